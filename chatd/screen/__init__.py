@@ -1,0 +1,1 @@
+"""Text to lines to terminal bytes, pure."""

@@ -1,0 +1,1 @@
+"""The trio tasks: they wait and carry, and own every lifetime."""

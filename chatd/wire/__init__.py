@@ -1,0 +1,1 @@
+"""Bytes to values and back, incremental, without I/O."""
