@@ -1,0 +1,149 @@
+"""Rows, and the changes that make them.
+
+A `Draft` is a wish: somebody wants a row added, grown or finished. An `Entry` is a fact: committed, numbered within its
+room, never changed. A row that still grows has the method `message.model.chunk` and the status `open`; it becomes
+`message.model` under the same id when it finishes, so there is never a second copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+NO_META: Mapping[str, object] = MappingProxyType({})
+
+
+class Method(StrEnum):
+    """The content methods the server itself writes; scripts may add their own outside these families."""
+
+    USER = "message.user"
+    MODEL = "message.model"
+    CHUNK = "message.model.chunk"
+    SYSTEM = "message.system"
+    TOOL_CALL = "tool.call"
+    TOOL_RESULT = "tool.result"
+
+
+RESERVED_FAMILIES = ("message.", "tool.")
+"""Prefixes of content methods that only the server may give to a row (`message.user` by its own writer excepted)."""
+
+
+class Status(StrEnum):
+    """How a row stands: `open` while it grows, then one of the others for good."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    LENGTH = "length"
+    CANCELLED = "cancelled"
+    TRUNCATED = "truncated"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """What its writer knows of a row before it is committed. `id` is made by the writer."""
+
+    id: str
+    method: str
+    author: str
+    content: str = ""
+    status: Status = Status.COMPLETE
+    parent_id: str | None = None
+    mention_id: str | None = None
+    tool_name: str | None = None
+    meta: Mapping[str, object] = NO_META
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A committed row. Times are milliseconds since the epoch; `seq` is dense within the room, from 1."""
+
+    id: str
+    room: str
+    buffer_id: str
+    seq: int
+    method: str
+    author: str
+    content: str
+    status: Status
+    created_at: int
+    updated_at: int
+    finished_at: int | None
+    parent_id: str | None = None
+    mention_id: str | None = None
+    tool_name: str | None = None
+    meta: Mapping[str, object] = field(default_factory=lambda: NO_META)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the row may still grow."""
+        return self.status is Status.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A wish for a new row."""
+
+    row: NewRow
+
+
+@dataclass(frozen=True, slots=True)
+class Grow:
+    """A wish that an open row gets `text` at its end."""
+
+    row_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """A wish that an open row ends with `status`; `meta` is merged over what the row has."""
+
+    row_id: str
+    status: Status
+    meta: Mapping[str, object] = NO_META
+
+
+Draft = Add | Grow | Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A row was added. `row.content` is its text at that moment."""
+
+    number: int
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Grew:
+    """An open row grew by `text` from `offset` (in code points) on. `at` is in milliseconds since the epoch."""
+
+    number: int
+    row_id: str
+    offset: int
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An open row ended. Its text is what had been added and grown; `meta` is the row's whole meta from now on."""
+
+    number: int
+    row_id: str
+    status: Status
+    method: str
+    meta: Mapping[str, object]
+    at: int
+
+
+Entry = Added | Grew | Finished
+
+
+def method_when_finished(method: str) -> str:
+    """The content method a row carries once it no longer grows."""
+    return Method.MODEL if method == Method.CHUNK else method

@@ -1,0 +1,115 @@
+"""The error taxonomy: every expected failure, the sentence a person reads, and the exit code it ends in.
+
+The exit codes are those of BSD's sysexits.h. A message is one line without a full stop, written for the person who
+can mend it. Foreign exceptions are renamed to one of these at the adapter that met them; anything else that reaches a
+boundary is a bug and is logged with its traceback.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes of the process and of commands over ssh."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 64
+    DAMAGED = 65
+    MISSING_INPUT = 66
+    UNAVAILABLE = 69
+    INTERNAL = 70
+    CANNOT_CREATE = 73
+    IO = 74
+    TEMPORARY = 75
+    NOT_PERMITTED = 77
+    CONFIG = 78
+    CANCELLED = 130
+    STOPPING = 143
+
+
+class ChatdError(Exception):
+    """An expected failure; `str(error)` is what the person reads."""
+
+    exit_code: Exit = Exit.INTERNAL
+
+
+class UsageError(ChatdError):
+    """The person asked in a way that cannot be understood, or over a size limit."""
+
+    exit_code = Exit.USAGE
+
+
+class DamagedDatabase(ChatdError):
+    """The database file is not one of ours, is corrupt, or comes from a newer version. It has not been touched."""
+
+    exit_code = Exit.DAMAGED
+
+
+class MissingFile(ChatdError):
+    """A file that was named does not exist or cannot be read."""
+
+    exit_code = Exit.MISSING_INPUT
+
+
+class NotFound(ChatdError):
+    """No such model, room, row or mention, or none that this person may know of."""
+
+    exit_code = Exit.UNAVAILABLE
+
+
+class CannotBind(ChatdError):
+    """A listening address is in use or not ours."""
+
+    exit_code = Exit.UNAVAILABLE
+
+
+class InternalFault(ChatdError):
+    """A part that must never end has ended."""
+
+    exit_code = Exit.INTERNAL
+
+
+class CannotCreate(ChatdError):
+    """The data directory or the host key cannot be made, written, or is in use by another server."""
+
+    exit_code = Exit.CANNOT_CREATE
+
+
+class StorageError(ChatdError):
+    """The disk refuses: full, read-only, or failing. What was not committed is not shown; it may work again later."""
+
+    exit_code = Exit.IO
+
+
+class LimitReached(ChatdError):
+    """A limit of ours refuses; the message names the limit and what was found."""
+
+    exit_code = Exit.TEMPORARY
+
+
+class ModelUnavailable(ChatdError):
+    """A model's server cannot be had now."""
+
+    exit_code = Exit.TEMPORARY
+
+
+class NotPermitted(ChatdError):
+    """It exists, but this person may not."""
+
+    exit_code = Exit.NOT_PERMITTED
+
+
+class BadConfig(ChatdError):
+    """The configuration is wrong: the message names file, key, what was found and what is allowed."""
+
+    exit_code = Exit.CONFIG
+
+
+class TerminalGone(ChatdError):
+    """The person's channel is closed; nothing more can be written to it."""
+
+
+class ScriptError(ChatdError):
+    """A script called the host wrongly; Lua sees the message as an error at the call."""
