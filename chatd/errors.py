@@ -113,3 +113,11 @@ class TerminalGone(ChatdError):
 
 class ScriptError(ChatdError):
     """A script called the host wrongly; Lua sees the message as an error at the call."""
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first exception inside nested groups: what to tell a person when several parts failed at once."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from chatd.core.row import Entry, Row
+from chatd.core.row import Added, Entry, Row
 from chatd.core.stream import Question, StreamEvent
 from chatd.core.visit import TerminalEvent, Visit, Visitor
 
@@ -165,11 +165,15 @@ class RoomRecord:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Entries for one room, numbered from `head` on. Committed whole or not at all."""
+    """Entries for one room, numbered from `head` on. Committed whole or not at all.
+
+    `token` makes it idempotent: an append whose token is the last one the room took is reported as committed.
+    """
 
     room_id: str
     head: Head
     entries: tuple[Entry, ...]
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +206,9 @@ class Log(Protocol):
         """Compare-and-set append for several rooms, in one transaction where the log can; outcomes in order."""
         ...
 
-    async def read(self, room_id: str, after: int) -> list[Entry]:
-        """The entries after number `after` as far as they can be told apart still: a row that has since finished
-        comes as one `Added` with its whole text, at the number of its last change.
+    async def read(self, room_id: str, after: int) -> list[Added]:
+        """What changed after number `after`: each row that did as one `Added` with its whole text so far, numbered by
+        its last change, in that order. A reader who knows the row already replaces it.
         """
         ...
 
@@ -228,8 +232,8 @@ class Log(Protocol):
         """One row by its id."""
         ...
 
-    async def count(self) -> int:
-        """How many rows there are."""
+    async def counts(self) -> dict[str, int]:
+        """How many rows each room has, by room id."""
         ...
 
 

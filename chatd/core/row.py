@@ -54,7 +54,7 @@ class NewRow:
     parent_id: str | None = None
     mention_id: str | None = None
     tool_name: str | None = None
-    meta: Mapping[str, object] = NO_META
+    meta: Mapping[str, object] = field(default_factory=lambda: NO_META)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,8 @@ class Row:
     mention_id: str | None = None
     tool_name: str | None = None
     meta: Mapping[str, object] = field(default_factory=lambda: NO_META)
+    added: int = 0
+    """Number of the entry that added it."""
 
     @property
     def is_open(self) -> bool:
@@ -104,7 +106,7 @@ class Finish:
 
     row_id: str
     status: Status
-    meta: Mapping[str, object] = NO_META
+    meta: Mapping[str, object] = field(default_factory=lambda: NO_META)
 
 
 Draft = Add | Grow | Finish

@@ -1,0 +1,82 @@
+"""The embedded models: they answer without a network, deterministically. @eliza is the doctor, @echo says it back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import trio
+
+from chatd.core import doctor
+from chatd.core.stream import Done, Question, Started, StreamEvent, Token
+from chatd.ports import ModelInfo
+
+_WORD = re.compile(r"\s*\S+\s*?(?=\s|$)|\s+$")
+
+
+class Words:
+    """A stream of a text word by word, `pace` seconds apart. An iterator and not a generator: nothing to close."""
+
+    def __init__(self, text: str, pace: float) -> None:
+        self._words = iter(_WORD.findall(text))
+        self._pace = pace
+        self._begun = False
+        self._ended = False
+
+    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        if not self._begun:
+            self._begun = True
+            await trio.lowlevel.checkpoint()
+            return Started()
+        if self._ended:
+            raise StopAsyncIteration
+        await trio.sleep(self._pace)
+        word = next(self._words, None)
+        if word is None:
+            self._ended = True
+            return Done()
+        return Token(word)
+
+
+class Eliza:
+    """The doctor, who types at a pace."""
+
+    def __init__(self, name: str, pace: float) -> None:
+        self.info = ModelInfo(name, "eliza", "doctor", capabilities=("completion",))
+        self._pace = pace
+
+    def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
+        """The doctor's answer to the question, in the light of the asker's earlier ones."""
+        answer = doctor.answer([turn.text for turn in question.earlier], question.text)
+        return _opened(Words(answer, self._pace))
+
+
+class Echo:
+    """Says the question back, as fast as it is read."""
+
+    def __init__(self, name: str) -> None:
+        self.info = ModelInfo(name, "echo", "echo", capabilities=("completion",))
+
+    def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
+        """The question's text, word by word without a pause."""
+        return _opened(Words(question.text, 0))
+
+
+class Absent:
+    """A configured model that this version has no client for: it is listed, and cannot be had."""
+
+    def __init__(self, info: ModelInfo) -> None:
+        self.info = info
+
+    def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
+        """Never reached: nobody may ask an unavailable model."""
+        raise AssertionError(f"{self.info.name} was asked {question.text[:40]!r}")
+
+
+@asynccontextmanager
+async def _opened(words: Words) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    yield words

@@ -1,0 +1,60 @@
+"""The port `Directory` on SQLite: who owns which name, by which keys, and what they have read."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from chatd.adapters.sqlite.database import Database
+from chatd.adapters.sqlite.log import select, transact
+from chatd.core.times import iso
+from chatd.ports import Ids, RunSync
+
+
+class SqliteDirectory:
+    """Users, their keys and their read marks, in the log's database."""
+
+    def __init__(self, database: Database, *, write: RunSync, read: RunSync, ids: Ids) -> None:
+        self._db = database
+        self._write = write
+        self._read = read
+        self._ids = ids
+
+    async def keys(self) -> list[tuple[str, str]]:
+        """Every (name, fingerprint)."""
+        return await self._read(
+            select, self._db, "SELECT name, fingerprint FROM keys JOIN users ON users.id = user_id", ()
+        )
+
+    async def register(self, name: str, fingerprint: str, at_ms: int) -> None:
+        """Bind a key to a name; the same pair twice is one."""
+
+        def bind(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO users(id, name, created_at) VALUES(?, ?, ?) ON CONFLICT(name) DO NOTHING",
+                (self._ids.new(), name, iso(at_ms)),
+            )
+            connection.execute(
+                "INSERT INTO keys(fingerprint, user_id, created_at) SELECT ?, id, ? FROM users WHERE name = ?"
+                " ON CONFLICT DO NOTHING",
+                (fingerprint, iso(at_ms), name),
+            )
+
+        await self._write(transact, self._db, bind)
+
+    async def marks(self, name: str) -> dict[str, int]:
+        """Room id -> seq."""
+        sql = "SELECT room_id, seq FROM marks JOIN users ON users.id = user_id WHERE name = ?"
+        return dict(await self._read(select, self._db, sql, (name,)))
+
+    async def set_mark(self, name: str, room_id: str, seq: int) -> None:
+        """Marks only move forward."""
+
+        def mark(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO marks(user_id, room_id, seq) SELECT users.id, rooms.id, ? FROM users, rooms"
+                " WHERE users.name = ? AND rooms.id = ?"
+                " ON CONFLICT(user_id, room_id) DO UPDATE SET seq = max(seq, excluded.seq)",
+                (seq, name, room_id),
+            )
+
+        await self._write(transact, self._db, mark)

@@ -1,0 +1,203 @@
+"""The port `Log` on SQLite: one transaction for all that waits, growth appended to chunks and joined at the end."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from chatd.adapters.sqlite.database import Database, as_storage_error
+from chatd.adapters.sqlite.schema import JOINED
+from chatd.core.row import Added, Entry, Finished, Grew, Row, Status
+from chatd.core.times import from_iso, iso
+from chatd.errors import StorageError
+from chatd.ports import Append, AppendOutcome, Committed, Conflict, Head, RoomRecord, RunSync, Unknown
+
+_COLUMNS = (
+    "rows.id, rooms.name, rows.buffer_id, rows.seq, rows.content_method, rows.author, rows.content || CASE rows.status"
+    f" WHEN 'open' THEN {JOINED} ELSE '' END, rows.status, rows.created_at, rows.updated_at, rows.finished_at,"
+    " rows.parent_id, rows.mention_id, rows.tool_name, rows.meta, rows.added_entry"
+)
+_LAST_CHANGE = (
+    "max(rows.last_entry, CASE rows.status WHEN 'open' THEN"
+    " coalesce((SELECT max(entry) FROM chunks WHERE chunks.row_id = rows.id), 0) ELSE 0 END)"
+)
+_FROM = " FROM rows JOIN buffers ON buffers.id = rows.buffer_id JOIN rooms ON rooms.id = buffers.room_id"
+
+
+class SqliteLog:
+    """Rooms' logs in one database file. `write` and `read` run the blocking calls, each one call at a time."""
+
+    def __init__(self, database: Database, *, write: RunSync, read: RunSync) -> None:
+        self._db = database
+        self._write = write
+        self._read = read
+
+    async def append(self, batch: Sequence[Append]) -> list[AppendOutcome]:
+        """Commit the batch in one transaction. A failing disk gives Unknown for each; IntegrityError is a bug."""
+        return await self._write(self._append, batch)
+
+    def _append(self, batch: Sequence[Append]) -> list[AppendOutcome]:
+        connection = self._db.writer
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            outcomes = [self._append_one(connection, append) for append in batch]
+            connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            return [Unknown(str(as_storage_error(error)))] * len(batch)
+        finally:
+            _rollback(connection)
+        return outcomes
+
+    @staticmethod
+    def _append_one(connection: sqlite3.Connection, append: Append) -> AppendOutcome:
+        seq = append.head.seq + sum(isinstance(entry, Added) for entry in append.entries)
+        number = append.head.number + len(append.entries)
+        moved = connection.execute(
+            "UPDATE buffers SET number = ?, seq = ?, token = ? WHERE room_id = ? AND number = ?",
+            (number, seq, append.token, append.room_id, append.head.number),
+        )
+        if moved.rowcount == 0:
+            last = connection.execute("SELECT token FROM buffers WHERE room_id = ?", (append.room_id,)).fetchone()
+            return Committed() if last == (append.token,) else Conflict()
+        for entry in append.entries:
+            _write_entry(connection, entry)
+        return Committed()
+
+    async def read(self, room_id: str, after: int) -> list[Added]:
+        """What changed after entry number `after`; see the port."""
+        sql = (
+            f"SELECT {_LAST_CHANGE} AS changed, {_COLUMNS}{_FROM} WHERE rooms.id = ? AND (rows.last_entry > ?"
+            " OR rows.status = 'open') ORDER BY changed"
+        )
+        found = await self._select(sql, (room_id, after))
+        return [Added(changed, _row(values)) for changed, *values in found if changed > after]
+
+    async def rooms(self) -> list[RoomRecord]:
+        """Every room with its head."""
+        found = await self._select(
+            "SELECT rooms.id, name, buffers.id, topic, created_at, number, seq FROM rooms JOIN buffers"
+            " ON buffers.room_id = rooms.id ORDER BY rooms.rowid",
+            (),
+        )
+        return [RoomRecord(i, n, b, t, from_iso(c), Head(number, seq)) for i, n, b, t, c, number, seq in found]
+
+    async def create_room(self, record: RoomRecord) -> RoomRecord:
+        """Make the room unless one of that name exists; returns the one that stands."""
+
+        def create(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO rooms(id, name, topic, created_at) VALUES(?, ?, ?, ?) ON CONFLICT(name) DO NOTHING",
+                (record.id, record.name, record.topic, iso(record.created_at)),
+            )
+            connection.execute(
+                "INSERT INTO buffers(id, room_id) SELECT ?, id FROM rooms WHERE id = ? ON CONFLICT DO NOTHING",
+                (record.buffer_id, record.id),
+            )
+
+        await self._transact(create)
+        return next(room for room in await self.rooms() if room.name == record.name)
+
+    async def drop_room(self, room_id: str) -> None:
+        """Delete the room and its rows."""
+
+        def drop(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "DELETE FROM chunks WHERE row_id IN (SELECT rows.id FROM rows JOIN buffers ON buffers.id ="
+                " rows.buffer_id WHERE buffers.room_id = ?)",
+                (room_id,),
+            )
+            connection.execute("DELETE FROM rooms WHERE id = ?", (room_id,))
+
+        await self._transact(drop)
+
+    async def page(self, room_id: str, limit: int, before: int | None = None) -> list[Row]:
+        """Up to `limit` rows below seq `before`, oldest first."""
+        sql = (
+            f"SELECT {_COLUMNS}{_FROM} WHERE rows.buffer_id = (SELECT id FROM buffers WHERE room_id = ?)"
+            " AND rows.seq < ? ORDER BY rows.seq DESC LIMIT ?"
+        )
+        found = await self._select(sql, (room_id, before if before is not None else 1 << 62, limit))
+        return [_row(values) for values in reversed(found)]
+
+    async def row(self, row_id: str) -> Row | None:
+        """One row by id."""
+        found = await self._select(f"SELECT {_COLUMNS}{_FROM} WHERE rows.id = ?", (row_id,))
+        return _row(found[0]) if found else None
+
+    async def counts(self) -> dict[str, int]:
+        """Rows by room id; `seq` is dense, so the head tells."""
+        return dict(await self._select("SELECT room_id, seq FROM buffers", ()))
+
+    async def _select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
+        return await self._read(select, self._db, sql, values)
+
+    async def _transact(self, change: Callable[[sqlite3.Connection], None]) -> None:
+        def run() -> None:
+            transact(self._db, change)
+
+        await self._write(run)
+
+
+def select(database: Database, sql: str, values: tuple[object, ...]) -> list[Any]:
+    """Every row of a query, as SQLite gives them, from the reading connection. Raises StorageError."""
+    try:
+        return database.reader.execute(sql, values).fetchall()
+    except sqlite3.DatabaseError as error:
+        raise as_storage_error(error) from error
+
+
+def transact(database: Database, change: Callable[[sqlite3.Connection], None]) -> None:
+    """Run `change` in one transaction on the writing connection. Raises StorageError when the disk refuses."""
+    connection = database.writer
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        change(connection)
+        connection.execute("COMMIT")
+    except sqlite3.DatabaseError as error:
+        raise as_storage_error(error) from error
+    finally:
+        _rollback(connection)
+
+
+def _rollback(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.DatabaseError as error:
+            raise StorageError(f"the database cannot even roll back ({error})") from error
+
+
+def _write_entry(connection: sqlite3.Connection, entry: Entry) -> None:
+    match entry:
+        case Added(number=number, row=row):
+            connection.execute(
+                "INSERT INTO rows(id, buffer_id, seq, parent_id, mention_id, content_method, author, tool_name,"
+                " content, status, created_at, updated_at, finished_at, meta, added_entry, last_entry)"
+                " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (row.id, row.buffer_id, row.seq, row.parent_id, row.mention_id, row.method, row.author,
+                 row.tool_name, row.content, row.status, iso(row.created_at), iso(row.updated_at),
+                 None if row.finished_at is None else iso(row.finished_at), _json(row.meta), number, number),
+            )  # fmt: skip
+        case Grew(number=number, row_id=row_id, text=text):
+            connection.execute("INSERT INTO chunks(row_id, entry, text) VALUES(?, ?, ?)", (row_id, number, text))
+        case Finished(number=number):
+            connection.execute(
+                f"UPDATE rows SET content = content || {JOINED}, status = ?, content_method = ?, updated_at = ?,"
+                " finished_at = ?, meta = ?, last_entry = ? WHERE id = ?",
+                (entry.status, entry.method, iso(entry.at), iso(entry.at), _json(entry.meta), number, entry.row_id),
+            )
+            connection.execute("DELETE FROM chunks WHERE row_id = ?", (entry.row_id,))
+
+
+def _json(meta: Mapping[str, object]) -> str:
+    return json.dumps(dict(meta), ensure_ascii=False)
+
+
+def _row(values: Sequence[Any]) -> Row:
+    (row_id, room, buffer_id, seq, method, author, content, status, created, updated, finished,
+     parent_id, mention_id, tool_name, meta, added) = values  # fmt: skip
+    ended = None if finished is None else from_iso(finished)
+    return Row(row_id, room, buffer_id, seq, method, author, content, Status(status), from_iso(created),
+               from_iso(updated), ended, parent_id, mention_id, tool_name, json.loads(meta), added)  # fmt: skip

@@ -1,0 +1,93 @@
+"""The tables, and how an older database becomes today's: `PRAGMA user_version` counts the migrations it has had."""
+
+from __future__ import annotations
+
+import sqlite3
+
+APPLICATION_ID = 0x63686174
+"""`PRAGMA application_id` of our files ("chat" in ASCII): a foreign database is never written to."""
+
+_FIRST = """
+CREATE TABLE rooms(
+    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, topic TEXT NOT NULL DEFAULT '', created_at TEXT NOT NULL) STRICT;
+-- number and seq are the head of the room's log; token names the last append it took
+CREATE TABLE buffers(
+    id TEXT PRIMARY KEY, room_id TEXT NOT NULL REFERENCES rooms(id) ON DELETE CASCADE,
+    number INTEGER NOT NULL DEFAULT 0, seq INTEGER NOT NULL DEFAULT 0, token TEXT NOT NULL DEFAULT '') STRICT;
+CREATE UNIQUE INDEX buffers_by_room ON buffers(room_id);
+-- added_entry and last_entry number the row's first and last change; growth in between is numbered in chunks
+CREATE TABLE rows(
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+    buffer_id TEXT NOT NULL REFERENCES buffers(id) ON DELETE CASCADE, seq INTEGER NOT NULL,
+    parent_id TEXT, mention_id TEXT, content_method TEXT NOT NULL, author TEXT NOT NULL, tool_name TEXT,
+    content TEXT NOT NULL, status TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+    finished_at TEXT, meta TEXT NOT NULL DEFAULT '{}',
+    added_entry INTEGER NOT NULL, last_entry INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX rows_by_seq ON rows(buffer_id, seq);
+CREATE INDEX rows_by_change ON rows(buffer_id, last_entry);
+CREATE INDEX rows_open ON rows(buffer_id) WHERE status = 'open';
+-- what an open row has grown by: only appended, so that a long answer costs linear work; joined when it finishes
+CREATE TABLE chunks(
+    row_id TEXT NOT NULL, entry INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY(row_id, entry)) STRICT, WITHOUT ROWID;
+CREATE TABLE users(id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL) STRICT;
+CREATE TABLE keys(
+    fingerprint TEXT NOT NULL, user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+    created_at TEXT NOT NULL, PRIMARY KEY(fingerprint, user_id)) STRICT, WITHOUT ROWID;
+-- up to which row a member has read a room
+CREATE TABLE marks(
+    user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+    room_id TEXT NOT NULL REFERENCES rooms(id) ON DELETE CASCADE,
+    seq INTEGER NOT NULL, PRIMARY KEY(user_id, room_id)) STRICT, WITHOUT ROWID
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+"""Append only: migration number i brings a database from user_version i to i + 1, in one transaction.
+
+A statement ends with a semicolon at the end of a line."""
+
+VERSION = len(MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the database to VERSION. Each step is all or nothing, so a kill in between resumes at the next start."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for number in range(version, VERSION):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in MIGRATIONS[number].split(";\n"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+def recover(connection: sqlite3.Connection, now: str) -> int:
+    """Close what a killed server left open: chunks are joined, the row becomes `interrupted`. Returns how many."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        rows = connection.execute("SELECT id, buffer_id FROM rows WHERE status = 'open' ORDER BY n").fetchall()
+        for row_id, buffer_id in rows:
+            connection.execute("UPDATE buffers SET number = number + 1 WHERE id = ?", (buffer_id,))
+            connection.execute(
+                f"UPDATE rows SET content = content || {JOINED}, status = 'interrupted', updated_at = :now,"
+                " finished_at = :now, last_entry = (SELECT number FROM buffers WHERE id = :buffer),"
+                " content_method = CASE content_method WHEN 'message.model.chunk' THEN 'message.model'"
+                " ELSE content_method END WHERE id = :row",
+                {"row": row_id, "buffer": buffer_id, "now": now},
+            )
+            connection.execute("DELETE FROM chunks WHERE row_id = ?", (row_id,))
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return len(rows)
+
+
+JOINED = (
+    "coalesce((SELECT group_concat(text, '') FROM"
+    " (SELECT text FROM chunks WHERE chunks.row_id = rows.id ORDER BY entry)), '')"
+)
+"""SQL: what an open row has grown by, in order."""

@@ -1,0 +1,123 @@
+"""The composition root: opens the outer lifetimes, one inside the other, and is the only module that knows every part.
+
+    engine                    asyncio, for asyncssh alone
+      N1  recorder, lag       outlives every session; the last flush is abandoned at its deadline
+        N2  listeners, signals
+          connections         each owns its sessions (N3), each session its mentions (N4)
+
+SIGTERM or SIGINT: no new connections, mentions end as `interrupted`, sessions have half of `grace`, the last flush the
+rest. A second signal: at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+
+from chatd.adapters.lua.scripts import LuaScripts
+from chatd.adapters.sqlite.database import Database
+from chatd.adapters.sqlite.directory import SqliteDirectory
+from chatd.adapters.sqlite.log import SqliteLog
+from chatd.adapters.ssh.engine import open_engine
+from chatd.adapters.ssh.hostkey import load_or_create_host_key
+from chatd.adapters.ssh.listen import open_listeners
+from chatd.adapters.ssh.server import SshServer
+from chatd.adapters.system import DataDirectory, SortedIds, SystemClock, Worker
+from chatd.config import Config, shipped_lua
+from chatd.core.row import Status
+from chatd.core.times import iso
+from chatd.tasks.hub import Hub
+from chatd.tasks.recorder import serve_recorder
+from chatd.tasks.serve import serve_terminal
+from chatd.wiring import Ports, listed_keys, make_door, make_hub, make_models, ssh_limits
+
+logger = logging.getLogger("chatd.app")
+
+
+async def serve(settings: Config) -> None:
+    """Run the server until it is told to stop. Raises ChatdError (perhaps in groups) for whatever prevents it."""
+    listed = listed_keys(settings)
+    clock, ids = SystemClock(), SortedIds()
+    data = DataDirectory(settings.server.data)
+    try:
+        host_key = load_or_create_host_key(data.host_key)
+        database = Database(data.database, iso(clock.now_ms()))
+        try:
+            if database.recovered:
+                logger.warning("%d answers were interrupted when the server died", database.recovered)
+            write, read = Worker(), Worker()
+            log = SqliteLog(database, write=write, read=read)
+            directory = SqliteDirectory(database, write=write, read=read, ids=ids)
+            scripts = LuaScripts(
+                shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
+            )
+            hub = make_hub(settings, Ports(clock, ids, log, directory, scripts), make_models(settings.models))
+            async with open_engine(), _recording(hub, settings.server.grace):
+                door = await make_door(settings, directory, hub, listed)
+                server = SshServer(host_key, door, lambda terminal: serve_terminal(hub, terminal), ssh_limits(settings))
+                await _serve_until_told(hub, server, settings)
+        finally:
+            database.close()
+    finally:
+        data.close()
+
+
+@asynccontextmanager
+async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
+    """N1: the recorder runs while the block does; afterwards what waits is flushed, for half of `grace` at most."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_recorder, hub.recorder)
+        nursery.start_soon(hub.lag.run)
+        await hub.load()
+        yield
+        with trio.move_on_after(grace / 2) as patience:
+            await hub.recorder.flushed()
+        if patience.cancelled_caught:
+            logger.error("%d changes could not be written before the server stopped", hub.recorder.debt)
+        nursery.cancel_scope.cancel()
+
+
+async def _serve_until_told(hub: Hub, server: SshServer, settings: Config) -> None:
+    """N2: accept until a signal comes, then let the sessions end."""
+    listeners = await open_listeners(settings.server.listen)
+    async with trio.open_nursery() as told:
+        stop = trio.Event()
+        await told.start(_watch_signals, stop, told.cancel_scope)
+        async with trio.open_nursery() as connections:
+            async with trio.open_nursery() as accepting:
+                for listener in listeners:
+                    accepting.start_soon(trio.serve_listeners, server.handle, [listener], connections)
+                    _say_ready(listener)
+                await stop.wait()
+                accepting.cancel_scope.cancel()
+            hub.answers.stop_all(Status.INTERRUPTED)
+            hub.stopping.set()
+            connections.cancel_scope.deadline = trio.current_time() + settings.server.grace / 2
+            await server.goodbye("the server is stopping")
+        told.cancel_scope.cancel()
+
+
+async def _watch_signals(
+    stop: trio.Event, everything: trio.CancelScope, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        task_status.started()
+        async for number in signals:
+            if stop.is_set():
+                logger.warning("a second signal: stopping at once")
+                everything.cancel()
+                return
+            logger.info("%s: stopping", signal.Signals(number).name)
+            stop.set()
+
+
+def _say_ready(listener: trio.SocketListener) -> None:
+    host, port = listener.socket.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"chatd ready ssh://{shown}:{port}\n")
+    sys.stdout.flush()

@@ -1,0 +1,188 @@
+"""The configuration: every key with its default, every limit with its unit and reason.
+
+A TOML file is checked against these dataclasses: unknown keys, wrong types and values out of range are refused with
+file, key, what was found and what is allowed. The keys of the file are the fields below, section by section.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chatd.core.door import AuthMode
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True)
+class ServerConfig:
+    """`[server]`"""
+
+    listen: tuple[str, ...] = ("127.0.0.1:2222",)
+    data: Path = Path("data")
+    name: str = "chatd"
+    motd: str = "Welcome. /help shows what you can do."
+    grace: float = 5.0
+    """Seconds from SIGTERM to the exit: half for sessions, the rest for the last flush."""
+
+
+@dataclass(frozen=True)
+class AuthConfig:
+    """`[auth]`"""
+
+    mode: AuthMode = AuthMode.OPEN
+    authorized_keys: Path | None = None
+    admins: tuple[str, ...] = ()
+    guests_ask: str = "local"
+
+
+@dataclass(frozen=True)
+class StreamingConfig:
+    """`[streaming]`: durations in seconds."""
+
+    enabled: bool = True
+    timeout: float = 60.0
+    """Between two pieces: a model that stalls this long has died."""
+    first_token_timeout: float = 300.0
+    """Servers load models from disk first."""
+    total_timeout: float = 1800.0
+    chunk_buffer_size: int = 100
+    """Pieces received and not yet committed; then the upstream is not read."""
+    ui_update_interval: float = 0.1
+    """Upper bound between two frames on a busy server."""
+    fallback_on_error: bool = True
+    retry_attempts: int = 3
+    retry_delay: float = 1.0
+
+
+@dataclass(frozen=True)
+class LimitsConfig:
+    """`[limits]`: sizes in bytes, durations in seconds."""
+
+    max_streams_per_user: int = 4
+    max_streams_per_room: int = 8
+    """More answers at once than this nobody reads."""
+    max_streams: int = 200
+    """What one core delivers without a stall."""
+    max_tool_rounds: int = 8
+    max_message: int = 16 * KIB
+    max_attachment: int = 256 * KIB
+    max_answer: int = MIB
+    history_rows: int = 200
+    """Rows of a room kept in memory and shown on entry."""
+    max_rooms: int = 1000
+    """Rooms that people may make: each costs memory for ever."""
+    max_connections: int = 1000
+    max_connections_per_address: int = 100
+    """A school or an office behind one address fits, one attacker does not fill the server."""
+    max_unauthenticated: int = 100
+    """Connections that have not logged in; beyond it the oldest go."""
+    login_grace: float = 20.0
+    max_auth_tries: int = 6
+    max_probes: int = 20
+    """Keys an agent may offer before one is signed with."""
+    max_channels: int = 10
+    keepalive_interval: float = 15.0
+    keepalive_misses: int = 2
+    max_unsent: int = MIB
+    """Bytes written to one session that its client has not taken; beyond it the session is dropped."""
+    write_stall: float = 30.0
+    """A client that takes nothing for this long, with something to take, is dropped."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """`[[models]]`"""
+
+    name: str
+    provider: str
+    endpoint: str = ""
+    model: str = ""
+    api_key_env: str = ""
+    system: str = "You are one of several people in a chat room."
+    context_tokens: int = 8192
+    max_tokens: int = 2048
+    max_parallel: int = 4
+    tools: tuple[str, ...] = ("*",)
+    pace: float = 0.03
+    """Seconds a word of the embedded doctor takes."""
+
+
+@dataclass(frozen=True)
+class LuaConfig:
+    """`[lua]`"""
+
+    path: Path | None = None
+    instructions: int = 3_000_000
+    """VM instructions of one callback: about 8 ms, the same on every machine."""
+    memory: int = 8 * MIB
+
+
+PROVIDERS = ("ollama", "openai", "anthropic", "eliza", "echo")
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration."""
+
+    server: ServerConfig = field(default_factory=ServerConfig)
+    auth: AuthConfig = field(default_factory=AuthConfig)
+    streaming: StreamingConfig = field(default_factory=StreamingConfig)
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+    models: tuple[ModelConfig, ...] = ()
+    lua: LuaConfig = field(default_factory=LuaConfig)
+
+
+# --- limits nobody needs to change, with their reasons
+
+ROOM_ENTRIES = 4096
+"""Entries a room keeps in memory: at 30 growths a second a reader may be two minutes late before it must resync."""
+
+ROOM_ENTRY_CHARS = 1 << 20
+"""Code points of those entries together, for each room."""
+
+RECORDER_DEBT = 20_000
+"""Drafts waiting for a failing disk, all rooms together; then new ones are refused."""
+
+RECORDER_DEBT_CHARS = 64 * MIB
+"""Code points in them."""
+
+RECORDER_BATCH = 2_000
+"""Drafts in one transaction: a commit stays in the tens of milliseconds."""
+
+RECORDER_FIRST_RETRY_S = 0.1
+RECORDER_LAST_RETRY_S = 5.0
+"""Back-off between tries of a failing log: at once for a hiccup, every few seconds for a full disk."""
+
+IDLE_INTERVAL_S = 0.033
+"""Seconds between two frames of one session while the server is idle enough: 30 a second is smooth."""
+
+SETTLE_S = 10.0
+"""How long an ended mention waits for its rows to be on disk before it leaves the debt to the recorder."""
+
+KEYS_QUEUED = 64
+"""Keys of one session waiting for its script; then the session is not read."""
+
+MAX_SUSPENDED = 16
+"""Callbacks of one session that wait at once."""
+
+ESCAPE_S = 0.05
+"""Seconds after which an ESC alone is a key and no beginning of a sequence."""
+
+TICK_IDLE_S = 1.0
+TICK_BUSY_S = 0.25
+"""How often `on_tick` runs: four times a second while an answer streams in the room, for its indicator."""
+
+STDIN_WAIT_S = 0.3
+"""With TEXT given, `ask` and `say` wait this long for piped stdin: a terminal and a silent pipe look alike."""
+
+MAX_HISTORY_PAGE = 1000
+"""Rows of one `history` call."""
+
+
+def shipped_lua() -> Path:
+    """The directory of the shipped interface: inside the package when installed, beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    inside = package / "lua"
+    return inside if inside.is_dir() else package.parent / "lua"

@@ -1,0 +1,112 @@
+"""Who comes in under which name: members by their keys, everybody else as a guest.
+
+The whole decision is synchronous. A free name belongs to the first verified signature under it at the moment of the
+verification, so two logins that race for a name cannot both have it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+
+from chatd.core import names
+from chatd.core.visit import Kind, Visitor
+
+
+class AuthMode(StrEnum):
+    """Who may come in: anybody, owners of registered keys, or owners of the keys in a file."""
+
+    OPEN = "open"
+    KNOWN = "known"
+    LIST = "list"
+
+
+class FrontDoor:
+    """The names and keys of this server, and who is inside.
+
+    `is_model(name)` tells whether somebody who is no person answers to a name; people cannot have such names.
+    """
+
+    def __init__(
+        self,
+        keys: Iterable[tuple[str, str]],
+        *,
+        mode: AuthMode = AuthMode.OPEN,
+        listed: frozenset[str] = frozenset(),
+        is_model: Callable[[str], bool] = lambda _: False,
+        model_names: Callable[[], Iterable[str]] = lambda: (),
+    ) -> None:
+        self._mode = mode
+        self._listed = listed
+        self._is_model = is_model
+        self._model_names = model_names
+        self._keys: dict[str, set[str]] = {}
+        self._skeletons: dict[str, set[str]] = {}
+        self._guests: Counter[str] = Counter()
+        for name, fingerprint in keys:
+            self._register(name, fingerprint)
+
+    def is_member(self, name: str) -> bool:
+        """Whether the name is registered."""
+        return name in self._keys
+
+    def accepts_key(self, login: str, fingerprint: str) -> bool:
+        """Whether this key would do for the login name; registers nothing."""
+        if self._mode is AuthMode.LIST and fingerprint not in self._listed:
+            return False
+        owners = self._keys.get(names.mend(login) or "")
+        if owners is not None:
+            return fingerprint in owners
+        return self._mode is not AuthMode.KNOWN
+
+    def admit_key(self, login: str, fingerprint: str) -> Visitor | None:
+        """Let in the owner of a verified signature. None when this key is not one of the name's."""
+        if not self.accepts_key(login, fingerprint):
+            return None
+        name = names.mend(login)
+        if name is not None and name in self._keys:
+            return Visitor(name, Kind.MEMBER, fingerprint)
+        refusal = self._why_not(name, login, fingerprint)
+        if name is None or refusal:
+            return self._guest(name, refusal)
+        self._register(name, fingerprint)
+        notice = "" if name == login else f"your name here is {name}"
+        return Visitor(name, Kind.MEMBER, fingerprint, notice, newly_registered=True)
+
+    def admit_guest(self, login: str) -> Visitor | None:
+        """Let in somebody who proved no key, under a guest name."""
+        if self._mode is not AuthMode.OPEN:
+            return None
+        return self._guest(names.mend(login), "you came without a key; with one (ssh-keygen) the name is yours")
+
+    def leave(self, visitor: Visitor) -> None:
+        """One admission of this visitor has ended."""
+        if visitor.kind is Kind.GUEST:
+            self._guests[visitor.name] -= 1
+            if self._guests[visitor.name] <= 0:
+                del self._guests[visitor.name]
+
+    def _why_not(self, name: str | None, login: str, fingerprint: str) -> str:
+        """Why a free name cannot be had; empty when it can."""
+        if name is None:
+            return f"{login[:40]!r} is no name: 1-32 of a-z 0-9 . _ -, first a letter or digit"
+        if name in names.RESERVED or name.startswith(names.GUEST_PREFIX):
+            return f"the name {name} is reserved"
+        if self._is_model(name):
+            return f"{name} is the name of a model"
+        look = names.skeleton(name)
+        twins = {t for t in self._skeletons.get(look, set()) if fingerprint not in self._keys[t]}
+        twins |= {m for m in (*self._model_names(), *names.RESERVED) if names.skeleton(m) == look}
+        if twins:
+            return f"the name {name} looks like {min(twins)}"
+        return ""
+
+    def _guest(self, wanted: str | None, notice: str) -> Visitor:
+        name = names.guest_name(wanted, set(self._guests))
+        self._guests[name] += 1
+        return Visitor(name, Kind.GUEST, None, notice)
+
+    def _register(self, name: str, fingerprint: str) -> None:
+        self._keys.setdefault(name, set()).add(fingerprint)
+        self._skeletons.setdefault(names.skeleton(name), set()).add(name)

@@ -1,0 +1,81 @@
+"""Names of people and rooms: what is a name, what it is mended to, and which two look alike."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from chatd.errors import UsageError
+
+MAX_NAME = 32
+"""Characters of a name: fits a column on a phone's screen."""
+
+RESERVED = frozenset({"system", "chatd"})
+"""Names that speak for the server."""
+
+GUEST_PREFIX = "guest-"
+PRIVATE_PREFIX = "~"
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+_UNFIT = re.compile(r"[^a-z0-9._-]+")
+_LOOKS_LIKE = str.maketrans({"0": "o", "1": "l", "5": "s", ".": "-", "_": "-"})
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` is a name as it stands: 1-32 of `a-z 0-9 . _ -`, first a letter or digit."""
+    return _NAME.fullmatch(text) is not None
+
+
+def fold(text: str) -> str:
+    """The form in which names are compared: `Alice` and `alice` are one."""
+    return text.strip().lower()
+
+
+def mend(text: str) -> str | None:
+    """The name a login plainly means (`Jean Luc` -> `jean-luc`, `é` -> `e`), or None when that is not plain.
+
+    Letters of other scripts are not transliterated: a mended name must not surprise its owner.
+    """
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c)).strip().lower()
+    if any(c.isalnum() and not c.isascii() for c in bare):
+        return None
+    mended = _UNFIT.sub("-", bare).strip("-._")[:MAX_NAME].rstrip("-._")
+    return mended if is_name(mended) else None
+
+
+def skeleton(name: str) -> str:
+    """What a name looks like at a glance: two names with one skeleton can be taken for each other."""
+    return name.translate(_LOOKS_LIKE).replace("rn", "m").replace("vv", "w")
+
+
+def room_name(text: str) -> str:
+    """The folded name of a public room, as people type it (`#Lobby` too).
+
+    Raises UsageError when it is no name; the message says what is.
+    """
+    folded = fold(text).removeprefix("#")
+    if not is_name(folded):
+        raise UsageError(f"{text.strip()[:40]!r} is no room name: 1-32 of a-z 0-9 . _ -, first a letter or digit")
+    return folded
+
+
+def private_room(owner: str) -> str:
+    """The name of a user's own private room."""
+    return PRIVATE_PREFIX + owner
+
+
+def guest_name(wanted: str | None, taken: set[str]) -> str:
+    """A free guest name near the one wanted: `guest-NAME`, then `guest-NAME-2`, …; `guest-N` when none is wanted."""
+    if wanted is None:
+        return _first_free(GUEST_PREFIX, "1", taken)
+    base = wanted.removeprefix(GUEST_PREFIX)[: MAX_NAME - len(GUEST_PREFIX) - len("-999")].rstrip("-._") or "1"
+    first = GUEST_PREFIX + base
+    return first if first not in taken else _first_free(first + "-", "2", taken)
+
+
+def _first_free(prefix: str, start: str, taken: set[str]) -> str:
+    number = int(start)
+    while f"{prefix}{number}" in taken:
+        number += 1
+    return f"{prefix}{number}"

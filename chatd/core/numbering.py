@@ -1,0 +1,92 @@
+"""Numbering: what waits for one room becomes entries, dense from the room's head on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from chatd.core.room import Room
+from chatd.core.row import (
+    Add,
+    Added,
+    Draft,
+    Entry,
+    Finish,
+    Finished,
+    Grew,
+    Grow,
+    Row,
+    Status,
+    method_when_finished,
+)
+
+
+def number(room: Room, waiting: Sequence[tuple[Draft, int]]) -> list[Entry]:
+    """The entries that these drafts make, in order. Each draft comes with its time in milliseconds.
+
+    All growth of one row that waits together becomes one entry, so a busy log writes less, not more. The room itself is
+    only read. A draft for a row that is neither open in the room nor added before it here is a bug.
+    """
+    return _Numbering(room).entries(waiting)
+
+
+class _Numbering:
+    """One room's numbers, seqs and offsets while they are handed out."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._number = room.number
+        self._seq = room.seq
+        self._added: dict[str, Row] = {}
+
+    def entries(self, waiting: Sequence[tuple[Draft, int]]) -> list[Entry]:
+        made: list[Entry] = []
+        growing: dict[str, int] = {}
+        pieces: dict[str, list[str]] = {}
+        for draft, at in waiting:
+            if isinstance(draft, Grow):
+                if draft.row_id in growing:
+                    pieces[draft.row_id].append(draft.text)
+                    continue
+                growing[draft.row_id] = len(made)
+                pieces[draft.row_id] = [draft.text]
+            made.append(self._entry(draft, at))
+        for row_id, index in growing.items():
+            grew = made[index]
+            assert isinstance(grew, Grew)
+            if len(pieces[row_id]) > 1:
+                made[index] = replace(grew, text="".join(pieces[row_id]))
+        return made
+
+    def _entry(self, draft: Draft, at: int) -> Entry:
+        self._number += 1
+        match draft:
+            case Add(row=new):
+                self._seq += 1
+                room = self._room
+                ended = None if new.status is Status.OPEN else at
+                row = Row(new.id, room.name, room.buffer_id, self._seq, new.method, new.author, new.content,
+                          new.status, at, at, ended, new.parent_id, new.mention_id, new.tool_name,
+                          dict(new.meta), self._number)  # fmt: skip
+                self._added[new.id] = row
+                return Added(self._number, row)
+            case Grow(row_id=row_id, text=text):
+                return Grew(self._number, row_id, self._length(row_id), text, at)
+            case Finish(row_id=row_id, status=status, meta=meta):
+                row = self._head(row_id)
+                method = method_when_finished(row.method)
+                return Finished(self._number, row_id, status, method, {**row.meta, **meta}, at)
+            case _:
+                assert_never(draft)
+
+    def _length(self, row_id: str) -> int:
+        if row_id in self._added:
+            return len(self._added[row_id].content)
+        live = self._room.get(row_id)
+        assert live is not None, f"row {row_id} grows, but is not in {self._room.name}"
+        return live.length
+
+    def _head(self, row_id: str) -> Row:
+        live = self._room.get(row_id)
+        return live.head if live is not None else self._added[row_id]

@@ -1,0 +1,214 @@
+"""A room as a fold over its committed entries.
+
+`Room.apply(entry)` is the only thing that changes a room. Readers hold a cursor, the number of the last entry they have
+seen, and call `since(cursor)`; how many readers there are and how fast they are costs the room nothing. What is kept in
+memory is bounded: the newest rows, every open row, and the newest entries; a reader who fell off gets `Behind` and
+starts again from the rows.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from chatd.core.row import Added, Entry, Finished, Grew, Row
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLimits:
+    """What a room keeps in memory."""
+
+    rows: int
+    """Rows, beside the open ones; older ones are read from the log."""
+    entries: int
+    """Entries: a reader may be this late before it must resync."""
+    entry_chars: int
+    """Code points of all kept entries together."""
+
+
+class LiveRow:
+    """A row in memory. An open row's text is a list of pieces, joined only when somebody wants the whole."""
+
+    __slots__ = ("_grown_at", "_pieces", "_row", "length", "size")
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self._pieces = [row.content]
+        self._grown_at = row.updated_at
+        self.length = len(row.content)
+        """Code points."""
+        self.size = _size(row.content)
+        """Bytes of UTF-8."""
+
+    @property
+    def head(self) -> Row:
+        """The row as it began to grow: cheap, right in everything but `content` and `updated_at`."""
+        return self._row
+
+    @property
+    def row(self) -> Row:
+        """The whole row as it stands."""
+        text = self.text
+        if self._row.content is not text:
+            self._row = replace(self._row, content=text, updated_at=self._grown_at)
+        return self._row
+
+    @property
+    def text(self) -> str:
+        """The whole text so far. Costs its length; `since` does not."""
+        return self._pieces[0] if len(self._pieces) == 1 else "".join(self._pieces)
+
+    def since(self, offset: int) -> str:
+        """The text from code point `offset` on, at the cost of what is returned."""
+        missing = self.length - offset
+        if missing <= 0:
+            return ""
+        newest: list[str] = []
+        for piece in reversed(self._pieces):
+            newest.append(piece)
+            missing -= len(piece)
+            if missing <= 0:
+                break
+        return "".join(reversed(newest))[-missing if missing < 0 else 0 :]
+
+    def grow(self, text: str, at: int) -> None:
+        """Add a piece."""
+        self._pieces.append(text)
+        self.length += len(text)
+        self.size += _size(text)
+        self._grown_at = at
+
+    def finish(self, entry: Finished) -> None:
+        """The row ends."""
+        self._pieces = [self.text]
+        self._row = replace(
+            self._row,
+            content=self._pieces[0],
+            method=entry.method,
+            status=entry.status,
+            meta=entry.meta,
+            updated_at=entry.at,
+            finished_at=entry.at,
+        )
+
+
+class Behind:
+    """The reader is too late: entries it has not seen are no longer in memory."""
+
+
+BEHIND = Behind()
+
+
+class Room:
+    """One room's committed state. All numbers are as the log gave them."""
+
+    def __init__(
+        self,
+        room_id: str,
+        name: str,
+        buffer_id: str,
+        *,
+        topic: str = "",
+        number: int = 0,
+        seq: int = 0,
+        created_at: int = 0,
+        limits: RoomLimits,
+    ) -> None:
+        self.id = room_id
+        self.name = name
+        self.buffer_id = buffer_id
+        self.topic = topic
+        self.created_at = created_at
+        self.number = number
+        self.seq = seq
+        self.loaded = False
+        self._limits = limits
+        self._rows: OrderedDict[str, LiveRow] = OrderedDict()
+        self._open: dict[str, LiveRow] = {}
+        self._entries: deque[Entry] = deque()
+        self._chars = 0
+
+    def restore(self, rows: Sequence[Row]) -> None:
+        """Put the log's newest rows (oldest first) before those in memory; what was applied meanwhile is kept."""
+        first = next(iter(self._rows.values())).head.seq if self._rows else self.seq + 1
+        older = [LiveRow(row) for row in rows if row.seq < first]
+        self._rows = OrderedDict([(live.head.id, live) for live in older] + list(self._rows.items()))
+        self.loaded = True
+        self._forget_oldest()
+
+    def apply(self, entry: Entry) -> None:
+        """Fold the next committed entry. Entries come dense and in order; anything else is a bug."""
+        assert entry.number == self.number + 1, f"entry {entry.number} after {self.number} in {self.name}"
+        self.number = entry.number
+        match entry:
+            case Added(row=row):
+                assert row.seq == self.seq + 1, f"seq {row.seq} after {self.seq} in {self.name}"
+                self.seq = row.seq
+                self._remember(LiveRow(row))
+            case Grew():
+                live = self._open[entry.row_id]
+                assert entry.offset == live.length, f"row {entry.row_id} grows at {entry.offset}, has {live.length}"
+                live.grow(entry.text, entry.at)
+            case Finished():
+                self._open.pop(entry.row_id).finish(entry)
+        self._keep(entry)
+
+    def since(self, cursor: int) -> list[Entry] | Behind:
+        """The entries after number `cursor`, oldest first, or BEHIND when some of them are no longer kept."""
+        if cursor >= self.number:
+            return []
+        oldest = self._entries[0].number if self._entries else self.number + 1
+        if cursor < oldest - 1:
+            return BEHIND
+        missing = self.number - cursor
+        newest = islice(reversed(self._entries), missing)  # a deque is quick at its ends only
+        return list(newest)[::-1]
+
+    def tail(self, limit: int) -> list[LiveRow]:
+        """The newest rows in memory, oldest first."""
+        if limit <= 0:
+            return []
+        return list(self._rows.values())[-limit:]
+
+    def get(self, row_id: str) -> LiveRow | None:
+        """A row, if it is in memory."""
+        return self._rows.get(row_id) or self._open.get(row_id)
+
+    @property
+    def open_rows(self) -> list[LiveRow]:
+        """The rows that still grow, oldest first."""
+        return list(self._open.values())
+
+    def _remember(self, live: LiveRow) -> None:
+        self._rows[live.head.id] = live
+        if live.head.is_open:
+            self._open[live.head.id] = live
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        while len(self._rows) > self._limits.rows:
+            self._rows.popitem(last=False)
+
+    def _keep(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._chars += _chars(entry)
+        while len(self._entries) > self._limits.entries or (
+            self._chars > self._limits.entry_chars and len(self._entries) > 1
+        ):
+            self._chars -= _chars(self._entries.popleft())
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+def _chars(entry: Entry) -> int:
+    match entry:
+        case Added(row=row):
+            return len(row.content)
+        case Grew(text=text):
+            return len(text)
+        case Finished():
+            return 0

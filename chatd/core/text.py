@@ -1,0 +1,39 @@
+"""Text of people and models on its way in: sizes said aloud, and made fit to be stored."""
+
+from __future__ import annotations
+
+from chatd.errors import UsageError
+
+KIB = 1024
+
+
+def storable(text: str) -> str:
+    """The text as UTF-8 can hold it: lone surrogates (a JSON escape cut in half) become U+FFFD."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def size_of(text: str) -> int:
+    """Bytes of UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+def human_size(size: int) -> str:
+    """A size as people say it: `20 KiB`, `16.5 KiB`, `900 bytes`."""
+    if size < KIB:
+        return f"{size} bytes"
+    unit, name = (KIB, "KiB") if size < KIB * KIB else (KIB * KIB, "MiB")
+    return f"{size / unit:.1f}".removesuffix(".0") + f" {name}"
+
+
+def check_size(what: str, text: str, limit: int) -> None:
+    """Raise UsageError when the text is larger than `limit` bytes; the message names both sizes."""
+    size = size_of(text)
+    if size > limit:
+        found, allowed = human_size(size), human_size(limit)
+        if found == allowed:
+            found, allowed = f"{size} bytes", f"{limit} bytes"
+        raise UsageError(f"{what} is {found}, the limit is {allowed}")

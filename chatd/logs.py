@@ -1,0 +1,30 @@
+"""Logging to stderr: one event is one line, without raw control bytes, whatever is in it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+
+from chatd.core.sanitize import sanitize_line
+
+
+class OneLine(logging.Formatter):
+    """`2026-11-20T10:15:30.123Z INFO chatd.ssh: …`; a traceback follows on the same line, its line ends visible."""
+
+    converter = time.gmtime
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line."""
+        stamp = f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03d}Z"
+        text = record.getMessage()
+        if record.exc_info:
+            text += "\n" + self.formatException(record.exc_info)
+        return f"{stamp} {record.levelname} {record.name}: {sanitize_line(text)}"
+
+
+def set_up(level: str) -> None:
+    """Send everything of at least this level to stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLine())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -1,0 +1,129 @@
+"""Running answers: who is being asked what, the limits on that, and finding one to cancel it.
+
+A limit is taken when the request is made and given back when the answer has ended, both synchronously, so a cancel in
+the same breath as the request finds the answer, and no failure in between can leak a place.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from chatd.core.mention import MentionFacts
+from chatd.core.room import Room
+from chatd.core.row import Status
+from chatd.core.stream import Question
+from chatd.errors import LimitReached
+from chatd.ports import Clock, Ids, Model
+from chatd.tasks.mention import Answer, AnswerLimits
+from chatd.tasks.recorder import Recorder
+
+KEPT_FIRST_TOKENS = 500
+"""Answers whose time to the first token is remembered for `stats`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """How many answers may run at once."""
+
+    per_user: int
+    per_room: int
+    total: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the answers of this server's life add up to."""
+
+    tokens: int = 0
+    cancelled: int = 0
+    failed: int = 0
+
+
+class Answers:
+    """Every running answer by its mention id, in the order of asking."""
+
+    def __init__(self, recorder: Recorder, clock: Clock, ids: Ids, streams: StreamLimits, limits: AnswerLimits) -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._ids = ids
+        self._streams = streams
+        self._limits = limits
+        self._running: dict[str, Answer] = {}
+        self.tally = Tally()
+        self.first_token_ms: deque[int] = deque(maxlen=KEPT_FIRST_TOKENS)
+
+    def reserve(
+        self, model: Model, question: Question, room: Room, *, mention_id: str, question_id: str, owner: object
+    ) -> Answer:
+        """Take a place for an answer and file it; its `run` must be started by the owner, or `abandon` called.
+
+        `question_id` is the asker's row; `owner` is whoever's end ends the answer.
+        Raises LimitReached, naming the limit.
+        """
+        self._check(question.asker, room)
+        facts = MentionFacts(
+            mention_id, room.name, model.info.name, model.info.provider, question.asker, question_id,
+            self._limits.max_answer,
+        )  # fmt: skip
+        answer = Answer(
+            facts, model, question, room, owner,
+            recorder=self._recorder, clock=self._clock, ids=self._ids, limits=self._limits, on_end=self._ended,
+        )  # fmt: skip
+        self._running[mention_id] = answer
+        self._recorder.ring(room)
+        return answer
+
+    def _check(self, asker: str, room: Room) -> None:
+        limits = self._streams
+        own = sum(answer.facts.asker == asker for answer in self._running.values())
+        if own >= limits.per_user:
+            raise LimitReached(f"you have {own} answers running, the limit is {limits.per_user} at once")
+        here = sum(answer.room is room for answer in self._running.values())
+        if here >= limits.per_room:
+            raise LimitReached(f"{here} answers are running in {room.name}, the limit is {limits.per_room} at once")
+        if len(self._running) >= limits.total:
+            raise LimitReached(f"the server is answering {len(self._running)} questions, that is its limit")
+
+    def abandon(self, answer: Answer) -> None:
+        """Give back the place of an answer that was reserved and will not be run."""
+        self._running.pop(answer.id, None)
+
+    def _ended(self, answer: Answer) -> None:
+        self._running.pop(answer.id, None)
+        ending = answer.mention.ending
+        self.tally.tokens += answer.pieces
+        if ending is not None:
+            self.tally.cancelled += ending.status is Status.CANCELLED
+            self.tally.failed += ending.status in (Status.FAILED, Status.TRUNCATED)
+        if answer.first_token_ms is not None:
+            self.first_token_ms.append(answer.first_token_ms)
+        self._recorder.ring(answer.room)
+
+    # --- finding
+
+    def get(self, mention_id: str) -> Answer | None:
+        """The running answer with this id."""
+        return self._running.get(mention_id)
+
+    @property
+    def running(self) -> list[Answer]:
+        """All of them, oldest first."""
+        return list(self._running.values())
+
+    def newest(self, owner: object) -> Answer | None:
+        """The owner's newest answer that has not been told to stop."""
+        return next((a for a in reversed(self.running) if a.owner is owner and not a.stopped), None)
+
+    def newest_of(self, asker: str) -> Answer | None:
+        """The newest answer this person asked for, from any session."""
+        return next((a for a in reversed(self.running) if a.facts.asker == asker and not a.stopped), None)
+
+    def in_room(self, room: Room) -> list[Answer]:
+        """The answers running in a room, oldest first."""
+        return [answer for answer in self._running.values() if answer.room is room]
+
+    def stop_all(self, status: Status) -> None:
+        """End every answer, e.g. as `interrupted` when the server stops."""
+        for answer in self.running:
+            answer.stop(status)

@@ -1,0 +1,93 @@
+"""The command table, and running a command line from it."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+
+import trio
+
+from chatd.core.text import check_size
+from chatd.errors import ChatdError, Exit, TerminalGone, UsageError, first_error
+from chatd.ports import Terminal
+from chatd.tasks.commands import ask, people, rows, server, talk
+from chatd.tasks.commands.call import Call, CancelledByUser, Command, Parser
+from chatd.tasks.hub import Hub
+
+
+def table() -> dict[str, Command]:
+    """Every command by name, in the order of `help`."""
+    families = (server.commands(), people.commands(), talk.commands(), ask.commands(), rows.commands())
+    found = {command.name: command for family in families for command in family}
+    helper = Parser(prog="help", description="what the commands do", add_help=False)
+    helper.add_argument("topic", nargs="?")
+    return {"help": Command("help", "this list, or one command's page", helper, _help), **found}
+
+
+def split(command: str) -> list[str]:
+    """Words as a POSIX shell would split them, without expansion; at blanks when that fails (an odd quote)."""
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()
+
+
+async def run_command(hub: Hub, terminal: Terminal) -> int:
+    """Run the visit's command; returns its exit status. Expected errors are one line on stderr."""
+    line = terminal.visit.command or ""
+    call = Call(hub, terminal, Parser(add_help=False).parse_args([]))
+    status = int(Exit.OK)
+    try:
+        # Room for a whole message in the arguments, and no more: a command line is not a way to send files.
+        check_size("command", line, hub.limits.max_message + 1024)
+        status = await _run(hub, terminal, split(line))
+    except* CancelledByUser:
+        status = Exit.CANCELLED
+    except* TerminalGone:
+        status = Exit.FAILED
+    except* ChatdError as group:
+        error = first_error(group)
+        assert isinstance(error, ChatdError)
+        call.error(f"chatd: {error}")
+        status = error.exit_code
+    return status
+
+
+async def _run(hub: Hub, terminal: Terminal, words: list[str]) -> int:
+    commands = table()
+    name = words[0] if words else "help"
+    if name not in commands:
+        near = difflib.get_close_matches(name, commands, 1)
+        hint = f"did you mean {near[0]!r}?" if near else "see `help`"
+        raise UsageError(f"there is no command {name[:40]!r}; {hint}")
+    command = commands[name]
+    call = Call(hub, terminal, command.parser.parse_args(words[1:]))
+    status = 0
+    async with trio.open_nursery() as nursery:
+
+        async def stop() -> None:
+            await hub.stopping.wait()
+            # An answer that is being printed ends by itself, as `interrupted`; this is for commands that only wait.
+            await trio.sleep(hub.limits.grace / 4)
+            nursery.cancel_scope.cancel()
+
+        nursery.start_soon(stop)
+        status = Exit.STOPPING
+        status = await command.run(call)
+        nursery.cancel_scope.cancel()
+    return status
+
+
+async def _help(call: Call) -> int:
+    commands = table()
+    topic = call.arguments.topic
+    if topic is None:
+        call.line("ssh HOST                    the full-screen chat (ssh -T HOST: line by line)")
+        for command in commands.values():
+            call.line(f"ssh HOST {command.name:<18} {command.summary}")
+        call.line("`ssh HOST help COMMAND` tells more about one of them.")
+        return Exit.OK
+    if topic not in commands:
+        raise UsageError(f"there is no help on {topic[:40]!r}; see `help`")
+    call.text(commands[topic].parser.format_help())
+    return Exit.OK

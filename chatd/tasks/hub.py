@@ -1,0 +1,192 @@
+"""The hub: what every session of one server shares, and the few acts that need several of those parts together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import trio
+
+from chatd.core import names
+from chatd.core.lobby import LOBBY, Lobby
+from chatd.core.room import LiveRow, Room, RoomLimits
+from chatd.core.row import Add, Method, NewRow, Row
+from chatd.core.text import storable
+from chatd.core.visit import Visitor
+from chatd.errors import LimitReached, NotFound, StorageError
+from chatd.ports import Clock, Directory, Head, Ids, Log, Model, RoomRecord, Scripts
+from chatd.tasks.answers import Answers
+from chatd.tasks.lag import LagMeter
+from chatd.tasks.recorder import Receipt, Recorder
+from chatd.tasks.row_texts import RowTexts
+
+logger = logging.getLogger("chatd.hub")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """Bounds of one session; durations in seconds, sizes in bytes."""
+
+    max_message: int
+    max_attachment: int
+    max_rooms: int
+    max_history_page: int
+    frame_interval: float
+    busy_interval: float
+    keys_queued: int
+    max_suspended: int
+    escape: float
+    tick_idle: float
+    tick_busy: float
+    stdin_wait: float
+    grace: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """What the server says about itself."""
+
+    name: str
+    version: str
+    motd: str
+    started_ms: int
+    guests_ask: str = "local"
+    """Which models guests may ask: none, local ones, or all."""
+    admins: frozenset[str] = frozenset()
+    """Fingerprints of those who may cancel what others started."""
+
+
+@dataclass(slots=True)
+class Hub:
+    """One server's shared parts. Made by the composition root and by the harness, used by sessions."""
+
+    facts: ServerFacts
+    limits: SessionLimits
+    room_limits: RoomLimits
+    clock: Clock
+    ids: Ids
+    log: Log
+    directory: Directory
+    recorder: Recorder
+    scripts: Scripts
+    models: Mapping[str, Model]
+    answers: Answers
+    seed: int = 0
+    lobby: Lobby = field(default_factory=Lobby)
+    texts: RowTexts = field(default_factory=RowTexts)
+    stopping: trio.Event = field(default_factory=trio.Event)
+    """Set when the server begins to stop: every session says so and ends."""
+    sessions: int = 0
+    lag: LagMeter = field(default_factory=LagMeter)
+
+    def frame_interval(self) -> float:
+        """Seconds between two frames of a session: short while the server is idle enough, longer under load."""
+        limits = self.limits
+        return limits.frame_interval if self.lag.recent_ms < limits.frame_interval * 500 else limits.busy_interval
+
+    async def load(self) -> None:
+        """Read which rooms there are; the lobby is made when there is none."""
+        for record in await self.log.rooms():
+            self._add(record)
+        if self.lobby.find(LOBBY, "") is None:
+            await self._create(LOBBY)
+
+    # --- rooms
+
+    async def open_room(self, name: str, visitor: Visitor, *, make: bool = False) -> Room:
+        """The room with its newest rows in memory; `make` creates a public room, or the visitor's own private one.
+
+        Raises NotFound, LimitReached (too many rooms), UsageError (no room name), StorageError.
+        """
+        room = self.lobby.find(name, visitor.name)
+        if room is None:
+            own = name == names.private_room(visitor.name)
+            if not make or (name.startswith(names.PRIVATE_PREFIX) and not own):
+                raise NotFound(f"there is no room {name[:40]!r}")
+            room = await self._create(name if own else names.room_name(name))
+        if not room.loaded:
+            room.restore(await self.log.page(room.id, self.room_limits.rows))
+        return room
+
+    async def _create(self, name: str) -> Room:
+        if len(self.lobby.rooms) >= self.limits.max_rooms:
+            raise LimitReached(f"there are {self.limits.max_rooms} rooms already, the limit is max_rooms")
+        self.recorder.check()
+        new = RoomRecord(self.ids.new(), name, self.ids.new(), "", self.clock.now_ms(), Head())
+        record = await self.log.create_room(new)
+        room = self.lobby.find(name, name.removeprefix(names.PRIVATE_PREFIX))  # somebody else may have been quicker
+        return room if room is not None else self._add(record)
+
+    def _add(self, record: RoomRecord) -> Room:
+        room = Room(
+            record.id, record.name, record.buffer_id, topic=record.topic, number=record.head.number,
+            seq=record.head.seq, created_at=record.created_at, limits=self.room_limits,
+        )  # fmt: skip
+        self.lobby.add(room)
+        return room
+
+    async def page(self, room: Room, limit: int, before: int | None = None) -> list[Row]:
+        """Up to `limit` committed rows below seq `before`, oldest first; from memory where it has them."""
+        tail = [live for live in room.tail(self.room_limits.rows) if before is None or live.head.seq < before]
+        if room.loaded and (len(tail) >= limit or (tail and tail[0].head.seq == 1) or not room.seq):
+            return [live.row for live in tail[-limit:]]
+        return await self.log.page(room.id, limit, before)
+
+    async def snapshot(self, room: Room, limit: int) -> tuple[list[LiveRow], int]:
+        """The newest rows, oldest first, and the entry number up to which they are told: follow the room from there."""
+        rows = {row.seq: LiveRow(row) for row in await self.page(room, limit)} if limit else {}
+        newest = max(rows, default=0)
+        for live in room.tail(limit):  # what memory has is newer than what was read
+            if live.head.seq in rows or live.head.seq > newest:
+                rows[live.head.seq] = live
+        return [rows[seq] for seq in sorted(rows)][-limit:] if limit else [], room.number
+
+    # --- people
+
+    async def arrive(self, visitor: Visitor) -> str:
+        """A session begins; a newly registered name is put on disk. Returns what the person should be told, or ""."""
+        self.lobby.arrive(visitor, self.clock.now_ms())
+        self.sessions += 1
+        if not visitor.newly_registered or visitor.fingerprint is None:
+            return visitor.notice
+        try:
+            await self.directory.register(visitor.name, visitor.fingerprint, self.clock.now_ms())
+        except StorageError as error:
+            logger.error("name %s is not registered on disk: %s", visitor.name, error)
+            return f"your name could not be registered on disk ({error}); it is yours until the server stops"
+        return visitor.notice or f"the name {visitor.name} is now registered for your key"
+
+    def depart(self, visitor: Visitor) -> bool:
+        """A session has ended; returns whether it was the person's last."""
+        self.sessions -= 1
+        return self.lobby.depart(visitor)
+
+    def enter(self, room: Room, visitor: Visitor) -> None:
+        """The person is in the room from now on."""
+        if self.lobby.enter(room, visitor.name):
+            self.recorder.ring(room)
+
+    def leave(self, room: Room, visitor: Visitor) -> None:
+        """One session of the person has left the room."""
+        if self.lobby.leave(room, visitor.name):
+            self.recorder.ring(room)
+
+    # --- rows
+
+    def post(
+        self, room: Room, visitor: Visitor, text: str, *, row_id: str | None = None, mention_id: str | None = None
+    ) -> Receipt:
+        """Submit a row that a person wrote; its size has been checked.
+
+        Raises StorageError when the disk refuses.
+        """
+        row = NewRow(row_id or self.ids.new(), Method.USER, visitor.name, storable(text), mention_id=mention_id)
+        return self.recorder.submit(room, Add(row))
+
+    def model(self, name: str) -> Model:
+        """The model of that name. Raises NotFound with those who can be asked."""
+        model = self.models.get(names.fold(name))
+        if model is None:
+            raise NotFound(f"there is no model {name[:40]!r}; you can ask {', '.join('@' + n for n in self.models)}")
+        return model

@@ -1,0 +1,289 @@
+"""The recorder: the one task that commits, and the only writer of rooms.
+
+Anybody submits drafts and gets a receipt at once. The recorder takes what all rooms have waiting, numbers it from each
+room's head, and appends it to the log in one transaction (group commit: a free log commits at once, a busy one batches
+by itself). Only what comes back committed is applied to its room, and then the bells ring: nobody can see what a
+`kill -9` could lose.
+
+When the log fails, nothing is shown, the same append is tried again with back-off, those who watch `health` are told,
+and new drafts are refused past a bound. An append belongs to the recorder, never to the scope of whoever submitted:
+cancelling a write would tell nothing about whether it happened.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import trio
+
+from chatd.core.numbering import number
+from chatd.core.room import Room
+from chatd.core.row import Add, Draft, Finish, Grow
+from chatd.errors import InternalFault, StorageError
+from chatd.ports import Append, Clock, Committed, Conflict, Head, Ids, Log, Unknown
+from chatd.tasks.bell import Bell, BellTower, Ringable
+
+logger = logging.getLogger("chatd.recorder")
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderLimits:
+    """Bounds of what waits, and of the patience with a failing disk."""
+
+    debt: int
+    """Drafts waiting for the log, all rooms together; beyond it new ones are refused."""
+    debt_chars: int
+    """Code points in them."""
+    batch: int
+    """Drafts in one transaction."""
+    first_retry_s: float
+    last_retry_s: float
+
+
+class Receipt:
+    """The promise to commit one draft. `row_id` is known at once; `wait` tells when it is on disk."""
+
+    __slots__ = ("_committed", "_event", "row_id")
+
+    def __init__(self, row_id: str) -> None:
+        self.row_id = row_id
+        self._committed = False
+        self._event: trio.Event | None = None
+
+    @property
+    def committed(self) -> bool:
+        """Whether it is on disk and applied to its room."""
+        return self._committed
+
+    async def wait(self) -> None:
+        """Wait until it is committed. There is no failure: a failing log is tried again until the server stops."""
+        if not self._committed:
+            self._event = self._event or trio.Event()
+            await self._event.wait()
+
+    def settle(self) -> None:
+        """For the recorder alone."""
+        self._committed = True
+        if self._event is not None:
+            self._event.set()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    draft: Draft
+    receipt: Receipt
+    at: int
+
+
+@dataclass(slots=True)
+class _Batch:
+    append: Append
+    room: Room
+    receipts: list[Receipt]
+    chars: int
+
+
+class Recorder:
+    """Commits drafts. `submit` may be called from any task; `run` is one task that outlives every session."""
+
+    def __init__(self, log: Log, clock: Clock, ids: Ids, limits: RecorderLimits) -> None:
+        self._log = log
+        self._clock = clock
+        self._ids = ids
+        self._limits = limits
+        self._waiting: dict[Room, list[_Waiting]] = {}
+        self._towers: dict[Room, BellTower] = {}
+        self._wake = trio.Event()
+        self._idle = trio.Event()
+        self._idle.set()
+        self._debt = 0
+        self._debt_chars = 0
+        self.trouble: str | None = None
+        """Why the log refuses at present, in words; None while it works."""
+        self.health = BellTower()
+        """Rings when `trouble` changes."""
+        self.commits = 0
+        self.commit_ms: list[float] = []
+        """Durations of the last commits, for `stats`."""
+
+    # --- for everybody
+
+    def submit(self, room: Room, draft: Draft, *, urgent: bool = False) -> Receipt:
+        """Ask for a change of a room. Synchronous; the order of submission is the order of the room.
+
+        `urgent` drafts finish what was begun and are taken also when no new ones are.
+        Raises StorageError when the log fails and too much waits already.
+        """
+        if not urgent:
+            self.check()
+        row_id = draft.row.id if isinstance(draft, Add) else draft.row_id
+        receipt = Receipt(row_id)
+        self._waiting.setdefault(room, []).append(_Waiting(draft, receipt, self._clock.now_ms()))
+        self._debt += 1
+        self._debt_chars += _chars(draft)
+        self._idle = self._idle if not self._idle.is_set() else trio.Event()
+        self._wake.set()
+        return receipt
+
+    def check(self) -> None:
+        """Raise StorageError when new drafts are refused at present."""
+        if self.trouble is not None:
+            raise StorageError(f"{self.trouble}: nothing new can be kept now")
+        if self._debt >= self._limits.debt or self._debt_chars >= self._limits.debt_chars:
+            raise StorageError("the disk is too slow: too much waits to be written")
+
+    @property
+    def debt(self) -> int:
+        """How many drafts are not committed yet."""
+        return self._debt
+
+    def watch(self, room: Room, bell: Ringable) -> None:
+        """Ring this bell after each commit to the room, until `unwatch`."""
+        self._towers.setdefault(room, BellTower()).hang(bell)
+
+    def unwatch(self, room: Room, bell: Ringable) -> None:
+        """Stop ringing it."""
+        if room in self._towers:
+            self._towers[room].unhang(bell)
+
+    def ring(self, room: Room) -> None:
+        """Something about the room changed that is no entry, e.g. who is there."""
+        if room in self._towers:
+            self._towers[room].ring()
+
+    def forget(self, room: Room) -> None:
+        """The room is gone: what still waits for it is dropped, its receipts settle."""
+        for waiting in self._waiting.pop(room, []):
+            self._debt_chars -= _chars(waiting.draft)
+            self._settle(waiting.receipt)
+        self._towers.pop(room, None)
+
+    async def confirm(self, receipt: Receipt) -> None:
+        """Wait until the draft is committed. Raises StorageError when the log begins to fail before that."""
+        bell = Bell()
+        self.health.hang(bell)
+        try:
+            async with trio.open_nursery() as nursery:
+
+                async def committed() -> None:
+                    await receipt.wait()
+                    nursery.cancel_scope.cancel()
+
+                nursery.start_soon(committed)
+                while self.trouble is None:
+                    await bell.wait()
+                nursery.cancel_scope.cancel()
+        finally:
+            self.health.unhang(bell)
+        if not receipt.committed:
+            raise StorageError(f"{self.trouble}: it is not kept yet and will appear when it is")
+
+    async def flushed(self) -> None:
+        """Wait until nothing waits to be written."""
+        while self._debt:
+            await self._idle.wait()
+
+    # --- the task
+
+    async def run(self) -> None:
+        """Commit until cancelled. Raises InternalFault when the log contradicts us; then the server must stop."""
+        while True:
+            await self._wake.wait()
+            self._wake = trio.Event()
+            while batches := self._take():
+                await self._commit(batches)
+                for batch in batches:
+                    self._publish(batch)
+
+    async def _commit(self, batches: Sequence[_Batch]) -> None:
+        delay = self._limits.first_retry_s
+        appends = [batch.append for batch in batches]
+        while True:
+            started = trio.current_time()
+            outcomes = await self._log.append(appends)
+            reason = next((o.reason for o in outcomes if isinstance(o, Unknown)), None)
+            if any(isinstance(o, Conflict) for o in outcomes):
+                raise InternalFault("somebody else writes to the log")
+            if reason is None:
+                assert all(isinstance(o, Committed) for o in outcomes)
+                self._measured((trio.current_time() - started) * 1000)
+                self._report(None)
+                return
+            self._report(reason)
+            await trio.sleep(delay)
+            delay = min(delay * 2, self._limits.last_retry_s)
+
+    def _measured(self, ms: float) -> None:
+        self.commits += 1
+        self.commit_ms.append(ms)
+        if len(self.commit_ms) > 2000:
+            del self.commit_ms[:1000]
+
+    def _report(self, trouble: str | None) -> None:
+        if trouble == self.trouble:
+            return
+        if trouble is None:
+            logger.warning("the log works again")
+        else:
+            logger.error("the log fails: %s; trying again", trouble)
+        self.trouble = trouble
+        self.health.ring()
+
+    def _take(self) -> list[_Batch]:
+        """Everything that waits, at most a batch, as appends numbered from each room's head."""
+        batches: list[_Batch] = []
+        left = self._limits.batch
+        for room in list(self._waiting):
+            waiting = self._waiting[room]
+            taken, rest = waiting[:left], waiting[left:]
+            if rest:
+                self._waiting[room] = rest
+            else:
+                del self._waiting[room]
+            batches.append(self._batch(room, taken))
+            left -= len(taken)
+            if left <= 0:
+                break
+        return batches
+
+    def _batch(self, room: Room, taken: list[_Waiting]) -> _Batch:
+        entries = number(room, [(waiting.draft, waiting.at) for waiting in taken])
+        append = Append(room.id, Head(room.number, room.seq), tuple(entries), self._ids.new())
+        chars = sum(_chars(waiting.draft) for waiting in taken)
+        return _Batch(append, room, [waiting.receipt for waiting in taken], chars)
+
+    def _publish(self, batch: _Batch) -> None:
+        for entry in batch.append.entries:
+            batch.room.apply(entry)
+        self._debt_chars -= batch.chars
+        for receipt in batch.receipts:
+            self._settle(receipt)
+        self.ring(batch.room)
+
+    def _settle(self, receipt: Receipt) -> None:
+        receipt.settle()
+        self._debt -= 1
+        if not self._debt:
+            self._idle.set()
+
+
+def _chars(draft: Draft) -> int:
+    match draft:
+        case Add(row=row):
+            return len(row.content)
+        case Grow(text=text):
+            return len(text)
+        case Finish():
+            return 0
+
+
+async def serve_recorder(recorder: Recorder) -> None:
+    """Run the recorder; its death, whatever the cause, is an InternalFault that stops the server."""
+    try:
+        await recorder.run()
+    except InternalFault:
+        raise
+    except Exception as error:
+        raise InternalFault(f"the recorder died: {error!r}") from error

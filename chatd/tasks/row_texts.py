@@ -1,0 +1,96 @@
+"""Rows' texts made fit for terminals: sanitised and wrapped once for each row and width, however many look at them.
+
+A growing row is followed incrementally: only its new pieces are sanitised and only its last visual line is laid out
+again, so a long answer costs linear work.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from chatd.core.room import LiveRow
+from chatd.core.sanitize import Sanitizer
+from chatd.screen.wrap import Wrapper
+
+MAX_CHARS = 8 << 20
+"""Code points of all prepared texts of a server together; the least recently used are prepared again when needed."""
+
+MAX_WIDTHS = 8
+"""Widths kept for one row: as many different terminals look at it at once, others are laid out again."""
+
+PREFIX = 4096
+"""Bytes of a row's text that cross to scripts with the row (the rest by `tools.text` and `tools.lines`)."""
+
+
+class RowText:
+    """One row's sanitised text and its layouts."""
+
+    def __init__(self) -> None:
+        self.chars = 0
+        self._sanitizer = Sanitizer()
+        self._taken = 0
+        self._flushed = False
+        self._clean: list[str] = []
+        self._layouts: OrderedDict[int, tuple[Wrapper, int]] = OrderedDict()
+        self._prefix = ""
+
+    def follow(self, live: LiveRow) -> None:
+        """Take what the row has grown by."""
+        piece = self._sanitizer.feed(live.since(self._taken))
+        self._taken = live.length
+        if not live.head.is_open and not self._flushed:
+            self._flushed = True
+            piece += self._sanitizer.flush()
+        if piece:
+            self._clean.append(piece)
+            self.chars += len(piece)
+            if len(self._prefix) < PREFIX:
+                self._prefix += piece[: PREFIX - len(self._prefix)]
+
+    @property
+    def text(self) -> str:
+        """The whole sanitised text."""
+        if len(self._clean) > 1:
+            self._clean = ["".join(self._clean)]
+            self._layouts.clear()  # they count pieces; joining happens only when a row is done or read as a whole
+        return self._clean[0] if self._clean else ""
+
+    @property
+    def prefix(self) -> str:
+        """The beginning of it, at most PREFIX bytes of UTF-8."""
+        if self._prefix.isascii():
+            return self._prefix
+        return self._prefix.encode()[:PREFIX].decode("utf-8", "ignore")
+
+    def lines(self, columns: int) -> list[str]:
+        """The visual lines at this width. The list is the layout's own: read it, do not keep it."""
+        wrapper, fed = self._layouts.pop(columns, (None, 0))
+        if wrapper is None:
+            wrapper = Wrapper(columns)
+        for piece in self._clean[fed:]:
+            wrapper.feed(piece)
+        self._layouts[columns] = (wrapper, len(self._clean))
+        while len(self._layouts) > MAX_WIDTHS:
+            self._layouts.popitem(last=False)
+        return wrapper.lines
+
+
+class RowTexts:
+    """The prepared texts of rows, least recently used first to go."""
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[str, RowText] = OrderedDict()
+        self._chars = 0
+
+    def of(self, live: LiveRow) -> RowText:
+        """The row's text as it stands now."""
+        row_id = live.head.id
+        text = self._texts.pop(row_id, None) or RowText()
+        self._chars -= text.chars
+        text.follow(live)
+        self._texts[row_id] = text
+        self._chars += text.chars
+        while self._chars > MAX_CHARS and len(self._texts) > 1:
+            _, oldest = self._texts.popitem(last=False)
+            self._chars -= oldest.chars
+        return text

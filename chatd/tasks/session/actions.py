@@ -1,0 +1,227 @@
+"""What scripts may do: each call checks, reserves and answers at once; its effect follows after the callback.
+
+Effects are a closed union, applied in the order of the calls by the script loop once Lua has returned. Results are
+`{success=true, …}` or `{success=false, error="…"}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from chatd.core import names
+from chatd.core.line import split_names
+from chatd.core.lobby import LOBBY
+from chatd.core.room import Room
+from chatd.core.row import RESERVED_FAMILIES, Method, Status
+from chatd.core.text import check_size
+from chatd.core.visit import Visitor
+from chatd.errors import ChatdError, NotFound, NotPermitted, ScriptError, UsageError
+from chatd.ports import Plain
+from chatd.tasks.asking import Asked, reserve
+from chatd.tasks.hub import Hub
+
+MAX_EFFECTS = 64
+"""Effects of one callback: a script that wants more is in a loop."""
+
+
+@dataclass(slots=True)
+class PostRow:
+    """Write a row of the person's; a mention made in the same callback may still claim it as its question."""
+
+    room: Room
+    row_id: str
+    text: str
+    method: str
+    parent_id: str | None = None
+    mention_id: str | None = None
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StartAnswers:
+    """Run the reserved answers; `submit` when the asker's row is theirs to write."""
+
+    asked: Asked
+    submit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoom:
+    """Go to a room, making it if need be."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """End the session."""
+
+
+Effect = PostRow | StartAnswers | OpenRoom | Quit
+Result = dict[str, Plain]
+
+
+def answered(action: Callable[[], Result]) -> Result:
+    """Run an action; an expected refusal becomes `{success=false, error=…}`."""
+    try:
+        return {"success": True, **action()}
+    except ScriptError:
+        raise
+    except ChatdError as error:
+        return {"success": False, "error": str(error)}
+
+
+class Actions:
+    """The acting half of `tools`, for one session. `effects` is taken by the script loop after each callback."""
+
+    def __init__(self, hub: Hub, visitor: Visitor, owner: object, room: Callable[[], Room]) -> None:
+        self._hub = hub
+        self._visitor = visitor
+        self._owner = owner
+        self._room = room
+        self.effects: list[Effect] = []
+
+    def take(self) -> list[Effect]:
+        """The effects since the last time, in order."""
+        effects, self.effects = self.effects, []
+        return effects
+
+    # --- rows
+
+    def say(self, text: str) -> Result:
+        """tools.say(text)"""
+        return answered(lambda: self._post(_string("text", text), Method.USER, None))
+
+    def add_row(self, row: Mapping[str, Plain]) -> Result:
+        """tools.add_row{content_method=, content=, parent_id=}: the author is always the person themself."""
+        if not isinstance(row, Mapping):
+            raise ScriptError("add_row wants a table")
+        method = _string("content_method", row.get("content_method", Method.USER))
+        content = _string("content", row.get("content"))
+        parent = row.get("parent_id")
+        author = row.get("author")
+        if author is not None and author != self._visitor.name:
+            return {"success": False, "error": f"you are {self._visitor.name}; nobody posts under another name"}
+        if method != Method.USER and method.startswith(RESERVED_FAMILIES):
+            return {"success": False, "error": f"rows of {method} are the server's own"}
+        if len(method) > 64 or (parent is not None and self._room().get(str(parent)) is None):
+            return {"success": False, "error": "no such parent row, or a content_method over 64 characters"}
+        return answered(lambda: self._post(content, method, None if parent is None else str(parent)))
+
+    def _post(self, text: str, method: str, parent_id: str | None) -> Result:
+        if not text.strip():
+            raise UsageError("an empty message says nothing")
+        check_size("message", text, self._hub.limits.max_message)
+        self._hub.recorder.check()
+        row_id = self._hub.ids.new()
+        self._add(PostRow(self._room(), row_id, text, method, parent_id))
+        return {"row_id": row_id}
+
+    # --- mentions
+
+    def mention(self, models: str, message: str, typed: str | None = None) -> Result:
+        """tools.mention(models, message [, typed]): `typed` is the whole line for the asker's row.
+
+        Without it, a `message.user` row added earlier in the same callback is the question, else one is made.
+        """
+        asked = split_names(_string("model", models))
+        text = _string("message", message)
+        result = answered(lambda: self._ask(asked, text, typed))
+        if not result["success"]:
+            result["candidates"] = list(self._hub.models)
+        return result
+
+    def _ask(self, asked: list[str], message: str, typed: str | None) -> Result:
+        claimed = None if typed is not None else self._unclaimed()
+        line = typed if typed is not None else claimed.text if claimed else f"@{','.join(asked)} {message}"
+        question = reserve(
+            self._hub, self._visitor, self._room(), asked, message,
+            typed=_string("typed", line), owner=self._owner, row_id=claimed.row_id if claimed else None,
+        )  # fmt: skip
+        if claimed is not None:
+            claimed.asked += len(question.answers)
+            claimed.mention_id = question.mention_id() if claimed.asked == 1 else None
+        self._add(StartAnswers(question, submit=claimed is None))
+        ids: list[Plain] = [answer.id for answer in question.answers]
+        return {"id": ids[0], "ids": ids, "row_id": question.row_id}
+
+    def _unclaimed(self) -> PostRow | None:
+        posts = [e for e in self.effects if isinstance(e, PostRow) and e.method == Method.USER]
+        return posts[-1] if posts else None
+
+    def cancel(self, mention_id: str | None = None) -> Result:
+        """tools.cancel([id]): without an id the person's newest answer, this session's first."""
+        return answered(lambda: self._cancel(mention_id))
+
+    def _cancel(self, mention_id: str | None) -> Result:
+        answers = self._hub.answers
+        if mention_id is None:
+            answer = answers.newest(self._owner) or answers.newest_of(self._visitor.name)
+            if answer is None:
+                raise NotFound("you have no answer running")
+        else:
+            answer = answers.get(str(mention_id))
+            if answer is None:
+                raise NotFound(f"no answer with the id {str(mention_id)[:40]!r} is running")
+        may = answer.facts.asker == self._visitor.name or self._visitor.fingerprint in self._hub.facts.admins
+        if not may:
+            raise NotPermitted(f"that answer was asked for by {answer.facts.asker}")
+        answer.stop(Status.CANCELLED)
+        return {"cancelled": answer.facts.model, "id": answer.id}
+
+    # --- rooms
+
+    def join(self, name: str) -> Result:
+        """tools.join(room): `on_room` follows when the room is open."""
+        return answered(lambda: self._join(_string("room", name)))
+
+    def _join(self, name: str) -> Result:
+        own = names.private_room(self._visitor.name)
+        folded = names.fold(name)
+        if folded.startswith(names.PRIVATE_PREFIX):
+            if folded != own:
+                raise NotFound(f"there is no room {folded[:40]!r}")
+        else:
+            folded = names.room_name(folded)
+        if folded == self._room().name:
+            raise UsageError(f"you are in {folded} already")
+        self._add(OpenRoom(folded))
+        return {"room": folded}
+
+    def create(self, name: str) -> Result:
+        """tools.create(room): as join, for a room that does not exist yet."""
+
+        def make() -> Result:
+            folded = names.room_name(_string("room", name))
+            if self._hub.lobby.find(folded, self._visitor.name) is not None:
+                raise UsageError(f"the room {folded} exists already; /join {folded} enters it")
+            return self._join(folded)
+
+        return answered(make)
+
+    def leave(self) -> Result:
+        """tools.leave(): back to the lobby."""
+
+        def go() -> Result:
+            if self._room().name == LOBBY:
+                raise UsageError("you are in the lobby; /quit leaves the server")
+            return self._join(LOBBY)
+
+        return answered(go)
+
+    def quit(self) -> Result:
+        """tools.quit(): end the session."""
+        self._add(Quit())
+        return {"success": True}
+
+    def _add(self, effect: Effect) -> None:
+        if len(self.effects) >= MAX_EFFECTS:
+            raise ScriptError(f"more than {MAX_EFFECTS} actions in one callback")
+        self.effects.append(effect)
+
+
+def _string(what: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ScriptError(f"{what} must be a string")
+    return value

@@ -1,0 +1,69 @@
+"""The front of a session: how a person is read and shown things, on a screen or line by line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from chatd.core.room import Room
+
+if TYPE_CHECKING:
+    from chatd.tasks.session.session import Session
+
+
+class Front(Protocol):
+    """What a session needs of its front. Everything but `read` and `paint` is synchronous."""
+
+    mode: str
+    """`screen` or `line`, as scripts see it."""
+
+    def begin(self, session: Session) -> None:
+        """The session starts: from now on `session` may be used."""
+        ...
+
+    async def read(self) -> None:
+        """Carry input into the inbox until cancelled."""
+        ...
+
+    async def paint(self) -> None:
+        """Show what is new until cancelled. Raises TerminalGone when the channel closes."""
+        ...
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        ...
+
+    def want_frame(self) -> None:
+        """Something changed that should be seen."""
+        ...
+
+    def draw(self) -> None:
+        """Have the script draw the frame that was asked for."""
+        ...
+
+    def show(self) -> None:
+        """The room has something new."""
+        ...
+
+    def entered(self, room: Room) -> None:
+        """The session is in this room now."""
+        ...
+
+    def tell(self, text: str, level: str) -> None:
+        """Show a notice; `level` is info, warn or error."""
+        ...
+
+    def bell(self) -> None:
+        """Ring the terminal's bell, where there is one."""
+        ...
+
+    def idle(self) -> bool:
+        """Whether everything there is to show has been written."""
+        ...
+
+    def farewell(self, text: str) -> None:
+        """The last words, shown after the screen has been left."""
+        ...
+
+    def end(self) -> None:
+        """Leave the terminal as it was, as far as the channel still lets us."""
+        ...

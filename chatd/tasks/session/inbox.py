@@ -1,0 +1,146 @@
+"""A session's script channel: everything that enters Lua is an item of it, and one task receives.
+
+Keys wait when it is full, so a session that cannot keep up is not read. Everything else has a reserved place: a room's
+bell, a tick or a new size is at most one item however often it happens, results are bounded by the calls that wait for
+them, and Ctrl-C never waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import trio
+
+from chatd.core.room import Room
+from chatd.ports import Plain
+from chatd.wire.keys import Key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A key, a run of text, or a paste."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class LineTyped:
+    """A whole input line (line mode)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputEnded:
+    """Nothing more will be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Ctrl-C, in its reserved place."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeChanged:
+    """The terminal has another size."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRang:
+    """The room has new entries, or people came and went."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthRang:
+    """The log began to fail, or works again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameWanted:
+    """The painter is ready to show something new."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """What a suspended callback waited for."""
+
+    call_id: int
+    ok: bool
+    value: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class RoomOpened:
+    """A room that was asked for is ready to be entered."""
+
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The host tells the person something; `level` is info, warn or error."""
+
+    text: str
+    level: str
+
+
+Item = (
+    KeyPressed | LineTyped | InputEnded | Interrupted | SizeChanged | RoomRang | HealthRang | Ticked
+    | FrameWanted | CallEnded | RoomOpened | Notice
+)  # fmt: skip
+
+SINGLE = (InputEnded, Interrupted, SizeChanged, RoomRang, HealthRang, Ticked, FrameWanted)
+"""At most one of each of these is in the channel; the next one of its kind adds nothing to it."""
+
+MAX_NOTICES = 16
+"""Notices and opened rooms in the channel; more in one breath are dropped, the newest first."""
+
+
+class Inbox:
+    """The channel. Every method but `put` and `take` is synchronous and may be called from any task or callback."""
+
+    def __init__(self, keys: int, calls: int) -> None:
+        """`keys` may wait, and the results of `calls` suspended callbacks."""
+        self._places = trio.Semaphore(keys, max_value=keys)
+        self._pending: set[type] = set()
+        self._notices = 0
+        capacity = keys + calls + len(SINGLE) + MAX_NOTICES
+        self._send, self._receive = trio.open_memory_channel[Item](capacity)
+
+    async def put(self, item: KeyPressed | LineTyped) -> None:
+        """Add input, waiting for a place."""
+        await self._places.acquire()
+        self._send.send_nowait(item)
+
+    def put_now(self, item: Item) -> None:
+        """Add an item that has a reserved place."""
+        kind = type(item)
+        if kind in SINGLE:
+            if kind in self._pending:
+                return
+            self._pending.add(kind)
+        elif isinstance(item, Notice | RoomOpened):
+            if self._notices >= MAX_NOTICES:
+                return
+            self._notices += 1
+        self._send.send_nowait(item)
+
+    def ring(self) -> None:
+        """The bell of the room this session watches."""
+        self.put_now(RoomRang())
+
+    async def take(self) -> Item:
+        """The next item; for the script loop alone."""
+        item = await self._receive.receive()
+        if isinstance(item, KeyPressed | LineTyped):
+            self._places.release()
+        elif isinstance(item, Notice | RoomOpened):
+            self._notices -= 1
+        else:
+            self._pending.discard(type(item))
+        return item

@@ -1,0 +1,155 @@
+"""The line front (`ssh -T`): one input line in, one text line out for each finished row, no escape sequences.
+
+For scripts, screen readers and dumb terminals. It prints from the room's log with a cursor of its own, and only when
+what it printed before has left: a reader who is slow is told what was skipped, and delays nobody.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from chatd.core.room import Behind, LiveRow, Room
+from chatd.core.row import Added, Finished, Method
+from chatd.core.sanitize import sanitize
+from chatd.core.text import human_size
+from chatd.core.visit import EndOfInput, Input, Interrupt, Resized
+from chatd.errors import TerminalGone
+from chatd.ports import Terminal
+from chatd.tasks.bell import Bell
+from chatd.tasks.hub import Hub
+from chatd.tasks.session.inbox import InputEnded, Interrupted, LineTyped
+from chatd.wire.lines import InputLine, LineSplitter
+
+if TYPE_CHECKING:
+    from chatd.tasks.session.session import Session
+
+BACKLOG = 10
+"""Rows shown on entry."""
+
+MAX_WAITING = 200
+"""Notices that wait for a slow reader; the oldest go."""
+
+
+class LineFront:
+    """A person, or a program, that reads lines."""
+
+    mode = "line"
+
+    def __init__(self, hub: Hub, terminal: Terminal) -> None:
+        self._hub = hub
+        self._terminal = terminal
+        # Somewhat more than a message is kept, so that its sender can be told by how much it is too long.
+        self._lines = LineSplitter(hub.limits.max_message * 4)
+        self._new = Bell()
+        self._waiting: deque[str] = deque(maxlen=MAX_WAITING)
+        self._session: Session
+        self._room: Room
+        self._cursor = 0
+
+    def begin(self, session: Session) -> None:
+        """Nothing to prepare."""
+        self._session = session
+
+    def size(self) -> tuple[int, int]:
+        """Lines have no width; what is laid out all the same is laid out for the usual one."""
+        return self._terminal.visit.size
+
+    async def read(self) -> None:
+        """Lines into the inbox, then the end of input."""
+        while True:
+            match await self._terminal.receive():
+                case Input(data=data):
+                    await self._typed(self._lines.feed(data))
+                case EndOfInput():
+                    await self._typed(self._lines.finish())
+                    self._session.inbox.put_now(InputEnded())
+                    return
+                case Interrupt():
+                    self._session.inbox.put_now(Interrupted())
+                case Resized():
+                    pass
+
+    async def _typed(self, lines: list[InputLine] | list) -> None:  # type: ignore[type-arg]
+        for line in lines:
+            if isinstance(line, InputLine):
+                await self._session.inbox.put(LineTyped(line.text))
+            else:
+                limit = human_size(self._hub.limits.max_message)
+                self.tell(f"message is {human_size(line.size)}, the limit is {limit}", "error")
+
+    async def paint(self) -> None:
+        """Print what is new whenever the reader has taken what was printed before."""
+        while True:
+            await self._new.wait()
+            await self._terminal.wait_sent()
+            if self._print():
+                self._session.inbox.ring()
+
+    def _print(self) -> bool:
+        lines = list(self._waiting)
+        self._waiting.clear()
+        entries = self._room.since(self._cursor)
+        if isinstance(entries, Behind):
+            lines.append("* you fell behind; `history` has what was skipped")
+            entries = []
+        self._cursor = self._room.number
+        for entry in entries:
+            if isinstance(entry, Finished) or (isinstance(entry, Added) and not entry.row.is_open):
+                live = self._room.get(entry.row_id if isinstance(entry, Finished) else entry.row.id)
+                if live is not None:
+                    lines.append(row_line(live))
+        if lines:
+            self._terminal.write("".join(line + "\n" for line in lines).encode())
+        return bool(lines)
+
+    def entered(self, room: Room) -> None:
+        """Finish the old room's lines, then the new one's last rows."""
+        if hasattr(self, "_room"):
+            self._print()
+            self._waiting.append(f"* you are in {room.name}")
+        self._room = room
+        self._cursor = room.number
+        self._waiting.extend(row_line(live) for live in room.tail(BACKLOG) if not live.head.is_open)
+        self._new.ring()
+
+    def show(self) -> None:
+        """Print when there is time."""
+        self._new.ring()
+
+    def tell(self, text: str, level: str) -> None:
+        """A notice is a line of its own."""
+        self._waiting.extend(f"* {line}" for line in sanitize(text).split("\n"))
+        self._new.ring()
+
+    def idle(self) -> bool:
+        """Whether everything has been written."""
+        return not self._waiting and self._cursor == self._room.number
+
+    def farewell(self, text: str) -> None:
+        """Printed at the end."""
+        self._waiting.append(f"* {text}")
+
+    def end(self) -> None:
+        """Print what still waits."""
+        try:
+            if hasattr(self, "_room"):
+                self._print()
+        except TerminalGone:
+            pass  # there is nobody left to tell
+
+    def want_frame(self) -> None:
+        """There are no frames."""
+
+    def draw(self) -> None:
+        """There are no frames."""
+
+    def bell(self) -> None:
+        """No control bytes here."""
+
+
+def row_line(live: LiveRow) -> str:
+    """A finished row as text: `NAME: text`, later lines indented by two blanks; system rows begin with `* `."""
+    row = live.head
+    text = sanitize(live.text).replace("\t", "    ").rstrip("\n").replace("\n", "\n  ")
+    return f"* {text}" if row.method == Method.SYSTEM else f"{row.author}: {text}"

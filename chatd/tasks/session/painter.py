@@ -1,0 +1,64 @@
+"""The painter: the one task of a session that waits for the client.
+
+A frame is made only when the one before has left, so what a slow terminal sees is fresh and nothing piles up; and at
+most once per interval, however much happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+from chatd.ports import Terminal
+from chatd.screen.frame import Frame, paint
+from chatd.screen.style import Colours
+from chatd.tasks.bell import Bell
+
+
+class Painter:
+    """Asks the script loop for frames by `ask`, gets them by `offer`, and sends what changed."""
+
+    def __init__(
+        self, terminal: Terminal, colours: Colours, *, interval: Callable[[], float], ask: Callable[[], None]
+    ) -> None:
+        self._terminal = terminal
+        self._colours = colours
+        self._interval = interval
+        self._ask = ask
+        self._wanted = Bell()
+        self._offered = Bell()
+        self._frame: Frame | None = None
+        self._shown: Frame | None = None
+        self._last = 0.0
+
+    def want(self) -> None:
+        """Something changed that the screen should show."""
+        self._wanted.ring()
+
+    def repaint(self) -> None:
+        """What the terminal shows is not known any more: send everything."""
+        self._shown = None
+        self._wanted.ring()
+
+    def offer(self, frame: Frame | None) -> None:
+        """The frame that was asked for; None when the script failed to draw one."""
+        self._frame = frame
+        self._offered.ring()
+
+    async def run(self) -> None:
+        """Paint until cancelled. Raises TerminalGone when the person's channel closes."""
+        while True:
+            await self._wanted.wait()
+            await trio.sleep_until(self._last + self._interval())
+            await self._terminal.wait_sent()
+            self._ask()
+            await self._offered.wait()
+            frame, self._frame = self._frame, None
+            if frame is None:
+                continue
+            data = paint(self._shown, frame, self._colours)
+            self._shown = frame
+            self._last = trio.current_time()
+            if data:
+                self._terminal.write(data)

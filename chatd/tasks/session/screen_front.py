@@ -1,0 +1,132 @@
+"""The full-screen front: keys in, frames out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from chatd.core.room import Room
+from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, sensible_size
+from chatd.errors import TerminalGone
+from chatd.ports import Terminal
+from chatd.screen.frame import Frame, enter, leave
+from chatd.screen.style import colours_of
+from chatd.tasks.hub import Hub
+from chatd.tasks.session.inbox import FrameWanted, Interrupted, KeyPressed, SizeChanged
+from chatd.tasks.session.painter import Painter
+from chatd.wire.keys import Key, KeyDecoder
+
+if TYPE_CHECKING:
+    from chatd.tasks.session.session import Session
+
+CTRL_C = "C-c"
+FOREVER = float("inf")
+
+
+class ScreenFront:
+    """A terminal with a screen."""
+
+    mode = "screen"
+
+    def __init__(self, hub: Hub, terminal: Terminal) -> None:
+        visit = terminal.visit
+        self._hub = hub
+        self._terminal = terminal
+        self._size = sensible_size(*visit.size)
+        # A paste may be larger than a message: the editor says the limit and keeps the text to be mended.
+        self._keys = KeyDecoder(max_paste=hub.limits.max_message * 4)
+        colours = colours_of(visit.term, visit.env or {})
+        self._painter = Painter(terminal, colours, interval=hub.frame_interval, ask=self._ask)
+        self._session: Session
+        self._farewell = ""
+
+    def begin(self, session: Session) -> None:
+        """Take the screen."""
+        self._session = session
+        self._terminal.write(enter())
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows, already sensible."""
+        return self._size
+
+    async def read(self) -> None:
+        """Keys into the inbox; an ESC alone is told from a sequence by time."""
+        while True:
+            event = None
+            wait = self._hub.limits.escape if self._keys.escape_pending else FOREVER
+            with trio.move_on_after(wait):
+                event = await self._terminal.receive()
+            match event:
+                case None:
+                    await self._press(self._keys.expire())
+                case Input(data=data):
+                    await self._press(self._keys.feed(data))
+                case Interrupt():
+                    await self._press([Key(CTRL_C)])
+                case Resized(columns=columns, rows=rows):
+                    self._size = sensible_size(columns, rows)
+                    self._painter.repaint()
+                    self._session.inbox.put_now(SizeChanged())
+                case EndOfInput():
+                    self._session.nursery.cancel_scope.cancel()
+
+    async def _press(self, keys: list[Key]) -> None:
+        for key in keys:
+            if key.name == CTRL_C:
+                self._session.inbox.put_now(Interrupted())
+            else:
+                await self._session.inbox.put(KeyPressed(key))
+
+    async def paint(self) -> None:
+        """See Painter.run."""
+        await self._painter.run()
+
+    def want_frame(self) -> None:
+        """Ask the painter."""
+        self._painter.want()
+
+    def _ask(self) -> None:
+        self._session.inbox.put_now(FrameWanted())
+
+    def draw(self) -> None:
+        """Let the script draw; a script that fails leaves the screen as it is."""
+        frame = Frame(*self._size)
+        self._session.host.frame = frame
+        drawn = self._session.loop.call("on_frame", *self._size)
+        self._session.host.frame = None
+        self._painter.offer(frame if drawn else None)
+
+    def show(self) -> None:
+        """The script draws what is new; nothing of it is kept here."""
+        self._painter.want()
+
+    def entered(self, room: Room) -> None:
+        """As `show`."""
+        self._painter.want()
+
+    def tell(self, text: str, level: str) -> None:
+        """The script shows notices."""
+        self._session.loop.call("on_notice", text, level)
+        self._painter.want()
+
+    def bell(self) -> None:
+        """BEL, for those whose script asks for it."""
+        self._terminal.write(b"\a")
+
+    def idle(self) -> bool:
+        """A screen is never waited for."""
+        return True
+
+    def farewell(self, text: str) -> None:
+        """Kept until the screen is left."""
+        self._farewell = text
+
+    def end(self) -> None:
+        """Leave the alternate screen; the last words stand on the person's own."""
+        try:
+            self._terminal.write(leave())
+            if self._farewell:
+                self._terminal.write(self._farewell.encode() + b"\r\n")
+        except TerminalGone:
+            pass  # there is nobody left to tell

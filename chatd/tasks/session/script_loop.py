@@ -1,0 +1,136 @@
+"""The script loop: the one task of a session that enters its Lua, item by item from the inbox.
+
+Effects that a callback asked for are applied, in order, after Lua has returned. A callback that fails is shown to the
+person, and the session goes on; a suspended one costs a small task that waits for its result and posts it here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import trio
+
+from chatd.core.room import Behind, LiveRow, Room
+from chatd.core.row import Added, Entry, Finished, Grew, Status
+from chatd.core.sanitize import sanitize
+from chatd.errors import ChatdError, LimitReached
+from chatd.ports import Later, Plain, Raised, Returned, Script, ScriptOutcome, Suspended
+from chatd.tasks.session import views
+from chatd.tasks.session.inbox import CallEnded, Notice
+
+if TYPE_CHECKING:
+    from chatd.tasks.session.session import Session
+
+logger = logging.getLogger("chatd.session")
+
+
+class ScriptLoop:
+    """Enters the script for one session. `session` gives the room, the inbox and the nursery."""
+
+    def __init__(self, session: Session, script: Script, after: Callable[[], None]) -> None:
+        self._session = session
+        self._script = script
+        self._after = after
+        self._suspended = 0
+        self._told: str | None = None
+
+    def call(self, callback: str, *args: Plain) -> bool:
+        """Run a callback and apply what it asked for; returns whether it went well."""
+        return self._finish(callback, self._script.call(callback, *args))
+
+    def resume(self, item: CallEnded) -> None:
+        """Go on with a suspended callback."""
+        self._suspended -= 1
+        self._finish("a suspended callback", self._script.resume(item.call_id, item.ok, item.value))
+
+    def _finish(self, callback: str, outcome: ScriptOutcome) -> bool:
+        self._after()
+        match outcome:
+            case Returned():
+                return True
+            case Suspended(call_id=call_id, later=later):
+                self._suspend(call_id, later)
+                return True
+            case Raised(message=message):
+                self._tell(callback, message)
+                return False
+
+    def _suspend(self, call_id: int, later: Later) -> None:
+        self._suspended += 1
+        if self._suspended > self._session.hub.limits.max_suspended:
+            error = LimitReached("too many calls wait already")
+            self._session.inbox.put_now(CallEnded(call_id, False, str(error)))
+            return
+        self._session.nursery.start_soon(self._wait_for, call_id, later.job)
+
+    async def _wait_for(self, call_id: int, job: Callable[[], Awaitable[Plain]]) -> None:
+        try:
+            value = await job()
+        except ChatdError as error:
+            self._session.inbox.put_now(CallEnded(call_id, False, str(error)))
+        else:
+            self._session.inbox.put_now(CallEnded(call_id, True, value))
+
+    def _tell(self, callback: str, message: str) -> None:
+        """Show a script's error to the person it happened to, once as long as it stays the same."""
+        text = f"script error in {callback}: {sanitize(message)}"
+        if text == self._told:
+            return
+        self._told = text
+        logger.warning("%s: %s", self._session.visitor.name, text.replace("\n", " | "))
+        if callback != "on_notice":
+            self._session.inbox.put_now(Notice(text, "error"))
+
+    # --- the room
+
+    def read_room(self) -> None:
+        """Tell the script what has been committed since the last time."""
+        session = self._session
+        entries = session.room.since(session.cursor)
+        if isinstance(entries, Behind):
+            session.cursor = session.room.number
+            self.call("on_room", views.room_view(session.hub, session.room))
+            return
+        for entry in _joined(entries):
+            self._tell_entry(session.room, entry)
+        session.cursor = session.room.number
+
+    def _tell_entry(self, room: Room, entry: Entry) -> None:
+        live = room.get(entry.row.id if isinstance(entry, Added) else entry.row_id)
+        if live is None:
+            # The room has forgotten the row already: it was long ago, and nobody scrolls there by following.
+            if not isinstance(entry, Added):
+                return
+            live = LiveRow(entry.row)
+        self._session.host.keep(live)
+        view = views.row_view(self._session.hub, live)
+        match entry:
+            case Added(row=row):
+                self.call("on_row_added", room.buffer_id, view)
+                if row.status is not Status.OPEN:
+                    self.call("on_row_done", room.buffer_id, view)
+            case Grew(text=text):
+                self.call("on_row_changed", room.buffer_id, view, sanitize(text))
+            case Finished():
+                self.call("on_row_done", room.buffer_id, view)
+
+
+def _joined(entries: list[Entry]) -> list[Entry]:
+    """Growth of one row that is read together is told as one piece."""
+    joined: list[Entry] = []
+    for entry in entries:
+        last = joined[-1] if joined else None
+        if isinstance(entry, Grew) and isinstance(last, Grew) and last.row_id == entry.row_id:
+            joined[-1] = Grew(entry.number, entry.row_id, last.offset, last.text + entry.text, entry.at)
+        else:
+            joined.append(entry)
+    return joined
+
+
+async def tick(interval: Callable[[], float], post: Callable[[], None]) -> None:
+    """Post ticks until cancelled; the interval is asked for each time."""
+    while True:
+        await trio.sleep(interval())
+        post()

@@ -1,0 +1,106 @@
+"""What scripts see of the server: rows, rooms and people as plain values, sanitised."""
+
+from __future__ import annotations
+
+from chatd.core.lobby import Person
+from chatd.core.room import LiveRow, Room
+from chatd.core.sanitize import sanitize_line
+from chatd.core.visit import Kind
+from chatd.ports import Plain
+from chatd.tasks.hub import Hub
+from chatd.tasks.mention import Answer
+
+
+def row_view(hub: Hub, live: LiveRow) -> dict[str, Plain]:
+    """A row as it crosses to Lua: the first 4 KiB of its text, and `length`, its size in bytes."""
+    row = live.head
+    return {
+        "id": row.id,
+        "buffer_id": row.buffer_id,
+        "seq": row.seq,
+        "parent_id": row.parent_id,
+        "mention_id": row.mention_id,
+        "content_method": row.method,
+        "author": sanitize_line(row.author),
+        "tool_name": row.tool_name,
+        "content": hub.texts.of(live).prefix,
+        "length": live.size,
+        "status": str(row.status),
+        "created_at": row.created_at,
+        "finished_at": row.finished_at,
+    }
+
+
+def room_view(hub: Hub, room: Room) -> dict[str, Plain]:
+    """The room a session is in."""
+    people = {person.name: person for person in hub.lobby.people}
+    members: list[Plain] = [
+        {"name": name, "kind": str(people[name].kind)} for name in hub.lobby.members(room) if name in people
+    ]
+    return {
+        "id": room.id,
+        "name": room.name,
+        "topic": sanitize_line(room.topic),
+        "buffer_id": room.buffer_id,
+        "private": room.name.startswith("~"),
+        "members": members,
+        "rows": room.seq,
+    }
+
+
+def room_summary(hub: Hub, room: Room, unread: int) -> dict[str, Plain]:
+    """A room in a list; the fields of `rooms --json`."""
+    return {
+        "name": room.name,
+        "topic": room.topic,
+        "private": room.name.startswith("~"),
+        "members": len(hub.lobby.members(room)),
+        "models": len(hub.models),
+        "rows": room.seq,
+        "unread": unread,
+    }
+
+
+def person_view(hub: Hub, person: Person) -> dict[str, Plain]:
+    """A person who is here; `since` in milliseconds since the epoch."""
+    return {
+        "name": person.name,
+        "kind": str(person.kind),
+        "rooms": [name for name in hub.lobby.rooms_of(person.name) if not name.startswith("~")],
+        "since": person.since_ms,
+        "away": None,
+    }
+
+
+def model_people(hub: Hub) -> list[dict[str, Plain]]:
+    """The models, in the shape of people."""
+    since = hub.facts.started_ms
+    return [{"name": n, "kind": str(Kind.MODEL), "rooms": [], "since": since, "away": None} for n in hub.models]
+
+
+def model_view(hub: Hub, name: str) -> dict[str, Plain]:
+    """A model; the fields of `models --json`."""
+    info = hub.models[name].info
+    return {
+        "name": info.name,
+        "provider": info.provider,
+        "model": info.model,
+        "endpoint": info.endpoint,
+        "available": info.available,
+        "capabilities": list(info.capabilities),
+        "context_tokens": info.context_tokens,
+        "queue": 0,
+    }
+
+
+def answer_view(answer: Answer, owner: object) -> dict[str, Plain]:
+    """A running answer."""
+    return {
+        "mention_id": answer.id,
+        "row_id": answer.mention.row_id,
+        "model": answer.facts.model,
+        "asker": answer.facts.asker,
+        "mine": answer.owner is owner,
+        "room": answer.room.name,
+        "started_ms": answer.started_ms,
+    }

@@ -1,0 +1,107 @@
+"""A model that says what the test tells it to, when the test tells it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import trio
+
+from chatd.core.row import Status
+from chatd.core.stream import Done, Failed, Question, Started, StreamEvent, Thinking, Token
+from chatd.errors import ModelUnavailable
+from chatd.ports import ModelInfo
+
+
+class ScriptedModel:
+    """The port Model. What is said goes to the streams in turn: to the oldest one that has not ended yet.
+
+    A script may be given before the question is asked; `says` and its sisters return the model, to be chained.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.info = ModelInfo(name, "scripted", name)
+        self.questions: list[Question] = []
+        """Everything this model was asked."""
+        self.open_streams = 0
+        """Streams that have not been closed: 0 at the end, or something leaks."""
+        self.unavailable: str | None = None
+        """When set, asking raises ModelUnavailable with it."""
+        self._script: deque[StreamEvent | float] = deque()
+        self._more = trio.Event()
+
+    def says(self, *pieces: str) -> ScriptedModel:
+        """Say these pieces, one after the other."""
+        return self._add(*(Token(piece) for piece in pieces))
+
+    def thinks(self, *pieces: str) -> ScriptedModel:
+        """Think these pieces."""
+        return self._add(*(Thinking(piece) for piece in pieces))
+
+    def pauses(self, seconds: float) -> ScriptedModel:
+        """Say nothing for so long."""
+        return self._add(seconds)
+
+    def ends(self, status: Status = Status.COMPLETE) -> ScriptedModel:
+        """Say that the answer ends."""
+        return self._add(Done(status))
+
+    def fails(self, reason: str, status: Status = Status.FAILED) -> ScriptedModel:
+        """Break."""
+        return self._add(Failed(reason, status))
+
+    def _add(self, *events: StreamEvent | float) -> ScriptedModel:
+        self._script.extend(events)
+        self._more.set()
+        return self
+
+    def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
+        """Answer by the script."""
+        return self._stream(question)
+
+    @asynccontextmanager
+    async def _stream(self, question: Question) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        self.questions.append(question)
+        await trio.lowlevel.checkpoint()
+        if self.unavailable is not None:
+            raise ModelUnavailable(self.unavailable)
+        self.open_streams += 1
+        try:
+            yield _Reading(self)
+        finally:
+            self.open_streams -= 1
+
+    async def next(self) -> StreamEvent:
+        """The script's next event, waiting for the test to give one."""
+        while True:
+            await trio.lowlevel.checkpoint()
+            while not self._script:
+                self._more = trio.Event()
+                await self._more.wait()
+            event = self._script.popleft()
+            if not isinstance(event, float | int):
+                return event
+            await trio.sleep(event)
+
+
+class _Reading:
+    """One stream of the model."""
+
+    def __init__(self, model: ScriptedModel) -> None:
+        self._model = model
+        self._begun = False
+        self._over = False
+
+    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        if not self._begun:
+            self._begun = True
+            return Started()
+        if self._over:
+            raise StopAsyncIteration
+        event = await self._model.next()
+        self._over = isinstance(event, Done | Failed)
+        return event

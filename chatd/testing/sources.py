@@ -1,0 +1,31 @@
+"""Time and ids of a simulated world: functions of the virtual clock and of counters, never of the machine."""
+
+from __future__ import annotations
+
+import trio
+
+EPOCH_MS = 1_700_000_000_000
+"""The wall-clock time at which every world begins."""
+
+
+class VirtualTime:
+    """The port Clock, on trio's clock."""
+
+    def __init__(self) -> None:
+        self._start = trio.current_time()
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch, as the world counts them."""
+        return EPOCH_MS + round((trio.current_time() - self._start) * 1000)
+
+
+class CountingIds:
+    """The port Ids: `x1`, `x2`, …"""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def new(self) -> str:
+        """The next id."""
+        self._last += 1
+        return f"x{self._last}"

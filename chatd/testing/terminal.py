@@ -1,0 +1,131 @@
+"""A person's terminal in memory: keys in, a screen to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, TerminalEvent, Visit
+from chatd.errors import TerminalGone
+from chatd.testing.screen import Screen
+
+MAX_EVENTS = 10_000
+"""Acts of a person that the server has not taken yet; a test that needs more has a bug."""
+
+
+class MemoryTerminal:
+    """The port Terminal. The test acts for the person; every act is synchronous and takes effect when the world runs.
+
+    With a pty, `screen` shows what a terminal would, and raises ForeignControl for bytes the server must not send.
+    Without one, `output` and `errors` hold what was written.
+    """
+
+    def __init__(self, visit: Visit, hang_up: Callable[[], None]) -> None:
+        self._visit = visit
+        self._hang_up = hang_up
+        self._send, self._receive = trio.open_memory_channel[TerminalEvent](MAX_EVENTS)
+        self._may_send = trio.Event()
+        self._may_send.set()
+        self._held = bytearray()
+        self._gone = False
+        self.screen = Screen(*visit.size)
+        self.output = ""
+        self.errors = ""
+        self.writes: list[tuple[float, bytes]] = []
+        """(virtual time, bytes) of every write, for tests of what is sent and when."""
+        self.exit_status: int | None = None
+        self.ended = trio.Event()
+
+    # --- the person
+
+    def types(self, text: str) -> MemoryTerminal:
+        """Type text; `\\r` is Enter, `\\x03` Ctrl-C."""
+        return self.sends(text.encode())
+
+    def sends(self, data: bytes) -> MemoryTerminal:
+        """Send raw bytes, as one packet."""
+        self._event(Input(data))
+        return self
+
+    def resizes(self, columns: int, rows: int) -> MemoryTerminal:
+        """Change the window's size."""
+        self.screen.resize(columns, rows)
+        self._event(Resized(columns, rows))
+        return self
+
+    def interrupts(self) -> None:
+        """An INT signal or a break, as an ssh request."""
+        self._event(Interrupt())
+
+    def ends_input(self) -> None:
+        """EOF."""
+        self._event(EndOfInput())
+
+    def hangs_up(self) -> None:
+        """The connection is gone, at once."""
+        self._gone = True
+        self._may_send.set()
+        self._hang_up()
+
+    def stops_reading(self) -> None:
+        """Take nothing more: what is written waits."""
+        self._may_send = trio.Event()
+
+    def reads_on(self) -> None:
+        """Take what waits, and all that comes."""
+        self._may_send.set()
+        held, self._held = bytes(self._held), bytearray()
+        self._show(held)
+
+    def _event(self, event: TerminalEvent) -> None:
+        if not self._gone:
+            self._send.send_nowait(event)
+
+    # --- the port
+
+    @property
+    def visit(self) -> Visit:
+        """Who came, and how."""
+        return self._visit
+
+    async def receive(self) -> TerminalEvent:
+        """The person's next act."""
+        return await self._receive.receive()
+
+    def write(self, data: bytes) -> None:
+        """Show bytes, or hold them while the person does not read."""
+        self._check()
+        self.writes.append((trio.current_time(), data))
+        if self._may_send.is_set():
+            self._show(data)
+        else:
+            self._held += data
+
+    def write_error(self, data: bytes) -> None:
+        """The person's stderr."""
+        self._check()
+        if self._visit.pty:
+            self.write(data)
+        else:
+            self.errors += data.decode()
+
+    def unsent(self) -> int:
+        """Bytes held."""
+        return len(self._held)
+
+    async def wait_sent(self) -> None:
+        """Until the person reads."""
+        await self._may_send.wait()
+        self._check()
+        await trio.lowlevel.checkpoint()
+
+    def _check(self) -> None:
+        if self._gone:
+            raise TerminalGone("the terminal has hung up")
+
+    def _show(self, data: bytes) -> None:
+        if self._visit.pty:
+            self.screen.feed(data)
+        else:
+            self.output += data.decode()

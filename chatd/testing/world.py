@@ -1,0 +1,180 @@
+"""A whole server in one trio run: the real core, tasks and scripts, on a simulated disk, with terminals in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import trio
+import trio.testing
+
+from chatd.adapters.lua.scripts import LuaScripts
+from chatd.adapters.sqlite.database import MEMORY, Database
+from chatd.adapters.sqlite.directory import SqliteDirectory
+from chatd.adapters.sqlite.log import SqliteLog
+from chatd.config import Config, shipped_lua
+from chatd.core.row import Status
+from chatd.core.times import iso
+from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
+from chatd.ports import Scripts
+from chatd.tasks.hub import Hub
+from chatd.tasks.recorder import serve_recorder
+from chatd.tasks.serve import serve_terminal
+from chatd.testing.disk import Disk
+from chatd.testing.models import ScriptedModel
+from chatd.testing.sources import EPOCH_MS, CountingIds, VirtualTime
+from chatd.testing.terminal import MemoryTerminal
+from chatd.wiring import Ports, make_hub, make_models
+
+SETTLE_S = 0.5
+"""Virtual seconds in which everything that was begun is on every screen: some frames and commits."""
+
+
+class World:
+    """The server under test. Made by `World.open`; `hub` is the real one."""
+
+    def __init__(self, hub: Hub, disk: Disk, database: Database, nursery: trio.Nursery) -> None:
+        self.hub = hub
+        self.disk = disk
+        self.database = database
+        self._nursery = nursery
+        self._models: dict[str, ScriptedModel] = {}
+        self.terminals: list[MemoryTerminal] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        settings: Config | None = None,
+        *,
+        database: Path | str = MEMORY,
+        disk: Disk | None = None,
+        scripts: Scripts | None = None,
+        seed: int = 0,
+    ) -> AsyncIterator[World]:
+        """A running server. Leaving the block stops it as SIGTERM would, and checks that nothing is left over."""
+        settings = settings or Config()
+        disk = disk or Disk()
+        clock, ids = VirtualTime(), CountingIds()
+        store = Database(database, iso(EPOCH_MS))
+        disk.attach(store.writer)
+        log = SqliteLog(store, write=disk, read=disk)
+        directory = SqliteDirectory(store, write=disk, read=disk, ids=ids)
+        lua = scripts or LuaScripts(
+            shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
+        )
+        models = make_models(settings.models)
+        hub = make_hub(settings, Ports(clock, ids, log, directory, lua), models, seed=seed)
+        try:
+            async with trio.open_nursery() as outer:
+                outer.start_soon(serve_recorder, hub.recorder)
+                await hub.load()
+                async with trio.open_nursery() as sessions:
+                    world = cls(hub, disk, store, sessions)
+                    yield world
+                    await world._stop(settings.server.grace)
+                    sessions.cancel_scope.cancel()
+                world._check_nothing_left()
+                outer.cancel_scope.cancel()
+        finally:
+            store.close()
+
+    async def _stop(self, grace: float) -> None:
+        self.hub.answers.stop_all(Status.INTERRUPTED)
+        self.hub.stopping.set()
+        with trio.move_on_after(grace / 2):
+            for terminal in self.terminals:
+                await terminal.ended.wait()
+        with trio.move_on_after(grace / 2):
+            await self.hub.recorder.flushed()
+
+    def _check_nothing_left(self) -> None:
+        hub = self.hub
+        assert not hub.answers.running, f"answers left: {hub.answers.running}"
+        assert not hub.sessions, f"{hub.sessions} sessions left"
+        assert not hub.lobby.people, f"people left: {hub.lobby.people}"
+        assert all(model.open_streams == 0 for model in self._models.values()), "a model's stream is left open"
+        if not self.disk.failing:
+            assert not hub.recorder.debt, f"{hub.recorder.debt} drafts left"
+            assert all(not room.open_rows for room in hub.lobby.rooms), "rows left open"
+
+    # --- people and models
+
+    def model(self, name: str) -> ScriptedModel:
+        """The scripted model of that name; the first mention of it adds it to the server."""
+        if name not in self._models:
+            self._models[name] = ScriptedModel(name)
+            models = self.hub.models
+            assert isinstance(models, dict)
+            models[name] = self._models[name]
+        return self._models[name]
+
+    async def join(self, name: str, *, size: tuple[int, int] = DEFAULT_SIZE, **visit: object) -> MemoryTerminal:
+        """A person enters with a full-screen terminal; returns when their first screen stands."""
+        terminal = self.connect(Visit(member(name), pty=True, term="xterm-256color", size=size, **visit))  # type: ignore[arg-type]
+        await self.settle()
+        return terminal
+
+    async def lines(self, name: str) -> MemoryTerminal:
+        """A person enters line mode (`ssh -T`)."""
+        terminal = self.connect(Visit(member(name)))
+        await self.settle()
+        return terminal
+
+    async def command(self, name: str, command: str, stdin: bytes | None = b"") -> MemoryTerminal:
+        """A person runs a command to its end; `stdin` None leaves it open and silent."""
+        terminal = self.connect(Visit(member(name), command))
+        if stdin is not None:
+            if stdin:
+                terminal.sends(stdin)
+            terminal.ends_input()
+        await terminal.ended.wait()
+        return terminal
+
+    def connect(self, visit: Visit) -> MemoryTerminal:
+        """Open a channel; it is served from the next step on."""
+        scope = trio.CancelScope()
+        terminal = MemoryTerminal(visit, scope.cancel)
+        self.terminals.append(terminal)
+        self._nursery.start_soon(self._serve, terminal, scope, name=f"session {visit.visitor.name}")
+        return terminal
+
+    async def _serve(self, terminal: MemoryTerminal, scope: trio.CancelScope) -> None:
+        try:
+            with scope:
+                terminal.exit_status = await serve_terminal(self.hub, terminal)
+        finally:
+            terminal.ended.set()
+
+    # --- time
+
+    async def settle(self, seconds: float = SETTLE_S) -> None:
+        """Let virtual time pass and everything that was begun come to rest."""
+        await trio.sleep(seconds)
+        await trio.testing.wait_all_tasks_blocked()
+
+    async def until(self, condition: Callable[[], bool], patience: float = 60.0) -> None:
+        """Let time pass until the condition holds; fails after `patience` virtual seconds."""
+        deadline = trio.current_time() + patience
+        while not condition():
+            assert trio.current_time() < deadline, "it did not happen"
+            await trio.sleep(0.01)
+
+    # --- facts
+
+    def rows(self, room: str = "lobby") -> list[tuple[str, str, str]]:
+        """(author, text, status) of the room's rows in the database, growth included."""
+        sql = (
+            "SELECT author, content || coalesce((SELECT group_concat(text, '') FROM (SELECT text FROM chunks WHERE"
+            " row_id = rows.id ORDER BY entry)), ''), status FROM rows JOIN buffers ON buffers.id = buffer_id"
+            " JOIN rooms ON rooms.id = room_id WHERE rooms.name = ? ORDER BY rows.seq"
+        )
+        return [tuple(row) for row in self.database.writer.execute(sql, (room,))]
+
+
+def member(name: str) -> Visitor:
+    """A member with a key of their own; `guest-…` is a guest."""
+    if name.startswith("guest-"):
+        return Visitor(name, Kind.GUEST)
+    return Visitor(name, Kind.MEMBER, f"SHA256:{name}")
