@@ -16,6 +16,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import trio
 
@@ -29,7 +30,6 @@ from chatd.adapters.ssh.listen import open_listeners
 from chatd.adapters.ssh.server import SshServer
 from chatd.adapters.system import DataDirectory, SortedIds, SystemClock, Worker
 from chatd.config import Config, shipped_lua
-from chatd.core.row import Status
 from chatd.core.times import iso
 from chatd.tasks.hub import Hub
 from chatd.tasks.recorder import serve_recorder
@@ -37,6 +37,7 @@ from chatd.tasks.serve import serve_terminal
 from chatd.wiring import Ports, listed_keys, make_door, make_hub, make_models, ssh_limits
 
 logger = logging.getLogger("chatd.app")
+ssh_logger = logging.getLogger("chatd.ssh")
 
 
 async def serve(settings: Config) -> None:
@@ -59,7 +60,7 @@ async def serve(settings: Config) -> None:
             hub = make_hub(settings, Ports(clock, ids, log, directory, scripts), make_models(settings.models))
             async with open_engine(), _recording(hub, settings.server.grace):
                 door = await make_door(settings, directory, hub, listed)
-                server = SshServer(host_key, door, lambda terminal: serve_terminal(hub, terminal), ssh_limits(settings))
+                server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
                 await _serve_until_told(hub, server, settings)
         finally:
             database.close()
@@ -88,17 +89,18 @@ async def _serve_until_told(hub: Hub, server: SshServer, settings: Config) -> No
     async with trio.open_nursery() as told:
         stop = trio.Event()
         await told.start(_watch_signals, stop, told.cancel_scope)
-        async with trio.open_nursery() as connections:
+        async with server.open() as connections:
             async with trio.open_nursery() as accepting:
+                accepting.start_soon(
+                    partial(trio.serve_listeners, handler_nursery=connections), server.handle, listeners
+                )
                 for listener in listeners:
-                    accepting.start_soon(trio.serve_listeners, server.handle, [listener], connections)
                     _say_ready(listener)
                 await stop.wait()
                 accepting.cancel_scope.cancel()
-            hub.answers.stop_all(Status.INTERRUPTED)
-            hub.stopping.set()
-            connections.cancel_scope.deadline = trio.current_time() + settings.server.grace / 2
-            await server.goodbye("the server is stopping")
+            with trio.move_on_after(settings.server.grace / 2) as patience:
+                hub.stop(patience.deadline)
+                await server.goodbye("the server is stopping")
         told.cancel_scope.cancel()
 
 

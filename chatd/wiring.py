@@ -112,7 +112,7 @@ def _answer_limits(settings: Config) -> AnswerLimits:
         first_piece=streaming.first_token_timeout,
         between_pieces=streaming.timeout,
         whole=streaming.total_timeout,
-        settle=min(config.SETTLE_S, settings.server.grace / 4),
+        settle=config.SETTLE_S,
     )
 
 

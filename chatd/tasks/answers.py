@@ -123,7 +123,8 @@ class Answers:
         """The answers running in a room, oldest first."""
         return [answer for answer in self._running.values() if answer.room is room]
 
-    def stop_all(self, status: Status) -> None:
-        """End every answer, e.g. as `interrupted` when the server stops."""
+    def interrupt_all(self, deadline: float) -> None:
+        """The server stops: end every answer as `interrupted`, and wait for the disk until `deadline` at most."""
         for answer in self.running:
-            answer.stop(status)
+            answer.hurry(deadline)
+            answer.stop(Status.INTERRUPTED)

@@ -92,6 +92,11 @@ class Hub:
         if self.lobby.find(LOBBY, "") is None:
             await self._create(LOBBY)
 
+    def stop(self, deadline: float) -> None:
+        """Begin to stop: answers end as `interrupted`, sessions say so and end; `deadline` is trio's time for that."""
+        self.answers.interrupt_all(deadline)
+        self.stopping.set()
+
     # --- rooms
 
     async def open_room(self, name: str, visitor: Visitor, *, make: bool = False) -> Room:

@@ -68,6 +68,7 @@ class Answer:
         self._on_end = on_end
         self._stop_as = Status.CANCELLED
         self._unwritten: deque[Receipt] = deque()
+        self._settling = trio.CancelScope(shield=True)  # its deadline is set when it is entered
 
     @property
     def id(self) -> str:
@@ -84,6 +85,10 @@ class Answer:
         if not self.stopped:
             self._stop_as = status
         self.scope.cancel()
+
+    def hurry(self, deadline: float) -> None:
+        """The server stops: whatever is not on disk by then is left to the recorder."""
+        self._settling.deadline = min(self._settling.deadline, deadline)
 
     async def run(self) -> None:
         """Answer. Returns when everything the mention made is on disk, or the settling deadline has passed.
@@ -162,8 +167,8 @@ class Answer:
             self._unwritten.popleft()
 
     async def _settle(self) -> None:
-        deadline = trio.current_time() + self._limits.settle
-        with trio.CancelScope(deadline=deadline, shield=True):
+        self._settling.deadline = min(self._settling.deadline, trio.current_time() + self._limits.settle)
+        with self._settling:
             while self._unwritten:
                 await self._unwritten[0].wait()
                 self._drop_written()

@@ -264,8 +264,6 @@ class Screen:
         if width(char) and len(graphemes(after)) > len(graphemes(before)):
             return False
         wide = min(width(after), 2, self.columns - at)
-        if wide == 1 and self._cells[y][at + 1 : at + 2] and not self._cells[y][at + 1][0]:
-            self._put(at + 1, y, [_BLANK])
         self._put(at, y, [(after, self._cells[y][at][1]), ("", self._cells[y][at][1])][:wide])
         self._advance(at, wide)
         return True

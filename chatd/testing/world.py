@@ -14,7 +14,6 @@ from chatd.adapters.sqlite.database import MEMORY, Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.config import Config, shipped_lua
-from chatd.core.row import Status
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
 from chatd.ports import Scripts
@@ -81,8 +80,7 @@ class World:
             store.close()
 
     async def _stop(self, grace: float) -> None:
-        self.hub.answers.stop_all(Status.INTERRUPTED)
-        self.hub.stopping.set()
+        self.hub.stop(trio.current_time() + grace / 2)
         with trio.move_on_after(grace / 2):
             for terminal in self.terminals:
                 await terminal.ended.wait()

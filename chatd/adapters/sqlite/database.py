@@ -69,8 +69,10 @@ def as_storage_error(error: sqlite3.DatabaseError) -> StorageError:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith("SQLITE_FULL"):
         return StorageError("the disk is full")
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return StorageError("the disk is read-only or the database file cannot be opened")
+    if name.startswith("SQLITE_READONLY"):
+        return StorageError("the disk is read-only")
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return StorageError("the database file cannot be opened")
     return StorageError(f"the disk fails ({name or error})")
 
 
