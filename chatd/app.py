@@ -26,7 +26,7 @@ from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.adapters.ssh.engine import open_engine
 from chatd.adapters.ssh.hostkey import load_or_create_host_key
-from chatd.adapters.ssh.listen import open_listeners
+from chatd.adapters.ssh.listen import open_listeners, shown_address
 from chatd.adapters.ssh.server import SshServer
 from chatd.adapters.system import DataDirectory, SortedIds, SystemClock, Worker
 from chatd.config import Config, shipped_lua
@@ -58,7 +58,7 @@ async def serve(settings: Config) -> None:
                 shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
             )
             hub = make_hub(settings, Ports(clock, ids, log, directory, scripts), make_models(settings.models))
-            async with open_engine(), _recording(hub, settings.server.grace):
+            async with open_engine(logging.getLogger("chatd.engine")), _recording(hub, settings.server.grace):
                 door = await make_door(settings, directory, hub, listed)
                 server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
                 await _serve_until_told(hub, server, settings)
@@ -119,7 +119,5 @@ async def _watch_signals(
 
 
 def _say_ready(listener: trio.SocketListener) -> None:
-    host, port = listener.socket.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"chatd ready ssh://{shown}:{port}\n")
+    sys.stdout.write(f"chatd ready ssh://{shown_address(listener)}\n")
     sys.stdout.flush()

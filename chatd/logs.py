@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 
 from chatd.core.sanitize import sanitize_line
+from chatd.core.times import iso
 
 
 class OneLine(logging.Formatter):
     """`2026-11-20T10:15:30.123Z INFO chatd.ssh: …`; a traceback follows on the same line, its line ends visible."""
 
-    converter = time.gmtime
-
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
-        stamp = f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03d}Z"
+        stamp = iso(int(record.created * 1000))
         text = record.getMessage()
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)

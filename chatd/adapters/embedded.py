@@ -22,6 +22,7 @@ class Words:
         self._words = iter(_WORD.findall(text))
         self._pace = pace
         self._begun = False
+        self._spoken = False
         self._ended = False
 
     def __aiter__(self) -> AsyncIterator[StreamEvent]:
@@ -34,7 +35,8 @@ class Words:
             return Started()
         if self._ended:
             raise StopAsyncIteration
-        await trio.sleep(self._pace)
+        await trio.sleep(self._pace if self._spoken else 0)  # the first word comes at once
+        self._spoken = True
         word = next(self._words, None)
         if word is None:
             self._ended = True

@@ -60,7 +60,8 @@ class Receipt:
     async def wait(self) -> None:
         """Wait until it is committed. There is no failure: a failing log is tried again until the server stops."""
         if not self._committed:
-            self._event = self._event or trio.Event()
+            if self._event is None:
+                self._event = trio.Event()
             await self._event.wait()
 
     def settle(self) -> None:

@@ -1,0 +1,123 @@
+"""The log: the rooms' committed entries; and the directory of names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatd.core.row import Added, Entry, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a room's log ends: the number of its last entry and the seq of its last row; 0 when there is none."""
+
+    number: int = 0
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """A room as it stands in the log."""
+
+    id: str
+    name: str
+    buffer_id: str
+    topic: str
+    created_at: int
+    head: Head
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Entries for one room, numbered from `head` on. Committed whole or not at all.
+
+    `token` makes it idempotent: an append whose token is the last one the room took is reported as committed.
+    """
+
+    room_id: str
+    head: Head
+    entries: tuple[Entry, ...]
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The entries are on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody else appended first: the room's head is elsewhere. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Whether it was written cannot be told (or it was certainly not): try the same append again."""
+
+    reason: str
+
+
+AppendOutcome = Committed | Conflict | Unknown
+
+
+class Log(Protocol):
+    """The rooms' committed entries, and the rows they fold to. Only the recorder appends.
+
+    Every method may raise StorageError; `append` reports failures as outcomes instead.
+    """
+
+    async def append(self, batch: Sequence[Append]) -> list[AppendOutcome]:
+        """Compare-and-set append for several rooms, in one transaction where the log can; outcomes in order."""
+        ...
+
+    async def read(self, room_id: str, after: int) -> list[Added]:
+        """What changed after number `after`: each row that did as one `Added` with its whole text so far, numbered by
+        its last change, in that order. A reader who knows the row already replaces it.
+        """
+        ...
+
+    async def rooms(self) -> list[RoomRecord]:
+        """Every room."""
+        ...
+
+    async def create_room(self, record: RoomRecord) -> RoomRecord:
+        """Make a room; if one of that name exists, that one is returned."""
+        ...
+
+    async def drop_room(self, room_id: str) -> None:
+        """Delete a room with its rows (a guest's private room)."""
+        ...
+
+    async def page(self, room_id: str, limit: int, before: int | None = None) -> list[Row]:
+        """Up to `limit` rows with `seq` below `before` (all when None), oldest first; open rows with text so far."""
+        ...
+
+    async def row(self, row_id: str) -> Row | None:
+        """One row by its id."""
+        ...
+
+    async def counts(self) -> dict[str, int]:
+        """How many rows each room has, by room id."""
+        ...
+
+
+class Directory(Protocol):
+    """Names and keys, kept. Every method may raise StorageError."""
+
+    async def keys(self) -> list[tuple[str, str]]:
+        """Every (name, fingerprint) pair."""
+        ...
+
+    async def register(self, name: str, fingerprint: str, at_ms: int) -> None:
+        """Bind a key to a name, making the user if need be."""
+        ...
+
+    async def marks(self, name: str) -> dict[str, int]:
+        """For each room id the seq up to which this member has seen it."""
+        ...
+
+    async def set_mark(self, name: str, room_id: str, seq: int) -> None:
+        """Remember what a member has seen. A name that is not registered is ignored."""
+        ...

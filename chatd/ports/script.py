@@ -1,0 +1,71 @@
+"""Scripts: runtimes with the user interface in them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Plain = None | bool | int | float | str | Sequence["Plain"] | Mapping[str, "Plain"]
+"""What may cross the script border: values of JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A host function's answer that must be waited for: the callback that called is suspended until `job` ends."""
+
+    job: Callable[[], Awaitable[Plain]]
+
+
+HostFunction = Callable[..., "Plain | Later"]
+"""Called synchronously from inside Lua with plain values. Raises ScriptError for a wrong call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The callback ran to its end (or the script does not define it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The callback failed or was stopped within its budget; `message` names file and line where known."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The callback waits for `later`; answer with `Script.resume(call_id, …)`."""
+
+    call_id: int
+    later: Later
+
+
+ScriptOutcome = Returned | Raised | Suspended
+
+
+class Script(Protocol):
+    """One runtime with the user interface loaded. Not re-entrant: one task alone calls it. Nothing here awaits."""
+
+    def call(self, callback: str, *args: Plain) -> ScriptOutcome:
+        """Run a global callback such as `on_key`."""
+        ...
+
+    def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
+        """Go on with a suspended callback: `value` is the result, or the error's message when not `ok`."""
+        ...
+
+    def close(self) -> None:
+        """Unwind every suspended callback within its budget and free the runtime. Further calls do nothing."""
+        ...
+
+
+class Scripts(Protocol):
+    """Opens runtimes."""
+
+    def open(self, functions: Mapping[str, HostFunction], *, seed: int) -> Script:
+        """A fresh runtime whose `tools.NAME` call `functions[NAME]`, with all interface files run.
+
+        Raises ScriptError (file and line) when one of the files is broken or missing.
+        """
+        ...

@@ -1,0 +1,70 @@
+"""People: their terminals, and the door they come through."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from chatd.core.visit import TerminalEvent, Visit, Visitor
+
+
+class Terminal(Protocol):
+    """One channel to a person, already authenticated. The tasks are cancelled when the channel goes."""
+
+    @property
+    def visit(self) -> Visit:
+        """Who came, and how the channel was opened."""
+        ...
+
+    async def receive(self) -> TerminalEvent:
+        """The next thing that happened. Not reading exerts back-pressure on the client."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Queue bytes for the person's stdout. Never blocks.
+
+        Raises TerminalGone when the channel is closed.
+        """
+        ...
+
+    def write_error(self, data: bytes) -> None:
+        """Queue bytes for the person's stderr (their stdout when there is a pty). As `write` otherwise."""
+        ...
+
+    def unsent(self) -> int:
+        """Bytes that were written and have not yet left this process."""
+        ...
+
+    async def wait_sent(self) -> None:
+        """Wait until nothing is unsent and the peer's machine takes more.
+
+        Raises TerminalGone when the channel closes meanwhile.
+        """
+        ...
+
+
+SessionHandler = Callable[[Terminal], Awaitable[int]]
+"""Serves one channel to its end and returns the exit status for the client."""
+
+
+class Door(Protocol):
+    """Decides who comes in under which name. All calls are synchronous: admission has no gap to slip through."""
+
+    def accepts_key(self, login: str, fingerprint: str) -> bool:
+        """Whether a signature with this key would let the person in under this login name.
+
+        Also asked for unsigned probes: answering registers nothing.
+        """
+        ...
+
+    def admit_key(self, login: str, fingerprint: str) -> Visitor | None:
+        """Let in the owner of a verified signature; a free name is registered for the key. None when declined."""
+        ...
+
+    def admit_guest(self, login: str) -> Visitor | None:
+        """Let in somebody without a verified key, under a guest name of their own. None when guests are not let in."""
+        ...
+
+    def leave(self, visitor: Visitor) -> None:
+        """The last channel of this admission has ended; a guest's name is free again."""
+        ...
