@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench clean
+.PHONY: run test lint check format latency clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -14,18 +14,20 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.dev
+lint: $(VENV)/.dev
 	$(BIN)/ruff format --check chatd tests
 	$(BIN)/ruff check chatd tests
 	$(BIN)/mypy
+
+check: lint
 	$(BIN)/python -m pytest -m "not real"
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format chatd tests
 	$(BIN)/ruff check --fix chatd tests
 
-bench: $(VENV)/.dev
-	$(BIN)/python -m tests.bench
+latency: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.latency
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -31,6 +31,7 @@ from chatd.adapters.ssh.server import SshServer
 from chatd.adapters.system import DataDirectory, SortedIds, SystemClock, Worker
 from chatd.config import Config, shipped_lua
 from chatd.core.times import iso
+from chatd.ports import Model
 from chatd.tasks.hub import Hub
 from chatd.tasks.recorder import serve_recorder
 from chatd.tasks.serve import serve_terminal
@@ -40,8 +41,20 @@ logger = logging.getLogger("chatd.app")
 ssh_logger = logging.getLogger("chatd.ssh")
 
 
-async def serve(settings: Config) -> None:
-    """Run the server until it is told to stop. Raises ChatdError (perhaps in groups) for whatever prevents it."""
+def say_ready(address: str) -> None:
+    """The line for a listener that accepts, on stdout."""
+    sys.stdout.write(f"chatd ready ssh://{address}\n")
+    sys.stdout.flush()
+
+
+async def serve(
+    settings: Config, *, models: Mapping[str, Model] | None = None, ready: Callable[[str], None] = say_ready
+) -> None:
+    """Run the server until it is told to stop, or cancelled.
+
+    `models` stand beside the configured ones; `ready` is called with the address of each listener once it accepts.
+    Raises ChatdError (perhaps in groups) for whatever prevents it.
+    """
     listed = listed_keys(settings)
     clock, ids = SystemClock(), SortedIds()
     data = DataDirectory(settings.server.data)
@@ -57,11 +70,12 @@ async def serve(settings: Config) -> None:
             scripts = LuaScripts(
                 shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
             )
-            hub = make_hub(settings, Ports(clock, ids, log, directory, scripts), make_models(settings.models))
+            everybody = make_models(settings.models) | dict(models or {})
+            hub = make_hub(settings, Ports(clock, ids, log, directory, scripts), everybody)
             async with open_engine(logging.getLogger("chatd.engine")), _recording(hub, settings.server.grace):
                 door = await make_door(settings, directory, hub, listed)
                 server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
-                await _serve_until_told(hub, server, settings)
+                await _serve_until_told(hub, server, settings, ready)
         finally:
             database.close()
     finally:
@@ -83,7 +97,7 @@ async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
         nursery.cancel_scope.cancel()
 
 
-async def _serve_until_told(hub: Hub, server: SshServer, settings: Config) -> None:
+async def _serve_until_told(hub: Hub, server: SshServer, settings: Config, ready: Callable[[str], None]) -> None:
     """N2: accept until a signal comes, then let the sessions end."""
     listeners = await open_listeners(settings.server.listen)
     async with trio.open_nursery() as told:
@@ -95,7 +109,7 @@ async def _serve_until_told(hub: Hub, server: SshServer, settings: Config) -> No
                     partial(trio.serve_listeners, handler_nursery=connections), server.handle, listeners
                 )
                 for listener in listeners:
-                    _say_ready(listener)
+                    ready(shown_address(listener))
                 await stop.wait()
                 accepting.cancel_scope.cancel()
             with trio.move_on_after(settings.server.grace / 2) as patience:
@@ -116,8 +130,3 @@ async def _watch_signals(
                 return
             logger.info("%s: stopping", signal.Signals(number).name)
             stop.set()
-
-
-def _say_ready(listener: trio.SocketListener) -> None:
-    sys.stdout.write(f"chatd ready ssh://{shown_address(listener)}\n")
-    sys.stdout.flush()

@@ -12,7 +12,7 @@ from chatd.config import Config
 from chatd.testing import Mode, World, run
 
 PLAIN = Path(__file__).parent / "plain_lua"
-"""An interface of one file: says, asks, joins, shows the newest rows. Tests of the tasks do not hang on the shipped one."""
+"""An interface of one file: says, asks, joins, shows the newest rows. Tests of the tasks need no more."""
 
 Conversation = Callable[[World], Awaitable[None]]
 
@@ -32,7 +32,7 @@ def in_world(
         def test() -> None:
             converse(conversation, settings, seed=seed, mode=mode, shipped=shipped, **options)
 
-        del test.__wrapped__  # type: ignore[attr-defined]  # pytest would take the world for a fixture
+        del test.__wrapped__  # pytest would take the world for a fixture
         return test
 
     return decorate

@@ -1,0 +1,103 @@
+"""A mention finishes every row it opens exactly once, whatever comes and whenever it is interrupted."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatd.core.mention import Mention, MentionFacts
+from chatd.core.row import Add, Draft, Finish, Grow, Method, Status
+from chatd.core.stream import Done, Failed, Started, StreamEvent, Thinking, Token, Usage
+
+EVENTS = st.one_of(
+    st.builds(Started),
+    st.builds(Token, st.text(max_size=6)),
+    st.builds(Thinking, st.text(max_size=6)),
+    st.builds(Usage, st.integers(0, 9), st.integers(0, 9)),
+    st.builds(Done, st.sampled_from([Status.COMPLETE, Status.LENGTH])),
+    st.builds(Failed, st.just("it broke"), st.sampled_from([Status.FAILED, Status.TRUNCATED])),
+)
+INTERRUPTS = st.sampled_from([None, Status.CANCELLED, Status.INTERRUPTED])
+
+
+def make(max_answer: int = 1000) -> Mention:
+    ids = itertools.count()
+    facts = MentionFacts("m", "lobby", "bot", "test", "alice", "question", max_answer)
+    return Mention(facts, lambda: f"row{next(ids)}", 0)
+
+
+def live(mention: Mention, events: list[StreamEvent], interrupt: Status | None) -> list[Draft]:
+    drafts: list[Draft] = []
+    for event in events:
+        if mention.over:
+            break
+        drafts += mention.feed(event, 100)
+    drafts += mention.interrupt(interrupt, 200) if interrupt else mention.finish(200)
+    return drafts
+
+
+@given(st.lists(EVENTS, max_size=12), INTERRUPTS, st.integers(1, 20))
+def test_every_row_is_finished_once_and_the_text_is_what_came(
+    events: list[StreamEvent], interrupt: Status | None, max_answer: int
+) -> None:
+    mention = make(max_answer)
+    drafts = live(mention, events, interrupt)
+    assert mention.over and mention.ending is not None
+    opened = [d.row for d in drafts if isinstance(d, Add) and d.row.status is Status.OPEN]
+    finished = [d for d in drafts if isinstance(d, Finish)]
+    assert [row.id for row in opened] == [d.row_id for d in finished]
+    assert len(opened) <= 1
+    text = "".join(d.text for d in drafts if isinstance(d, Grow))
+    said = "".join(e.text for e in events if isinstance(e, Token))
+    assert said.startswith(text)
+    assert len(text.encode()) <= max_answer
+    systems = [d.row for d in drafts if isinstance(d, Add) and d.row.method == Method.SYSTEM]
+    assert len(systems) == (1 if mention.ending.reason else 0)
+    assert all(row.mention_id == "m" for row in opened + systems)
+    for row in opened:
+        assert (row.parent_id, row.author) == ("question", "bot")
+
+
+@given(st.lists(EVENTS, max_size=12), INTERRUPTS)
+def test_what_was_asked_for_needs_no_explanation(events: list[StreamEvent], interrupt: Status | None) -> None:
+    mention = make()
+    live(mention, events, interrupt)
+    assert mention.ending is not None
+    asked_for = mention.ending.status in (Status.COMPLETE, Status.CANCELLED, Status.INTERRUPTED)
+    assert (mention.ending.reason == "") or not asked_for
+
+
+def test_interrupting_twice_is_as_good_as_once() -> None:
+    mention = make()
+    mention.feed(Token("a"), 0)
+    assert mention.interrupt(Status.CANCELLED, 1) != []
+    assert mention.interrupt(Status.INTERRUPTED, 2) == []
+    assert mention.finish(3) == []
+
+
+def test_a_stream_that_just_stops_is_truncated() -> None:
+    mention = make()
+    mention.feed(Token("half"), 0)
+    mention.finish(1)
+    assert mention.ending is not None and mention.ending.status is Status.TRUNCATED
+
+
+def test_an_answer_that_was_only_thought_is_kept_in_meta_and_has_failed() -> None:
+    mention = make()
+    mention.feed(Thinking("hm"), 5)
+    drafts = mention.feed(Done(), 10)
+    (finish,) = [d for d in drafts if isinstance(d, Finish)]
+    assert finish.status is Status.FAILED and finish.meta["thinking"] == "hm"
+
+
+def test_meta_tells_how_it_went() -> None:
+    mention = make()
+    mention.feed(Token("a"), 250)
+    mention.feed(Usage(7, 10), 300)
+    (finish,) = [d for d in mention.feed(Done(), 2000) if isinstance(d, Finish)]
+    assert finish.meta == {
+        "prompt_tokens": 7, "completion_tokens": 10, "tokens_per_s": 5.0, "first_token_ms": 250,
+        "duration_ms": 2000, "attempts": 1, "finish_reason": "stop",
+    }  # fmt: skip

@@ -1,0 +1,154 @@
+"""A room is a fold over its entries: numbering drafts and applying them gives what the drafts asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from chatd.core.numbering import number
+from chatd.core.room import Behind, LiveRow, Room, RoomLimits
+from chatd.core.row import Add, Added, Draft, Entry, Finish, Finished, Grew, Grow, Method, NewRow, Status
+
+LIMITS = RoomLimits(rows=5, entries=12, entry_chars=60)
+
+
+def make_room() -> Room:
+    return Room("r", "lobby", "b", limits=LIMITS)
+
+
+@dataclass
+class Viewer:
+    """Follows a room by cursor, and starts again from the rows when it fell behind."""
+
+    cursor: int = 0
+    texts: dict[str, str] = field(default_factory=dict)
+    resyncs: int = 0
+
+    def read(self, room: Room) -> None:
+        entries = room.since(self.cursor)
+        self.cursor = room.number
+        if isinstance(entries, Behind):
+            self.resyncs += 1
+            self.texts |= {live.head.id: live.text for live in [*room.tail(99), *room.open_rows]}
+            return
+        for entry in entries:
+            match entry:
+                case Added(row=row):
+                    self.texts[row.id] = row.content
+                case Grew():
+                    assert len(self.texts[entry.row_id]) == entry.offset
+                    self.texts[entry.row_id] += entry.text
+                case Finished():
+                    pass
+
+
+class RoomMachine(RuleBasedStateMachine):
+    """Drafts in any order and any batches; viewers who read at any time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.room = make_room()
+        self.viewers = [Viewer(), Viewer()]
+        self.waiting: list[Draft] = []
+        self.model: dict[str, str] = {}
+        self.open: set[str] = set()
+        self.entries: list[Entry] = []
+
+    @rule(text=st.text(max_size=8), grows=st.booleans())
+    def add(self, text: str, grows: bool) -> None:
+        row_id = f"row{len(self.model)}"
+        status = Status.OPEN if grows else Status.COMPLETE
+        self.waiting.append(Add(NewRow(row_id, Method.CHUNK if grows else Method.USER, "a", text, status)))
+        self.model[row_id] = text
+        if grows:
+            self.open.add(row_id)
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data(), text=st.text(min_size=1, max_size=8))
+    def grow(self, data: st.DataObject, text: str) -> None:
+        row_id = data.draw(st.sampled_from(sorted(self.open)))
+        self.waiting.append(Grow(row_id, text))
+        self.model[row_id] += text
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data(), status=st.sampled_from([Status.COMPLETE, Status.CANCELLED]))
+    def finish(self, data: st.DataObject, status: Status) -> None:
+        row_id = data.draw(st.sampled_from(sorted(self.open)))
+        self.open.remove(row_id)
+        self.waiting.append(Finish(row_id, status, {"k": 1}))
+
+    @rule()
+    def commit(self) -> None:
+        for entry in number(self.room, [(draft, 1) for draft in self.waiting]):
+            self.room.apply(entry)
+            self.entries.append(entry)
+        self.waiting.clear()
+
+    @rule(which=st.integers(0, 1))
+    def read(self, which: int) -> None:
+        self.viewers[which].read(self.room)
+
+    @invariant()
+    def numbers_are_dense(self) -> None:
+        assert [entry.number for entry in self.entries] == list(range(1, len(self.entries) + 1))
+        seqs = [entry.row.seq for entry in self.entries if isinstance(entry, Added)]
+        assert seqs == list(range(1, len(seqs) + 1))
+
+    @invariant()
+    def memory_is_bounded(self) -> None:
+        assert len(self.room.tail(1000)) <= LIMITS.rows
+
+    def teardown(self) -> None:
+        self.commit()
+        finished = [entry.row_id for entry in self.entries if isinstance(entry, Finished)]
+        assert len(finished) == len(set(finished))
+        assert {live.head.id for live in self.room.open_rows} == self.open
+        for viewer in self.viewers:
+            viewer.read(self.room)
+            for live in [*self.room.tail(99), *self.room.open_rows]:
+                assert live.row.content == self.model[live.head.id] == viewer.texts[live.head.id]
+
+
+TestRoom = RoomMachine.TestCase
+
+
+@given(st.lists(st.text(max_size=5), max_size=20), st.data())
+def test_the_text_since_an_offset_is_the_end_of_the_text(pieces: list[str], data: st.DataObject) -> None:
+    room = make_room()
+    drafts: list[Draft] = [Add(NewRow("x", Method.CHUNK, "a", "", Status.OPEN))]
+    for entry in number(room, [(draft, 0) for draft in drafts]):
+        room.apply(entry)
+    live = room.get("x")
+    assert live is not None
+    for piece in pieces:
+        live.grow(piece, 0)
+    whole = "".join(pieces)
+    offset = data.draw(st.integers(0, len(whole)))
+    assert live.since(offset) == whole[offset:]
+    assert (live.length, live.size) == (len(whole), len(whole.encode("utf-8", "replace")))
+
+
+def test_growth_that_waits_together_is_one_entry() -> None:
+    room = make_room()
+    drafts = [Add(NewRow("x", Method.CHUNK, "a", "", Status.OPEN)), Grow("x", "a"), Grow("x", "b"), Grow("x", "c")]
+    assert [type(entry) for entry in number(room, [(draft, 0) for draft in drafts])] == [Added, Grew]
+
+
+def test_loading_puts_older_rows_before_those_in_memory() -> None:
+    room = Room("r", "lobby", "b", number=10, seq=3, limits=LIMITS)
+    old = [_row(seq) for seq in (1, 2, 3)]
+    for entry in number(room, [(Add(NewRow("new", Method.USER, "a", "x")), 0)]):
+        room.apply(entry)
+    room.restore([*old, _row(4, "new")])
+    assert [live.head.seq for live in room.tail(9)] == [1, 2, 3, 4]
+    assert room.loaded
+
+
+def _row(seq: int, row_id: str | None = None):  # type: ignore[no-untyped-def]
+    other = Room("r", "lobby", "b", seq=seq - 1, limits=LIMITS)
+    (entry,) = number(other, [(Add(NewRow(row_id or f"old{seq}", Method.USER, "a", "x")), 0)])
+    assert isinstance(entry, Added)
+    return LiveRow(entry.row).row

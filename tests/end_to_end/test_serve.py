@@ -1,0 +1,149 @@
+"""Starting and refusing to start: the exit codes of `chatd`, and clients that are none."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import chatd
+from tests.end_to_end.server import Server, Terminal
+
+pytestmark = pytest.mark.real
+
+
+def chatd_command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "chatd", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+
+
+def test_version_and_usage() -> None:
+    assert chatd_command("--version").stdout == f"chatd {chatd.__version__}\n"
+    assert chatd_command().returncode == 64
+    assert chatd_command("frobnicate").returncode == 64
+    assert chatd_command("serve", "--listen", "nowhere").returncode == 64
+
+
+def test_check_needs_no_configuration_and_lists_models() -> None:
+    done = chatd_command("check")
+    assert done.returncode == 0 and "@eliza" in done.stdout and "@echo" in done.stdout
+
+
+def test_configuration_errors(tmp_path: Path) -> None:
+    config = tmp_path / "chatd.toml"
+    config.write_text("[server]\nlisten = 5\n")
+    done = chatd_command("serve", "--config", config, "--data", tmp_path / "data")
+    assert done.returncode == 78
+    assert done.stderr.startswith(f"chatd: {config}: server.listen is 5; allowed is ") and done.stderr.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+    assert chatd_command("check", "--config", tmp_path / "missing.toml").returncode == 66
+
+
+def test_a_damaged_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    file = data / "chatd.sqlite3"
+    file.write_bytes(b"this is no database at all " * 100)
+    before = file.read_bytes()
+    done = chatd_command("serve", "--data", data, "--listen", "127.0.0.1:0")
+    assert done.returncode == 65 and "damaged" in done.stderr
+    assert file.read_bytes() == before
+
+
+def test_a_newer_database_is_refused_and_left_as_it_is(start: Callable[..., Server]) -> None:
+    server = start()
+    assert server.stop() == 0
+    file = server.home / "data" / "chatd.sqlite3"
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = file.read_bytes()
+    done = chatd_command("serve", "--data", server.home / "data", "--listen", "127.0.0.1:0")
+    assert done.returncode == 65 and "newer version" in done.stderr
+    assert file.read_bytes() == before
+
+
+def test_a_port_in_use(server: Server, tmp_path: Path) -> None:
+    done = chatd_command("serve", "--data", tmp_path / "other", "--listen", f"127.0.0.1:{server.port}")
+    assert done.returncode == 69 and "in use" in done.stderr
+
+
+def test_a_data_directory_in_use_leaves_the_first_server_unharmed(server: Server) -> None:
+    done = chatd_command("serve", "--data", server.home / "data", "--listen", "127.0.0.1:0")
+    assert done.returncode == 73 and "in use" in done.stderr
+    assert server.run("alice", "health").stdout == b"ok\n"
+
+
+def test_a_data_directory_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert chatd_command("serve", "--data", tmp_path / "file" / "data", "--listen", "127.0.0.1:0").returncode == 73
+
+
+def test_a_host_key_others_can_read(start: Callable[..., Server]) -> None:
+    server = start()
+    assert server.stop() == 0
+    key = server.home / "data" / "ssh_host_ed25519_key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    key.chmod(0o644)
+    assert chatd_command("serve", "--data", server.home / "data", "--listen", "127.0.0.1:0").returncode == 73
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_an_idle_server_at_once(server: Server, number: int) -> None:
+    began = time.monotonic()
+    assert server.stop(number) == 0
+    assert time.monotonic() - began < 3
+
+
+RUBBISH = [
+    b"",
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)),
+    b"SSH-1.5-old\r\n",
+    b"SSH-2.0-x\r\n" + b"\xff" * 4096,
+    bytes(range(256)) * 400,
+]
+
+
+def test_scans_and_rubbish_disturb_nobody(server: Server, enter: Callable[..., Terminal]) -> None:
+    alice = enter("alice")
+    silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(5)]
+    for noise in RUBBISH:
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may have been thrown out already
+                connection.sendall(noise)
+    alice.types("still here\r")
+    alice.sees("still here")
+    for connection in silent:
+        connection.close()
+    assert server.run("bob", "health").stdout == b"ok\n"
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_forwarding_and_files_are_refused_while_the_session_lives(server: Server) -> None:
+    command = server.ssh("alice", "whoami")
+    done = subprocess.run([command[0], "-A", "-X", *command[1:]], capture_output=True, timeout=10, check=False)
+    assert done.stdout.startswith(b"alice\n")
+    subsystem = server.ssh("alice")
+    done = subprocess.run([subsystem[0], "-s", *subsystem[1:], "sftp"], capture_output=True, timeout=10, check=False)
+    assert done.returncode != 0
+
+
+@pytest.mark.skipif(shutil.which("dbclient") is None, reason="Dropbear's client is not installed")
+def test_dropbear_gets_in(server: Server, tmp_path: Path) -> None:
+    key = tmp_path / "dropbear"
+    subprocess.run(["dropbearkey", "-t", "ed25519", "-f", key], check=True, capture_output=True)
+    command = ["dbclient", "-y", "-y", "-i", str(key), "-p", str(server.port), "dora@127.0.0.1"]
+    done = subprocess.run([*command, "whoami"], capture_output=True, timeout=15, check=False, stdin=subprocess.DEVNULL)
+    assert done.stdout.startswith(b"dora\nmember"), done.stderr
+    done = subprocess.run([*command, "ask @echo hi"], capture_output=True, timeout=15, check=False, input=b"")
+    assert done.stdout == b"hi\n", done.stderr

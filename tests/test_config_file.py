@@ -1,0 +1,123 @@
+"""The configuration file: what is good is understood, what is wrong is refused with file, key, found and allowed."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatd.config import Config, ModelConfig
+from chatd.config_file import duration, load, parse_address, size
+from chatd.errors import BadConfig, MissingFile
+
+EXAMPLE = Path(__file__).parent.parent / "chatd.example.toml"
+
+
+def loaded(tmp_path: Path, text: str) -> Config:
+    path = tmp_path / "chatd.toml"
+    path.write_text(text)
+    return load(path)
+
+
+def test_without_a_file_the_defaults_stand() -> None:
+    assert load(None) == Config()
+
+
+def test_the_example_is_complete_and_says_the_defaults() -> None:
+    read = load(EXAMPLE)
+    default = Config()
+    moved = dataclasses.replace(default.server, data=EXAMPLE.parent / "data")
+    assert read == dataclasses.replace(default, server=moved, models=read.models)
+    assert [model.name for model in read.models] == ["eliza"]
+    raw = tomllib.loads(EXAMPLE.read_text())
+    for section in ("server", "auth", "streaming", "limits", "lua"):
+        assert set(raw[section]) == {f.name for f in dataclasses.fields(getattr(default, section))}
+    assert set(raw["models"][0]) == {f.name for f in dataclasses.fields(ModelConfig)}
+
+
+def test_units_are_understood(tmp_path: Path) -> None:
+    config = loaded(tmp_path, '[server]\ngrace = "250ms"\n[limits]\nmax_message = "20KiB"\n')
+    assert (config.server.grace, config.limits.max_message) == (0.25, 20480)
+
+
+def test_relative_paths_start_at_the_files_directory(tmp_path: Path) -> None:
+    assert loaded(tmp_path, '[server]\ndata = "here"\n').server.data == tmp_path / "here"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[server]\nlisten = 5\n", "server.listen is 5; allowed is a list of addresses"),
+        ('[server]\nlisten = ["nowhere"]\n', "server.listen is ['nowhere']; allowed is a list of addresses"),
+        ('[server]\nlisten = ["h:70000"]\n', "ports from 0 to 65535"),
+        ("[server]\nlisten = []\n", "a list of addresses"),
+        ('[sever]\nname = "x"\n', "unknown key sever; allowed are server, auth, streaming, limits, lua, models"),
+        ('[server]\nnmae = "x"\n', "unknown key server.nmae; allowed are listen, data, name, motd, grace"),
+        ("server = 1\n", "server is 1; allowed is a table [server]"),
+        ('[server]\ngrace = "5"\n', "server.grace is '5'; allowed is a duration"),
+        ('[server]\ngrace = "5000s"\n', "from 0.1s to 600s"),
+        ('[limits]\nmax_message = "16kb"\n', "limits.max_message is '16kb'; allowed is a size"),
+        ("[limits]\nmax_streams = 0\n", "limits.max_streams is 0; allowed is a whole number from 1"),
+        ("[limits]\nmax_streams = true\n", "limits.max_streams is true; allowed is a whole number"),
+        ('[auth]\nmode = "closed"\n', "auth.mode is 'closed'; allowed is one of open, known, list"),
+        ('[auth]\nmode = "list"\n', "auth.authorized_keys is ''; allowed is a file"),
+        ('[auth]\nauthorized_keys = "nowhere"\n', "allowed is a file that exists"),
+        (
+            '[auth]\nadmins = ["SHA256:short"]\n',
+            "auth.admins is ['SHA256:short']; allowed is a list of key fingerprints",
+        ),
+        ('[auth]\nguests_ask = "some"\n', "one of none, local, all"),
+        ("[streaming]\nenabled = 1\n", "streaming.enabled is 1; allowed is true or false"),
+        ('[lua]\npath = "nowhere"\n', "lua.path is 'nowhere'; allowed is a directory that exists"),
+        ("[lua]\ninstructions = 1\n", "lua.instructions is 1"),
+        ('[[models]]\nname = "x"\n', "models[0].provider is missing"),
+        ('[[models]]\nname = "x"\nprovider = "magic"\n', "models[0].provider is 'magic'; allowed is one of ollama"),
+        ('[[models]]\nname = "-"\nprovider = "echo"\n', "models[0].name is '-'"),
+        (
+            '[[models]]\nname = "a"\nprovider = "echo"\n[[models]]\nname = "a"\nprovider = "echo"\n',
+            "no other model has",
+        ),
+        ("[models]\nname = 1\n", "allowed is tables [[models]]"),
+        ("not toml", "not TOML"),
+    ],
+)
+def test_what_is_wrong_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(BadConfig) as refused:
+        loaded(tmp_path, text)
+    assert message in str(refused.value)
+    assert str(refused.value).startswith(str(tmp_path / "chatd.toml"))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_missing_file_is_another_error(tmp_path: Path) -> None:
+    with pytest.raises(MissingFile):
+        load(tmp_path / "none.toml")
+    with pytest.raises(MissingFile):
+        load(tmp_path)
+
+
+@given(st.integers(1, 10_000), st.sampled_from(["ms", "s", "m", "h"]))
+def test_durations(number: int, unit: str) -> None:
+    seconds = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit] * number
+    assert duration(0, 1e9)(Path(), f"{number}{unit}") == pytest.approx(seconds)
+
+
+@given(st.text(max_size=12))
+def test_no_text_breaks_the_units(text: str) -> None:
+    for rule in (duration(0, 1e9), size(0, 1 << 40)):
+        try:
+            assert isinstance(rule(Path(), text), int | float)
+        except ValueError as error:
+            assert "such as" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [("127.0.0.1:2222", ("127.0.0.1", 2222)), ("[::1]:0", ("::1", 0)), (":22", ("", 22)), ("host:1", ("host", 1))],
+)
+def test_addresses(text: str, parts: tuple[str, int]) -> None:
+    assert parse_address(text) == parts
