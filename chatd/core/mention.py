@@ -12,6 +12,7 @@ from typing import assert_never
 
 from chatd.core.row import Add, Draft, Finish, Grow, Method, NewRow, Status
 from chatd.core.stream import Done, Failed, Started, StreamEvent, Thinking, Token, Usage
+from chatd.core.text import size_of
 
 SYSTEM = "system"
 """Author of the server's own rows."""
@@ -52,6 +53,7 @@ class Mention:
         self._usage = Usage()
         self._finish_reason: str | None = None
         self._size = 0
+        self._thought = 0
         self._blank = True
 
     @property
@@ -98,7 +100,7 @@ class Mention:
         if not text:
             return []
         room_left = self.facts.max_answer - self._size
-        size = len(text.encode("utf-8", "replace"))
+        size = size_of(text)
         drafts = self._open(now_ms)
         assert self.row_id is not None
         self._blank = self._blank and text.isspace()
@@ -115,9 +117,9 @@ class Mention:
         # What is thought lives in the row's meta, which is written when the row finishes; its bound is the answer's.
         if self._first_token_ms is None:
             self._first_token_ms = now_ms - self.started_ms
-        if self._size < self.facts.max_answer:
+        if self._thought < self.facts.max_answer:
             self._thinking.append(text)
-            self._size += len(text.encode("utf-8", "replace"))
+            self._thought += size_of(text)
         return []
 
     def _open(self, now_ms: int) -> list[Draft]:

@@ -29,6 +29,10 @@ from chatd.adapters.ssh.server import SshServer
 from chatd.adapters.ssh.transport import Flusher, TrioTransport
 
 Size = tuple[int, int]
+
+_UNBOUNDED = SshLimits(transport_hard=1 << 30, write_stall=1e9)
+"""A client may be as patient and as wasteful as a test wants."""
+
 StreamPair = Callable[[], tuple[trio.abc.HalfCloseableStream, trio.abc.HalfCloseableStream]]
 
 
@@ -53,11 +57,21 @@ class ClientChannel(asyncssh.SSHClientSession[bytes]):
     """One channel of a client. What arrives is gathered in `stdout` and `stderr`."""
 
     def __init__(self) -> None:
-        self.stdout = bytearray()
-        self.stderr = bytearray()
+        self._stdout = bytearray()
+        self._stderr = bytearray()
         self.raw: asyncssh.SSHClientChannel[bytes]
         self._closed = trio.Event()
         self._changed = trio.Event()
+
+    @property
+    def stdout(self) -> bytes:
+        """Output so far."""
+        return bytes(self._stdout)
+
+    @property
+    def stderr(self) -> bytes:
+        """Error output so far."""
+        return bytes(self._stderr)
 
     @property
     def exit_status(self) -> int | None:
@@ -103,9 +117,9 @@ class ClientChannel(asyncssh.SSHClientSession[bytes]):
 
     async def wait_for(self, text: bytes) -> None:
         """Wait until `stdout` contains `text`. Raises trio.EndOfChannel when the channel closes before."""
-        while text not in self.stdout:
+        while text not in self._stdout:
             if self.closed:
-                raise trio.EndOfChannel(f"closed after {bytes(self.stdout)!r}")
+                raise trio.EndOfChannel(f"closed after {self.stdout!r}")
             self._changed = trio.Event()
             await self._changed.wait()
 
@@ -121,7 +135,7 @@ class ClientChannel(asyncssh.SSHClientSession[bytes]):
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """Output."""
-        (self.stdout if datatype is None else self.stderr).extend(data)
+        (self._stdout if datatype is None else self._stderr).extend(data)
         self._changed.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -135,6 +149,7 @@ class _Caller(asyncssh.SSHClient):
 
     def __init__(self, guest: bool) -> None:
         self._guest = guest
+        self.frozen = False
         self.lost: Exception | None = None
         self.ended = trio.Event()
 
@@ -202,6 +217,10 @@ class Client:
         """Go without a word, as a machine does whose power fails."""
         await trio.aclose_forcefully(self._stream)
 
+    def freeze(self) -> None:
+        """Take nothing more and answer nothing, as a suspended machine does."""
+        self._caller.frozen = True
+
     async def wait_ended(self) -> None:
         """Wait until the connection is gone."""
         await self._caller.ended.wait()
@@ -244,7 +263,7 @@ async def connect(
     failure: Exception | None = None
     async with trio.open_nursery() as nursery:
         server.connections.start_soon(server.handle, theirs, address)
-        nursery.start_soon(_pump, raw, ours)
+        nursery.start_soon(_pump, raw, ours, caller)
         try:
             await trio_asyncio.run_aio_future(settings.waiter)
         except (asyncssh.Error, OSError) as error:
@@ -256,19 +275,19 @@ async def connect(
         raise failure
 
 
-async def _pump(raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream) -> None:
+async def _pump(raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream, caller: _Caller) -> None:
     """Carry bytes between a client's protocol and its stream until either ends, then close both."""
     flusher = Flusher()
     try:
         async with trio.open_nursery() as outer:
             outer.start_soon(flusher.run)
             transport = TrioTransport(
-                stream, flusher, SshLimits(), on_room=lambda: None, on_dead=lambda _: raw.connection_lost(None)
+                stream, flusher, _UNBOUNDED, on_room=lambda: None, on_dead=lambda _: raw.connection_lost(None)
             )
             async with trio.open_nursery() as nursery:
                 transport.attach(nursery)
                 raw.connection_made(transport)
-                await _feed(raw, stream)
+                await _feed(raw, stream, caller)
                 nursery.cancel_scope.cancel()
             await transport.finish()
             outer.cancel_scope.cancel()
@@ -277,9 +296,11 @@ async def _pump(raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream) 
         await trio.aclose_forcefully(stream)
 
 
-async def _feed(raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream) -> None:
+async def _feed(raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream, caller: _Caller) -> None:
     try:
         while data := await stream.receive_some(65536):
+            if caller.frozen:
+                await trio.sleep_forever()
             raw.data_received(bytes(data))
     except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
         pass

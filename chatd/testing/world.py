@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import trio
@@ -40,6 +41,7 @@ class World:
         self._nursery = nursery
         self._models: dict[str, ScriptedModel] = {}
         self.terminals: list[MemoryTerminal] = []
+        self._registered: set[str] = set()
 
     @classmethod
     @asynccontextmanager
@@ -99,6 +101,14 @@ class World:
 
     # --- people and models
 
+    def visitor(self, name: str) -> Visitor:
+        """A person as the door lets them in; a member's name is registered by their first login."""
+        visitor = member(name)
+        if visitor.kind is Kind.MEMBER and name not in self._registered:
+            self._registered.add(name)
+            return replace(visitor, newly_registered=True)
+        return visitor
+
     def model(self, name: str) -> ScriptedModel:
         """The scripted model of that name; the first mention of it adds it to the server."""
         if name not in self._models:
@@ -110,19 +120,19 @@ class World:
 
     async def join(self, name: str, *, size: tuple[int, int] = DEFAULT_SIZE, **visit: object) -> MemoryTerminal:
         """A person enters with a full-screen terminal; returns when their first screen stands."""
-        terminal = self.connect(Visit(member(name), pty=True, term="xterm-256color", size=size, **visit))  # type: ignore[arg-type]
+        terminal = self.connect(Visit(self.visitor(name), pty=True, term="xterm-256color", size=size, **visit))  # type: ignore[arg-type]
         await self.settle()
         return terminal
 
     async def lines(self, name: str) -> MemoryTerminal:
         """A person enters line mode (`ssh -T`)."""
-        terminal = self.connect(Visit(member(name)))
+        terminal = self.connect(Visit(self.visitor(name)))
         await self.settle()
         return terminal
 
     async def command(self, name: str, command: str, stdin: bytes | None = b"") -> MemoryTerminal:
         """A person runs a command to its end; `stdin` None leaves it open and silent."""
-        terminal = self.connect(Visit(member(name), command))
+        terminal = self.connect(Visit(self.visitor(name), command))
         if stdin is not None:
             if stdin:
                 terminal.sends(stdin)

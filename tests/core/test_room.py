@@ -133,7 +133,12 @@ def test_the_text_since_an_offset_is_the_end_of_the_text(pieces: list[str], data
 
 def test_growth_that_waits_together_is_one_entry() -> None:
     room = make_room()
-    drafts = [Add(NewRow("x", Method.CHUNK, "a", "", Status.OPEN)), Grow("x", "a"), Grow("x", "b"), Grow("x", "c")]
+    drafts: list[Draft] = [
+        Add(NewRow("x", Method.CHUNK, "a", "", Status.OPEN)),
+        Grow("x", "a"),
+        Grow("x", "b"),
+        Grow("x", "c"),
+    ]
     assert [type(entry) for entry in number(room, [(draft, 0) for draft in drafts])] == [Added, Grew]
 
 

@@ -85,7 +85,9 @@ def _inspect(path: Path) -> None:
     try:
         if not path.exists() or path.stat().st_size == 0:
             return
-        connection = sqlite3.connect(_uri(path, "ro"), uri=True, timeout=BUSY_TIMEOUT_S)
+        # Without a WAL beside it the file is all there is, and looking at it need not leave a WAL behind.
+        mode = "ro" if path.with_name(path.name + "-wal").exists() else "ro&immutable=1"
+        connection = sqlite3.connect(_uri(path, mode), uri=True, timeout=BUSY_TIMEOUT_S)
     except (OSError, sqlite3.DatabaseError) as error:
         raise StorageError(f"{path} cannot be read: {error}") from error
     try:
@@ -102,7 +104,7 @@ def _inspect(path: Path) -> None:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise DamagedDatabase(f"{path} is damaged ({verdict}); it was left as it is")
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise DamagedDatabase(f"{path} is damaged ({error}); it was left as it is") from error
     finally:
         connection.close()

@@ -20,7 +20,7 @@ from chatd.errors import Exit, UsageError
 from chatd.tasks.asking import Asked, reserve
 from chatd.tasks.bell import Bell
 from chatd.tasks.commands.call import Call, Command, Parser
-from chatd.tasks.commands.talk import REMAINDER, open_named
+from chatd.tasks.commands.talk import REMAINDER, open_named, text_words
 from chatd.tasks.mention import Answer
 
 WORST = (Exit.CANCELLED, Exit.STOPPING, Exit.FAILED, Exit.TEMPORARY, Exit.NOT_PERMITTED, Exit.UNAVAILABLE, Exit.OK)
@@ -42,7 +42,7 @@ def commands() -> list[Command]:
 
 
 async def _ask(call: Call) -> int:
-    hub, words = call.hub, call.arguments.text
+    hub, words = call.hub, text_words(call)
     if not call.arguments.models.startswith("@"):
         raise UsageError("say whom to ask: ask @MODEL TEXT…")
     asked_names = split_names(call.arguments.models)

@@ -30,7 +30,7 @@ def commands() -> list[Command]:
 
 
 async def _say(call: Call) -> int:
-    hub, words = call.hub, call.arguments.text
+    hub, words = call.hub, text_words(call)
     room = await open_named(call, call.arguments.room)
     text = " ".join(words)
     attachment = ""
@@ -46,6 +46,12 @@ async def _say(call: Call) -> int:
     receipt = hub.post(room, call.visitor, f"{text}\n\n{fence(attachment)}" if attachment else text)
     await hub.recorder.confirm(receipt)
     return Exit.OK
+
+
+def text_words(call: Call) -> list[str]:
+    """The words of TEXT; a leading `--` only says that the options are over."""
+    words: list[str] = call.arguments.text
+    return words[1:] if words[:1] == ["--"] else words
 
 
 async def open_named(call: Call, name: str) -> Room:

@@ -1,0 +1,135 @@
+"""The door: a name belongs to the first verified key under it, and nobody comes in under another's."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatd.core import names
+from chatd.core.door import AuthMode, FrontDoor
+from chatd.core.visit import Kind
+from chatd.errors import UsageError
+
+MODELS = ["eliza", "qwen3"]
+
+
+def make(*keys: tuple[str, str], mode: AuthMode = AuthMode.OPEN, listed: frozenset[str] = frozenset()) -> FrontDoor:
+    return FrontDoor(keys, mode=mode, listed=listed, is_model=MODELS.__contains__, model_names=lambda: MODELS)
+
+
+def test_the_first_key_under_a_free_name_has_it() -> None:
+    door = make()
+    visitor = door.admit_key("alice", "K1")
+    assert visitor is not None
+    assert (visitor.name, visitor.kind, visitor.fingerprint) == ("alice", Kind.MEMBER, "K1")
+    assert visitor.newly_registered
+    again = door.admit_key("Alice", "K1")
+    assert again is not None and again.name == "alice" and not again.newly_registered
+    assert not door.accepts_key("alice", "K2")
+    assert door.admit_key("alice", "K2") is None
+
+
+def test_a_probe_registers_nothing() -> None:
+    door = make()
+    assert door.accepts_key("alice", "K1")
+    assert not door.is_member("alice")
+    assert door.accepts_key("alice", "K2")
+
+
+def test_a_key_may_own_several_names_and_a_name_several_keys() -> None:
+    door = make(("alice", "K1"), ("alice", "K2"))
+    assert door.admit_key("alice", "K2") is not None
+    other = door.admit_key("bob", "K1")
+    assert other is not None and other.name == "bob"
+
+
+@pytest.mark.parametrize(
+    ("login", "becomes"),
+    [
+        ("eliza", "guest-eliza"),
+        ("Eliza", "guest-eliza"),
+        ("e1iza", "guest-e1iza"),  # looks like eliza
+        ("system", "guest-system"),
+        ("5ystem", "guest-5ystem"),
+        ("chatd", "guest-chatd"),
+        ("guest-bob", "guest-bob"),
+        ("аlice", "guest-1"),  # Cyrillic
+        ("世界", "guest-1"),
+        ("", "guest-1"),
+        ("\x1b[31m", "31m"),
+        ("Jean Luc", "jean-luc"),
+        ("José", "jose"),
+        ("a" * 40, "a" * 32),
+        ("../../etc/passwd", "etc-passwd"),
+    ],
+)
+def test_login_names(login: str, becomes: str) -> None:
+    visitor = make().admit_key(login, "K1")
+    assert visitor is not None
+    assert visitor.name == becomes
+    assert (visitor.kind is Kind.GUEST) == becomes.startswith("guest-")
+    assert visitor.notice or visitor.name == login
+
+
+def test_look_alikes_of_members_are_guests_unless_they_are_the_same_person() -> None:
+    door = make(("bob", "K1"))
+    stranger, owner = door.admit_key("b0b", "K2"), door.admit_key("b0b", "K1")
+    assert stranger is not None and stranger.name == "guest-b0b" and "looks like bob" in stranger.notice
+    assert owner is not None and owner.name == "b0b"
+
+
+def test_guests_have_names_of_their_own() -> None:
+    door = make()
+    names_ = []
+    visitors = []
+    for _ in range(3):
+        visitor = door.admit_guest("alice")
+        assert visitor is not None and visitor.fingerprint is None and visitor.notice
+        visitors.append(visitor)
+        names_.append(visitor.name)
+    assert names_ == ["guest-alice", "guest-alice-2", "guest-alice-3"]
+    door.leave(visitors[1])
+    again = door.admit_guest("alice")
+    assert again is not None and again.name == "guest-alice-2"
+
+
+def test_known_lets_in_registered_keys_alone() -> None:
+    door = make(("alice", "K1"), mode=AuthMode.KNOWN)
+    assert door.admit_key("alice", "K1") is not None
+    assert door.admit_key("bob", "K1") is None
+    assert door.admit_guest("alice") is None
+
+
+def test_list_lets_in_the_keys_of_the_file_alone() -> None:
+    door = make(mode=AuthMode.LIST, listed=frozenset({"K1"}))
+    assert door.admit_key("alice", "K1") is not None
+    assert door.admit_key("bob", "K2") is None
+    assert door.admit_guest("bob") is None
+
+
+@given(st.text(max_size=50), st.sampled_from(["K1", "K2", None]))
+def test_whatever_the_login_the_name_is_one_and_nobody_elses(login: str, key: str | None) -> None:
+    door = make(("alice", "K1"))
+    visitor = door.admit_key(login, key) if key else door.admit_guest(login)
+    if visitor is None:
+        assert key == "K2" and names.mend(login) == "alice"
+        return
+    assert names.is_name(visitor.name)
+    assert visitor.name not in MODELS and visitor.name not in names.RESERVED
+    assert visitor.name != "alice" or key == "K1"
+    assert visitor.kind is Kind.GUEST or not visitor.name.startswith("guest-")
+    assert key is not None or visitor.kind is Kind.GUEST
+
+
+@given(st.text(max_size=40))
+def test_mended_names_are_names(text: str) -> None:
+    mended = names.mend(text)
+    assert mended is None or (names.is_name(mended) and names.mend(mended) == mended)
+
+
+def test_room_names() -> None:
+    assert names.room_name(" #Den ") == "den"
+    for wrong in ("", "~alice", "a b", "-x", "x" * 33, "\x1b"):
+        with pytest.raises(UsageError, match="no room name"):
+            names.room_name(wrong)

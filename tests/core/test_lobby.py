@@ -1,0 +1,46 @@
+"""The lobby: who is where, and which rooms one may know of."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatd.core.lobby import Lobby
+from chatd.core.room import Room, RoomLimits
+from chatd.core.visit import Kind, Visitor
+from chatd.errors import NotFound
+
+ALICE, BOB = Visitor("alice", Kind.MEMBER, "K1"), Visitor("bob", Kind.MEMBER, "K2")
+
+
+def make(*rooms: str) -> Lobby:
+    lobby = Lobby()
+    for name in rooms:
+        lobby.add(Room(f"id-{name}", name, f"buffer-{name}", limits=RoomLimits(10, 10, 100)))
+    return lobby
+
+
+def test_a_private_room_does_not_exist_for_others() -> None:
+    lobby = make("zoo", "lobby", "~alice")
+    assert [room.name for room in lobby.visible("alice")] == ["lobby", "zoo", "~alice"]
+    assert [room.name for room in lobby.visible("bob")] == ["lobby", "zoo"]
+    with pytest.raises(NotFound) as hidden:
+        lobby.get("~alice", "bob")
+    with pytest.raises(NotFound) as absent:
+        lobby.get("~nobody", "bob")
+    assert str(hidden.value).replace("alice", "nobody") == str(absent.value)
+
+
+def test_a_person_is_there_once_with_several_sessions() -> None:
+    lobby = make("lobby")
+    room = lobby.get("lobby", "alice")
+    for _ in range(2):
+        lobby.arrive(ALICE, 5)
+        lobby.enter(room, "alice")
+    lobby.arrive(BOB, 6)
+    assert lobby.members(room) == ["alice"] and [p.name for p in lobby.people] == ["alice", "bob"]
+    assert lobby.leave(room, "alice") is False and lobby.depart(ALICE) is False
+    assert lobby.leave(room, "alice") is True and lobby.depart(ALICE) is True
+    assert lobby.members(room) == [] and [p.name for p in lobby.people] == ["bob"]
+    moves = [(move.joined, move.name) for move in lobby.presence(room).since(0)]
+    assert moves == [(True, "alice"), (False, "alice")]
+    assert lobby.presence(room).since(1)[0].joined is False

@@ -1,0 +1,69 @@
+"""Text on its way in: sizes said aloud, questions understood, everything storable."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatd.core.line import split_names, split_question
+from chatd.core.text import check_size, human_size, size_of, storable
+from chatd.core.times import from_iso, iso
+from chatd.errors import UsageError
+
+
+@given(st.text(alphabet=st.characters(), max_size=20))
+def test_everything_becomes_storable(text: str) -> None:
+    stored = storable(text)
+    stored.encode("utf-8")
+    assert storable(stored) == stored
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [(0, "0 bytes"), (1023, "1023 bytes"), (1024, "1 KiB"), (20480, "20 KiB"), (3 << 19, "1.5 MiB")]
+)
+def test_sizes_as_people_say_them(size: int, shown: str) -> None:
+    assert human_size(size) == shown
+
+
+def test_a_limit_names_both_sizes_and_they_differ() -> None:
+    check_size("message", "x" * 16384, 16384)
+    with pytest.raises(UsageError, match="message is 20 KiB, the limit is 16 KiB"):
+        check_size("message", "x" * 20480, 16384)
+    with pytest.raises(UsageError, match="message is 16385 bytes, the limit is 16384 bytes"):
+        check_size("message", "x" * 16385, 16384)
+    assert size_of("é") == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("@eliza I feel sad", (["eliza"], "I feel sad")),
+        ("  @Eliza,echo  hi\nthere ", (["eliza", "echo"], "hi\nthere")),
+        ("@a,@b: x", (["a", "b"], "x")),
+        ("@a,a x", (["a"], "x")),
+        ("@qwen3:8b x", (["qwen3:8b"], "x")),
+        ("@eliza", (["eliza"], "")),
+        ("@ x", None),
+        ("@,, x", None),
+        ("mail me@home", None),
+        ("", None),
+    ],
+)
+def test_questions(line: str, asked: tuple[list[str], str] | None) -> None:
+    assert split_question(line) == asked
+
+
+@given(st.text(max_size=30))
+def test_names_are_folded_each_once(text: str) -> None:
+    found = split_names(text)
+    assert len(found) == len(set(found)) and all(name and name == name.lower() for name in found)
+
+
+@given(st.integers(0, 4_000_000_000_000))
+def test_times_come_back(ms: int) -> None:
+    assert from_iso(iso(ms)) == ms
+
+
+def test_times_look_like_this() -> None:
+    assert iso(1_795_169_730_123) == "2026-11-20T10:15:30.123Z"

@@ -1,0 +1,220 @@
+"""The other commands over ssh: what they print, in text and JSON, and how they end."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chatd.core.visit import Visit
+from chatd.tasks.commands.dispatch import split, table
+from chatd.testing import MemoryTerminal, World
+from chatd.testing.world import member
+from tests.support import in_world
+
+
+def objects(terminal: MemoryTerminal) -> list[dict[str, object]]:
+    return [json.loads(line) for line in terminal.output.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("say hello world", ["say", "hello", "world"]),
+        ("say 'a  b' \"c d\" e\\ f", ["say", "a  b", "c d", "e f"]),
+        ("say what's up", ["say", "what's", "up"]),
+        ("say $HOME *", ["say", "$HOME", "*"]),
+        ("", []),
+    ],
+)
+def test_words_are_split_as_a_shell_would(line: str, words: list[str]) -> None:
+    assert split(line) == words
+
+
+@in_world()
+async def test_every_command_has_a_page(world: World) -> None:
+    listed = await world.command("alice", "help")
+    for name in table():
+        assert f"ssh HOST {name} " in listed.output
+        page = await world.command("alice", f"help {name}")
+        assert page.exit_status == 0 and page.output.startswith(f"usage: {name}")
+    assert (await world.command("alice", "help nothing")).exit_status == 64
+
+
+@in_world()
+async def test_an_unknown_command_names_the_nearest(world: World) -> None:
+    refused = await world.command("alice", "histroy")
+    assert refused.exit_status == 64
+    assert refused.errors == "chatd: there is no command 'histroy'; did you mean 'history'?\n"
+    assert (await world.command("alice", "scp -t /tmp")).exit_status == 64
+    assert (await world.command("alice", "\x1b[2J")).errors == "chatd: there is no command '\\x1b[2J'; see `help`\n"
+
+
+@in_world()
+async def test_who_is_who(world: World) -> None:
+    await world.join("bob")
+    me = objects(await world.command("alice", "whoami --json"))
+    assert me == [{"name": "alice", "kind": "member", "fingerprint": "SHA256:alice", "rooms": []}]
+    people = {person["name"]: person for person in objects(await world.command("alice", "who --json"))}
+    assert set(people) == {"alice", "bob", "eliza", "echo"}
+    assert people["bob"]["rooms"] == ["lobby"] and people["bob"]["fingerprint"] is None
+    assert people["alice"]["fingerprint"] == "SHA256:alice" and people["eliza"]["kind"] == "model"
+    here = objects(await world.command("alice", "who lobby --json"))
+    assert [person["name"] for person in here if person["kind"] != "model"] == ["bob"]
+    assert (await world.command("alice", "who nowhere")).exit_status == 69
+
+
+@in_world()
+async def test_rooms_count_what_is_unread(world: World) -> None:
+    bob = await world.join("bob")
+    for text in ("one", "two"):
+        await world.command("alice", f"say {text}")
+    bob.types("/quit\r")
+    await bob.ended.wait()
+    await world.command("alice", "say three")
+    (lobby,) = objects(await world.command("bob", "rooms --json"))
+    assert set(lobby) == {"name", "topic", "private", "members", "models", "rows", "unread"}
+    assert (lobby["name"], lobby["rows"], lobby["unread"]) == ("lobby", 3, 1)
+
+
+@in_world()
+async def test_models_and_stats_have_all_their_fields(world: World) -> None:
+    for model in objects(await world.command("alice", "models --json")):
+        assert set(model) == {
+            "name", "provider", "model", "endpoint", "available", "capabilities", "context_tokens", "queue",
+        }  # fmt: skip
+    await world.command("alice", "ask @echo one two three")
+    (stats,) = objects(await world.command("alice", "stats --json"))
+    assert set(stats) == {
+        "uptime_s", "sessions", "rooms", "rows", "streams", "queued", "tokens", "tokens_per_s", "first_token_ms_p50",
+        "cancelled", "failed", "commit_ms_p99", "loop_lag_ms_p99", "memory_mb",
+    }  # fmt: skip
+    assert (stats["sessions"], stats["rooms"], stats["rows"], stats["tokens"]) == (1, 2, 2, 3)
+    assert (await world.command("alice", "stats")).exit_status == 0
+
+
+@in_world()
+async def test_say(world: World) -> None:
+    assert (await world.command("alice", "say hello world")).exit_status == 0
+    assert (await world.command("alice", "say -", b"from a\npipe\n")).exit_status == 0
+    assert (await world.command("alice", "say", b"also this")).exit_status == 0
+    assert (await world.command("alice", "say --not an option")).exit_status == 64
+    assert (await world.command("alice", "say -- --not an option")).exit_status == 0
+    assert (await world.command("alice", "say look at this", b"log\n")).exit_status == 0
+    texts = [text for _, text, _ in world.rows()]
+    assert texts == ["hello world", "from a\npipe", "also this", "--not an option", "look at this\n\n```\nlog\n```"]
+    assert (await world.command("alice", "say --room nowhere x")).exit_status == 69
+    assert (await world.command("alice", "say", b"")).exit_status == 64
+    long = await world.command("alice", "say -", b"x" * 20480)
+    assert long.exit_status == 64 and long.errors == "chatd: message is 20 KiB, the limit is 16 KiB\n"
+    assert len(world.rows()) == 5
+
+
+@in_world()
+async def test_history_pages(world: World) -> None:
+    for i in range(7):
+        await world.command("alice", f"say row {i}")
+    assert (await world.command("bob", "history --limit 2")).output == "alice: row 5\nalice: row 6\n"
+    rows = objects(await world.command("bob", "history lobby --json --limit 3"))
+    assert [row["content"] for row in rows] == ["row 4", "row 5", "row 6"]
+    assert set(rows[0]) == {
+        "id", "room", "buffer_id", "seq", "parent_id", "mention_id", "content_method", "author", "tool_name",
+        "content", "status", "created_at", "updated_at", "finished_at", "meta",
+    }  # fmt: skip
+    before = objects(await world.command("bob", f"history --json --limit 2 --before {rows[0]['id']}"))
+    assert [row["seq"] for row in before] == [3, 4]
+    assert (await world.command("bob", "history --before nothing")).exit_status == 69
+    assert (await world.command("bob", "history ~alice")).exit_status == 69
+
+
+@in_world()
+async def test_multi_line_rows_in_text_are_indented(world: World) -> None:
+    await world.command("alice", "say -", b"one\nbob: forged\n")
+    assert (await world.command("bob", "tail")).output == "alice: one\n  bob: forged\n"
+
+
+@in_world()
+async def test_tail_follows_with_every_event_numbered(world: World) -> None:
+    bot = world.model("bot")
+    await world.command("alice", "say before")
+    tail = world.connect(Visit(member("carol"), "tail --follow --json -n 5"))
+    await world.settle()
+    alice = await world.join("alice")
+    alice.types("@bot hi\r")
+    bot.says("hel")
+    await world.settle()
+    bot.says("lo").ends()
+    await world.settle()
+    alice.hangs_up()
+    await world.settle()
+    tail.hangs_up()
+    seen = objects(tail)
+    kinds = [event["event"] for event in seen]
+    assert kinds == ["added", "joined", "added", "added", "grew", "grew", "finished", "left"]
+    assert [event["n"] for event in seen] == [1, 1, 2, 3, 4, 5, 6, 6]
+    assert [event.get("offset") for event in seen if event["event"] == "grew"] == [0, 3]
+    finished = seen[-2]["row"]
+    assert isinstance(finished, dict) and finished["content"] == "hello"
+
+
+@in_world()
+async def test_tail_resumes_and_misses_nothing(world: World) -> None:
+    for i in range(5):
+        await world.command("alice", f"say {i}")
+    resumed = objects(await world.command("bob", "tail --json --since 3"))
+    assert [(event["event"], event["n"]) for event in resumed] == [("added", 4), ("added", 5)]
+
+
+@in_world()
+async def test_a_follower_that_fell_behind_gets_whole_rows(world: World) -> None:
+    bot = world.model("bot")
+    alice = await world.join("alice")
+    alice.types("@bot go\r")
+    bot.says("a")
+    await world.settle()
+    tail = world.connect(Visit(member("carol"), "tail --follow --json"))
+    await world.settle()
+    tail.stops_reading()
+    for _ in range(3):
+        bot.says("x" * 600_000)
+        await world.settle()
+        bot.ends()
+        await world.settle()
+        alice.types("@bot go\r")
+    bot.says("end").ends()
+    await world.settle()
+    tail.reads_on()
+    await world.settle()
+    kinds = [event["event"] for event in objects(tail)]
+    assert "lagged" in kinds
+    assert objects(tail)[-1]["n"] == world.hub.lobby.get("lobby", "").number
+    tail.hangs_up()
+
+
+@in_world()
+async def test_commands_that_wait_end_with_the_server(world: World) -> None:
+    tail = world.connect(Visit(member("carol"), "tail --follow"))
+    await world.settle()
+    world.hub.stop(0)
+    await tail.ended.wait()
+    assert tail.exit_status == 143
+
+
+@in_world()
+async def test_cancel(world: World) -> None:
+    world.model("bot").says("x")
+    assert (await world.command("alice", "cancel")).exit_status == 69
+    alice = await world.join("alice")
+    alice.types("@bot one\r").types("@bot two\r")
+    await world.settle()
+    assert (await world.command("bob", "cancel")).exit_status == 69
+    assert (await world.command("bob", "cancel nothing")).exit_status == 69
+    assert (await world.command("alice", "cancel --all")).output.count("cancelled bot") == 2
+
+
+@in_world()
+async def test_a_guests_private_room_goes_with_the_guest(world: World) -> None:
+    world.model("bot").says("secret").ends()
+    assert (await world.command("guest-x", "ask @bot hi")).exit_status == 0
+    assert world.hub.lobby.find("~guest-x", "guest-x") is None
+    assert world.database.writer.execute("SELECT count(*) FROM rows").fetchone() == (0,)

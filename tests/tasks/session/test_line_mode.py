@@ -1,0 +1,86 @@
+"""Line mode: one input line in, one text line out for each finished row, no escape sequences."""
+
+from __future__ import annotations
+
+from chatd.testing import World
+from tests.support import in_world
+
+
+@in_world()
+async def test_rows_are_lines(world: World) -> None:
+    bot = world.model("bot")
+    await world.command("alice", "say before")
+    carol, dave = await world.lines("carol"), await world.lines("dave")
+    carol.types("hello\n")
+    await world.settle()
+    carol.types("@bot hi\n")
+    bot.says("one\n").pauses(0.1).says("two").ends()
+    await world.settle()
+    expected = "alice: before\ncarol: hello\ncarol: @bot hi\nbot: one\n  two\n"
+    assert carol.output == dave.output == expected
+
+
+@in_world()
+async def test_the_end_of_input_posts_the_last_line_and_waits_for_ones_answers(world: World) -> None:
+    bot = world.model("bot").says("half ")
+    carol = await world.lines("carol")
+    carol.types("@bot hi\nlast without an end")
+    carol.ends_input()
+    await world.settle(5)
+    assert not carol.ended.is_set()
+    bot.says("whole").ends()
+    await carol.ended.wait()
+    assert carol.exit_status == 0
+    assert carol.output == "carol: @bot hi\ncarol: last without an end\nbot: half whole\n"
+
+
+@in_world()
+async def test_commands_and_notices(world: World) -> None:
+    carol = await world.lines("carol")
+    carol.types("@nobody hi\n/join den\n")
+    await world.settle()
+    assert carol.output.startswith("* there is no model 'nobody'; you can ask @eliza")
+    assert carol.output.endswith("* you are in den\n")
+    carol.types("here\n/quit\n")
+    await carol.ended.wait()
+    assert carol.output.endswith("carol: here\n") and carol.exit_status == 0
+
+
+@in_world()
+async def test_a_line_over_the_limit_is_said(world: World) -> None:
+    carol = await world.lines("carol")
+    carol.types("x" * 20480 + "\n" + "y" * 200_000 + "\nshort\n")
+    await world.settle()
+    assert "* message is 20 KiB, the limit is 16 KiB\n" in carol.output
+    assert "* message is 195.3 KiB, the limit is 16 KiB\n" in carol.output
+    assert [text for _, text, _ in world.rows()] == ["short"]
+
+
+@in_world()
+async def test_a_reader_who_does_not_read_delays_nobody(world: World) -> None:
+    carol, alice = await world.lines("carol"), await world.join("alice")
+    carol.stops_reading()
+    for i in range(50):
+        alice.types(f"line {i}\r")
+    await world.settle()
+    assert "line 49" in alice.screen and carol.output == ""
+    carol.reads_on()
+    await world.settle()
+    assert carol.output.count("\n") == 50
+
+
+@in_world()
+async def test_the_servers_stop_is_the_last_line(world: World) -> None:
+    carol = await world.lines("carol")
+    world.hub.stop(0)
+    await carol.ended.wait()
+    assert carol.output == "* the server is stopping\n" and carol.exit_status == 143
+
+
+@in_world()
+async def test_rubbish_is_text(world: World) -> None:
+    carol = await world.lines("carol")
+    carol.sends(b"\xff\xfe\x00\x1b[2J\x9b\n" + b"\x03\x04\n")
+    await world.settle()
+    assert all(char >= " " or char == "\n" for char in carol.output)
+    assert carol.output.startswith("carol: ")
