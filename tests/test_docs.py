@@ -1,0 +1,41 @@
+"""The documents are true: what ARCHITECTURE.md and README.md name exists, and what exists is named."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
+README = (ROOT / "README.md").read_text()
+
+
+def named() -> set[str]:
+    """Files and folders that ARCHITECTURE.md names in backquotes."""
+    return set(re.findall(r"`((?:[a-z_]+/)*[a-z_]+(?:\.py|/))`", ARCHITECTURE))
+
+
+def test_what_is_named_exists() -> None:
+    for name in named():
+        assert any((base / name).exists() for base in (ROOT, ROOT / "chatd")), f"ARCHITECTURE.md names {name}"
+
+
+def test_every_module_has_its_line() -> None:
+    names = named()
+    for path in (ROOT / "chatd").rglob("*.py"):
+        name = str(path.relative_to(ROOT / "chatd"))
+        if path.name in ("__init__.py", "__main__.py"):
+            continue
+        whole_folder = any(name.startswith(folder) for folder in names if folder.endswith("/"))
+        assert name in names or whole_folder, f"{name} has no line in ARCHITECTURE.md"
+
+
+def test_the_readme_names_every_command() -> None:
+    from chatd.tasks.commands.dispatch import table  # noqa: PLC0415 - only this test needs the server
+
+    for name in table():
+        assert f"`{name}" in README, f"README.md does not name the command {name}"
+
+
+def test_the_readme_starts_with_the_two_commands() -> None:
+    assert README.index("make run") < README.index("make test") < 600
