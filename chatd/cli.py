@@ -73,6 +73,9 @@ def serve(settings: Config, arguments: argparse.Namespace) -> int:
         error = first_error(group)
         assert isinstance(error, ChatdError)
         code = _fail(error)
+    except* Exception:
+        logger.exception("an internal fault stopped the server")
+        code = Exit.INTERNAL
     return code
 
 

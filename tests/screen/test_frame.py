@@ -114,6 +114,11 @@ def test_lines_outside_are_ignored_and_the_cursor_stays_inside() -> None:
         Frame(0, 5)
 
 
+def test_a_text_of_any_length_costs_what_is_seen_of_it() -> None:
+    frame = of([("世\x1b" * 1_000_000, "bold")], columns=5)
+    assert frame.lines[0] == (("世␛世", "bold"),)
+
+
 @pytest.mark.parametrize(
     ("spans", "line"),
     [

@@ -63,6 +63,7 @@ def test_a_true_colour_terminal_is_sent(style: str, sent: str) -> None:
         ("fg:208", "38;5;208", "33"),
         ("bg:21", "48;5;21", "44"),
         ("red bold", "31;1", "31;1"),
+        ("fg:15 bg:16", "97;48;5;16", "97;40"),
     ],
 )
 def test_colours_come_as_near_as_the_terminal_can(style: str, ansi256: str, ansi16: str) -> None:

@@ -90,7 +90,7 @@ def test_a_wide_character_is_not_cut_in_half() -> None:
     assert clip(f"x{FAMILY}y", 2) == "x"
     assert clip(f"x{FAMILY}y", 3) == f"x{FAMILY}"
     assert clip(f"e{ACUTE}x", 1) == f"e{ACUTE}"
-    assert clip("x", 0) == ""
+    assert clip("x", 0) == clip("two", -1) == ""
 
 
 def test_terminals_agree_about_most_and_quarrel_about_emoji() -> None:

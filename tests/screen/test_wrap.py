@@ -79,6 +79,15 @@ def test_a_line_never_ends_earlier_than_it_must(words: list[str], columns: int) 
         assert len(line) + 1 + len(following.split(" ")[0]) > columns
 
 
+@settings(deadline=None)
+@given(st.text("ab \n", max_size=60), columns_of_a_line)
+def test_the_short_way_for_plain_text_leads_to_the_same_lines(text: str, columns: int) -> None:
+    wrapper = Wrapper(columns)
+    for char in text:
+        wrapper.feed(char)
+    assert wrap(text, columns) == wrapper.lines
+
+
 @given(st.text(st.sampled_from("ab ")), columns_of_a_line)
 def test_words_that_fit_are_never_broken(text: str, columns: int) -> None:
     words = [word for word in text.split() if len(word) <= columns]
@@ -99,6 +108,8 @@ def test_words_that_fit_are_never_broken(text: str, columns: int) -> None:
         ("      unbroken", 8, ["      un", "broken"]),
         ("            deep", 8, ["", "deep"]),
         ("full line   ", 9, ["full line"]),
+        ("two full lines  ", 8, ["two full", "lines  "]),
+        ("two full  lines of it", 8, ["two full", "lines of", "it"]),
         ("ab   cd", 4, ["ab", "cd"]),
         ("ab  ", 8, ["ab  "]),
         ("a\tb\tc\nx", 6, ["a   b", "c", "x"]),

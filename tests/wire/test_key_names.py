@@ -29,6 +29,13 @@ def test_any_sequence_is_a_key_or_none(parameters: str, final: str) -> None:
         assert name is None or (name and name.isprintable())
 
 
+def test_numbers_of_function_and_editing_keys() -> None:
+    functions = (11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24)
+    assert [csi_name(str(number), "~") for number in functions] == [f"F{n}" for n in range(1, 13)]
+    editing = [csi_name(str(number), "~") for number in range(1, 10)]
+    assert editing == ["Home", "Insert", "Delete", "End", "PgUp", "PgDn", "Home", "End", None]
+
+
 def test_numbers_too_large_to_mean_anything_mean_nothing() -> None:
     assert csi_name("9999999;5", "u") is None
     assert csi_name("9" * 200, "~") is None

@@ -1,0 +1,241 @@
+"""What a screen shows, and the bytes that turn one screen into another.
+
+A `Frame` holds lines of styled text. Every text passes `core.sanitize` on its way in and styles become SGR in
+`screen.style` alone, so no script can smuggle a byte to a terminal.
+
+`paint` takes little for granted. It says where each piece goes, so that the last column wraps nothing; it begins
+and ends each piece without attributes, so that erasing paints no background; after a grapheme of disputed width
+(`widths.is_fragile`) it says anew where it is and erases to the right, so that a terminal of another opinion draws one
+character oddly and not the rest of the line.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby
+from operator import eq, ne
+
+from chatd.core.sanitize import sanitize_line
+from chatd.screen.style import RESET, Colours, sgr
+from chatd.screen.widths import MAX_GRAPHEME, graphemes, is_fragile, width
+
+Span = tuple[str, str]
+"""A text and its style, "" for none."""
+
+Line = tuple[Span, ...]
+"""Normalised: safe texts that fit, neighbours differ in style, no plain blanks at the end."""
+
+MIN_SCROLLED_LINES = 3
+"""Fewer lines that moved up are written again: a scroll costs some 20 bytes itself."""
+
+_KNOWN_LINES = 512
+"""Cached lines as cells, some 6 KiB each: what is painted next was mostly painted before."""
+
+_Cell = tuple[str, str]  # grapheme ("" for the right half of a wide one) and style
+_BLANK: _Cell = (" ", "")
+
+_CLEAR = RESET + b"\x1b[2J"
+_ERASE_RIGHT = b"\x1b[K"
+_WHOLE_REGION = b"\x1b[r"
+_BEGIN = b"\x1b[?2026h\x1b[?25l"
+_END = b"\x1b[?25h\x1b[?2026l"
+
+
+class Frame:
+    """One screen: `rows` lines of `columns` columns, all blank at first, and the cursor at the top left.
+
+    Args:
+        columns, rows: at least 1 each (ValueError).
+    """
+
+    __slots__ = ("columns", "lines", "position", "rows")
+
+    def __init__(self, columns: int, rows: int) -> None:
+        if columns < 1 or rows < 1:
+            raise ValueError(f"a frame of {columns}x{rows} has no cell")
+        self.columns = columns
+        self.rows = rows
+        self.lines: list[Line] = [()] * rows
+        self.position = (0, 0)
+
+    def put(self, y: int, spans: Sequence[Span]) -> None:
+        """Replace line `y` (0 at the top; no such line: nothing happens) by `spans`, cut off at the right edge."""
+        if 0 <= y < self.rows:
+            self.lines[y] = _normalise(spans, self.columns)
+
+    def cursor(self, x: int, y: int) -> None:
+        """Set the cursor to column `x` of line `y`, or to the nearest cell there is."""
+        self.position = (max(0, min(x, self.columns - 1)), max(0, min(y, self.rows - 1)))
+
+
+def enter() -> bytes:
+    """Return what a terminal is sent first: alternate screen, bracketed paste, no wrapping at the edge."""
+    return b"\x1b[?1049h\x1b[?2004h\x1b[?7l"
+
+
+def leave() -> bytes:
+    """Return what undoes `enter` and anything `paint` may have left."""
+    return RESET + _WHOLE_REGION + _END + b"\x1b[?7h\x1b[?2004l\x1b[?1049l"
+
+
+def paint(old: Frame | None, new: Frame, colours: Colours) -> bytes:
+    """Return the bytes that make a terminal that shows `old` show `new`; none when both are the same.
+
+    Without an old frame, or with one of another size, nothing is taken for granted: the terminal is cleared first.
+    """
+    if old is None or (old.columns, old.rows) != (new.columns, new.rows):
+        return _BEGIN + _CLEAR + _update([()] * new.rows, new, colours) + _move(*new.position) + _END
+    shown = list(old.lines)
+    moved = _moved_up(shown, new.lines)
+    scroll = _scroll(shown, *moved) if moved else b""
+    body = scroll + _update(shown, new, colours)
+    if body or old.position != new.position:
+        body += _move(*new.position)
+    # One line changes in one write; more of them a terminal might show half done.
+    several = scroll or sum(map(ne, old.lines, new.lines)) > 1
+    return _BEGIN + body + _END if several else body
+
+
+def _update(shown: Sequence[Line], new: Frame, colours: Colours) -> bytes:
+    """Return what changes lines that are `shown` into those of `new`."""
+    out: list[bytes] = []
+    for y, line in enumerate(new.lines):
+        if line != shown[y]:
+            out += _repaint(_cells(shown[y], new.columns), _cells(line, new.columns), y, colours)
+    return b"".join(out)
+
+
+def _normalise(spans: Sequence[Span], columns: int) -> Line:
+    seen = columns * MAX_GRAPHEME  # characters beyond that are not looked at, however long a text a script puts
+    safe = [(sanitize_line(text[:seen]), " ".join(style.split())) for text, style in spans]
+    pieces = _fit_ascii(safe, columns) if all(text.isascii() for text, _ in safe) else _fit(safe, columns)
+    line: list[Span] = []
+    for style, group in groupby(pieces, key=lambda span: span[1]):
+        line.append(("".join([text for text, _ in group]), style))
+    while line and not line[-1][1]:
+        text = line.pop()[0].rstrip(" ")
+        if text:
+            line.append((text, ""))
+            break
+    return tuple(line)
+
+
+def _fit_ascii(spans: Sequence[Span], columns: int) -> Iterator[Span]:
+    for text, style in spans:
+        if text and columns > 0:
+            yield text[:columns], style
+            columns -= len(text)
+
+
+def _fit(spans: Sequence[Span], columns: int) -> Iterator[Span]:
+    """Cut spans off at the right edge. A grapheme that lies in several has the style of its first character."""
+    ends = []
+    end = 0
+    for text, _ in spans:
+        end += len(text)
+        ends.append(end)
+    at = used = index = 0
+    for grapheme in graphemes("".join([text for text, _ in spans])):
+        while at >= ends[index]:
+            index += 1
+        at += len(grapheme)
+        wide = width(grapheme)
+        if used + wide > columns:
+            return
+        if used + wide:  # nothing to stand on for a leading one without width
+            yield grapheme, spans[index][1]
+        used += wide
+
+
+@lru_cache(_KNOWN_LINES)
+def _cells(line: Line, columns: int) -> tuple[_Cell, ...]:
+    """Return a normalised line as one cell for each of `columns`."""
+    cells: list[_Cell] = []
+    for text, style in line:
+        if text.isascii():
+            cells += [(char, style) for char in text]
+            continue
+        for grapheme in graphemes(text):
+            wide = width(grapheme)
+            if wide:
+                cells.append((grapheme, style))
+                cells += [("", style)] * (wide - 1)
+            elif cells:  # it is drawn over the one before it
+                lead = -1 if cells[-1][0] else -2
+                cells[lead] = (cells[lead][0] + grapheme, cells[lead][1])
+    return (*cells, *[_BLANK] * (columns - len(cells)))
+
+
+def _repaint(old: Sequence[_Cell], new: Sequence[_Cell], y: int, colours: Colours) -> Iterator[bytes]:
+    """Say how line `y` changes: where, what is new there, and that the rest is blank when it is."""
+    start, stop = _difference(old, new)
+    end = len(new)
+    while end > start and new[end - 1] == _BLANK:
+        end -= 1
+    yield _move(start, y)
+    if any(is_fragile(text) for text, _ in (*old[start:stop], *new[start:stop])):
+        yield from _write_fragile(new, start, end, y, colours)
+        return
+    yield from _write(new[start : min(stop, end)], colours)
+    if end < stop:
+        yield _ERASE_RIGHT
+
+
+def _write_fragile(cells: Sequence[_Cell], start: int, end: int, y: int, colours: Colours) -> Iterator[bytes]:
+    """Write the cells from `start`, where the cursor is, to `end`; nothing on the right is as we think it is."""
+    yield _ERASE_RIGHT
+    for at in range(start, end):
+        if is_fragile(cells[at][0]):
+            after = at + 2 if cells[at + 1 : at + 2] and not cells[at + 1][0] else at + 1
+            yield from _write(cells[start:after], colours)
+            if after < len(cells):  # behind the last column there is no place to go to
+                yield _move(after, y) + _ERASE_RIGHT
+            start = after
+    yield from _write(cells[start:end], colours)
+
+
+def _difference(old: Sequence[_Cell], new: Sequence[_Cell]) -> tuple[int, int]:
+    """Return the columns, from and to, between which two lines differ, widened to whole graphemes of both."""
+    start, stop = 0, len(new)
+    while start < stop and old[start] == new[start]:
+        start += 1
+    while stop > start and old[stop - 1] == new[stop - 1]:
+        stop -= 1
+    while start > 0 and not (old[start][0] and new[start][0]):
+        start -= 1
+    while stop < len(new) and not (old[stop][0] and new[stop][0]):
+        stop += 1
+    return start, stop
+
+
+def _write(cells: Sequence[_Cell], colours: Colours) -> Iterator[bytes]:
+    for style, group in groupby(cells, key=lambda cell: cell[1]):
+        text = "".join([text for text, _ in group]).encode()
+        on = sgr(style, colours)
+        yield on + text + RESET if on else text
+
+
+def _move(x: int, y: int) -> bytes:
+    return b"\x1b[%d;%dH" % (y + 1, x + 1)
+
+
+def _moved_up(old: Sequence[Line], new: Sequence[Line]) -> tuple[int, int, int] | None:
+    """Find lines that moved up together: the first and last row of the block they move in, and by how many rows."""
+    where = {line: y for y, line in enumerate(old) if line}
+    moves = [(y, where[line] - y) for y, line in enumerate(new) if line in where and old[y] != line]
+    votes = Counter(by for _, by in moves if by > 0)
+    if not votes:
+        return None
+    by = votes.most_common(1)[0][0]
+    rows = [y for y, its in moves if its == by]
+    top, bottom = rows[0], rows[-1] + by
+    scrolled = [*old[top + by : bottom + 1], *[()] * by]
+    block = slice(top, bottom + 1)
+    saved = sum(map(eq, new[block], scrolled)) - sum(map(eq, new[block], old[block]))
+    return (top, bottom, by) if saved >= MIN_SCROLLED_LINES else None
+
+
+def _scroll(shown: list[Line], top: int, bottom: int, by: int) -> bytes:
+    """Move the rows from `top` to `bottom` up, in `shown` too, by what every terminal knows: LF at the bottom."""
+    shown[top : bottom + 1] = shown[top + by : bottom + 1] + [()] * by
+    return b"\x1b[%d;%dr" % (top + 1, bottom + 1) + _move(0, bottom) + b"\n" * by + _WHOLE_REGION
