@@ -118,9 +118,9 @@ def test_scans_and_rubbish_disturb_nobody(server: Server, enter: Callable[..., T
     alice = enter("alice")
     silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(5)]
     for noise in RUBBISH:
-        with socket.create_connection(("127.0.0.1", server.port)) as connection:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may have been thrown out already
-                connection.sendall(noise)
+        thrown_out = contextlib.suppress(BrokenPipeError, ConnectionResetError)
+        with socket.create_connection(("127.0.0.1", server.port)) as connection, thrown_out:
+            connection.sendall(noise)
     alice.types("still here\r")
     alice.sees("still here")
     for connection in silent:

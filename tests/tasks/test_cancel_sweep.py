@@ -18,9 +18,9 @@ STEPS = 400
 class AtStep(trio.abc.Instrument):
     """Does something at the k-th step of the tasks that belong to a mention."""
 
-    def __init__(self, at: int, act: Callable[[], None]) -> None:
+    def __init__(self, at: int, acts: list[Callable[[], None]]) -> None:
         self._left = at
-        self._act = act
+        self._acts = acts
         self.done = False
 
     def after_task_step(self, task: trio.lowlevel.Task) -> None:
@@ -31,14 +31,15 @@ class AtStep(trio.abc.Instrument):
             task = task.parent_nursery.parent_task
         if self._left == 0:
             self.done = True
-            self._act()
+            for act in self._acts:
+                act()
         self._left -= 1
 
 
 def lives_through(mode: Mode, step: int, how: str) -> bool:
     """One mention, cancelled at that step; returns whether it was still alive then."""
     acts: list[Callable[[], None]] = []
-    instrument = AtStep(step, lambda: acts[0]())
+    instrument = AtStep(step, acts)
 
     async def conversation(world: World) -> None:
         bot = world.model("bot").says("one ").pauses(0.01).thinks("hm").says("two ", "three ").pauses(0.01).says("four")

@@ -1,0 +1,5 @@
+"""The user interface in Lua: a sandbox per session, and the border to it."""
+
+from chatd.adapters.lua.scripts import LuaScripts
+
+__all__ = ["LuaScripts"]

@@ -1,0 +1,102 @@
+-- Owns the limits of a callback: the instruction budget, the clock behind it, and the memory limit around user code.
+--
+-- A count hook (every STEP instructions, per coroutine) draws on the budget. When it is spent the hook becomes sticky:
+-- from then on every instruction of user code raises, so no `pcall` can swallow the end. Functions in `box.trusted` are
+-- exempt while they run, because they hold the border half open; they check nothing and finish at once.
+--
+-- The memory limit is on only while user code runs. With it on, a value pushed by Python could raise "not enough
+-- memory" outside of any protected call, which aborts or hangs the whole process.
+local box = ...
+local sethook, getinfo, collect = debug.sethook, debug.getinfo, collectgarbage
+local error, pcall = error, pcall
+
+local STEP = 250                 -- instructions between two hooks
+local NEARLY_FULL = 0.9          -- of the memory limit: beyond it each allocation may cost a whole collection
+local NEARLY_FULL_COST = 50      -- what 250 instructions then cost, in thousands of instructions
+local LOOK = 16                  -- hooks between two looks at the clock
+local BIG_HEAP = 2048            -- KiB: a heap where one instruction (`..`, `<`) may take a millisecond; look each time
+local OOM = "not enough memory"  -- Lua's own words; scripts cannot catch it, or a loop around pcall would run for minutes
+
+local setlimit, clock, memory = box.setlimit, box.clock, box.memory
+local nearly_full = memory / 1024 * NEARLY_FULL
+local budget, deadline, looks = 0, 0, LOOK  -- budget: thousands of instructions
+local killed                                -- why user code must stop, with its position; nil while it may run
+local trusted = {}
+local sticky
+
+local function position()
+  for level = 4, 7 do
+    local info = getinfo(level, "Sl")
+    if not info then break end
+    if info.currentline > 0 and info.source ~= box.source then
+      return info.short_src .. ":" .. info.currentline .. ": "
+    end
+  end
+  return ""
+end
+
+local function expire(reason)
+  if not killed then killed = position() .. reason end
+  sethook(sticky, "", 1)
+end
+
+sticky = function()
+  if not trusted[getinfo(2, "f").func] then error(killed, 0) end
+end
+
+local function overtime()
+  looks = LOOK
+  -- Calling Python needs the memory limit off; inside a trusted function it may be off already and must stay so.
+  if trusted[getinfo(3, "f").func] then return false end
+  setlimit(0)
+  local late = clock() > deadline
+  setlimit(memory)
+  return late
+end
+
+local function hook()
+  local heap = collect("count")
+  budget = budget - (heap > nearly_full and NEARLY_FULL_COST or STEP / 1000)
+  looks = looks - 1
+  if budget <= 0 then
+    expire("stopped after " .. box.instructions .. " instructions")
+  elseif (looks <= 0 or heap > BIG_HEAP) and overtime() then
+    budget = 0
+    expire("stopped after " .. box.seconds .. " s")
+  end
+  if killed and not trusted[getinfo(2, "f").func] then error(killed, 0) end
+end
+
+-- Draws `cost` thousands of instructions for work that C does out of the hook's sight.
+function box.charge(cost)
+  if cost > 0 then budget = budget - cost end
+  if budget <= 0 then
+    expire("stopped after " .. box.instructions .. " instructions")
+    error(killed, 0)
+  end
+end
+
+function box.watch(co) sethook(co, hook, "", STEP) end
+
+-- A new entry from Python: a whole budget, times `share`.
+function box.refill(share)
+  budget, deadline, looks, killed = box.instructions / 1000 * share, clock() + box.seconds, LOOK, nil
+end
+
+function box.killed() return killed end
+function box.limit_on() setlimit(memory) end
+function box.limit_off() setlimit(0) end
+
+-- What follows every pcall of user code. Unwinding costs far more than the instructions around it.
+local function uncatchable(ok, ...)
+  if not ok then
+    if (...) == OOM then error(OOM, 0) end
+    box.charge(1)
+  end
+  return ok, ...
+end
+box.uncatchable, box.OOM = uncatchable, OOM
+function box.pcall(f, ...) return uncatchable(pcall(f, ...)) end
+
+box.trusted = trusted
+for _, f in next, { position, expire, sticky, overtime, hook, box.charge, uncatchable, box.pcall } do trusted[f] = true end

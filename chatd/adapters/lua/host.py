@@ -1,0 +1,145 @@
+"""The Python half of a call from Lua: arguments in, host function called, answer out. Never raises into Lua."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from chatd.adapters.lua.codec import Encoder, Token, from_lua_json, from_lua_text, to_lua_scalar, to_lua_text
+from chatd.adapters.lua.files import Files
+from chatd.errors import ScriptError
+from chatd.ports import HostFunction, Later, Plain
+
+Answer = tuple[Token, ...]
+"""A tag and what follows it, see `boot/border.lua`."""
+
+logger = logging.getLogger("chatd.lua")
+_DONE, _NESTED, _LATER, _FAILED = range(4)
+_BOOT_FILE, _MODULE = -1, 0  # function numbers that are not in `tools`
+_NOTHING: Answer = (_DONE, None)
+_WAIT: Answer = (_LATER,)
+_MAX_MESSAGE = 1000
+
+
+@lru_cache(maxsize=512)
+def _arity(function: object, bound: bool) -> tuple[int, int]:
+    """How many positional arguments a function takes: at least, at most."""
+    least = most = -1 if bound else 0
+    for parameter in inspect.signature(function).parameters.values():  # type: ignore[arg-type]
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            most = 1_000
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            most += 1
+            least += parameter.default is parameter.empty
+    return least, most
+
+
+def arity(function: HostFunction) -> tuple[int, int]:
+    """How many positional arguments a host function takes: at least, at most."""
+    method = getattr(function, "__func__", None)
+    if method is not None:
+        return _arity(method, True)
+    try:
+        return _arity(function, False)
+    except (TypeError, ValueError):  # not hashable, or without a signature: its own TypeError will do
+        return 0, 1_000
+
+
+class Host:
+    """The functions of one runtime. What they raise is answered, kept or logged here.
+
+    ScriptError: its message, at the line of the call. Another Exception is a bug: logged, and Lua reads "internal
+    error". A BaseException is kept in `parked`, because nothing may pass through Lua, and raised when Lua has returned.
+    """
+
+    def __init__(
+        self,
+        functions: Mapping[str, HostFunction],
+        files: Files,
+        boot: Mapping[str, bytes],
+        encoder: Encoder,
+        max_waiting: int,
+    ) -> None:
+        self.names = list(functions)
+        self.parked: BaseException | None = None
+        self.later: Later | None = None
+        """The last answer that must be waited for; valid when the entry into Lua ends suspended."""
+        self.waiting = 0
+        """How many callbacks are suspended now."""
+        self.refusal: str | None = None
+        """Why nothing may wait at the moment."""
+        self._functions = list(functions.values())
+        self._arities = [arity(function) for function in self._functions]
+        self._files = files
+        self._boot = boot
+        self._encoder = encoder
+        self._max_waiting = max_waiting
+
+    def entry_points(self) -> tuple[Callable[..., Answer], Callable[[int, str], Answer]]:
+        """The two functions Lua calls: with scalars, and with a JSON text for all the arguments.
+
+        Closures, as lupa treats bound methods specially when their first argument happens to be `self`.
+        """
+
+        def raw(op: int, *arguments: str | float | None) -> Answer:
+            # Most text is ASCII, which needs no second look; drawing makes this the hottest line of a session.
+            return self._answer(op, [a if type(a) is not str or a.isascii() else from_lua_text(a) for a in arguments])
+
+        def raw_json(op: int, text: str) -> Answer:
+            try:
+                arguments = from_lua_json(text)
+            except (ValueError, RecursionError):  # our own encoder wrote it
+                logger.exception("arguments from Lua cannot be read")
+                return _FAILED, b"internal error"
+            assert isinstance(arguments, list)
+            return self._answer(op, arguments)
+
+        return raw, raw_json
+
+    def _answer(self, op: int, arguments: list[Plain]) -> Answer:
+        try:
+            if op <= _MODULE:
+                return self._source(op, str(arguments[0]))
+            least, most = self._arities[op - 1]
+            if not least <= len(arguments) <= most:
+                raise ScriptError(_wrong_count(least, most, len(arguments)))
+            return self._encoded(self._functions[op - 1](*arguments))
+        except ScriptError as error:
+            return _FAILED, to_lua_text(f"{self.names[op - 1]}: {error}"[:_MAX_MESSAGE])
+        except Exception:
+            logger.exception("tools.%s failed", self.names[op - 1])
+            return _FAILED, b"internal error"
+        except BaseException as error:  # noqa: BLE001 - raised again by Runtime once Lua has returned
+            self.parked = error
+            return _FAILED, b"interrupted"
+
+    def _source(self, op: int, name: str) -> Answer:
+        """A file of the sandbox itself; or for `require`: (chunk name, text), or (nil, why not)."""
+        if op == _BOOT_FILE:
+            return _DONE, self._boot[name]
+        try:
+            source = self._files.module(name)
+        except ScriptError as error:
+            return _DONE, None, to_lua_text(str(error))
+        return _DONE, to_lua_text("@" + source.chunk), source.text
+
+    def _encoded(self, result: Plain | Later) -> Answer:
+        if result is None:
+            return _NOTHING
+        if isinstance(result, (str, int, float)):
+            return _DONE, to_lua_scalar(result)
+        if not isinstance(result, Later):
+            return _NESTED, *self._encoder.tokens((result,))
+        if self.refusal is not None:
+            raise ScriptError(self.refusal)
+        if self.waiting >= self._max_waiting:
+            raise ScriptError(f"{self.waiting} callbacks are waiting already, the limit is {self._max_waiting}")
+        self.later = result
+        return _WAIT
+
+
+def _wrong_count(least: int, most: int, found: int) -> str:
+    expected = f"{least}" if least == most else f"{least} to {most}"
+    return f"{expected} argument{'' if expected == '1' else 's'} expected, got {found}"

@@ -1,0 +1,169 @@
+"""One Lua runtime: made, entered, left, closed. The only file that touches lupa.
+
+Why it is as it is (each of these was seen): a Python object in Lua, an exception included, is a way out of the sandbox
+whatever filter is set; Lua objects kept by Python outlive their thread and crash; a table that Python indexes can abort
+the process. So nothing but scalars crosses, and Python holds only a few functions of the main thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from lupa.lua55 import LuaError, LuaRuntime
+
+from chatd.adapters.lua.codec import Encoder, Token, from_lua_text, to_lua_scalar, to_lua_text
+from chatd.adapters.lua.files import Files, Source
+from chatd.adapters.lua.host import Host
+from chatd.errors import ScriptError
+from chatd.ports import HostFunction, Plain, Raised, Returned, ScriptOutcome, Suspended
+
+CALLBACKS = (
+    "on_start", "on_key", "on_line", "on_row_added", "on_row_changed", "on_row_done",
+    "on_resize", "on_tick", "on_frame", "on_room", "on_people", "on_notice",
+)  # fmt: skip
+"""What `tools.on_X(f)` can register for."""
+MAX_WAITING = 16
+"""Suspended callbacks of one runtime, each a Lua stack of about 1 KiB and a task of the session."""
+FILE_SHARE = 4
+"""Budgets that each file of the interface may take while it is run: it is parsed and builds its tables then."""
+MAX_SECONDS = 0.5
+"""Processor time of one entry. Far beyond what the instructions take, except where one instruction copies megabytes."""
+
+logger = logging.getLogger("chatd.lua")
+_BOOT = Path(__file__).parent / "boot"
+_RETURNED, _RAISED, _SUSPENDED, _ABSENT = range(4)
+
+
+@lru_cache(maxsize=1)
+def _boot_files() -> dict[str, bytes]:
+    return {path.stem: path.read_bytes() for path in sorted(_BOOT.glob("*.lua"))}
+
+
+def _deny(_object: object, _name: object, _setting: bool) -> NoReturn:
+    raise AttributeError("denied")
+
+
+class Runtime:
+    """Implements ports.Script. `close` must be called; Lua's heap is freed then."""
+
+    def __init__(
+        self,
+        functions: Mapping[str, HostFunction],
+        files: Files,
+        *,
+        instructions: int,
+        memory: int,
+        seed: int,
+        seconds: float = MAX_SECONDS,
+    ) -> None:
+        self._encoder = Encoder()
+        self._host = Host(functions, files, _boot_files(), self._encoder, MAX_WAITING)
+        self._waiting: set[int] = set()
+        self._inside = False
+        self._lua: Any = LuaRuntime(
+            encoding="latin-1",
+            source_encoding="utf-8",
+            register_eval=False,
+            register_builtins=False,
+            unpack_returned_tuples=True,
+            attribute_filter=_deny,
+            max_memory=0,
+            string_hash_seed=seed & 0xFFFF_FFFF,
+        )
+        names, callbacks = ([to_lua_text(name) for name in names] for names in (functions, CALLBACKS))
+        self._call, self._call_nested, self._resume, self._run_file, self._cancel_all, self._close = self._lua.execute(
+            _boot_files()["start"],
+            *self._host.entry_points(),
+            self._lua.set_max_memory,
+            time.thread_time,
+            *(instructions, memory, seconds, seed & 0x7FFF_FFFF_FFFF_FFFF),
+            *(len(names), *names),
+            *(len(callbacks), *callbacks),
+            name="=chatd",
+        )
+
+    def run_file(self, source: Source) -> None:
+        """Run one file of the interface, unless `require` has done so. Raises ScriptError with file and line."""
+        self._host.refusal = "a file cannot wait while it is run; do it in on_start"
+        outcome = self._enter(
+            self._run_file, FILE_SHARE, to_lua_text(source.name), to_lua_text("@" + source.chunk), source.text
+        )
+        self._host.refusal = None
+        if isinstance(outcome, Raised):
+            raise ScriptError(outcome.message)
+
+    def call(self, callback: str, *args: Plain) -> ScriptOutcome:
+        """See ports.Script."""
+        if self._lua is None:
+            return Returned()
+        scalars: list[Token] = [to_lua_text(callback)]
+        for argument in args:
+            if argument is None or isinstance(argument, (str, int, float)):
+                scalars.append(to_lua_scalar(argument))
+            else:
+                return self._enter(self._call_nested, scalars[0], *self._encoder.tokens(args))
+        return self._enter(self._call, *scalars)
+
+    def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
+        """See ports.Script. An id that does not wait (any more) is ignored."""
+        if self._lua is None or call_id not in self._waiting:
+            return Returned()
+        try:
+            tokens = self._encoder.tokens((value,))
+        except ScriptError as error:
+            ok, tokens = False, self._encoder.tokens((str(error),))
+        self._forget(call_id)
+        return self._enter(self._resume, call_id, ok, *tokens)
+
+    def close(self) -> None:
+        """See ports.Script."""
+        if self._lua is None:
+            return
+        self._host.refusal = "cancelled"
+        try:
+            if self._waiting:
+                self._enter(self._cancel_all)
+        finally:
+            self._close()
+            self._call = self._call_nested = self._resume = self._run_file = self._cancel_all = self._close = None
+            # Lua's references to Python make a cycle; collecting on its side breaks it now, not some time later.
+            self._lua.gccollect()
+            self._lua = None
+            self._waiting.clear()
+
+    def _forget(self, call_id: int) -> None:
+        self._waiting.discard(call_id)
+        self._host.waiting = len(self._waiting)
+
+    def _enter(self, function: Callable[..., Any], *arguments: Token) -> ScriptOutcome:
+        assert not self._inside, "Lua is not re-entrant: a host function called back into its own runtime"
+        self._inside = True
+        try:
+            answer = function(*arguments)
+        except (LuaError, MemoryError) as error:  # the main thread runs only code of ours
+            logger.exception("the Lua sandbox failed")
+            answer = (_RAISED, str(error))
+        finally:
+            self._inside = False
+            self._lua.set_max_memory(0)
+        if self._host.parked is not None:
+            parked, self._host.parked = self._host.parked, None
+            raise parked
+        return self._outcome(answer)
+
+    def _outcome(self, answer: Any) -> ScriptOutcome:
+        match answer:
+            case (int(tag), str(message)) if tag == _RAISED:
+                return Raised(from_lua_text(message))
+            case (int(tag), int(call_id)) if tag == _SUSPENDED:
+                later, self._host.later = self._host.later, None
+                assert later is not None
+                self._waiting.add(call_id)
+                self._host.waiting = len(self._waiting)
+                return Suspended(call_id, later)
+        return Returned()

@@ -1,0 +1,34 @@
+"""Opens runtimes with the whole interface run in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from chatd.adapters.lua.files import Files
+from chatd.adapters.lua.runtime import Runtime
+from chatd.ports import HostFunction, Script
+
+
+class LuaScripts:
+    """Implements ports.Scripts. Files are read anew for every runtime, so that a saved change is what the next one has.
+
+    `instructions` bounds one callback, `memory` (bytes) the heap of one runtime while scripts run.
+    """
+
+    def __init__(self, shipped: Path, overlay: Path | None, *, instructions: int, memory: int) -> None:
+        self._files = Files(shipped, overlay)
+        self._instructions = instructions
+        self._memory = memory
+
+    def open(self, functions: Mapping[str, HostFunction], *, seed: int) -> Script:
+        """See ports.Scripts."""
+        runtime = Runtime(functions, self._files, instructions=self._instructions, memory=self._memory, seed=seed)
+        try:
+            runtime.run_file(self._files.module("init"))
+            for source in self._files.additions():
+                runtime.run_file(source)
+        except BaseException:
+            runtime.close()
+            raise
+        return runtime

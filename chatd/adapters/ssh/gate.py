@@ -1,0 +1,98 @@
+"""Who may connect at all: counted before a handshake costs anything."""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from contextlib import suppress
+
+import trio
+
+from chatd.adapters.ssh.limits import SshLimits
+from chatd.adapters.ssh.link import Link
+from chatd.adapters.ssh.peer import Peer
+
+_TOO_MANY_CONNECTIONS = 12
+_MSG_DISCONNECT = 1
+_BLOCK = 8
+
+
+class Gate:
+    """The connections there are, counted by address and by whether they have logged in."""
+
+    def __init__(self, limits: SshLimits) -> None:
+        self._limits = limits
+        self._links: set[Link] = set()
+        self._sources: Counter[str] = Counter()
+        self._waiting: dict[Link, None] = {}
+        self._empty = trio.Event()
+
+    @property
+    def links(self) -> frozenset[Link]:
+        """Every connection."""
+        return frozenset(self._links)
+
+    @property
+    def waiting(self) -> int:
+        """Connections that have not logged in."""
+        return len(self._waiting)
+
+    def refusal(self, peer: Peer) -> str | None:
+        """Why one more from there is too many; None when it is not."""
+        if len(self._links) >= self._limits.connections:
+            return f"the server has {self._limits.connections} connections, the limit"
+        if self._sources[peer.source] >= self._limits.connections_per_address:
+            return f"{self._limits.connections_per_address} connections from one address, the limit"
+        return None
+
+    def enter(self, link: Link) -> None:
+        """Count a connection; among too many that have not logged in the oldest goes."""
+        if len(self._waiting) >= self._limits.waiting_logins:
+            oldest = next(iter(self._waiting))
+            del self._waiting[oldest]
+            oldest.disconnect(f"{self._limits.waiting_logins} others wait to log in")
+        self._links.add(link)
+        self._sources[link.peer.source] += 1
+        self._waiting[link] = None
+
+    def logged_in(self, link: Link) -> None:
+        """It waits no more."""
+        self._waiting.pop(link, None)
+
+    def leave(self, link: Link) -> None:
+        """It has ended."""
+        self._links.discard(link)
+        self._waiting.pop(link, None)
+        self._sources[link.peer.source] -= 1
+        if self._sources[link.peer.source] <= 0:
+            del self._sources[link.peer.source]
+        if not self._links:
+            self._empty.set()
+
+    async def wait_empty(self) -> None:
+        """Wait until no connection is left."""
+        while self._links:
+            self._empty = trio.Event()
+            await self._empty.wait()
+
+
+def disconnect_message(reason: str) -> bytes:
+    """A greeting and an unencrypted disconnect packet: clients show its reason."""
+    text = reason.encode()
+    payload = struct.pack(f">BII{len(text)}sI", _MSG_DISCONNECT, _TOO_MANY_CONNECTIONS, len(text), text, 0)
+    padding = _BLOCK - (5 + len(payload)) % _BLOCK
+    if padding < 4:
+        padding += _BLOCK
+    return b"SSH-2.0-chatd\r\n" + struct.pack(">IB", 1 + len(payload) + padding, padding) + payload + bytes(padding)
+
+
+async def turn_away(stream: trio.abc.HalfCloseableStream, reason: str, linger: float) -> None:
+    """Say why and hang up, within `linger` seconds."""
+    try:
+        with trio.move_on_after(linger), suppress(OSError, trio.BrokenResourceError, trio.ClosedResourceError):
+            await stream.send_all(disconnect_message(reason))
+            await stream.send_eof()
+            while await stream.receive_some(1024):
+                pass
+    finally:
+        await trio.aclose_forcefully(stream)

@@ -1,0 +1,242 @@
+"""One connection on trio's side: the byte pump, its clock, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import asyncssh
+import trio
+
+from chatd.adapters.ssh.auth import Login
+from chatd.adapters.ssh.connection import EngineConnection
+from chatd.adapters.ssh.limits import SshLimits
+from chatd.adapters.ssh.logs import printable
+from chatd.adapters.ssh.peer import Peer
+from chatd.adapters.ssh.session import Session
+from chatd.adapters.ssh.sessions import Sessions
+from chatd.adapters.ssh.transport import Flusher, TrioTransport
+from chatd.core.visit import Visitor
+from chatd.errors import Exit
+from chatd.ports import Door, SessionHandler
+
+_CHUNK = 16 * 1024
+"""Bytes read at once. asyncssh cuts packets off the front of what it has, so more would be copied more often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all connections of a server share."""
+
+    door: Door
+    handler: SessionHandler
+    limits: SshLimits
+    log: logging.Logger
+    options: asyncssh.SSHServerConnectionOptions
+    flusher: Flusher
+
+
+class Link:
+    """One connection and what it owns.
+
+    `run` is its task. The sessions' tasks are children of it and end before it does; the pump, the clock and waiting
+    sends end first. `on_login` is called once when somebody has come in.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        stream: trio.abc.HalfCloseableStream,
+        peer: Peer,
+        loop: asyncio.AbstractEventLoop,
+        on_login: Callable[[Link], None],
+    ) -> None:
+        self.peer = peer
+        self._services = services
+        self._limits = services.limits
+        self._log = services.log
+        self._stream = stream
+        self._on_login = on_login
+        self._transport = TrioTransport(
+            stream, services.flusher, services.limits, on_room=self._room, on_dead=self._dead
+        )
+        self._login = Login(services.door, services.limits, self.fault)
+        self._connection = EngineConnection(
+            loop, services.options, limits=services.limits, login=self._login, link=self, transport=self._transport
+        )
+        self._sessions = Sessions(
+            services.handler,
+            self._transport,
+            peer,
+            services.limits,
+            services.log,
+            visitor=self._visitor,
+            fault=self.fault,
+            on_idle=self._finish_if_idle,
+        )
+        self._inside = trio.Event()
+        self._peer_gone = False
+        self._reason = ""
+        self._heard_at = 0.0
+        self._farewell: str | None = None
+
+    # --- its task ---
+
+    async def run(self) -> None:
+        """Serve until either side ends the connection and all its sessions have ended. Raises nothing of its own."""
+        try:
+            async with trio.open_nursery() as nursery:
+                self._sessions.attach(nursery)
+                try:
+                    async with trio.open_nursery() as pumping:
+                        self._transport.attach(pumping)
+                        self._connection.connection_made(self._transport)
+                        pumping.start_soon(self._keep_time)
+                        await self._pump()
+                        pumping.cancel_scope.cancel()
+                finally:
+                    self._hang_up()
+                await self._transport.finish()
+        finally:
+            self._leave()
+            await trio.aclose_forcefully(self._stream)
+
+    async def _pump(self) -> None:
+        """Feed asyncssh until the peer has hung up."""
+        while True:
+            try:
+                data = await self._stream.receive_some(_CHUNK)
+            except (OSError, trio.BrokenResourceError, trio.ClosedResourceError) as error:
+                self._note(f"connection lost: {error.__cause__ or error}")
+                break
+            if not data:
+                self._note("hung up")
+                break
+            self._heard_at = trio.current_time()
+            self._connection.data_received(bytes(data))
+        self._peer_gone = True
+
+    async def _keep_time(self) -> None:
+        """The deadline of the login, then the keepalives."""
+        with trio.move_on_after(self._limits.login_grace):
+            await self._inside.wait()
+        if self._inside.is_set():
+            await self._keep_alive()
+        else:
+            self.disconnect(f"no login within {self._limits.login_grace:g} s")
+
+    async def _keep_alive(self) -> None:
+        """Ask a silent peer whether it is still there, until it is not; the same clock looks after slow readers."""
+        checked = asked_at = self._heard_at = trio.current_time()
+        asked = 0
+        while True:
+            await trio.sleep_until(max(self._heard_at, asked_at) + self._limits.keepalive)
+            now = trio.current_time()
+            self._sessions.check_progress(now - checked)
+            checked = now
+            if self._heard_at >= asked_at:
+                asked = 0
+            if now < self._heard_at + self._limits.keepalive:
+                continue
+            if asked == self._limits.keepalive_misses:
+                self._transport.kill("it does not answer")
+                return
+            asked, asked_at = asked + 1, now
+            self._connection.send_keepalive()
+
+    def _hang_up(self) -> None:
+        """The connection cannot be used any more: tell every session and asyncssh, now."""
+        if self._peer_gone or self._connection.ended:
+            self._sessions.hang_up()
+        else:
+            # Our own task was cancelled from outside: what the kernel takes without waiting still leaves.
+            self._sessions.hang_up(Exit.STOPPING)
+            self.disconnect(self._farewell or "the server is stopping")
+            self._transport.abort()
+        self._connection.connection_lost(None)
+
+    def _leave(self) -> None:
+        """The last word on this connection, in the log and at the door."""
+        visitor = self._login.visitor
+        self._login.close()
+        reason = printable(self._reason or "ended by the server")
+        if visitor is None:
+            self._log.info("%s went without logging in: %s", self.peer, reason)
+        else:
+            self._log.info("%s left (%s): %s", printable(visitor.name), self.peer, reason)
+
+    def _note(self, reason: str) -> None:
+        """Remember why the connection ends; the first reason counts."""
+        self._reason = self._reason or reason
+
+    def _visitor(self) -> Visitor:
+        assert self._login.visitor is not None
+        return self._login.visitor
+
+    # --- ending it ---
+
+    def disconnect(self, reason: str) -> None:
+        """Tell the client why, and end the connection with all its sessions."""
+        self._note(reason)
+        if not self._connection.ended:
+            self._connection.disconnect(asyncssh.DISC_BY_APPLICATION, reason)
+
+    def finish(self, reason: str) -> None:
+        """Take no more channels, and disconnect once the last session has ended."""
+        self._farewell = reason
+        self._finish_if_idle()
+
+    def _finish_if_idle(self) -> None:
+        if self._farewell is not None and not self._sessions.running:
+            self.disconnect(self._farewell)
+
+    # --- called by the transport ---
+
+    def _room(self) -> None:
+        try:
+            self._connection.flush_channels()
+        except Exception as error:  # noqa: BLE001 -- logged with its traceback by `fault`
+            self.fault("flush_channels", error)
+
+    def _dead(self, reason: str) -> None:
+        self._note(reason)
+        self._connection.connection_lost(None)
+
+    # --- connection.Host: called by asyncssh's callbacks ---
+
+    def fault(self, where: str, error: Exception) -> None:
+        """Log a fault of ours with its traceback and end this connection, no other."""
+        self._log.error("fault in %s (%s)", where, self.peer, exc_info=error)
+        self.disconnect("a fault of the server")
+
+    def puzzled(self, error: BaseException | None) -> None:
+        """asyncssh did not understand the client. Strangers who talk nonsense get a line, not a traceback."""
+        if self._login.visitor is not None:
+            self._log.warning("protocol fault (%s)", self.peer, exc_info=error)
+
+    def ending(self, error: Exception | None) -> None:
+        """asyncssh closes the connection."""
+        self._note(str(error) if error is not None else "disconnected")
+
+    def logged_in(self) -> None:
+        """Somebody has come in."""
+        visitor = self._visitor()
+        self._inside.set()
+        self._on_login(self)
+        self._log.info(
+            "%s came in from %s: %s, %s%s",
+            printable(visitor.name),
+            self.peer,
+            visitor.kind,
+            self._login.method,
+            f" {visitor.fingerprint}" if visitor.fingerprint else "",
+        )
+
+    def new_session(self) -> Session:
+        """A session for a new channel. Raises asyncssh.ChannelOpenError when there can be none."""
+        if self._farewell is not None or self._connection.ended:
+            reason = self._farewell or "the connection has ended"
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, reason)
+        return self._sessions.new()

@@ -1,0 +1,122 @@
+"""The ssh server: what the composition root opens, feeds with connections, and stops."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncssh
+import trio
+import trio_asyncio  # type: ignore[import-untyped]
+
+from chatd.adapters.ssh.gate import Gate, turn_away
+from chatd.adapters.ssh.limits import SshLimits
+from chatd.adapters.ssh.link import Link, Services
+from chatd.adapters.ssh.options import server_options
+from chatd.adapters.ssh.peer import Peer, peer_of
+from chatd.adapters.ssh.transport import Flusher
+from chatd.ports import Door, SessionHandler
+
+_POLITE_REFUSALS = 50
+"""Refused connections that are told why at once; in a flood the others are just closed."""
+
+
+class SshServer:
+    """Turns byte streams into visits.
+
+    Inside `open_engine`:
+
+        async with server.open() as connections:
+            async with trio.open_nursery() as accepting:
+                accepting.start_soon(partial(trio.serve_listeners, server.handle, listeners,
+                                             handler_nursery=connections))
+                ...                                  # cancel `accepting` to stop taking connections
+            with trio.move_on_after(grace):
+                await server.goodbye("the server is stopping")
+
+    `handler` serves each channel: it is called with a Terminal and returns the exit status.
+    """
+
+    def __init__(
+        self,
+        host_key: asyncssh.SSHKey,
+        door: Door,
+        handler: SessionHandler,
+        limits: SshLimits,
+        log: logging.Logger,
+    ) -> None:
+        self._limits = limits
+        self._log = log
+        self._gate = Gate(limits)
+        self._flusher = Flusher()
+        options = server_options(host_key, limits)
+        self._services = Services(door, handler, limits, log, options, self._flusher)
+        self._farewell: str | None = None
+        self._refusing = 0
+        self._connections: trio.Nursery | None = None
+
+    @property
+    def connections(self) -> trio.Nursery:
+        """The nursery of the connections, while the server is open."""
+        assert self._connections is not None, "the server is not open"
+        return self._connections
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Connections there are, and how many of them have not logged in."""
+        return len(self._gate.links), self._gate.waiting
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[trio.Nursery]:
+        """Within the block connections can live; leaving it cancels those that are left, with their sessions."""
+        async with trio.open_nursery() as connections:
+            connections.start_soon(self._flusher.run)
+            self._connections = connections
+            try:
+                yield connections
+            finally:
+                self._connections = None
+                connections.cancel_scope.cancel()
+
+    async def handle(self, stream: trio.abc.HalfCloseableStream, address: str | None = None) -> None:
+        """Serve one connection to its end, in a task of the nursery that `open` gave, and close the stream.
+
+        `address` stands for the peer's where the stream has none. Raises nothing that a client can cause.
+        """
+        peer = Peer(address) if address is not None else peer_of(stream)
+        if peer is None:
+            await trio.aclose_forcefully(stream)
+            return
+        refusal = self._farewell or self._gate.refusal(peer)
+        if refusal is not None:
+            await self._refuse(stream, peer, refusal)
+            return
+        link = Link(self._services, stream, peer, trio_asyncio.current_loop.get(), self._gate.logged_in)
+        self._gate.enter(link)
+        try:
+            await link.run()
+        except* Exception as errors:  # noqa: BLE001 -- logged with its traceback
+            self._log.error("the connection from %s failed", peer, exc_info=errors)
+        finally:
+            self._gate.leave(link)
+
+    async def goodbye(self, reason: str) -> None:
+        """Stop gracefully: refuse what is new, disconnect each connection when its last session has ended, and return
+        when none is left. Sessions are not told; that is the handler's business. Cancel it to wait no longer.
+        """
+        self._farewell = reason
+        for link in self._gate.links:
+            link.finish(reason)
+        await self._gate.wait_empty()
+
+    async def _refuse(self, stream: trio.abc.HalfCloseableStream, peer: Peer, reason: str) -> None:
+        self._log.info("refused %s: %s", peer, reason)
+        if self._refusing >= _POLITE_REFUSALS:
+            await trio.aclose_forcefully(stream)
+            return
+        self._refusing += 1
+        try:
+            await turn_away(stream, reason, self._limits.linger)
+        finally:
+            self._refusing -= 1

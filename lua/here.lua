@@ -1,0 +1,61 @@
+-- Owns what is known of the session, the room and the people, asked of the host again only when it may have changed.
+local M = { name = "", mode = "screen", max_message = 16384, now = 0 }
+
+local room, people, stale = nil, {}, true
+
+function M.start()
+  local session = tools.session()
+  M.name, M.mode, M.max_message = session.name, session.mode, session.max_message
+  M.now = tools.now()
+  return session
+end
+
+function M.is_screen() return M.mode ~= "line" end
+
+-- People came or went, or we are elsewhere: ask when it is next needed (this may happen many times a second).
+function M.forget() stale = true end
+
+local function refresh()
+  if not stale then return end
+  stale = false
+  room = tools.room()
+  people = {}
+  for _, member in ipairs(room and room.members or {}) do
+    if member.kind ~= "model" then people[#people + 1] = member.name end
+  end
+  table.sort(people)
+end
+
+function M.room()
+  refresh()
+  return room
+end
+
+-- Names of the people in the room, sorted.
+function M.people()
+  refresh()
+  return people
+end
+
+-- name -> kind, of everybody who is here and every model; names in lower case.
+function M.kinds()
+  local kinds = {}
+  for _, model in ipairs(tools.models()) do kinds[model.name:lower()] = "model" end
+  local all = tools.who()
+  for _, person in ipairs(all.error and {} or all) do
+    local name = person.name:lower()
+    if person.kind ~= "model" then kinds[name] = kinds[name] or person.kind end
+  end
+  return kinds
+end
+
+-- Names of the models that can be had, in the host's order.
+function M.models()
+  local names = {}
+  for _, model in ipairs(tools.models()) do
+    if model.available ~= false then names[#names + 1] = model.name end
+  end
+  return names
+end
+
+return M

@@ -1,0 +1,54 @@
+-- Owns what happens with a line once it is entered. Every refusal is one sentence; the caller keeps the text for mending.
+local commands = require "commands.registry"
+local here = require "here"
+local mention = require "mention"
+local text = require "text"
+
+local M = {}
+
+local function result_of(result)
+  if result.success then return true end
+  return false, result.error or "refused"
+end
+
+local function who_can_be_asked()
+  local models = here.models()
+  if #models == 0 then return "there is nobody to ask now" end
+  return "you can ask " .. table.concat(models, ", ")
+end
+
+-- What a name stands for: "model", "person", or nil. A model may be called by the beginning of its name; whether that
+-- is clear enough is for the host to say.
+local function meaning(name, kinds)
+  if kinds[name] then return kinds[name] == "model" and "model" or "person" end
+  for other, kind in pairs(kinds) do
+    if kind == "model" and other:sub(1, #name) == name then return "model" end
+  end
+end
+
+local function ask(line)
+  local kinds, people, unknown = here.kinds(), {}, {}
+  for _, name in ipairs(line.names) do
+    local means = meaning(name, kinds)
+    if means == "person" then people[#people + 1] = name elseif not means then unknown[#unknown + 1] = name end
+  end
+  if #people == #line.names then return result_of(tools.say(line.text)) end
+  if #unknown > 0 then return false, "nobody is called " .. table.concat(unknown, ", ") .. "; " .. who_can_be_asked() end
+  if #people > 0 then return false, table.concat(people, ", ") .. " cannot be asked, only models can" end
+  local names = table.concat(line.names, ",")
+  if line.message == "" then return false, "say what you want to ask: @" .. names .. " QUESTION" end
+  return result_of(tools.mention(names, line.message, line.text))
+end
+
+-- Takes a typed line. Returns true, or false and why not.
+function M.send(typed)
+  local whole = text.trim(typed)
+  if whole == "" then return true end
+  if #whole > here.max_message then return false, text.too_large("message", #whole, here.max_message) end
+  local line = mention.parse(whole)
+  if line.kind == "command" then return commands.run(line.name, line.rest) end
+  if line.kind == "ask" then return ask(line) end
+  return result_of(tools.say(line.text))
+end
+
+return M

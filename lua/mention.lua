@@ -1,0 +1,47 @@
+-- Owns what a typed line means: speech, a question to models, or a command. Decides nothing about whether it is allowed.
+local text = require "text"
+
+local M = {}
+
+-- The names in "eliza", "a,b" or "a,@b:", in lower case, each once, in the order written.
+function M.names(list)
+  local names, known = {}, {}
+  for _, part in ipairs(text.split(list:lower(), ",")) do
+    local name = part:gsub("^@", ""):gsub("[:;.!?]+$", "")
+    if name ~= "" and not known[name] then
+      known[name] = true
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+-- A trimmed line as {kind="say", text} or {kind="ask", names, message, text} or {kind="command", name, rest, text}.
+function M.parse(line)
+  local first = line:sub(1, 1)
+  if first == "/" then
+    if line:sub(2, 2) == "/" then return { kind = "say", text = line:sub(2) } end
+    local name, rest = text.split_word(line:sub(2))
+    return { kind = "command", name = name:lower(), rest = rest, text = line }
+  elseif first == "@" then
+    local word, message = text.split_word(line:sub(2))
+    local names = M.names(word)
+    if #names > 0 then return { kind = "ask", names = names, message = message, text = line } end
+  end
+  return { kind = "say", text = line }
+end
+
+-- Where `name` stands in s as a word of its own (any case), from index `from` on: first and last index, nil if nowhere.
+-- `lower` is s in lower case.
+function M.find_name(lower, name, from)
+  while true do
+    local a, b = lower:find(name, from, true)
+    if not a then return nil end
+    local before, after = lower:sub(a - 1, a - 1), lower:sub(b + 1, b + 2)
+    -- A dot belongs to a name only when the name goes on behind it.
+    if not before:find("^[%w_.~/-]") and not after:find("^[%w_-]") and not after:find("^%.%w") then return a, b end
+    from = b + 1
+  end
+end
+
+return M

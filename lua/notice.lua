@@ -1,0 +1,50 @@
+-- Owns the notice: the newest thing the person alone is told. It stays for some seconds, or until a key is pressed;
+-- what the host says stays a moment even then, for it may come in the middle of a word.
+local here = require "here"
+
+local M = {}
+
+local SECONDS = { info = 6, warn = 10, error = 15 }
+local HELD_MS = 2000
+
+local current  -- {text, level, ends, held}: times in milliseconds
+
+-- In line mode a notice is a line of its own and nothing is kept.
+function M.show(text, level)
+  level = SECONDS[level] and level or "info"
+  if not here.is_screen() then
+    tools.notify(text)
+    return
+  end
+  here.now = tools.now()
+  current = { text = text, level = level, ends = here.now + SECONDS[level] * 1000, held = 0 }
+  tools.mark_dirty("status")
+end
+
+-- The host's own words.
+function M.told(text, level)
+  M.show(text, level)
+  if current then current.held = here.now + HELD_MS end
+end
+
+-- A key was pressed.
+function M.dismiss()
+  if current and tools.now() >= current.held then
+    current = nil
+    tools.mark_dirty("status")
+  end
+end
+
+-- Time passed. Returns whether the notice just ended.
+function M.tick(now)
+  if not current or now < current.ends then return false end
+  current = nil
+  return true
+end
+
+-- Text and level of the notice to draw, nil without one.
+function M.current()
+  if current then return current.text, current.level end
+end
+
+return M

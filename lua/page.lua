@@ -1,0 +1,68 @@
+-- Owns the page: text laid over the chat until Esc closes it, for what is read once. In line mode it is just printed.
+local here = require "here"
+local text = require "text"
+local theme = require "theme"
+
+local M = {}
+
+local open        -- {title, lines}; a line that begins with "# " is a heading
+local wrapped     -- {width, lines = {{text, style}…}}
+local top, shown = 0, 1
+
+-- Shows lines of text under a title.
+function M.show(title, lines)
+  if not here.is_screen() then
+    for _, line in ipairs(lines) do
+      if line ~= "" then tools.notify((line:gsub("^# ", ""))) end
+    end
+    return
+  end
+  open, wrapped, top = { title = title, lines = lines }, nil, 0
+  tools.mark_dirty("chat")
+end
+
+function M.is_open() return open ~= nil end
+
+function M.close()
+  if open then
+    open, wrapped = nil, nil
+    tools.mark_dirty("chat")
+  end
+end
+
+-- Scrolls by so many screens; where it ends is seen when it is drawn.
+function M.scroll(pages)
+  top = math.max(0, top + pages * math.max(1, shown - 1))
+  tools.mark_dirty("chat")
+end
+
+local function wrap(width)
+  if wrapped and wrapped.width == width then return end
+  local lines = {}
+  for _, line in ipairs(open.lines) do
+    local heading = line:sub(1, 2) == "# "
+    for _, part in ipairs(tools.wrap(heading and line:sub(3) or line, width)) do
+      lines[#lines + 1] = { part, heading and theme.heading or theme.text }
+    end
+  end
+  wrapped = { width = width, lines = lines }
+end
+
+-- Draws over `height` lines from y on: title, text, and what to do next.
+function M.draw(y, width, height)
+  wrap(math.max(1, width - 1))
+  shown = math.max(1, height - 2)
+  top = math.max(0, math.min(top, #wrapped.lines - shown))
+  tools.put(y, text.fit(" " .. open.title, width), theme.title)
+  for i = 1, math.min(shown, #wrapped.lines - top) do
+    local line = wrapped.lines[top + i]
+    tools.put(y + i, " " .. line[1], line[2])
+  end
+  if height > 2 then
+    local rest = #wrapped.lines - top - shown
+    local footer = rest > 0 and " PgDn: " .. rest .. " more lines, Esc closes" or " Esc closes"
+    tools.put(y + height - 1, text.clip(footer, width), theme.footer)
+  end
+end
+
+return M

@@ -1,0 +1,97 @@
+-- Owns how the editor's text is laid out: wrapped lines of whole graphemes, and where the cursor stands among them.
+local input = require "input"
+local recall = require "recall"
+local text = require "text"
+local theme = require "theme"
+
+local M = {}
+
+local NARROW = 8          -- columns below which there is no prompt
+local MAX_KNOWN = 2000    -- widths of graphemes that are remembered
+
+local widths, known = {}, 0
+
+local function columns(cell)
+  local width = widths[cell]
+  if not width then
+    if known >= MAX_KNOWN then widths, known = {}, 0 end
+    width, known = tools.display_width(cell), known + 1
+    widths[cell] = width
+  end
+  return width
+end
+
+local laid = { version = -1, width = -1 }  -- the last layout: lines, cursor x and y (from 0)
+local top = 0                              -- first line that is drawn
+
+-- Breaks the cells into lines: the text of each, and the index of its first cell. Returns the last one's width too.
+local function break_lines(cells, width)
+  local lines, starts, n, x = {}, { 1 }, 1, 0
+  for i = 1, #cells do
+    local cell = cells[i]
+    if cell == "\n" then
+      lines[n] = table.concat(cells, "", starts[n], i - 1)
+      n, x = n + 1, 0
+      starts[n] = i + 1
+    else
+      local w = #cell == 1 and 1 or columns(cell)  -- a TAB is drawn as a blank
+      if x + w > width and x > 0 then
+        lines[n] = table.concat(cells, "", starts[n], i - 1)
+        n, x = n + 1, 0
+        starts[n] = i
+      end
+      x = x + w
+    end
+  end
+  lines[n] = table.concat(cells, "", starts[n])
+  return lines, starts, x
+end
+
+local function lay_out(width)
+  if laid.version == input.version and laid.width == width then return end
+  local cells, at = input.cells()
+  local lines, starts, x = break_lines(cells, width)
+  local y = #lines
+  if at == #cells and x >= width then  -- the cursor needs a place behind the last column
+    y, lines[y + 1], starts[y + 1] = y + 1, "", at + 1
+  end
+  while starts[y] > at + 1 do y = y - 1 end
+  x = 0
+  for i = starts[y], at do x = x + (#cells[i] == 1 and 1 or columns(cells[i])) end
+  -- A line that is full to the last column leaves no place for a cursor before the line break that ends it.
+  laid = { version = input.version, width = width, lines = lines, x = math.min(x, width - 1), y = y - 1 }
+end
+
+local function gutter(width)
+  return width < NARROW and 0 or 2
+end
+
+-- How many lines the input takes, were there room for all of them.
+function M.height(width)
+  if recall.query() then return 1 end
+  lay_out(math.max(1, width - gutter(width)))
+  return #laid.lines
+end
+
+local function draw_search(y, width)
+  local query, found = recall.query()
+  local head = text.clip("(search) " .. query .. (found and ": " or " (nothing): "), width - 1)
+  tools.put(y, head, theme.prompt, found and found:gsub("\n", " ") or input.text(), theme.input)
+  tools.cursor(text.width(head), y)
+end
+
+-- Draws into `height` lines from y on, so that the cursor's line is among them, and places the cursor.
+function M.draw(y, width, height)
+  if recall.query() then return draw_search(y, width) end
+  local margin = gutter(width)
+  lay_out(math.max(1, width - margin))
+  top = math.max(0, math.min(top, laid.y, #laid.lines - height))
+  if laid.y >= top + height then top = laid.y - height + 1 end
+  for i = 0, math.min(height, #laid.lines - top) - 1 do
+    local head = margin > 0 and (top + i == 0 and "> " or "  ") or ""
+    tools.put(y + i, head, theme.prompt, laid.lines[top + i + 1], theme.input)
+  end
+  tools.cursor(margin + laid.x, y + laid.y - top)
+end
+
+return M

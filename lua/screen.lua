@@ -1,0 +1,48 @@
+-- Owns which lines of the screen belong to whom: messages, over them a page or a long notice, the status line, the input.
+local chat = require "chat"
+local page = require "page"
+local prompt = require "prompt"
+local status = require "status"
+local text = require "text"
+local theme = require "theme"
+local tools = tools
+
+local M = {}
+
+local SMALL_WIDTH, SMALL_HEIGHT = 20, 5  -- below: only the newest rows and the input
+
+-- Whether something on the screen moves by itself.
+function M.moves()
+  return #tools.streams() > 0
+end
+
+local function draw_notice(bottom, width, most)
+  local lines, level = status.notice_lines(width, most)
+  if not lines then return end
+  for i, line in ipairs(lines) do
+    tools.put(bottom - #lines + i, text.fit(" " .. line, width), theme.notice[level])
+  end
+end
+
+local function draw_small(width, height)
+  if height > 1 then
+    if page.is_open() then page.draw(0, width, height - 1) else chat.draw(0, width, height - 1, {}) end
+    draw_notice(height - 2, width, math.max(1, height - 2))
+  end
+  prompt.draw(height - 1, width, 1)
+end
+
+-- Draws everything.
+function M.draw(width, height)
+  if width < 1 or height < 1 then return end
+  if width < SMALL_WIDTH or height < SMALL_HEIGHT then return draw_small(width, height) end
+  local lines = math.min(prompt.height(width), height // 3)
+  local bottom = height - lines - 1
+  local streams = tools.streams()
+  if page.is_open() then page.draw(0, width, bottom) else chat.draw(0, width, bottom, streams) end
+  status.draw(bottom, width, streams)
+  draw_notice(bottom, width, math.max(1, height // 3))
+  prompt.draw(bottom + 1, width, lines)
+end
+
+return M

@@ -1,0 +1,87 @@
+"""Who may connect at all."""
+
+from __future__ import annotations
+
+import asyncssh
+import pytest
+import trio
+import trio.testing
+
+from chatd.adapters.ssh.gate import disconnect_message
+from chatd.adapters.ssh.limits import SshLimits
+from chatd.adapters.ssh.peer import Peer
+from chatd.testing.ssh import connect
+from tests.adapters.ssh.world import greet, on_virtual_clock, read_all, serving, wait_forever
+
+
+@on_virtual_clock
+async def test_when_too_many_wait_to_log_in_the_oldest_goes() -> None:
+    async with serving(greet, SshLimits(waiting_logins=3)) as world:
+        async with connect(world.server):
+            strangers = [await world.knock() for _ in range(4)]
+            assert world.server.counts == (5, 3)  # the one told to go may still linger
+            assert b"3 others wait to log in" in await read_all(strangers[0])
+            await strangers[0].aclose()
+            await trio.testing.wait_all_tasks_blocked()
+            assert world.server.counts == (4, 3)
+            async with connect(world.server, user="bob") as client:
+                await client.open("x")
+        for stranger in strangers:
+            await stranger.aclose()
+        await trio.sleep(1)
+        assert world.server.counts == (0, 0)
+    gone = [line for line in world.records.lines if "went without logging in" in line]
+    assert [line.split(": ")[1] for line in gone] == ["3 others wait to log in"] * 2 + ["hung up"] * 2
+
+
+@on_virtual_clock
+async def test_connections_are_limited_by_address_and_in_all() -> None:
+    limits = SshLimits(connections=4, connections_per_address=2)
+    async with serving(wait_forever, limits) as world:
+        async with connect(world.server), connect(world.server):
+            with pytest.raises(asyncssh.DisconnectError, match="2 connections from one address, the limit"):
+                async with connect(world.server):
+                    pass
+            async with connect(world.server, address="192.0.2.2"), connect(world.server, address="192.0.2.3"):
+                with pytest.raises(asyncssh.DisconnectError, match="the server has 4 connections, the limit"):
+                    async with connect(world.server, address="192.0.2.4"):
+                        pass
+            await trio.sleep(2)
+        await trio.sleep(2)
+        async with connect(world.server):
+            pass
+    refused = [line for line in world.records.lines if line.startswith("refused")]
+    assert refused == [
+        "refused 192.0.2.1: 2 connections from one address, the limit",
+        "refused 192.0.2.4: the server has 4 connections, the limit",
+    ]
+
+
+@on_virtual_clock
+async def test_in_a_flood_refusals_become_short() -> None:
+    async with serving(greet, SshLimits(connections=0)) as world:
+        flood = [await world.knock() for _ in range(60)]
+        answers = [await read_all(stranger) for stranger in flood]
+        assert sum(b"the limit" in answer for answer in answers) == 50
+        assert sum(answer == b"" for answer in answers) == 10
+
+
+def test_addresses_are_counted_by_what_one_customer_has() -> None:
+    assert Peer("192.0.2.1", 5).source == "192.0.2.1"
+    assert Peer("2001:db8:1:2:3::4").source == Peer("2001:db8:1:2:ffff::1").source
+    assert Peer("2001:db8:1:2::4").source != Peer("2001:db8:1:3::4").source
+    assert Peer("memory").source == "memory"
+    assert [str(peer) for peer in (Peer("::1", 22), Peer("192.0.2.1", 22), Peer("memory"))] == [
+        "[::1]:22",
+        "192.0.2.1:22",
+        "memory",
+    ]
+
+
+@pytest.mark.parametrize("length", range(24))
+def test_a_refusal_is_a_whole_packet(length: int) -> None:
+    greeting, packet = disconnect_message("x" * length).split(b"\r\n", 1)
+    assert greeting == b"SSH-2.0-chatd"
+    assert len(packet) % 8 == 0
+    assert int.from_bytes(packet[:4], "big") == len(packet) - 4
+    assert packet[4] >= 4

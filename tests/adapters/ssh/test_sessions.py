@@ -1,0 +1,278 @@
+"""Channels become visits, and what happens on them becomes events."""
+
+from __future__ import annotations
+
+import asyncssh
+import pytest
+import trio
+import trio.testing
+import trio_asyncio  # type: ignore[import-untyped]
+
+from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, TerminalEvent, Visit
+from chatd.errors import TerminalGone
+from chatd.ports import Terminal
+from chatd.testing.ssh import connect
+from tests.adapters.ssh.world import ALICE, greet, on_virtual_clock, serving, wait_forever
+
+
+class Recorder:
+    """Keeps the visits and events of its channels; ends at end of input with status 5."""
+
+    def __init__(self) -> None:
+        self.visits: list[Visit] = []
+        self.events: list[TerminalEvent] = []
+        self.gate = trio.Event()
+        self.gate.set()
+
+    async def __call__(self, terminal: Terminal) -> int:
+        self.visits.append(terminal.visit)
+        terminal.write(b"ready")
+        await self.gate.wait()
+        while True:
+            event = await terminal.receive()
+            self.events.append(event)
+            if isinstance(event, EndOfInput):
+                terminal.write(b"done")
+                return 5
+
+    def input(self) -> bytes:
+        return b"".join(event.data for event in self.events if isinstance(event, Input))
+
+
+@on_virtual_clock
+async def test_exec() -> None:
+    async with serving(greet) as world, connect(world.server, keys=[ALICE]) as client:
+        channel = await client.open("who am i")
+        await channel.wait_closed()
+        assert (channel.stdout, channel.exit_status) == (b"alice who am i", 0)
+
+
+@on_virtual_clock
+async def test_a_visit_says_how_the_channel_was_opened() -> None:
+    seen = Recorder()
+    async with serving(seen) as world, connect(world.server, keys=[ALICE], address="192.0.2.7") as client:
+        for channel in (await client.open(), await client.open("x"), await client.open(pty="xterm", size=(100, 40))):
+            channel.send_eof()
+            await channel.wait_closed()
+            assert channel.exit_status == 5
+    shell, command, screen = seen.visits
+    assert (shell.command, shell.pty, shell.term, shell.size) == (None, False, "", (80, 24))
+    assert (command.command, command.pty) == ("x", False)
+    assert (screen.command, screen.pty, screen.term, screen.size) == (None, True, "xterm", (100, 40))
+    assert {visit.address for visit in seen.visits} == {"192.0.2.7"}
+    assert {visit.visitor for visit in seen.visits} == set(world.door.admitted)
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"), [((0, 0), (80, 24)), ((65535, 65535), (1000, 1000)), ((132, 0), (132, 24))]
+)
+@on_virtual_clock
+async def test_sizes_are_made_sensible(asked: tuple[int, int], given: tuple[int, int]) -> None:
+    seen = Recorder()
+    async with serving(seen) as world, connect(world.server) as client:
+        channel = await client.open(pty="xterm", size=asked)
+        await channel.wait_for(b"ready")
+        channel.resize(50, 20)
+        await trio.testing.wait_all_tasks_blocked()
+        channel.resize(*asked)
+        channel.send_eof()
+        await channel.wait_closed()
+    assert seen.visits[0].size == given
+    assert seen.events == [Resized(50, 20), Resized(*given), EndOfInput()]
+
+
+@on_virtual_clock
+async def test_sizes_that_were_not_taken_give_way_to_the_newest() -> None:
+    seen = Recorder()
+    seen.gate = trio.Event()
+    async with serving(seen) as world, connect(world.server) as client:
+        channel = await client.open(pty="xterm")
+        await channel.wait_for(b"ready")
+        for width in range(20, 220):
+            channel.resize(width, 30)
+        channel.send(b"x")
+        channel.send_eof()
+        await trio.testing.wait_all_tasks_blocked()
+        seen.gate.set()
+        await channel.wait_closed()
+    assert seen.events == [Resized(219, 30), Input(b"x"), EndOfInput()]
+
+
+@on_virtual_clock
+async def test_environment_is_filtered() -> None:
+    seen = Recorder()
+    asked = {"LANG": "de_DE.UTF-8", "LC_ALL": "C", "NO_COLOR": "1", "COLORTERM": "truecolor"}
+    others = {"PATH": "/evil", "LD_PRELOAD": "x", "LC_lower": "x", "LC_MANY_A": "\x1b[31m", "LC_": "x", "TERM": "y"}
+    async with serving(seen) as world, connect(world.server) as client:
+        channel = await client.open("x", env=asked | others)
+        channel.send_eof()
+        await channel.wait_closed()
+    assert seen.visits[0].env == asked
+
+
+@on_virtual_clock
+async def test_environment_is_bounded() -> None:
+    seen = Recorder()
+    many = {f"LC_{chr(65 + i)}{chr(65 + j)}": "x" for i in range(5) for j in range(20)}
+    async with serving(seen) as world, connect(world.server) as client:
+        for env in (many, {"LANG": "x" * 5000, "LC_ALL": "C"}):
+            channel = await client.open("x", env=env)
+            channel.send_eof()
+            await channel.wait_closed()
+    first, second = (visit.env or {} for visit in seen.visits)
+    assert len(first) == 24
+    assert second == {"LC_ALL": "C"}
+
+
+@on_virtual_clock
+async def test_a_command_need_not_be_utf8() -> None:
+    async with serving(greet) as world, connect(world.server, keys=[ALICE]) as client:
+        channel = await client.open(b"caf\xe9")  # type: ignore[arg-type]
+        await channel.wait_closed()
+        assert channel.stdout.decode() == "alice caf\ufffd"
+
+
+@on_virtual_clock
+async def test_interrupts_and_end_of_input() -> None:
+    seen = Recorder()
+    async with serving(seen) as world, connect(world.server) as client:
+        channel = await client.open("x")
+        channel.send(b"before")
+        channel.interrupt()
+        channel.raw.send_signal("TERM")
+        channel.send_break()
+        channel.send_eof()
+        await channel.wait_closed()
+        assert (channel.stdout, channel.exit_status) == (b"readydone", 5)
+    assert seen.events == [Input(b"before"), Interrupt(), Interrupt(), EndOfInput()]
+
+
+@pytest.mark.parametrize(("pty", "out", "err"), [(None, b"out", b"err"), ("xterm", b"outerr", b"")])
+@on_virtual_clock
+async def test_stderr(pty: str | None, out: bytes, err: bytes) -> None:
+    async def handler(terminal: Terminal) -> int:
+        terminal.write(b"out")
+        terminal.write_error(b"err")
+        return 3
+
+    async with serving(handler) as world, connect(world.server) as client:
+        channel = await client.open("x", pty=pty)
+        await channel.wait_closed()
+        assert (channel.stdout, channel.stderr, channel.exit_status) == (out, err, 3)
+
+
+@on_virtual_clock
+async def test_only_one_shell_or_command_for_a_channel() -> None:
+    seen = Recorder()
+    async with serving(seen) as world, connect(world.server) as client:
+        channel = await client.open("x")
+        again = channel.raw._make_request(b"exec", asyncssh.packet.String("y"))
+        assert await _answer(again) is False
+        assert len(seen.visits) == 1
+
+
+async def _answer(request: object) -> object:
+    async def wait() -> object:
+        return await request  # type: ignore[misc]
+
+    return await trio_asyncio.aio_as_trio(wait)()
+
+
+@on_virtual_clock
+async def test_channels_of_one_connection_are_independent() -> None:
+    async def handler(terminal: Terminal) -> int:
+        if terminal.visit.command == "boom":
+            raise RuntimeError("boom")
+        return await Recorder()(terminal)
+
+    async with serving(handler) as world, connect(world.server, keys=[ALICE]) as client:
+        first, second = await client.open("a"), await client.open("b")
+        boom = await client.open("boom")
+        await boom.wait_closed()
+        assert boom.exit_status == 70
+        first.close()
+        await first.wait_closed()
+        second.send_eof()
+        await second.wait_closed()
+        assert second.exit_status == 5
+    assert [record.levelname for record in world.records.tracebacks] == ["ERROR"]
+    assert "a session of alice failed" in world.records.tracebacks[0].getMessage()
+
+
+@on_virtual_clock
+async def test_all_output_and_the_status_arrive() -> None:
+    async def handler(terminal: Terminal) -> int:
+        terminal.write(b"x" * 900_000)
+        return 9
+
+    async with serving(handler) as world, connect(world.server) as client:
+        channel = await client.open("x")
+        await channel.wait_closed()
+        assert (len(channel.stdout), channel.exit_status) == (900_000, 9)
+
+
+@pytest.mark.parametrize("how", ["vanish", "disconnect", "close"])
+@on_virtual_clock
+async def test_a_hang_up_cancels_the_handler_at_once(how: str) -> None:
+    ended = trio.Event()
+    after: list[str] = []
+
+    async def handler(terminal: Terminal) -> int:
+        terminal.write(b"ready")
+        try:
+            while True:
+                await terminal.receive()
+        except trio.Cancelled:
+            ended.set()
+            with trio.CancelScope(deadline=trio.current_time() + 1, shield=True):
+                for use in (terminal.receive, terminal.wait_sent):
+                    with pytest.raises(TerminalGone):
+                        await use()
+                with pytest.raises(TerminalGone):
+                    terminal.write(b"too late")
+                after.append("quiet")
+            raise
+
+    async with serving(handler) as world, connect(world.server) as client:
+        channel = await client.open("x")
+        await channel.wait_for(b"ready")
+        start = trio.current_time()
+        if how == "vanish":
+            await client.vanish()
+        elif how == "disconnect":
+            client.disconnect()
+        else:
+            channel.close()
+        await ended.wait()
+        assert trio.current_time() == start
+    assert after == ["quiet"]
+    assert not world.records.tracebacks
+
+
+@on_virtual_clock
+async def test_a_handler_that_writes_to_somebody_gone_makes_no_noise() -> None:
+    async def handler(terminal: Terminal) -> int:
+        terminal.write(b"ready")
+        with trio.CancelScope(deadline=trio.current_time() + 1, shield=True):
+            await trio.sleep(0.5)
+            terminal.write(b"x")
+        return 0
+
+    async with serving(handler) as world:
+        async with connect(world.server) as client:
+            channel = await client.open("x")
+            await channel.wait_for(b"ready")
+        await trio.sleep(2)
+    assert not world.records.tracebacks
+
+
+@on_virtual_clock
+async def test_ten_channels_and_a_place_is_free_again_when_all_has_ended() -> None:
+    async with serving(wait_forever) as world, connect(world.server) as client:
+        channels = [await client.open("x") for _ in range(10)]
+        with pytest.raises(asyncssh.ChannelOpenError, match="the limit is 10 channels"):
+            await client.open("x")
+        channels[0].close()
+        await channels[0].wait_closed()
+        await trio.testing.wait_all_tasks_blocked()
+        await client.open("x")

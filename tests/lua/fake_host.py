@@ -1,0 +1,298 @@
+"""A host in memory for the shipped interface: rooms, people, models and a screen, and the person's side of them.
+
+Every callback goes through the real sandbox and must not fail; the test reads what is on the screen and what was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chatd.adapters.lua import LuaScripts
+from chatd.config import shipped_lua
+from chatd.core.sanitize import sanitize, sanitize_line
+from chatd.errors import ScriptError
+from chatd.ports import HostFunction, Later, Plain, Raised, ScriptOutcome, Suspended
+from chatd.screen import widths
+from chatd.screen.wrap import wrap
+
+PROBE = Path(__file__).parent / "probe"
+START_MS = 1_800_000_000_000
+
+
+@dataclass
+class Row:
+    """A row of the fake log."""
+
+    seq: int
+    author: str
+    content: str
+    method: str = "message.user"
+    status: str = "complete"
+    tool_name: str | None = None
+
+    def view(self) -> dict[str, Plain]:
+        return {
+            "id": f"row{self.seq}", "buffer_id": "b-lobby", "seq": self.seq, "parent_id": None, "mention_id": None,
+            "content_method": self.method, "author": self.author, "tool_name": self.tool_name,
+            "content": sanitize(self.content)[:4096], "length": len(self.content.encode()), "status": self.status,
+            "created_at": START_MS, "finished_at": None,
+        }  # fmt: skip
+
+
+@dataclass
+class Frame:
+    """What one `on_frame` drew."""
+
+    width: int
+    height: int
+    lines: list[str] = field(default_factory=list)
+    styles: list[list[tuple[str, str]]] = field(default_factory=list)
+    cursor: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        self.lines = [""] * self.height
+        self.styles = [[] for _ in range(self.height)]
+
+    def put(self, y: int, *spans: str) -> None:
+        pairs = [(spans[i], spans[i + 1] if i + 1 < len(spans) else "") for i in range(0, len(spans), 2)]
+        if 0 <= y < self.height:
+            self.lines[y] = widths.clip("".join(sanitize_line(text) for text, _ in pairs), self.width).rstrip()
+            self.styles[y] = pairs
+
+    def style_of(self, text: str) -> str:
+        """The style of the first span that is exactly this text."""
+        return next(style for line in self.styles for shown, style in line if shown.strip() == text)
+
+    def __contains__(self, text: str) -> bool:
+        return any(text in line for line in self.lines)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+class FakeHost:
+    """One person at a screen (or in line mode) with the shipped interface."""
+
+    def __init__(self, *, name: str = "alice", mode: str = "screen", motd: str = "", notice: str = "", rows: int = 0) -> None:
+        self.name, self.mode, self.motd, self.notice = name, mode, motd, notice
+        self.now = START_MS
+        self.rows: list[Row] = []
+        self.people = {name: "member", "bob": "member"}
+        self.models = ["eliza", "echo", "qwen3:8b"]
+        self.streams: list[dict[str, Plain]] = []
+        self.rooms = {"lobby": "", "dev": "about code"}
+        self.room = "lobby"
+        self.done: list[tuple[Plain, ...]] = []
+        """What was asked of the host: ("say", text), ("mention", names, message, typed), ("cancel", id), …"""
+        self.told: list[str] = []
+        """Lines of `tools.notify`."""
+        self.refusal: str | None = None
+        """Why the host refuses to say or ask now."""
+        self.slow = False
+        """Whether history must be waited for; `load` lets it arrive."""
+        self.loads = 0
+        self.dirty: list[Plain] = []
+        self.probed: tuple[Any, ...] = ()
+        self.line_calls = 0
+        self._waiting: list[tuple[int, Plain]] = []
+        self._frame: Frame | None = None
+        for i in range(rows):
+            self.rows.append(Row(i + 1, "bob", f"line {i + 1}"))
+        scripts = LuaScripts(shipped_lua(), PROBE, instructions=3_000_000, memory=8 << 20)
+        self.script = scripts.open(self._functions(), seed=1)
+        self._run(self.script.call("on_start"))
+        self._run(self.script.call("on_room", self._room()))
+
+    # --- the person
+
+    def press(self, *names: str) -> FakeHost:
+        """Press keys by name."""
+        for name in names:
+            self._run(self.script.call("on_key", name, "", 0))
+        return self
+
+    def type(self, text: str) -> FakeHost:
+        """Type text as one run; `\\n` is Enter."""
+        for i, part in enumerate(text.split("\n")):
+            if i:
+                self.press("Enter")
+            if part:
+                self._run(self.script.call("on_key", part if len(part) == 1 else "text", part, 0))
+        return self
+
+    def paste(self, text: str, size: int = 0) -> FakeHost:
+        """Paste text; with `size`, as the beginning of a paste that was larger."""
+        self._run(self.script.call("on_key", "PasteTooLong" if size else "Paste", text, size))
+        return self
+
+    def line(self, text: str) -> FakeHost:
+        """A line in line mode."""
+        self._run(self.script.call("on_line", text))
+        return self
+
+    def frame(self, width: int = 80, height: int = 24) -> Frame:
+        """What the screen shows now."""
+        self._frame = Frame(width, height)
+        outcome = self.script.call("on_frame", width, height)
+        frame, self._frame = self._frame, None
+        self._run(outcome)
+        x, y = frame.cursor
+        assert width < 1 or height < 1 or (0 <= x < width and 0 <= y < height), (frame.cursor, width, height)
+        return frame
+
+    def input(self) -> tuple[str, int]:
+        """The editor's text, and its cursor in code points."""
+        self._run(self.script.call("probe_input"))
+        text, before, cells = self.probed
+        assert len(widths.graphemes(text)) == cells
+        assert text.startswith(before)
+        return text, len(before)
+
+    # --- the world
+
+    def says(self, author: str, text: str, method: str = "message.user", **more: Any) -> Row:
+        """A row appears."""
+        row = Row(len(self.rows) + 1, author, text, method, **more)
+        self.rows.append(row)
+        self._run(self.script.call("on_row_added", "b-lobby", row.view()))
+        if row.status != "open":
+            self._run(self.script.call("on_row_done", "b-lobby", row.view()))
+        return row
+
+    def answers(self, model: str, text: str = "", asker: str = "alice") -> Row:
+        """An answer begins to stream."""
+        stream: dict[str, Plain] = {
+            "mention_id": f"m{len(self.rows)}", "model": model, "asker": asker, "mine": asker == self.name,
+            "room": "lobby", "row_id": f"row{len(self.rows) + 1}", "started_ms": self.now,
+        }  # fmt: skip
+        self.streams.append(stream)
+        return self.says(model, text, "message.model.chunk", status="open")
+
+    def grows(self, row: Row, text: str) -> None:
+        """An open row grows."""
+        row.content += text
+        self._run(self.script.call("on_row_changed", "b-lobby", row.view(), text))
+
+    def ends(self, row: Row, status: str = "complete") -> None:
+        """An open row is done."""
+        row.status, row.method = status, "message.model"
+        self.streams = [s for s in self.streams if s["row_id"] != f"row{row.seq}"]
+        self._run(self.script.call("on_row_done", "b-lobby", row.view()))
+
+    def tick(self, ms: int = 250) -> None:
+        """Time passes."""
+        self.now += ms
+        self._run(self.script.call("on_tick", self.now))
+
+    def tells(self, text: str, level: str = "info") -> None:
+        """The host shows a notice."""
+        self._run(self.script.call("on_notice", text, level))
+
+    def enters(self, room: str) -> None:
+        """The person is in another room now."""
+        self.room = room
+        self._run(self.script.call("on_room", self._room()))
+
+    def load(self) -> None:
+        """The history that is waited for arrives."""
+        waiting, self._waiting = self._waiting, []
+        for call_id, value in waiting:
+            self._run(self.script.resume(call_id, True, value))
+
+    # --- the functions
+
+    def _run(self, outcome: ScriptOutcome) -> None:
+        assert not isinstance(outcome, Raised), outcome.message
+        if isinstance(outcome, Suspended):
+            value: Plain = outcome.later.job  # type: ignore[assignment]
+            self._waiting.append((outcome.call_id, value))
+
+    def _functions(self) -> Mapping[str, HostFunction]:
+        return {
+            "session": lambda: {
+                "name": self.name, "kind": "member", "mode": self.mode, "width": 80, "height": 24, "server": "chatd",
+                "motd": self.motd, "notice": self.notice, "fingerprint": "SHA256:x", "max_message": 16384,
+            },
+            "room": self._room, "rooms": self._rooms, "who": self._who, "models": self._models,
+            "streams": lambda: list(self.streams), "now": lambda: self.now, "history": self._history,
+            "say": lambda text: self._act("say", text), "mention": lambda *args: self._act("mention", *args),
+            "add_row": lambda row: self._act("add_row", row), "cancel": self._cancel,
+            "join": lambda room: self._act("join", room), "create": lambda room: self._act("create", room),
+            "leave": lambda: self._act("leave"), "quit": lambda: self._act("quit"),
+            "mark_dirty": self.dirty.append, "put": lambda y, *spans: self._screen().put(y, *spans),
+            "cursor": lambda x, y: setattr(self._screen(), "cursor", (x, y)),
+            "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
+            "wrap": lambda text, width: wrap(sanitize(text), width), "lines": self._lines, "text": self._text,
+            "notify": self.told.append, "log": lambda level, text: None, "bell": lambda: None,
+            "kv_get": lambda key: None, "kv_set": lambda key, value: None, "report": self._report,
+        }  # fmt: skip
+
+    def _report(self, *values: Plain) -> None:
+        self.probed = values
+
+    def _screen(self) -> Frame:
+        if self._frame is None:
+            raise ScriptError("only in on_frame")
+        return self._frame
+
+    def _room(self) -> dict[str, Plain]:
+        members: list[Plain] = [{"name": name, "kind": kind} for name, kind in self.people.items()]
+        return {"id": self.room, "name": self.room, "topic": self.rooms[self.room], "buffer_id": f"b-{self.room}",
+                "private": False, "members": members}  # fmt: skip
+
+    def _rooms(self) -> Plain:
+        return [
+            {"name": name, "topic": topic, "private": False, "members": 2, "rows": 7, "unread": 0}
+            for name, topic in self.rooms.items()
+        ]
+
+    def _who(self, room: str | None = None) -> Plain:
+        if room is not None and room not in self.rooms:
+            return {"success": False, "error": f"there is no room {room}"}
+        people: list[Plain] = [
+            {"name": name, "kind": kind, "rooms": ["lobby"], "since": START_MS, "away": None}
+            for name, kind in self.people.items()
+        ]
+        return people + [{"name": name, "kind": "model", "rooms": [], "since": START_MS} for name in self.models]
+
+    def _models(self) -> Plain:
+        return [{"name": n, "provider": "test", "model": n, "available": n != "off"} for n in self.models]
+
+    def _history(self, wanted: int | Mapping[str, Any]) -> Plain | Later:
+        limit = wanted if isinstance(wanted, int) else wanted["limit"]
+        before = None if isinstance(wanted, int) else wanted.get("before")
+        self.loads += 1
+        rows = [row for row in self.rows if self.room == "lobby" and (before is None or row.seq < before)]
+        page: Plain = [row.view() for row in rows[-limit:]]
+        return Later(page) if self.slow else page  # type: ignore[arg-type]
+
+    def _row(self, row_id: str) -> Row:
+        number = int(row_id.removeprefix("row"))
+        if not 1 <= number <= len(self.rows):
+            raise ScriptError(f"no row {row_id}")
+        return self.rows[number - 1]
+
+    def _lines(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
+        self.line_calls += 1
+        lines = wrap(sanitize(self._row(row_id).content), width)
+        return len(lines) if first is None else lines[first - 1 : last]
+
+    def _text(self, row_id: str, first: int = 1, last: int | None = None) -> Plain:
+        return self._row(row_id).content[first - 1 : last]
+
+    def _act(self, *what: Plain) -> dict[str, Plain]:
+        if self.refusal is not None:
+            return {"success": False, "error": self.refusal}
+        self.done.append(what)
+        return {"success": True, "row_id": "x", "id": "m1", "ids": ["m1"]}
+
+    def _cancel(self, mention_id: str | None = None) -> dict[str, Plain]:
+        mine = [s for s in self.streams if s["mine"] and mention_id in (None, s["mention_id"])]
+        if not mine:
+            return {"success": False, "error": "you have no answer running"}
+        self.streams.remove(mine[-1])
+        self.done.append(("cancel", mine[-1]["mention_id"]))
+        return {"success": True, "cancelled": mine[-1]["model"]}

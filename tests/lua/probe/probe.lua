@@ -1,0 +1,8 @@
+-- Looks into the interface for the tests.
+local input = require "input"
+
+-- Tells the editor's text, the part of it before the cursor, and the number of its graphemes.
+function probe_input()
+  local cells = input.cells()
+  tools.report(input.text(), input.before(), #cells)
+end
