@@ -2,6 +2,8 @@
 --
 -- The graphemes are always those of the whole text. After a change only a stretch around it is cut anew: from a
 -- character that stands for itself whatever is beside it (ASCII, common ideographs) to the next such one.
+local text_of = require "text"
+
 local M = { version = 0 }
 
 M.max_bytes = 65536        -- of the text: four messages; laying it out must stay cheap
@@ -20,13 +22,16 @@ local function stands_alone(cell)
   return n == 3 and first >= 0xE4 and first <= 0xE9
 end
 
+local CHARACTERS = {}
+for code = 0, 127 do CHARACTERS[code] = string.char(code) end
+
 -- The graphemes of s, and whether each is one byte.
 local function cut(s)
-  if s:find("[\128-\255]") then return tools.graphemes(s), false end
-  local list, n = {}, 0
-  for c in s:gmatch(".") do
-    n = n + 1
-    list[n] = c
+  if not text_of.is_ascii(s) then return tools.graphemes(s), false end
+  local list = {}
+  for from = 1, #s, 4096 do
+    local codes = { s:byte(from, from + 4095) }
+    for i = 1, #codes do list[from + i - 1] = CHARACTERS[codes[i]] end
   end
   return list, true
 end

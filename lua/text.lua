@@ -45,9 +45,10 @@ function M.too_large(what, bytes, limit)
   return what .. " is " .. found .. ", the limit is " .. allowed
 end
 
+function M.is_ascii(s) return utf8.len(s) == #s end
+
 function M.width(s)
-  if s:find("[\128-\255]") then return tools.display_width(s) end
-  return #s
+  return M.is_ascii(s) and #s or tools.display_width(s)
 end
 
 -- s cut to `width` columns, with an ellipsis when something is missing.

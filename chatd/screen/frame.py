@@ -61,7 +61,8 @@ class Frame:
     def put(self, y: int, spans: Sequence[Span]) -> None:
         """Replace line `y` (0 at the top; no such line: nothing happens) by `spans`, cut off at the right edge."""
         if 0 <= y < self.rows:
-            self.lines[y] = _normalise(spans, self.columns)
+            seen = self.columns * MAX_GRAPHEME  # what is beyond is not looked at, however long a text a script puts
+            self.lines[y] = _normalise(tuple([(text[:seen], style) for text, style in spans]), self.columns)
 
     def cursor(self, x: int, y: int) -> None:
         """Set the cursor to column `x` of line `y`, or to the nearest cell there is."""
@@ -105,9 +106,9 @@ def _update(shown: Sequence[Line], new: Frame, colours: Colours) -> bytes:
     return b"".join(out)
 
 
-def _normalise(spans: Sequence[Span], columns: int) -> Line:
-    seen = columns * MAX_GRAPHEME  # characters beyond that are not looked at, however long a text a script puts
-    safe = [(sanitize_line(text[:seen]), " ".join(style.split())) for text, style in spans]
+@lru_cache(maxsize=_KNOWN_LINES)
+def _normalise(spans: tuple[Span, ...], columns: int) -> Line:
+    safe = [(sanitize_line(text), " ".join(style.split())) for text, style in spans]
     pieces = _fit_ascii(safe, columns) if all(text.isascii() for text, _ in safe) else _fit(safe, columns)
     line: list[Span] = []
     for style, group in groupby(pieces, key=lambda span: span[1]):

@@ -76,7 +76,9 @@ class Frame:
 class FakeHost:
     """One person at a screen (or in line mode) with the shipped interface."""
 
-    def __init__(self, *, name: str = "alice", mode: str = "screen", motd: str = "", notice: str = "", rows: int = 0) -> None:
+    def __init__(
+        self, *, name: str = "alice", mode: str = "screen", motd: str = "", notice: str = "", rows: int = 0
+    ) -> None:
         self.name, self.mode, self.motd, self.notice = name, mode, motd, notice
         self.now = START_MS
         self.rows: list[Row] = []

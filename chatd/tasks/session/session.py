@@ -62,6 +62,7 @@ class Session:
         self._unwritten: list[Receipt] = []
         self._input_ended = False
         self._told_trouble = False
+        self._moves = 0
 
     async def serve(self) -> int:
         """Run to the end; returns the exit status. Raises ScriptError when the interface cannot be loaded."""
@@ -123,7 +124,7 @@ class Session:
             case items.RoomRang():
                 self.front.show()
                 self.loop.read_room()
-                self.loop.call("on_people")
+                self._look_around()
                 self.front.want_frame()
             case items.HealthRang():
                 self._tell_health()
@@ -139,6 +140,13 @@ class Session:
                 self.front.tell(text, level)
             case _:
                 assert_never(item)
+
+    def _look_around(self) -> None:
+        """Tell the script when somebody came or went."""
+        moves = self.hub.lobby.presence(self.room).index
+        if moves != self._moves:
+            self._moves = moves
+            self.loop.call("on_people")
 
     def _interrupt(self) -> None:
         """Ctrl-C: the script decides, and when it cannot, the newest answer is cancelled all the same."""

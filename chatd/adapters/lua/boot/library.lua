@@ -85,7 +85,10 @@ box.string, E.string = S, S
 S.char, S.len = string.char, string.len
 local byte = string.byte
 function S.byte(s, i, j)
-  if j and type(s) == "string" then charge(#s / ELEMENTS) end
+  if j and type(s) == "string" then
+    local first, last = tonumber(i) or 1, tonumber(j) or 1
+    charge(((last < 0 and #s + last + 1 or last) - (first < 0 and #s + first + 1 or first)) / ELEMENTS)
+  end
   return byte(s, i, j)
 end
 for _, name in next, { "lower", "upper", "reverse", "sub" } do
