@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import trio
@@ -118,15 +119,27 @@ class ScriptLoop:
 
 
 def _joined(entries: list[Entry]) -> list[Entry]:
-    """Growth of one row that is read together is told as one piece."""
-    joined: list[Entry] = []
+    """What is read together is told as the rows are now: growth of one row as one piece, that of a new row with it."""
+    told: list[Entry] = []
+    added: set[str] = set()
+    growing: dict[str, int] = {}
     for entry in entries:
-        last = joined[-1] if joined else None
-        if isinstance(entry, Grew) and isinstance(last, Grew) and last.row_id == entry.row_id:
-            joined[-1] = Grew(entry.number, entry.row_id, last.offset, last.text + entry.text, entry.at)
-        else:
-            joined.append(entry)
-    return joined
+        match entry:
+            case Added(row=row):
+                added.add(row.id)
+            case Grew(row_id=row_id) if row_id in added:
+                continue
+            case Grew(row_id=row_id, text=text) if row_id in growing:
+                first = told[growing[row_id]]
+                assert isinstance(first, Grew)
+                told[growing[row_id]] = replace(first, text=first.text + text)
+                continue
+            case Grew(row_id=row_id):
+                growing[row_id] = len(told)
+            case Finished():
+                pass
+        told.append(entry)
+    return told
 
 
 async def tick(interval: Callable[[], float], post: Callable[[], None]) -> None:
