@@ -139,6 +139,9 @@ class Config:
 ROOM_ENTRIES = 4096
 """Entries a room keeps in memory: at 30 growths a second a reader may be two minutes late before it must resync."""
 
+ROOM_ROW_CHARS = 4 << 20
+"""Code points of the rows a room keeps in memory: 200 ordinary rows fit many times, 200 answers of 1 MiB do not."""
+
 ROOM_ENTRY_CHARS = 1 << 20
 """Code points of those entries together, for each room."""
 

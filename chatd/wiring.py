@@ -64,7 +64,12 @@ def make_hub(settings: Config, ports: Ports, models: Mapping[str, Model], *, see
     return Hub(
         facts=facts,
         limits=_session_limits(settings),
-        room_limits=RoomLimits(settings.limits.history_rows, config.ROOM_ENTRIES, config.ROOM_ENTRY_CHARS),
+        room_limits=RoomLimits(
+            rows=settings.limits.history_rows,
+            row_chars=config.ROOM_ROW_CHARS,
+            entries=config.ROOM_ENTRIES,
+            entry_chars=config.ROOM_ENTRY_CHARS,
+        ),
         clock=ports.clock,
         ids=ports.ids,
         log=ports.log,

@@ -154,7 +154,7 @@ class Mention:
         )  # fmt: skip
 
     def _meta(self, now_ms: int) -> dict[str, object]:
-        duration = now_ms - self.started_ms
+        duration = max(0, now_ms - self.started_ms)  # the wall clock may be set back
         tokens = self._usage.completion_tokens
         meta: dict[str, object] = {
             "thinking": "".join(self._thinking) or None,

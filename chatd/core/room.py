@@ -22,6 +22,8 @@ class RoomLimits:
 
     rows: int
     """Rows, beside the open ones; older ones are read from the log."""
+    row_chars: int
+    """Code points of those rows together; a long answer pushes out more than one short row."""
     entries: int
     """Entries: a reader may be this late before it must resync."""
     entry_chars: int
@@ -188,8 +190,10 @@ class Room:
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        while len(self._rows) > self._limits.rows:
-            self._rows.popitem(last=False)
+        chars = sum(live.length for live in self._rows.values())
+        while len(self._rows) > self._limits.rows or (chars > self._limits.row_chars and len(self._rows) > 1):
+            _, oldest = self._rows.popitem(last=False)
+            chars -= oldest.length
 
     def _keep(self, entry: Entry) -> None:
         self._entries.append(entry)

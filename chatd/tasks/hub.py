@@ -115,7 +115,8 @@ class Hub:
         return room
 
     async def _create(self, name: str) -> Room:
-        if len(self.lobby.rooms) >= self.limits.max_rooms:
+        public = sum(not room.name.startswith(names.PRIVATE_PREFIX) for room in self.lobby.rooms)
+        if public >= self.limits.max_rooms and not name.startswith(names.PRIVATE_PREFIX):
             raise LimitReached(f"there are {self.limits.max_rooms} rooms already, the limit is max_rooms")
         self.recorder.check()
         new = RoomRecord(self.ids.new(), name, self.ids.new(), "", self.clock.now_ms(), Head())
@@ -149,10 +150,13 @@ class Hub:
 
     # --- people
 
-    async def arrive(self, visitor: Visitor) -> str:
-        """A session begins; a newly registered name is put on disk. Returns what the person should be told, or ""."""
+    def arrive(self, visitor: Visitor) -> None:
+        """A session begins. Whoever calls this calls `depart`, whatever happens."""
         self.lobby.arrive(visitor, self.clock.now_ms())
         self.sessions += 1
+
+    async def register(self, visitor: Visitor) -> str:
+        """Put a newly registered name on disk. Returns what the person should be told about their name, or ""."""
         if not visitor.newly_registered or visitor.fingerprint is None:
             return visitor.notice
         try:

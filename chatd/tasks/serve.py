@@ -26,14 +26,17 @@ async def serve_terminal(hub: Hub, terminal: Terminal) -> int:
     Cancelled when the channel goes. A bug in it is raised to the caller, who ends this channel alone.
     """
     visitor = terminal.visit.visitor
-    notice = await hub.arrive(visitor)
-    marks = await _marks(hub, visitor)
-    before = dict(marks)
+    marks: dict[str, int] = {}
+    before: dict[str, int] = {}
     status = int(Exit.FAILED)
+    hub.arrive(visitor)
     try:
+        notice = await hub.register(visitor)
         if terminal.visit.command is not None:
             status = await run_command(hub, terminal)
         else:
+            before = await _marks(hub, visitor)
+            marks.update(before)
             status = await _chat(hub, terminal, notice, marks)
     except* TerminalGone:
         pass  # the person has left; there is nobody to tell

@@ -15,7 +15,7 @@ ALICE, BOB = Visitor("alice", Kind.MEMBER, "K1"), Visitor("bob", Kind.MEMBER, "K
 def make(*rooms: str) -> Lobby:
     lobby = Lobby()
     for name in rooms:
-        lobby.add(Room(f"id-{name}", name, f"buffer-{name}", limits=RoomLimits(10, 10, 100)))
+        lobby.add(Room(f"id-{name}", name, f"buffer-{name}", limits=RoomLimits(10, 1000, 10, 100)))
     return lobby
 
 

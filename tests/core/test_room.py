@@ -12,7 +12,7 @@ from chatd.core.numbering import number
 from chatd.core.room import Behind, LiveRow, Room, RoomLimits
 from chatd.core.row import Add, Added, Draft, Entry, Finish, Finished, Grew, Grow, Method, NewRow, Status
 
-LIMITS = RoomLimits(rows=5, entries=12, entry_chars=60)
+LIMITS = RoomLimits(rows=5, row_chars=200, entries=12, entry_chars=60)
 
 
 def make_room() -> Room:

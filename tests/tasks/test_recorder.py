@@ -35,7 +35,7 @@ class FakeLog:
 
 
 def make(log: FakeLog) -> tuple[Recorder, Room]:
-    room = Room("r", "lobby", "b", limits=RoomLimits(10, 10, 1000))
+    room = Room("r", "lobby", "b", limits=RoomLimits(10, 1000, 10, 1000))
     return Recorder(log, VirtualTime(), CountingIds(), recorder_limits()), room  # type: ignore[arg-type]
 
 

@@ -38,7 +38,7 @@ class Store:
     async def room(self) -> Room:
         await self.log.create_room(RoomRecord("r", "lobby", "b", "", 0, Head()))
         (record,) = await self.log.rooms()
-        return Room("r", "lobby", "b", number=record.head.number, seq=record.head.seq, limits=RoomLimits(9, 9, 999))
+        return Room("r", "lobby", "b", number=record.head.number, seq=record.head.seq, limits=RoomLimits(9, 9999, 9, 999))
 
     def append(self, room: Room, *drafts: Draft) -> Append:
         self.tokens += 1
@@ -93,7 +93,7 @@ def test_an_append_from_the_wrong_head_changes_nothing(store: Store) -> None:
     async def main() -> None:
         room = await store.room()
         await store.commit(room, said("a", "x"))
-        stale = Room("r", "lobby", "b", limits=RoomLimits(9, 9, 999))
+        stale = Room("r", "lobby", "b", limits=RoomLimits(9, 9999, 9, 999))
         assert await store.log.append([store.append(stale, said("b", "y"))]) == [Conflict()]
         assert len(await store.log.page("r", 9)) == 1
 
