@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format latency clean
+.PHONY: run test lint check format latency bench clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -28,6 +28,9 @@ format: $(VENV)/.dev
 
 latency: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.latency
+
+bench: latency
+	$(BIN)/python -m tests.bench.cost
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
