@@ -84,13 +84,15 @@ def make_hub(settings: Config, ports: Ports, models: Mapping[str, Model], *, see
 
 async def make_door(settings: Config, directory: Directory, hub: Hub, listed: frozenset[str]) -> FrontDoor:
     """The door, with every registered key."""
-    return FrontDoor(
+    door = FrontDoor(
         await directory.keys(),
         mode=settings.auth.mode,
         listed=listed,
         is_model=lambda name: name in hub.models,
         model_names=lambda: list(hub.models),
     )
+    hub.is_member = door.is_member
+    return door
 
 
 def recorder_limits() -> RecorderLimits:

@@ -13,6 +13,7 @@ local anchor                -- {item, line}: the top of the screen; nil while fo
 local top                   -- where the top was when it was last drawn
 local seen = 0              -- highest seq that has been on the screen
 local width, height = 80, 20
+local current               -- id of the room
 local greeting = {}         -- {text, level}: shown once, when the first room is entered
 
 -- Places are {item, line}.
@@ -24,9 +25,11 @@ end
 -- ---- entering --------------------------------------------------------------------------------------------------
 function M.greet(text, level) greeting[#greeting + 1] = { text, level } end
 
+-- We are in a room; in the one we are in already when too much happened at once to be told one by one.
 function M.enter(room)
+  if room.id == current and anchor then return rows.fell_behind(room.rows) end
   set_anchor(nil)
-  top, seen = nil, 0
+  top, seen, current = nil, 0, room.id
   local notes = greeting
   greeting = {}
   if room.topic and room.topic ~= "" then notes[#notes + 1] = { room.name .. ": " .. room.topic, "info" } end

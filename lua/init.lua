@@ -16,7 +16,7 @@ function on_start()
     if words == nil or words == "" then return end
     if here.is_screen() then chat.greet(words, level) else tools.notify(words) end
   end
-  say(session.motd, "info")
+  if here.is_screen() then say(session.motd, "info") end  -- line mode is for programs too: rows, and what must be known
   say(session.notice, "warn")
 end
 
@@ -57,11 +57,11 @@ end
 function on_notice(text, level) notice.told(text, level) end
 
 -- ---- the screen ------------------------------------------------------------------------------------------------
-function on_resize() tools.mark_dirty("screen") end
+function on_resize() tools.mark_dirty("chat") end
 
 function on_tick(now)
   here.now = now
-  if notice.tick(now) or screen.moves() then tools.mark_dirty("screen") end
+  if notice.tick(now) or screen.moves() then tools.mark_dirty("chat") end
 end
 
 function on_frame(width, height) screen.draw(width, height) end

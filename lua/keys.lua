@@ -87,7 +87,7 @@ local bindings = {
   ["Enter"] = enter, ["text"] = insert, ["Paste"] = insert, ["PasteTooLong"] = paste_too_long,
   ["M-Enter"] = function() insert("\n") end, ["C-j"] = function() insert("\n") end,
   ["C-c"] = interrupt, ["C-d"] = delete_or_quit, ["Esc"] = function() page.close() end,
-  ["C-l"] = function() tools.mark_dirty("screen") end,
+  ["C-l"] = function() tools.mark_dirty("screen") end,  -- everything, also what should not have changed
   ["C-a"] = input.home, ["Home"] = input.home, ["C-e"] = input.finish, ["End"] = finish,
   ["C-b"] = input.left, ["Left"] = input.left, ["C-f"] = input.right, ["Right"] = input.right,
   ["M-b"] = input.word_left, ["C-Left"] = input.word_left, ["M-Left"] = input.word_left,

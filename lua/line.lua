@@ -24,6 +24,7 @@ local function meaning(name, kinds)
   for other, kind in pairs(kinds) do
     if kind == "model" and other:sub(1, #name) == name then return "model" end
   end
+  if tools.is_member(name) then return "person" end
 end
 
 local function ask(line)

@@ -73,6 +73,21 @@ function M.height(width)
   return #laid.lines
 end
 
+-- One line for a text that needs several: the part around the cursor.
+local function draw_part(y, room, margin)
+  local cells, at = input.cells()
+  local from, used = at + 1, 1  -- one column is the cursor's
+  while from > 1 and cells[from - 1] ~= "\n" do
+    local w = #cells[from - 1] == 1 and 1 or columns(cells[from - 1])
+    if used + w > room then break end
+    from, used = from - 1, used + w
+  end
+  local to, x = at, used - 1
+  while to < #cells and to - from < room and cells[to + 1] ~= "\n" do to = to + 1 end
+  tools.put(y, margin > 0 and "> " or "", theme.prompt, table.concat(cells, "", from, to), theme.input)
+  tools.cursor(margin + x, y)
+end
+
 local function draw_search(y, width)
   local query, found = recall.query()
   local head = text.clip("(search) " .. query .. (found and ": " or " (nothing): "), width - 1)
@@ -85,6 +100,7 @@ function M.draw(y, width, height)
   if recall.query() then return draw_search(y, width) end
   local margin = gutter(width)
   lay_out(math.max(1, width - margin))
+  if height == 1 and #laid.lines > 1 then return draw_part(y, math.max(1, width - margin), margin) end
   top = math.max(0, math.min(top, laid.y, #laid.lines - height))
   if laid.y >= top + height then top = laid.y - height + 1 end
   for i = 0, math.min(height, #laid.lines - top) - 1 do

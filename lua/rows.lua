@@ -133,6 +133,14 @@ function M.enter(room, notes)
   if list then prepend(list) end
 end
 
+-- Changes were lost: the window ends before the newest row, whose seq this is, and nothing in it is known to grow.
+function M.fell_behind(seq)
+  M.live, newest = false, math.max(newest, seq or 0)
+  for _, item in ipairs(M.items) do
+    if item.open then item.open, item.width = false, nil end
+  end
+end
+
 -- The page before the window. False when there is none.
 function M.load_older()
   local before = first or newest + 1

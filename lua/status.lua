@@ -17,11 +17,11 @@ local function running(streams)
   return frame .. " " .. #streams .. " answers running: " .. table.concat(models, ", ")
 end
 
--- "3 here: ann, bob, …" in at most `width` columns, "" when not even the number fits.
+-- "· 3 here: ann, bob, …" in at most `width` columns, "" when not even the number fits.
 local function people(width)
   local names = here.people()
-  local head = #names .. " here"
-  if #head > width then return "" end
+  local head = "· " .. #names .. " here"
+  if text.width(head) > width then return "" end
   local list = head .. ": " .. table.concat(names, ", ")
   if text.width(list) <= width then return list end
   list = head .. ":"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import trio
@@ -78,6 +78,8 @@ class Hub:
     stopping: trio.Event = field(default_factory=trio.Event)
     """Set when the server begins to stop: every session says so and ends."""
     sessions: int = 0
+    is_member: Callable[[str], bool] = lambda _name: False
+    """Whether a name is registered, also of somebody who is not here; the door knows."""
     lag: LagMeter = field(default_factory=LagMeter)
 
     def frame_interval(self) -> float:

@@ -42,6 +42,7 @@ class World:
         self._models: dict[str, ScriptedModel] = {}
         self.terminals: list[MemoryTerminal] = []
         self._registered: set[str] = set()
+        hub.is_member = self._registered.__contains__
 
     @classmethod
     @asynccontextmanager

@@ -6,71 +6,19 @@ Every callback goes through the real sandbox and must not fail; the test reads w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from chatd.adapters.lua import LuaScripts
 from chatd.config import shipped_lua
-from chatd.core.sanitize import sanitize, sanitize_line
+from chatd.core.sanitize import sanitize
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain, Raised, ScriptOutcome, Suspended
 from chatd.screen import widths
 from chatd.screen.wrap import wrap
+from tests.lua.fake_room import START_MS, Frame, Row
 
 PROBE = Path(__file__).parent / "probe"
-START_MS = 1_800_000_000_000
-
-
-@dataclass
-class Row:
-    """A row of the fake log."""
-
-    seq: int
-    author: str
-    content: str
-    method: str = "message.user"
-    status: str = "complete"
-    tool_name: str | None = None
-
-    def view(self) -> dict[str, Plain]:
-        return {
-            "id": f"row{self.seq}", "buffer_id": "b-lobby", "seq": self.seq, "parent_id": None, "mention_id": None,
-            "content_method": self.method, "author": self.author, "tool_name": self.tool_name,
-            "content": sanitize(self.content)[:4096], "length": len(self.content.encode()), "status": self.status,
-            "created_at": START_MS, "finished_at": None,
-        }  # fmt: skip
-
-
-@dataclass
-class Frame:
-    """What one `on_frame` drew."""
-
-    width: int
-    height: int
-    lines: list[str] = field(default_factory=list)
-    styles: list[list[tuple[str, str]]] = field(default_factory=list)
-    cursor: tuple[int, int] = (0, 0)
-
-    def __post_init__(self) -> None:
-        self.lines = [""] * self.height
-        self.styles = [[] for _ in range(self.height)]
-
-    def put(self, y: int, *spans: str) -> None:
-        pairs = [(spans[i], spans[i + 1] if i + 1 < len(spans) else "") for i in range(0, len(spans), 2)]
-        if 0 <= y < self.height:
-            self.lines[y] = widths.clip("".join(sanitize_line(text) for text, _ in pairs), self.width).rstrip()
-            self.styles[y] = pairs
-
-    def style_of(self, text: str) -> str:
-        """The style of the first span that is exactly this text."""
-        return next(style for line in self.styles for shown, style in line if shown.strip() == text)
-
-    def __contains__(self, text: str) -> bool:
-        return any(text in line for line in self.lines)
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines)
 
 
 class FakeHost:
@@ -144,6 +92,10 @@ class FakeHost:
         x, y = frame.cursor
         assert width < 1 or height < 1 or (0 <= x < width and 0 <= y < height), (frame.cursor, width, height)
         return frame
+
+    def probe(self, name: str) -> None:
+        """Call a function of probe/probe.lua."""
+        self._run(self.script.call(name))
 
     def input(self) -> tuple[str, int]:
         """The editor's text, and its cursor in code points."""
@@ -219,6 +171,7 @@ class FakeHost:
                 "motd": self.motd, "notice": self.notice, "fingerprint": "SHA256:x", "max_message": 16384,
             },
             "room": self._room, "rooms": self._rooms, "who": self._who, "models": self._models,
+            "is_member": lambda name: name == "offline",
             "streams": lambda: list(self.streams), "now": lambda: self.now, "history": self._history,
             "say": lambda text: self._act("say", text), "mention": lambda *args: self._act("mention", *args),
             "add_row": lambda row: self._act("add_row", row), "cancel": self._cancel,
@@ -242,8 +195,9 @@ class FakeHost:
 
     def _room(self) -> dict[str, Plain]:
         members: list[Plain] = [{"name": name, "kind": kind} for name, kind in self.people.items()]
+        rows = len(self.rows) if self.room == "lobby" else 0
         return {"id": self.room, "name": self.room, "topic": self.rooms[self.room], "buffer_id": f"b-{self.room}",
-                "private": False, "members": members}  # fmt: skip
+                "private": False, "members": members, "rows": rows}  # fmt: skip
 
     def _rooms(self) -> Plain:
         return [

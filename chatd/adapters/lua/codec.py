@@ -57,7 +57,7 @@ def to_lua_scalar(value: str | int | float | None) -> Token:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.copysign(float("inf"), value)
 
 
 def _add_scalars(out: list[Token], values: Iterable[Plain]) -> bool:
@@ -88,14 +88,17 @@ class Encoder:
         Raises ScriptError for too much, TypeError for what is not plain.
         """
         body: list[Token] = [len(values)]
-        new = self._new = []
+        new: list[tuple[str, ...]] = []
+        self._new = new
+        complete = False
         try:
             for value in values:
                 self._add(body, value, 0)
-        except BaseException:
-            for keys in new:  # Lua will not hear of them
-                del self._shapes[keys]
-            raise
+            complete = True
+        finally:
+            if not complete:
+                for keys in new:  # Lua will not hear of them
+                    del self._shapes[keys]
         head: list[Token] = [len(new)]
         for keys in new:
             head += (self._shapes[keys], len(keys), *map(to_lua_text, keys))
@@ -113,7 +116,7 @@ class Encoder:
         else:
             raise TypeError(f"a {type(value).__name__} cannot cross to Lua")
         if len(out) > MAX_TOKENS:
-            raise ScriptError(f"a result has more than {MAX_TOKENS} values")
+            raise ScriptError(f"more than {MAX_TOKENS} values")
 
     def _add_list(self, out: list[Token], value: Sequence[Plain], depth: int) -> None:
         self._check(out, depth)
@@ -159,4 +162,4 @@ class Encoder:
     @staticmethod
     def _check(out: list[Token], depth: int) -> None:
         if depth >= MAX_DEPTH or len(out) > MAX_TOKENS:
-            raise ScriptError(f"a result is nested deeper than {MAX_DEPTH} levels or has more than {MAX_TOKENS} values")
+            raise ScriptError(f"nested deeper than {MAX_DEPTH} levels, or more than {MAX_TOKENS} values")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +12,11 @@ from chatd.errors import ScriptError
 
 MAX_SOURCE = 256 * 1024
 """Bytes of one file; the largest shipped one has some 10 KiB."""
+MAX_KNOWN = 256
+"""Files kept in memory; the shipped interface has some thirty."""
 _MODULE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_Stamp = tuple[int, int, int]  # time of the last change, size, inode
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +28,15 @@ class Source:
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
 class Files:
-    """The shipped directory and, before it, the overlay: a file there replaces the shipped one of the same name."""
+    """The shipped directory and, before it, the overlay: a file there replaces the shipped one of the same name.
 
-    shipped: Path
-    overlay: Path | None
+    A file is read again when it has changed; else every session has the same bytes, for the price of one `stat`.
+    """
+
+    def __init__(self, shipped: Path, overlay: Path | None) -> None:
+        self.shipped, self.overlay = shipped, overlay
+        self._known: dict[Path, tuple[_Stamp, Source]] = {}
 
     def module(self, name: str) -> Source:
         """The file that `require(name)` means: `a.b` is `a/b.lua` in one of the directories, never outside of them.
@@ -37,10 +45,10 @@ class Files:
         """
         if _MODULE.fullmatch(name):
             relative = name.replace(".", "/") + ".lua"
-            for root in self._roots():
-                path = root / relative
-                if path.is_file() and _is_inside(path, root):
-                    return _read(path, name, relative)
+            for root in (self.overlay, self.shipped):
+                source = root and self._read(root, root / relative, name, relative)
+                if source:
+                    return source
         raise ScriptError(f"module '{name[:100]}' is not among the interface's files")
 
     def additions(self) -> list[Source]:
@@ -51,26 +59,42 @@ class Files:
         if self.overlay is None:
             return []
         try:
-            paths = sorted(self.overlay.glob("*.lua"))
+            # A leading dot is how editors name what is not yet saved.
+            names = sorted(n for n in os.listdir(self.overlay) if n.endswith(".lua") and not n.startswith("."))
+        except FileNotFoundError:
+            return []
         except OSError as error:
             raise ScriptError(f"{self.overlay}: cannot be read: {error.strerror}") from error
-        return [
-            _read(path, path.stem, path.name)
-            for path in paths
-            # A leading dot is how editors name what is not yet saved.
-            if not path.name.startswith(".") and path.is_file() and not (self.shipped / path.name).is_file()
-        ]
+        added = []
+        for name in names:
+            if not (self.shipped / name).is_file():
+                source = self._read(self.overlay, self.overlay / name, name.removesuffix(".lua"), name)
+                if source is not None:
+                    added.append(source)
+                elif (self.overlay / name).is_file():
+                    raise ScriptError(f"{name}: leads out of the directory it is in")
+        return added
 
-    def _roots(self) -> list[Path]:
-        return [self.shipped] if self.overlay is None else [self.overlay, self.shipped]
+    def _read(self, root: Path, path: Path, name: str, chunk: str) -> Source | None:
+        """A regular file (a pipe would block) inside `root`; None when there is none."""
+        try:
+            found = os.stat(path)
+        except OSError:
+            return None
+        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+        known = self._known.get(path)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        if not stat.S_ISREG(found.st_mode) or not path.resolve().is_relative_to(root.resolve()):
+            return None
+        if len(self._known) >= MAX_KNOWN:
+            self._known.clear()
+        source = Source(name, chunk, _read_bounded(path, chunk))
+        self._known[path] = (stamp, source)
+        return source
 
 
-def _is_inside(path: Path, root: Path) -> bool:
-    return path.resolve().is_relative_to(root.resolve())
-
-
-def _read(path: Path, name: str, chunk: str) -> Source:
-    """Read one regular file (a pipe would block), bounded."""
+def _read_bounded(path: Path, chunk: str) -> bytes:
     try:
         with path.open("rb") as file:
             text = file.read(MAX_SOURCE + 1)
@@ -78,4 +102,4 @@ def _read(path: Path, name: str, chunk: str) -> Source:
         raise ScriptError(f"{chunk}: cannot be read: {error.strerror}") from error
     if len(text) > MAX_SOURCE:
         raise ScriptError(f"{chunk}: the file has {path.stat().st_size} bytes, the limit is {MAX_SOURCE}")
-    return Source(name, chunk, text.removeprefix(_BYTE_ORDER_MARK))
+    return text.removeprefix(_BYTE_ORDER_MARK)

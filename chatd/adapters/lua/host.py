@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from inspect import CO_VARARGS
 
 from chatd.adapters.lua.codec import Encoder, Token, from_lua_json, from_lua_text, to_lua_scalar, to_lua_text
 from chatd.adapters.lua.files import Files
@@ -21,30 +20,18 @@ _BOOT_FILE, _MODULE = -1, 0  # function numbers that are not in `tools`
 _NOTHING: Answer = (_DONE, None)
 _WAIT: Answer = (_LATER,)
 _MAX_MESSAGE = 1000
-
-
-@lru_cache(maxsize=512)
-def _arity(function: object, bound: bool) -> tuple[int, int]:
-    """How many positional arguments a function takes: at least, at most."""
-    least = most = -1 if bound else 0
-    for parameter in inspect.signature(function).parameters.values():  # type: ignore[arg-type]
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            most = 1_000
-        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            most += 1
-            least += parameter.default is parameter.empty
-    return least, most
+_ANY = 1_000
 
 
 def arity(function: HostFunction) -> tuple[int, int]:
-    """How many positional arguments a host function takes: at least, at most."""
-    method = getattr(function, "__func__", None)
-    if method is not None:
-        return _arity(method, True)
-    try:
-        return _arity(function, False)
-    except (TypeError, ValueError):  # not hashable, or without a signature: its own TypeError will do
-        return 0, 1_000
+    """How many positional arguments a host function takes: at least, at most. What has no code of its own takes any."""
+    target = getattr(function, "__func__", function)
+    code = getattr(target, "__code__", None)
+    if code is None:
+        return 0, _ANY
+    most = code.co_argcount - (target is not function)
+    least = most - len(target.__defaults__ or ())
+    return least, _ANY if code.co_flags & CO_VARARGS else most
 
 
 class Host:

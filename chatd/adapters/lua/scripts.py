@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from chatd.adapters.lua.files import Files
@@ -24,11 +25,11 @@ class LuaScripts:
     def open(self, functions: Mapping[str, HostFunction], *, seed: int) -> Script:
         """See ports.Scripts."""
         runtime = Runtime(functions, self._files, instructions=self._instructions, memory=self._memory, seed=seed)
-        try:
+        with ExitStack() as undo:
+            undo.callback(runtime.close)
             runtime.run_file(self._files.module("init"))
             for source in self._files.additions():
                 runtime.run_file(source)
-        except BaseException:
-            runtime.close()
-            raise
+            runtime.settle()
+            undo.pop_all()
         return runtime

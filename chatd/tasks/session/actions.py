@@ -128,7 +128,7 @@ class Actions:
         asked = split_names(_string("model", models))
         text = _string("message", message)
         result = answered(lambda: self._ask(asked, text, typed))
-        if not result["success"]:
+        if any(name not in self._hub.models for name in asked):
             result["candidates"] = list(self._hub.models)
         return result
 

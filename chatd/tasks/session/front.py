@@ -36,6 +36,10 @@ class Front(Protocol):
         """Something changed that should be seen."""
         ...
 
+    def repaint(self) -> None:
+        """What the terminal shows is not known any more: show everything anew."""
+        ...
+
     def draw(self) -> None:
         """Have the script draw the frame that was asked for."""
         ...

@@ -50,6 +50,7 @@ class Host:
         room: Callable[[], Room],
         size: Callable[[], tuple[int, int]],
         want_frame: Callable[[], None],
+        repaint: Callable[[], None],
         notify: Callable[[str], None],
         bell: Callable[[], None],
         marks: Callable[[Room], int],
@@ -63,6 +64,7 @@ class Host:
         self._room = room
         self._size = size
         self._want_frame = want_frame
+        self._repaint = repaint
         self._notify = notify
         self._bell = bell
         self._marks = marks
@@ -76,11 +78,12 @@ class Host:
         actions = self._actions
         return {
             "session": self._session, "room": lambda: views.room_view(self._hub, self._room()),
-            "rooms": self._rooms, "who": self._who, "models": self._models, "streams": self._streams,
+            "rooms": self._rooms, "who": self._who,
+            "is_member": lambda name: self._hub.is_member(str(name)), "models": self._models, "streams": self._streams,
             "now": self._hub.clock.now_ms, "history": self._history,
             "say": actions.say, "add_row": actions.add_row, "mention": actions.mention, "cancel": actions.cancel,
             "join": actions.join, "create": actions.create, "leave": actions.leave, "quit": actions.quit,
-            "mark_dirty": lambda _region=None: self._want_frame(), "put": self._put, "cursor": self._cursor,
+            "mark_dirty": self._mark_dirty, "put": self._put, "cursor": self._cursor,
             "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip, "wrap": self._wrap,
             "lines": self._lines, "text": self._text,
             "notify": self._notified, "log": self._log, "bell": self._bell,
@@ -149,21 +152,23 @@ class Host:
 
     def _remember(self, row: Row) -> Plain:
         live = self._room().get(row.id) or LiveRow(row)
-        self._seen[row.id] = live
-        while len(self._seen) > MAX_SEEN:
-            self._seen.popitem(last=False)
+        self.keep(live)
         return views.row_view(self._hub, live)
 
     def find(self, row_id: str) -> LiveRow:
         """A row of the present room, or one that the script has been shown. Raises ScriptError for any other."""
-        live = self._room().get(str(row_id)) or self._seen.get(str(row_id))
+        live = self._room().get(str(row_id))
         if live is None:
-            raise ScriptError(f"no row {str(row_id)[:40]!r} here")
+            live = self._seen.get(str(row_id))
+            if live is None:
+                raise ScriptError(f"no row {str(row_id)[:40]!r} here")
+            self._seen.move_to_end(live.head.id)
         return live
 
     def keep(self, live: LiveRow) -> None:
         """The script has been shown this row: its lines stay available when the room forgets it."""
         self._seen[live.head.id] = live
+        self._seen.move_to_end(live.head.id)
         while len(self._seen) > MAX_SEEN:
             self._seen.popitem(last=False)
 
@@ -184,6 +189,12 @@ class Host:
         return list(wrap(sanitize(text), max(1, _whole(width))))
 
     # --- the screen
+
+    def _mark_dirty(self, region: str | None = None) -> None:
+        if region == "screen":
+            self._repaint()
+        else:
+            self._want_frame()
 
     def _put(self, y: int, *spans: str) -> None:
         if self.frame is None:

@@ -141,6 +141,9 @@ class LineFront:
     def want_frame(self) -> None:
         """There are no frames."""
 
+    def repaint(self) -> None:
+        """There are no frames."""
+
     def draw(self) -> None:
         """There are no frames."""
 

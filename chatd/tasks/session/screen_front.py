@@ -86,6 +86,10 @@ class ScreenFront:
         """Ask the painter."""
         self._painter.want()
 
+    def repaint(self) -> None:
+        """Send everything."""
+        self._painter.repaint()
+
     def _ask(self) -> None:
         self._session.inbox.put_now(FrameWanted())
 

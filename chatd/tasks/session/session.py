@@ -54,7 +54,7 @@ class Session:
         self.actions = Actions(hub, self.visitor, self, lambda: self.room)
         self.host = Host(
             hub, self.visitor, self.actions, owner=self, mode=front.mode, notice=notice, room=lambda: self.room,
-            size=front.size, want_frame=front.want_frame, notify=self._notify, bell=front.bell,
+            size=front.size, want_frame=front.want_frame, repaint=front.repaint, notify=self._notify, bell=front.bell,
             marks=lambda room: room.seq - marks.get(room.id, 0) if room is not self.room else 0,
         )  # fmt: skip
         self.marks = marks

@@ -122,6 +122,26 @@ def test_nobody_but_the_host_resumes_a_coroutine_that_waits(box: Box) -> None:
     assert box.printed[1:] == ["true\treal"]
 
 
+def test_nobody_but_the_host_resumes_a_callback_that_waits(box: Box) -> None:
+    call_id = waiting(box, "me = coroutine.running() print(tools.later())")
+    assert box.run("print(coroutine.resume(me, true, 'forged'))") == Returned()
+    assert box.script.resume(call_id, True, "real") == Returned()
+    assert box.printed == ["false\tcannot resume a coroutine that waits for the host", "real"]
+    call_id = waiting(box, "me = coroutine.running() tools.later()")
+    assert box.run("coroutine.close(me)") == Returned()
+    assert box.script.resume(call_id, True, "late") == Raised("cannot resume dead coroutine")
+
+
+def test_arguments_too_large_are_said(box: Box) -> None:
+    outcome = box.script.call("on_line", [[1]] * 70_000)
+    assert isinstance(outcome, Raised)
+    assert outcome.message.startswith("on_line: ") and "more than" in outcome.message
+
+
+def test_tools_for_models_are_made_elsewhere(box: Box) -> None:
+    assert box.run("tools.define{name = 'x', run = function() end} tools.actor{name = 'y'}") == Returned()
+
+
 def test_a_waiting_coroutine_that_is_closed_is_dead_for_its_callback(box: Box) -> None:
     call_id = waiting(box, "co = coroutine.create(function() tools.later() end) print(coroutine.resume(co))")
     assert box.run("coroutine.close(co)") == Returned()

@@ -128,10 +128,21 @@ def test_a_file_that_cannot_be_read_is_an_error(world: World) -> None:
 
 def test_nothing_outside_is_found(world: World, tmp_path: Path) -> None:
     world.write("outside.lua", "tools.say('outside')")
-    (world.overlay / "link.lua").symlink_to(tmp_path / "outside.lua")
-    for name in ("../outside", "..outside", "/outside", "overlay/link", "", ".", "a..b", "a\\0", "link"):
+    (world.overlay / "sub").mkdir()
+    (world.overlay / "sub" / "link.lua").symlink_to(tmp_path / "outside.lua")
+    for name in ("../outside", "..outside", "/outside", "sub/link", "", ".", "a..b", "a\\0", "sub.link"):
         world.write("shipped/init.lua", f"tools.say((pcall(require, '{name}')))")
         assert world.open()[0] is False, name
+
+
+def test_a_link_that_leads_out_is_said(world: World, tmp_path: Path) -> None:
+    world.write("outside.lua", "tools.say('outside')")
+    (world.overlay / "link.lua").symlink_to(tmp_path / "outside.lua")
+    assert world.refused() == "link.lua: leads out of the directory it is in"
+    (world.overlay / "link.lua").unlink()
+    world.write("overlay/real.lua", "tools.say('inside')")
+    (world.overlay / "link.lua").symlink_to(world.overlay / "real.lua")
+    assert world.open() == ["init", "inside", "inside"]
 
 
 def test_only_regular_files_are_opened(world: World) -> None:

@@ -164,10 +164,16 @@ local function after(ran, tag, ...)
     return ...
   end
   if ran and tag == NESTED then
+    -- Building tables takes time that the hook does not see, and nothing may stop it half-way.
+    local cost = select("#", ...) / 32
+    if not box.can_afford(cost) then
+      limit_on()
+      return charge(cost)
+    end
     local ok, value = pcall(decode_one, ...)
     limit_on()
     if not ok then error("internal error", 2) end
-    charge(select("#", ...) / 32)  -- building tables takes time that the hook does not see
+    charge(cost / 2)
     return value
   end
   limit_on()

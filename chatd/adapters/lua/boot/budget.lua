@@ -2,7 +2,10 @@
 --
 -- A count hook (every STEP instructions, per coroutine) draws on the budget. When it is spent the hook becomes sticky:
 -- from then on every instruction of user code raises, so no `pcall` can swallow the end. Functions in `box.trusted` are
--- exempt while they run, because they hold the border half open; they check nothing and finish at once.
+-- exempt while they run, because they hold the border half open; what they do is bounded otherwise.
+--
+-- What neither budget nor clock can stop is a single step in C: a comparison of megabytes, or a whole collection; the
+-- memory limit bounds those (some 10 ms; a chain of weak keys made to be slow: 1 s).
 --
 -- The memory limit is on only while user code runs. With it on, a value pushed by Python could raise "not enough
 -- memory" outside of any protected call, which aborts or hangs the whole process.
@@ -58,13 +61,10 @@ local function hook()
   local heap = collect("count")
   budget = budget - (heap > nearly_full and NEARLY_FULL_COST or STEP / 1000)
   looks = looks - 1
-  if budget <= 0 then
-    expire("stopped after " .. box.instructions .. " instructions")
-  elseif (looks <= 0 or heap > BIG_HEAP) and overtime() then
-    budget = 0
-    expire("stopped after " .. box.seconds .. " s")
-  end
-  if killed and not trusted[getinfo(2, "f").func] then error(killed, 0) end
+  local late = (looks <= 0 or heap > BIG_HEAP) and overtime()
+  if budget > 0 and not late and not killed then return end
+  expire("stopped after " .. (late and box.seconds .. " s" or box.instructions .. " instructions"))
+  if not trusted[getinfo(2, "f").func] then error(killed, 0) end
 end
 
 -- Draws `cost` thousands of instructions for work that C does out of the hook's sight.
@@ -76,6 +76,7 @@ function box.charge(cost)
   end
 end
 
+function box.can_afford(cost) return budget > cost end
 function box.watch(co) sethook(co, hook, "", STEP) end
 
 -- A new entry from Python: a whole budget, times `share`.
@@ -99,4 +100,6 @@ box.uncatchable, box.OOM = uncatchable, OOM
 function box.pcall(f, ...) return uncatchable(pcall(f, ...)) end
 
 box.trusted = trusted
-for _, f in next, { position, expire, sticky, overtime, hook, box.charge, uncatchable, box.pcall } do trusted[f] = true end
+for _, f in next, { position, expire, sticky, overtime, hook, box.charge, box.can_afford, uncatchable, box.pcall } do
+  trusted[f] = true
+end

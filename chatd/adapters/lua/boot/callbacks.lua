@@ -6,7 +6,7 @@ local limit_on, limit_off, decode_all = box.limit_on, box.limit_off, box.decode_
 local error, next, pcall, rawget, type = error, next, pcall, rawget, type
 local string_meta = debug.getmetatable("")
 local create, resume, status, close = coroutine.create, coroutine.resume, coroutine.status, coroutine.close
-local unpack, sub, OOM = table.unpack, string.sub, box.OOM
+local unpack, sub, OOM, waiting = table.unpack, string.sub, box.OOM, box.waiting
 
 local MAX_MESSAGE = 1000                          -- bytes of an error message
 local MAX_HANDLERS = 64                           -- functions registered for one callback
@@ -33,12 +33,13 @@ local function leave(co, ok, tag)
   if status(co) == "dead" then return RETURNED end
   if tag ~= AWAIT then return RAISED, "attempt to yield from a callback" end
   last_id = last_id + 1
-  suspended[last_id] = co
+  suspended[last_id], waiting[co] = co, true
   return SUSPENDED, last_id
 end
 
 local function enter(co, ...)
   watch(co)
+  waiting[co] = nil
   limit_on()
   return leave(co, resume(co, ...))
 end

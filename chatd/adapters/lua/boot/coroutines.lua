@@ -6,7 +6,9 @@ local error, select, setmetatable, type = error, select, setmetatable, type
 local create, resume, yield = coroutine.create, coroutine.resume, coroutine.yield
 local status, running, close, isyieldable = coroutine.status, coroutine.running, coroutine.close, coroutine.isyieldable
 
-local waiting = setmetatable({}, { __mode = "k" })  -- coroutines inside a call that waits: only the host resumes them
+-- Coroutines inside a call that waits, those of callbacks themselves too: only the host resumes them.
+local waiting = setmetatable({}, { __mode = "k" })
+box.waiting = waiting
 
 local function check(co, level)
   if type(co) ~= "thread" then error("coroutine expected, got " .. type(co), level + 1) end

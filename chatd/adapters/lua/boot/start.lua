@@ -4,6 +4,8 @@
 -- Arguments: the Python functions and numbers named below; then two lists, each preceded by its length: names of the
 -- host functions (their place is their number), and names of the callbacks.
 local box = {}
+-- Begin a collection when the heap has grown by a quarter: by default it doubles first, and there is one per session.
+collectgarbage("param", "pause", 125)
 box.raw, box.raw_json, box.setlimit, box.clock, box.instructions, box.memory, box.seconds, box.seed = ...
 box.source = "=chatd"
 
@@ -37,6 +39,8 @@ end
 function box.find_source(name) return host("require", MODULE, name) end
 for _, name in next, { "modules", "callbacks" } do box.chunk(name)(box) end
 box.add_callbacks(tools, callbacks)
+-- Tools for models and actors are made once for all sessions, in a runtime of the server's own: here they do nothing.
+tools.define, tools.actor = tools.define or function() end, tools.actor or function() end
 
 local G = _G
 for name in next, box.globals do G[name] = nil end

@@ -1,0 +1,140 @@
+"""How rows look: authors, actions, tools, answers that stream and how they ended."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lua.conftest import MakeHost
+from tests.lua.fake_host import FakeHost
+
+
+def test_rows_are_told_apart_without_colour(alice: FakeHost) -> None:
+    alice.says("bob", "hello")
+    alice.says("alice", "hi")
+    alice.says("eliza", "How do you do.", "message.model")
+    alice.says("system", "eliza could not be reached", "message.system")
+    alice.says("qwen3:8b", '{"q": 1}', "tool.call", tool_name="search")
+    alice.says("search", "found", "tool.result")
+    assert [line for line in alice.frame(60, 12).lines if line][:-2] == [
+        " bob           hello",
+        ">alice         hi",
+        "@eliza         How do you do.",
+        "*              eliza could not be reached",
+        '|search        {"q": 1}',
+        "|result        found",
+    ]
+
+
+def test_long_rows_hang_beside_their_author(alice: FakeHost) -> None:
+    alice.says("bob", "word " * 30 + "\n  indented")
+    lines = alice.frame(60, 12).lines
+    assert lines[5] == " bob           " + "word " * 7 + "word"
+    assert lines[6] == "               " + "word " * 7 + "word"
+    assert lines[9] == "                 indented", lines
+
+
+def test_a_narrow_screen_has_authors_on_their_own_lines(alice: FakeHost) -> None:
+    alice.says("bob", "hello everybody in this room")
+    alice.says("system", "a notice of the server itself", "message.system")
+    assert alice.frame(24, 10).lines[3:9] == [
+        " bob",
+        " hello everybody in",
+        " this room",
+        "* a notice of the",
+        "  server itself",
+        " lobby · 2 here",
+    ]
+
+
+def test_long_names_are_cut(alice: FakeHost) -> None:
+    alice.says("a-name-of-thirty-two-characters-", "hello")
+    assert " a-name-of-th… hello" in alice.frame(60, 8)
+
+
+def test_actions(alice: FakeHost) -> None:
+    alice.says("bob", "/me waves at everybody")
+    alice.says("bob", "/media is a directory")
+    frame = alice.frame()
+    assert "* bob waves at everybody" in frame
+    assert " bob           /media is a directory" in frame
+
+
+def test_ones_own_name_stands_out(alice: FakeHost) -> None:
+    alice.says("bob", "hi Alice, @alice! alice. but not malice, alice2, ~alice or alice.b")
+    line = next(spans for spans in alice.frame(100, 8).styles if any("hi " in text for text, _ in spans))
+    assert [text for text, style in line if "reverse" in style] == ["Alice", "@alice", "alice"]
+    alice.says("alice", "I am alice")
+    line = next(spans for spans in alice.frame(100, 8).styles if any("I am" in text for text, _ in spans))
+    assert not any("reverse" in style for _, style in line)
+
+
+def test_a_long_tool_result_is_cut_short(alice: FakeHost) -> None:
+    alice.says("search", "\n".join(f"hit {i}" for i in range(50)), "tool.result")
+    frame = alice.frame()
+    assert "hit 2" in frame
+    assert "hit 3" not in frame
+
+
+def test_what_a_script_adds_is_shown_as_text(alice: FakeHost) -> None:
+    alice.says("bob", "a poll", "poll.question")
+    assert " bob           a poll" in alice.frame()
+
+
+# --- answers that stream ----------------------------------------------------------------------------------------------
+
+
+def test_an_answer_grows_with_an_indicator(alice: FakeHost) -> None:
+    row = alice.answers("eliza", "How")
+    first = alice.frame()
+    assert "@eliza         How ⠋" in first
+    assert "eliza is answering alice" in first.lines[22]
+    alice.tick()
+    alice.grows(row, " do you feel")
+    second = alice.frame()
+    assert "How do you feel ⠙" in second
+    alice.ends(row)
+    assert "How do you feel" in alice.frame()
+    assert "⠙" not in alice.frame()
+    assert "answering" not in alice.frame()
+
+
+def test_an_answer_that_has_not_begun_has_a_line(alice: FakeHost) -> None:
+    alice.streams.append({"model": "eliza", "asker": "bob", "mine": False, "row_id": None, "mention_id": "m"})
+    frame = alice.frame()
+    assert frame.lines[21] == "@eliza ⠋"
+    assert "eliza is answering bob" in frame.lines[22]
+
+
+def test_several_answers(alice: FakeHost) -> None:
+    for model in ("eliza", "echo"):
+        alice.answers(model, "x")
+    assert "2 answers running: eliza, echo" in alice.frame().lines[22]
+
+
+@pytest.mark.parametrize(
+    ("status", "mark"),
+    [("cancelled", "[cancelled]"), ("truncated", "[cut]"), ("failed", "[failed]"), ("interrupted", "[interrupted]"),
+     ("length", "[length]")],
+)  # fmt: skip
+def test_how_an_answer_ended(alice: FakeHost, status: str, mark: str) -> None:
+    row = alice.answers("eliza", "How do")
+    alice.ends(row, status)
+    assert f"@eliza         How do {mark}" in alice.frame()
+    alice.grows(row, "x" * 57)  # the line is full: the mark has one of its own
+    assert alice.frame(80, 24).lines[21] == "               " + mark
+
+
+def test_ticks_ask_for_frames_only_when_something_moves(alice: FakeHost) -> None:
+    alice.dirty.clear()
+    alice.tick()
+    assert alice.dirty == []
+    alice.answers("eliza", "x")
+    alice.dirty.clear()
+    alice.tick()
+    assert alice.dirty != []
+
+
+def test_a_row_the_host_has_forgotten(make: MakeHost) -> None:
+    alice = make(rows=3)
+    alice.rows.clear()
+    assert "no longer at hand" in alice.frame()
