@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncssh
@@ -99,10 +99,6 @@ class ClientChannel(asyncssh.SSHClientSession[bytes]):
         """Send the signal INT as a request."""
         self.raw.send_signal("INT")
 
-    def send_break(self) -> None:
-        """Send a break, as `~B` does."""
-        self.raw.send_break(1000)
-
     def close(self) -> None:
         """Close the channel; the connection stays."""
         self.raw.close()
@@ -152,6 +148,7 @@ class _Caller(asyncssh.SSHClient):
         self.frozen = False
         self.lost: Exception | None = None
         self.ended = trio.Event()
+        self.closed = trio.Event()
 
     def kbdint_auth_requested(self) -> str | None:
         return "" if self._guest else None
@@ -270,6 +267,8 @@ async def connect(
             failure = error
         else:
             yield Client(raw, ours, caller)
+            if caller.ended.is_set():
+                await caller.closed.wait()  # its last words are on their way
         nursery.cancel_scope.cancel()
     if failure is not None:
         raise failure
@@ -287,20 +286,15 @@ async def _pump(raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream, 
             async with trio.open_nursery() as nursery:
                 transport.attach(nursery)
                 raw.connection_made(transport)
-                await _feed(raw, stream, caller)
+                with suppress(OSError, trio.BrokenResourceError, trio.ClosedResourceError):
+                    while data := await stream.receive_some(65536):
+                        if caller.frozen:
+                            await trio.sleep_forever()
+                        raw.data_received(bytes(data))
                 nursery.cancel_scope.cancel()
             await transport.finish()
             outer.cancel_scope.cancel()
     finally:
         raw.connection_lost(None)
+        caller.closed.set()
         await trio.aclose_forcefully(stream)
-
-
-async def _feed(raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream, caller: _Caller) -> None:
-    try:
-        while data := await stream.receive_some(65536):
-            if caller.frozen:
-                await trio.sleep_forever()
-            raw.data_received(bytes(data))
-    except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
-        pass

@@ -27,6 +27,9 @@ _ENV_NAME = re.compile(rb"NO_COLOR|COLORTERM|LANG|LC_[A-Z]{1,24}")
 _SMALLEST_PACKET = 256
 """A client that takes packets of one byte would have us encrypt a frame byte by byte. None that is used goes below."""
 
+_MAX_PACKET = 32 * 1024
+"""What a client may put into one packet, the size that every implementation has to support."""
+
 _JOIN = 4096
 """Pieces of waiting input are joined up to here."""
 
@@ -36,8 +39,9 @@ class EngineChannel(SSHServerChannel[bytes]):
 
     _conn: EngineConnection
 
-    def __init__(self, conn: EngineConnection, loop: asyncio.AbstractEventLoop, limits: SshLimits, max_packet: int):
-        super().__init__(conn, loop, True, False, False, 0, 0, None, "strict", limits.receive_window, max_packet)
+    def __init__(self, conn: EngineConnection, loop: asyncio.AbstractEventLoop, limits: SshLimits) -> None:
+        # A pty if asked for, no line editor of asyncssh's, bytes as they come.
+        super().__init__(conn, loop, True, False, False, 0, 0, None, "strict", limits.receive_window, _MAX_PACKET)
         self._limits = limits
         self._first_window = 0
         self._emptied: trio.Event | None = None

@@ -17,7 +17,7 @@ from asyncssh.packet import SSHPacket, String
 from chatd.adapters.ssh.auth import Login, Owner, Upstairs, plain_key, signature_holds
 from chatd.adapters.ssh.channel import EngineChannel
 from chatd.adapters.ssh.limits import SshLimits
-from chatd.adapters.ssh.options import GCM, MAX_PACKET
+from chatd.adapters.ssh.options import GCM
 from chatd.adapters.ssh.transport import TrioTransport
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class EngineConnection(SSHServerConnection):
 
     def _send_kexinit(self) -> None:
         """For OpenSSH, wait for the client's algorithms: it prefers chacha20, which costs us twice what GCM does, and
-        who offers GCM alone locks out those who do not have it.
+        who offers GCM alone locks out those who do not have it. The login takes one round trip more.
         """
         first = not self._session_id and not self._client_kexinit
         if first and self.acknowledges_early and not self._kexinit_waits:
@@ -144,6 +144,9 @@ class EngineConnection(SSHServerConnection):
         asyncssh takes a guess for right when it names the algorithm that was agreed on. The RFC asks that both sides
         have the same first choices, and Dropbear, going by that, sends its first packet again.
         """
+        if self._session_id and not self._auth_complete:
+            # Each exchange costs a millisecond of ours; no client needs a second one to log in.
+            raise asyncssh.ProtocolError("Second key exchange before the login")
         ahead = SSHPacket(packet.get_remaining_payload())
         ahead.get_bytes(16)
         kex, host_keys, ciphers_in, ciphers_out = (ahead.get_namelist() for _ in range(4))
@@ -173,7 +176,7 @@ class EngineConnection(SSHServerConnection):
         return max(0, self._limits.transport_buffer - self._outlet.get_write_buffer_size())
 
     def flush_channels(self) -> None:
-        """There is room again."""
+        """There is room again: the peer took something, or keys were exchanged (which ends with a packet of ours)."""
         for channel in list(self._channels.values()):
             if isinstance(channel, EngineChannel):
                 channel.flush()
@@ -189,16 +192,11 @@ class EngineConnection(SSHServerConnection):
         if len(self._deferred_packets) > self._limits.deferred_packets:
             self._outlet.kill("its key exchange does not end")
 
-    def _send_deferred_packets(self) -> None:
-        super()._send_deferred_packets()
-        self.flush_channels()
-
     def create_server_channel(
         self, encoding: str | None = "", errors: str = "", window: int = 0, max_pktsize: int = 0
     ) -> EngineChannel:
         """A channel of ours, always for bytes."""
-        self._update_recv_pktlen(MAX_PACKET)
-        return EngineChannel(self, self._loop, self._limits, MAX_PACKET)
+        return EngineChannel(self, self._loop, self._limits)
 
     # --- endings ---
 

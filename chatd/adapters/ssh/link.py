@@ -151,11 +151,12 @@ class Link:
         if self._peer_gone or self._connection.ended:
             self._sessions.hang_up()
         else:
-            # Our own task was cancelled from outside: what the kernel takes without waiting still leaves.
+            # Our own task was cancelled from outside. The exit statuses leave if the kernel takes them without waiting;
+            # not so a disconnect message, at which OpenSSH forgets the status it has just been given.
+            self._note(self._farewell or "the server is stopping")
             self._sessions.hang_up(Exit.STOPPING)
-            self.disconnect(self._farewell or "the server is stopping")
-            self._transport.abort()
         self._connection.connection_lost(None)
+        self._transport.abort()
 
     def _leave(self) -> None:
         """The last word on this connection, in the log and at the door."""

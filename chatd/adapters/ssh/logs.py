@@ -18,6 +18,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+def traceback_of(errors: ExceptionGroup[Exception]) -> Exception:
+    """What to give a record as `exc_info`: `except*` wraps even a single exception, which reads better bare."""
+    return errors.exceptions[0] if len(errors.exceptions) == 1 else errors
+
+
 class _Bridge(logging.Handler):
     """Hands asyncssh's records to our logger, escaped: they quote what clients send."""
 

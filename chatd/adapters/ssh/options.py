@@ -7,8 +7,6 @@ from collections.abc import Iterable
 import asyncssh
 from asyncssh.kex import get_kex_algs
 
-from chatd.adapters.ssh.limits import SshLimits
-
 KEX = ("curve25519-sha256", "curve25519-sha256@libssh.org", "mlkem768x25519-sha256")
 """The client's order decides, but Dropbear guesses curve25519, and its guess is right when this is our first too. No
 NIST curves, no SHA-1, no finite-field groups: they are weak, or cost an unknown client's handshake 100 ms of ours."""
@@ -40,10 +38,8 @@ USER_KEYS = (
 
 SIGNATURES = (*(name for name in USER_KEYS if name != "ssh-rsa"), "rsa-sha2-512", "rsa-sha2-256")
 
-MAX_PACKET = 32 * 1024
 
-
-def server_options(host_key: asyncssh.SSHKey, limits: SshLimits) -> asyncssh.SSHServerConnectionOptions:
+def server_options(host_key: asyncssh.SSHKey) -> asyncssh.SSHServerConnectionOptions:
     """Options for every connection. Made once, from key objects: asyncssh would parse files again for each login.
 
     Log-in time and keepalive are off here: the connection's own task has one clock for both.
@@ -66,12 +62,8 @@ def server_options(host_key: asyncssh.SSHKey, limits: SshLimits) -> asyncssh.SSH
         x11_forwarding=False,
         sftp_factory=None,
         allow_scp=False,
-        line_editor=False,
-        encoding=None,
         login_timeout=0,
         keepalive_interval=0,
-        window=limits.receive_window,
-        max_pktsize=MAX_PACKET,
     )
 
 

@@ -36,13 +36,17 @@ class Peer:
 
 
 def peer_of(stream: trio.abc.HalfCloseableStream) -> Peer | None:
-    """The other end of a stream; None when it has gone already. IPv4 inside IPv6 counts as IPv4."""
+    """The other end of a stream; None when it has gone already."""
     if not isinstance(stream, trio.SocketStream):
         return Peer("memory")
     try:
-        name = stream.socket.getpeername()
+        return peer_named(stream.socket.getpeername())
     except OSError:
         return None
+
+
+def peer_named(name: object) -> Peer:
+    """The peer that a socket names: IPv4 inside IPv6 counts as IPv4."""
     if not isinstance(name, tuple):
         return Peer("unix")
     host, port = str(name[0]).split("%")[0], int(name[1])

@@ -13,6 +13,7 @@ import trio_asyncio  # type: ignore[import-untyped]
 from chatd.adapters.ssh.gate import Gate, turn_away
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.link import Link, Services
+from chatd.adapters.ssh.logs import traceback_of
 from chatd.adapters.ssh.options import server_options
 from chatd.adapters.ssh.peer import Peer, peer_of
 from chatd.adapters.ssh.transport import Flusher
@@ -50,7 +51,7 @@ class SshServer:
         self._log = log
         self._gate = Gate(limits)
         self._flusher = Flusher()
-        options = server_options(host_key, limits)
+        options = server_options(host_key)
         self._services = Services(door, handler, limits, log, options, self._flusher)
         self._farewell: str | None = None
         self._refusing = 0
@@ -97,7 +98,7 @@ class SshServer:
         try:
             await link.run()
         except* Exception as errors:  # noqa: BLE001 -- logged with its traceback
-            self._log.error("the connection from %s failed", peer, exc_info=errors)
+            self._log.error("the connection from %s failed", peer, exc_info=traceback_of(errors))
         finally:
             self._gate.leave(link)
 

@@ -9,7 +9,7 @@ import asyncssh
 import trio
 
 from chatd.adapters.ssh.limits import SshLimits
-from chatd.adapters.ssh.logs import printable
+from chatd.adapters.ssh.logs import printable, traceback_of
 from chatd.adapters.ssh.peer import Peer
 from chatd.adapters.ssh.session import Session
 from chatd.adapters.ssh.terminal import SshTerminal
@@ -115,6 +115,9 @@ class Sessions:
                 status = await self._handle(SshTerminal(session, self._transport, self._limits, visit))
                 session.exit(status)
                 await session.wait_left()
+                # A client that is disconnected before it has closed the channel in turn forgets the status. When it
+                # has, the scope is cancelled.
+                await trio.sleep(self._limits.linger)
         finally:
             session.exit(status)  # when the task was cancelled from outside
             self._running.discard(session)
@@ -131,5 +134,5 @@ class Sessions:
             pass  # it wrote to somebody who had just left
         except* Exception as errors:  # noqa: BLE001 -- logged with its traceback
             name = printable(terminal.visit.visitor.name)
-            self._log.error("a session of %s failed (%s)", name, self._peer, exc_info=errors)
+            self._log.error("a session of %s failed (%s)", name, self._peer, exc_info=traceback_of(errors))
         return status

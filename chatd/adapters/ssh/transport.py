@@ -162,8 +162,8 @@ class TrioTransport(asyncio.Transport):
         if self._dead:
             return
         with trio.move_on_after(self._limits.linger), suppress(*_GONE):
-            if self._buffer:
-                await self._stream.send_all(bytes(self._buffer))
+            rest, self._buffer = bytes(self._buffer), bytearray()
+            await self._stream.send_all(rest)
             await self._stream.send_eof()
             while await self._stream.receive_some(_CHUNK):
                 pass

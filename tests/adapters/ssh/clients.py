@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import asyncssh
+import trio
+import trio_asyncio  # type: ignore[import-untyped]
 from asyncssh.connection import SSHClientConnection
-from asyncssh.constants import MSG_KEXINIT, MSG_USERAUTH_FAILURE, MSG_USERAUTH_REQUEST
+from asyncssh.constants import MSG_IGNORE, MSG_KEXINIT, MSG_USERAUTH_FAILURE, MSG_USERAUTH_REQUEST
 from asyncssh.packet import Boolean, SSHPacket, String
 
 
@@ -50,6 +52,44 @@ class Blaster(SSHClientConnection):
         pass
 
     _packet_handlers = SSHClientConnection._packet_handlers | {MSG_USERAUTH_FAILURE: _ignore}
+
+
+class Counter(SSHClientConnection):
+    """Counts the packets that say nothing."""
+
+    empty = 0
+
+    def _count(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
+        type(self).empty += 1
+
+    _packet_handlers = SSHClientConnection._packet_handlers | {MSG_IGNORE: _count}
+
+
+class Spinner(SSHClientConnection):
+    """Exchanges keys again instead of logging in."""
+
+    def try_next_auth(self, *, next_method: bool = False) -> None:
+        self._send_kexinit()
+        self._kexinit_sent = True
+
+
+class Staller(SSHClientConnection):
+    """Starts a second key exchange and goes on with it when `go` is set, which it is for the first."""
+
+    go: trio.Event
+
+    def exchange_keys(self) -> None:
+        """Start the second exchange."""
+        self.go = trio.Event()
+        self._send_kexinit()
+        self._kexinit_sent = True
+
+    async def _process_kexinit(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
+        if self._session_id:
+            await trio_asyncio.trio_as_aio(self.go.wait)()
+        await super()._process_kexinit(pkttype, pktid, packet)
+
+    _packet_handlers = SSHClientConnection._packet_handlers | {MSG_KEXINIT: _process_kexinit}
 
 
 class Guesser(SSHClientConnection):

@@ -37,7 +37,17 @@ async def end(how: str, world: World, client: Client, channel: ClientChannel) ->
         await client.wait_ended()
 
 
-@pytest.mark.parametrize("how", ["disconnect", "vanish", "freeze", "junk", "goodbye", "cancel"])
+REASONS = {
+    "disconnect": "disconnected",
+    "vanish": "hung up",
+    "freeze": "it does not answer",
+    "junk": "Max packet size exceeded",
+    "goodbye": "time to go",
+    "cancel": "the server is stopping",
+}
+
+
+@pytest.mark.parametrize("how", REASONS)
 @on_virtual_clock
 async def test_the_visitor_leaves_once_and_after_the_sessions(how: str) -> None:
     ended: list[bool] = []
@@ -56,7 +66,8 @@ async def test_the_visitor_leaves_once_and_after_the_sessions(how: str) -> None:
         await end(how, world, client, channel)
     assert ended == [True]
     assert [visitor.name for visitor in world.door.left] == ["alice"]
-    assert len([line for line in world.records.lines if line.startswith("alice left")]) == 1
+    (line,) = (line for line in world.records.lines if line.startswith("alice left"))
+    assert line == f"alice left (192.0.2.1): {REASONS[how]}"
 
 
 @on_virtual_clock

@@ -9,7 +9,7 @@ import trio.testing
 
 from chatd.adapters.ssh.gate import disconnect_message
 from chatd.adapters.ssh.limits import SshLimits
-from chatd.adapters.ssh.peer import Peer
+from chatd.adapters.ssh.peer import Peer, peer_named
 from chatd.testing.ssh import connect
 from tests.adapters.ssh.world import greet, on_virtual_clock, read_all, serving, wait_forever
 
@@ -50,6 +50,7 @@ async def test_connections_are_limited_by_address_and_in_all() -> None:
         await trio.sleep(2)
         async with connect(world.server):
             pass
+    assert not world.server._gate._sources
     refused = [line for line in world.records.lines if line.startswith("refused")]
     assert refused == [
         "refused 192.0.2.1: 2 connections from one address, the limit",
@@ -76,6 +77,19 @@ def test_addresses_are_counted_by_what_one_customer_has() -> None:
         "192.0.2.1:22",
         "memory",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "source"),
+    [
+        (("192.0.2.1", 22), "192.0.2.1:22", "192.0.2.1"),
+        (("::ffff:192.0.2.1", 22, 0, 0), "192.0.2.1:22", "192.0.2.1"),
+        (("fe80::1%eth0", 22, 0, 2), "[fe80::1]:22", "fe80::/64"),
+        ("", "unix", "unix"),
+    ],
+)
+def test_peers(name: object, shown: str, source: str) -> None:
+    assert (str(peer_named(name)), peer_named(name).source) == (shown, source)
 
 
 @pytest.mark.parametrize("length", range(24))

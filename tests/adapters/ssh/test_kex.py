@@ -8,9 +8,11 @@ import asyncssh
 import pytest
 import trio
 
+from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.options import CIPHERS, KEX, MACS
+from chatd.ports import Terminal
 from chatd.testing.ssh import connect
-from tests.adapters.ssh.clients import Guesser, Waiter
+from tests.adapters.ssh.clients import Counter, Guesser, Spinner, Staller, Waiter
 from tests.adapters.ssh.world import greet, on_virtual_clock, serving
 
 CHACHA = "chacha20-poly1305@openssh.com"
@@ -93,6 +95,63 @@ def test_nothing_weak_is_in_the_lists() -> None:
     names = " ".join((*KEX, *CIPHERS, *MACS))
     for weak in ("sha1", "md5", "cbc", "arcfour", "3des", "group", "nistp"):
         assert weak not in names
+
+
+async def write_much(terminal: Terminal) -> int:
+    """100 kB at once, then a megabyte more without waiting, if it is to be `too much`."""
+    await trio.sleep(1)
+    terminal.write(b"x" * 100_000)
+    assert terminal.unsent() >= 100_000
+    await trio.sleep(1)
+    if terminal.visit.command == "too much":
+        terminal.write(b"x" * 1_000_000)
+    return 0
+
+
+@pytest.mark.parametrize("command", ["much", "too much"])
+@on_virtual_clock
+async def test_output_waits_for_a_key_exchange_where_it_is_counted(command: str) -> None:
+    async with serving(write_much) as world, connect(world.server, engine=Staller) as client:
+        assert isinstance(client.raw, Staller)
+        channel = await client.open(command)
+        client.raw.exchange_keys()
+        await trio.sleep(3)
+        client.raw.go.set()
+        await channel.wait_closed()
+        if command == "much":
+            assert (len(channel.stdout), channel.exit_status) == (100_000, 0)
+        else:
+            assert (channel.stdout, channel.exit_status) == (b"", None)
+            assert "the limit is 1048576" in world.records.lines[-1]
+
+
+@on_virtual_clock
+async def test_a_key_exchange_stalled_on_purpose_holds_back_only_so_much() -> None:
+    async with serving(greet, SshLimits(deferred_packets=100)) as world:
+        async with connect(world.server, engine=Staller) as client:
+            assert isinstance(client.raw, Staller)
+            client.raw.exchange_keys()
+            client.raw._kex_complete = True  # so that its requests are not held back on its own side
+            for _ in range(200):
+                client.raw._send_global_request(b"nonsense@example.com", want_reply=True)
+            await trio.sleep(1)
+            client.raw.go.set()
+        assert world.records.lines[-1].endswith("its key exchange does not end")
+
+
+@on_virtual_clock
+async def test_strangers_exchange_keys_once() -> None:
+    async with serving(greet) as world:
+        with pytest.raises(asyncssh.DisconnectError, match="Second key exchange before the login"):
+            async with connect(world.server, engine=Spinner):
+                pass
+
+
+@on_virtual_clock
+async def test_no_empty_packets_are_sent() -> None:
+    async with serving(greet) as world, connect(world.server, engine=Counter) as client:
+        await (await client.open("x")).wait_closed()
+    assert Counter.empty == 0
 
 
 @on_virtual_clock

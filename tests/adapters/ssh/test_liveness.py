@@ -113,6 +113,44 @@ async def test_a_client_that_shuts_its_window_loses_the_session_only() -> None:
 
 
 @on_virtual_clock
+async def test_a_session_that_has_ended_waits_for_a_slow_reader_but_not_forever() -> None:
+    async def handler(terminal: Terminal) -> int:
+        terminal.write(b"x" * 200_000)
+        return 0
+
+    async with serving(handler) as world, connect(world.server) as client:
+        for patience, complete in ((200, True), (400, False)):
+            slow = await client.open("x", window=65536)
+            slow.stop_reading()
+            await trio.sleep(patience)
+            slow.read_on()
+            await slow.wait_closed()
+            assert (len(slow.stdout) == 200_000) is complete
+        assert "its client took nothing for 300 s" in world.records.lines[-1]
+
+
+@on_virtual_clock
+async def test_who_waits_for_a_channel_that_goes_is_told() -> None:
+    told: list[float] = []
+
+    async def handler(terminal: Terminal) -> int:
+        terminal.write(b"x" * 200_000)
+        with trio.CancelScope(deadline=trio.current_time() + 100, shield=True):
+            with pytest.raises(TerminalGone):
+                await terminal.wait_sent()
+            told.append(trio.current_time())
+        return 0
+
+    async with serving(handler) as world, connect(world.server) as client:
+        slow = await client.open("x", window=65536)
+        slow.stop_reading()
+        await trio.sleep(7)
+        await client.vanish()
+        await trio.sleep(200)
+    assert told == [7]
+
+
+@on_virtual_clock
 async def test_a_session_that_writes_without_waiting_is_dropped() -> None:
     gone: list[int] = []
 

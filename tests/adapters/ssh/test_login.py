@@ -198,5 +198,10 @@ def test_a_key_has_one_spelling() -> None:
     renamed = b"\0\0\0\x0crsa-sha2-512" + rsa[11:]
     for other in (data + b"\0", data[:-1], b"", b"junk", renamed):
         assert plain_key(other) is None
+    padded = rsa.replace(b"\0\0\0\x03\1\0\1", b"\0\0\0\x04\0\1\0\1")
+    assert padded != rsa
+    assert plain_key(rsa) is not None
+    assert plain_key(padded) is None
+    assert plain_key(asyncssh.generate_private_key("ssh-ed448").public_data) is None
     certificate = MALLORY.generate_user_certificate(ALICE, "alice", principals=["alice"])
     assert plain_key(certificate.public_data) is None

@@ -71,6 +71,29 @@ def test_any_bytes(pieces: list[bytes], greeting: bool) -> None:
     run()
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([1, 2, 3, 4, 20, 21, 50, 61, *range(80, 101)]), st.binary(max_size=60))))
+def test_any_packets_of_somebody_inside(packets: list[tuple[int, bytes]]) -> None:
+    @on_virtual_clock
+    async def run() -> None:
+        async with serving(greet) as world, connect(world.server, user="bob") as other:
+            async with connect(world.server, address="192.0.2.66") as client:
+                await client.open("x")
+                client.raw._deferred_packets = []
+                for number, payload in packets:
+                    client.raw.send_packet(number, b"\0\0\0\0" * (number > 90) + payload)
+                await trio.sleep(3)
+            await trio.sleep(3)
+            assert world.server.counts == (1, 0)
+            channel = await other.open("x")
+            await channel.wait_closed()
+            assert channel.exit_status == 0
+        assert len(world.records.tracebacks) <= 1
+        assert all(line.isprintable() for line in world.records.lines)
+
+    run()
+
+
 @on_virtual_clock
 async def test_what_a_client_says_is_escaped_in_the_log() -> None:
     async with serving(greet) as world, connect(world.server) as client:

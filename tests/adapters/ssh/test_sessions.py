@@ -8,35 +8,10 @@ import trio
 import trio.testing
 import trio_asyncio  # type: ignore[import-untyped]
 
-from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, TerminalEvent, Visit
-from chatd.errors import TerminalGone
+from chatd.core.visit import EndOfInput, Input, Interrupt, Resized
 from chatd.ports import Terminal
 from chatd.testing.ssh import connect
-from tests.adapters.ssh.world import ALICE, greet, on_virtual_clock, serving, wait_forever
-
-
-class Recorder:
-    """Keeps the visits and events of its channels; ends at end of input with status 5."""
-
-    def __init__(self) -> None:
-        self.visits: list[Visit] = []
-        self.events: list[TerminalEvent] = []
-        self.gate = trio.Event()
-        self.gate.set()
-
-    async def __call__(self, terminal: Terminal) -> int:
-        self.visits.append(terminal.visit)
-        terminal.write(b"ready")
-        await self.gate.wait()
-        while True:
-            event = await terminal.receive()
-            self.events.append(event)
-            if isinstance(event, EndOfInput):
-                terminal.write(b"done")
-                return 5
-
-    def input(self) -> bytes:
-        return b"".join(event.data for event in self.events if isinstance(event, Input))
+from tests.adapters.ssh.world import ALICE, Recorder, greet, on_virtual_clock, serving
 
 
 @on_virtual_clock
@@ -140,7 +115,7 @@ async def test_interrupts_and_end_of_input() -> None:
         channel.send(b"before")
         channel.interrupt()
         channel.raw.send_signal("TERM")
-        channel.send_break()
+        channel.raw.send_break(1000)
         channel.send_eof()
         await channel.wait_closed()
         assert (channel.stdout, channel.exit_status) == (b"readydone", 5)
@@ -179,100 +154,34 @@ async def _answer(request: object) -> object:
 
 
 @on_virtual_clock
-async def test_channels_of_one_connection_are_independent() -> None:
-    async def handler(terminal: Terminal) -> int:
-        if terminal.visit.command == "boom":
-            raise RuntimeError("boom")
-        return await Recorder()(terminal)
-
-    async with serving(handler) as world, connect(world.server, keys=[ALICE]) as client:
-        first, second = await client.open("a"), await client.open("b")
-        boom = await client.open("boom")
-        await boom.wait_closed()
-        assert boom.exit_status == 70
-        first.close()
-        await first.wait_closed()
-        second.send_eof()
-        await second.wait_closed()
-        assert second.exit_status == 5
-    assert [record.levelname for record in world.records.tracebacks] == ["ERROR"]
-    assert "a session of alice failed" in world.records.tracebacks[0].getMessage()
-
-
-@on_virtual_clock
-async def test_all_output_and_the_status_arrive() -> None:
-    async def handler(terminal: Terminal) -> int:
-        terminal.write(b"x" * 900_000)
-        return 9
-
-    async with serving(handler) as world, connect(world.server) as client:
+async def test_a_terminal_has_to_be_asked_for_before_the_shell() -> None:
+    seen = Recorder()
+    async with serving(seen) as world, connect(world.server) as client:
         channel = await client.open("x")
+        size = b"".join(map(asyncssh.packet.UInt32, (80, 24, 0, 0)))
+        late = asyncssh.packet.String("xterm") + size + asyncssh.packet.String(b"")
+        assert await _answer(channel.raw._make_request(b"pty-req", late)) is False
+        channel.resize(50, 20)
+        channel.send_eof()
         await channel.wait_closed()
-        assert (len(channel.stdout), channel.exit_status) == (900_000, 9)
-
-
-@pytest.mark.parametrize("how", ["vanish", "disconnect", "close"])
-@on_virtual_clock
-async def test_a_hang_up_cancels_the_handler_at_once(how: str) -> None:
-    ended = trio.Event()
-    after: list[str] = []
-
-    async def handler(terminal: Terminal) -> int:
-        terminal.write(b"ready")
-        try:
-            while True:
-                await terminal.receive()
-        except trio.Cancelled:
-            ended.set()
-            with trio.CancelScope(deadline=trio.current_time() + 1, shield=True):
-                for use in (terminal.receive, terminal.wait_sent):
-                    with pytest.raises(TerminalGone):
-                        await use()
-                with pytest.raises(TerminalGone):
-                    terminal.write(b"too late")
-                after.append("quiet")
-            raise
-
-    async with serving(handler) as world, connect(world.server) as client:
-        channel = await client.open("x")
-        await channel.wait_for(b"ready")
-        start = trio.current_time()
-        if how == "vanish":
-            await client.vanish()
-        elif how == "disconnect":
-            client.disconnect()
-        else:
-            channel.close()
-        await ended.wait()
-        assert trio.current_time() == start
-    assert after == ["quiet"]
-    assert not world.records.tracebacks
+    assert seen.events == [EndOfInput()]
 
 
 @on_virtual_clock
-async def test_a_handler_that_writes_to_somebody_gone_makes_no_noise() -> None:
+async def test_packets_do_not_become_smaller_than_sense() -> None:
+    sizes: list[int] = []
+
+    def count(data: bytes, datatype: int | None) -> None:
+        sizes.append(len(data))
+
     async def handler(terminal: Terminal) -> int:
-        terminal.write(b"ready")
-        with trio.CancelScope(deadline=trio.current_time() + 1, shield=True):
-            await trio.sleep(0.5)
-            terminal.write(b"x")
+        await terminal.receive()
+        terminal.write(b"x" * 1000)
         return 0
 
-    async with serving(handler) as world:
-        async with connect(world.server) as client:
-            channel = await client.open("x")
-            await channel.wait_for(b"ready")
-        await trio.sleep(2)
-    assert not world.records.tracebacks
-
-
-@on_virtual_clock
-async def test_ten_channels_and_a_place_is_free_again_when_all_has_ended() -> None:
-    async with serving(wait_forever) as world, connect(world.server) as client:
-        channels = [await client.open("x") for _ in range(10)]
-        with pytest.raises(asyncssh.ChannelOpenError, match="the limit is 10 channels"):
-            await client.open("x")
-        channels[0].close()
-        await channels[0].wait_closed()
-        await trio.testing.wait_all_tasks_blocked()
-        await client.open("x")
+    async with serving(handler) as world, connect(world.server) as client:
+        channel = await client.open("x", max_pktsize=1)
+        channel.data_received = count  # type: ignore[method-assign]
+        channel.send(b"go")
+        await channel.wait_closed()
+    assert sizes == [256, 256, 256, 232]

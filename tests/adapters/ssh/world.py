@@ -14,7 +14,7 @@ import trio.testing
 
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.server import SshServer
-from chatd.core.visit import Kind, Visitor
+from chatd.core.visit import EndOfInput, Kind, TerminalEvent, Visit, Visitor
 from chatd.ports import SessionHandler, Terminal
 from chatd.testing.ssh import inline_engine
 
@@ -31,6 +31,27 @@ def on_virtual_clock(test: Callable[..., Awaitable[None]]) -> Callable[..., None
         trio.run(functools.partial(test, *args, **kwargs), clock=clock)
 
     return run
+
+
+class Recorder:
+    """Keeps the visits and events of its channels; ends at end of input with status 5."""
+
+    def __init__(self) -> None:
+        self.visits: list[Visit] = []
+        self.events: list[TerminalEvent] = []
+        self.gate = trio.Event()
+        self.gate.set()
+
+    async def __call__(self, terminal: Terminal) -> int:
+        self.visits.append(terminal.visit)
+        terminal.write(b"ready")
+        await self.gate.wait()
+        while True:
+            event = await terminal.receive()
+            self.events.append(event)
+            if isinstance(event, EndOfInput):
+                terminal.write(b"done")
+                return 5
 
 
 class Door:
