@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from chatd.adapters.lua.scripts import LuaScripts
+from chatd.adapters.ssh.limits import SshLimits
 from chatd.config import Config
 from chatd.testing import Mode, World, run
+from chatd.wiring import ssh_limits
 
 PLAIN = Path(__file__).parent / "plain_lua"
 """An interface of one file: says, asks, joins, shows the newest rows. Tests of the tasks need no more."""
 
 Conversation = Callable[[World], Awaitable[None]]
+
+
+def make_limits(**changes: Any) -> SshLimits:
+    """The ssh limits of an unconfigured server, with changes."""
+    return replace(ssh_limits(Config()), **changes)
 
 
 def plain_scripts() -> LuaScripts:

@@ -17,7 +17,10 @@ class Terminal(Protocol):
         ...
 
     async def receive(self) -> TerminalEvent:
-        """The next thing that happened. Not reading exerts back-pressure on the client."""
+        """The next thing that happened. Not reading exerts back-pressure on the client.
+
+        Raises TerminalGone when the channel is gone, for whoever still asks then.
+        """
         ...
 
     def write(self, data: bytes) -> None:
@@ -66,5 +69,5 @@ class Door(Protocol):
         ...
 
     def leave(self, visitor: Visitor) -> None:
-        """The last channel of this admission has ended; a guest's name is free again."""
+        """The connection of this admission and all its sessions have ended; a guest's name is free again."""
         ...

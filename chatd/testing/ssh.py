@@ -11,10 +11,9 @@ On `trio.testing.MockClock(autojump_threshold=0)` time costs nothing.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import asyncssh
@@ -23,34 +22,20 @@ import trio.testing
 import trio_asyncio  # type: ignore[import-untyped]
 from asyncssh.connection import SSHClientConnection
 
-from chatd.adapters.ssh.engine import open_engine
-from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.server import SshServer
 from chatd.adapters.ssh.transport import Flusher, TrioTransport
+from chatd.config import Config
+from chatd.testing.engine import inline_engine
+from chatd.wiring import ssh_limits
+
+__all__ = ["Client", "ClientChannel", "connect", "inline_engine"]
 
 Size = tuple[int, int]
 
-_UNBOUNDED = SshLimits(transport_hard=1 << 30, write_stall=1e9)
-"""A client may be as patient and as wasteful as a test wants."""
+# A client may be as patient and as wasteful as a test wants.
+_UNBOUNDED = replace(ssh_limits(Config()), transport_hard=1 << 30, write_stall=1e9)
 
 StreamPair = Callable[[], tuple[trio.abc.HalfCloseableStream, trio.abc.HalfCloseableStream]]
-
-
-@asynccontextmanager
-async def inline_engine(log: logging.Logger) -> AsyncIterator[asyncio.AbstractEventLoop]:
-    """As `open_engine`, without worker threads: asyncssh's client signs in one, and meanwhile a mock clock jumps."""
-    async with open_engine(log) as loop:
-
-        def run_inline(executor: object, function: Callable[..., object], *args: object) -> asyncio.Future[object]:
-            future = loop.create_future()
-            try:
-                future.set_result(function(*args))
-            except Exception as error:  # noqa: BLE001 -- the future carries it
-                future.set_exception(error)
-            return future
-
-        loop.run_in_executor = run_inline  # type: ignore[method-assign, assignment]
-        yield loop
 
 
 class ClientChannel(asyncssh.SSHClientSession[bytes]):

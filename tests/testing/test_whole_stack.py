@@ -10,13 +10,12 @@ from functools import partial
 import asyncssh
 import trio
 
-from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.server import SshServer
 from chatd.core.door import FrontDoor
 from chatd.tasks.serve import serve_terminal
 from chatd.testing import Mode, Screen, World, run
 from chatd.testing.ssh import ClientChannel, connect, inline_engine
-from tests.support import plain_scripts
+from tests.support import make_limits, plain_scripts
 
 HOST_KEY, ALICE, BOB = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(3))
 log = logging.getLogger("chatd.test")
@@ -27,7 +26,7 @@ async def ssh_world() -> AsyncIterator[tuple[World, SshServer]]:
     """A world whose people come in over ssh."""
     async with inline_engine(log), World.open(scripts=plain_scripts()) as world:
         door = FrontDoor([], is_model=world.hub.models.__contains__)
-        server = SshServer(HOST_KEY, door, partial(serve_terminal, world.hub), SshLimits(), log)
+        server = SshServer(HOST_KEY, door, partial(serve_terminal, world.hub), make_limits(), log)
         async with server.open():
             yield world, server
 

@@ -1,4 +1,4 @@
-"""Every number of the ssh adapter, with its unit and its reason. Made by the configuration and handed in."""
+"""Every number of the ssh adapter, with its unit. What an operator may change gets its value from the configuration."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from dataclasses import dataclass
 KIB = 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SshLimits:
     """What one server, one connection and one channel may cost. Sizes are bytes, durations seconds."""
 
-    connections: int = 2000
+    connections: int
     """Connections at once. One costs about 40 kB and a file descriptor."""
-    connections_per_address: int = 200
+    connections_per_address: int
     """Connections at once from one IPv4 address or one IPv6 /64: an office behind one address, not a flood."""
-    waiting_logins: int = 100
+    waiting_logins: int
     """Connections that have not logged in; when one more comes, the one that waits longest goes."""
-    login_grace: float = 20.0
+    login_grace: float
     """Time to log in, from the first packet on; long enough to type the passphrase of a key."""
-    login_tries: int = 6
+    login_tries: int
     """Login requests that may fail, as with sshd's MaxAuthTries. The first `none` and unsigned probes do not count."""
-    key_probes: int = 20
+    key_probes: int
     """Keys that may be offered without a signature: a full agent offers each of its keys so."""
 
-    channels: int = 10
+    channels: int
     """Channels of one connection, as sshd's MaxSessions."""
-    keepalive: float = 15.0
+    keepalive: float
     """Silence after which the peer is asked whether it is still there."""
-    keepalive_misses: int = 2
+    keepalive_misses: int
     """Questions that may stay unanswered: a dead peer is found after keepalive * (keepalive_misses + 1)."""
     linger: float = 1.0
     """How long the last words of a closing connection may take to leave."""
@@ -44,9 +44,9 @@ class SshLimits:
     env_bytes: int = 2 * KIB
     """All names and values of a channel's environment together."""
 
-    max_unsent: int = 1024 * KIB
+    max_unsent: int
     """Output of one session that has not left; a session that writes on without waiting is dropped."""
-    write_stall: float = 30.0
+    write_stall: float
     """How long the peer's machine may take nothing before the connection is dropped."""
     reader_stall: float = 300.0
     """How long a client may keep its window shut before the session is dropped. Longer than `write_stall`: Ctrl-S and

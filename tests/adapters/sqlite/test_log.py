@@ -38,7 +38,9 @@ class Store:
     async def room(self) -> Room:
         await self.log.create_room(RoomRecord("r", "lobby", "b", "", 0, Head()))
         (record,) = await self.log.rooms()
-        return Room("r", "lobby", "b", number=record.head.number, seq=record.head.seq, limits=RoomLimits(9, 9999, 9, 999))
+        return Room(
+            "r", "lobby", "b", number=record.head.number, seq=record.head.seq, limits=RoomLimits(9, 9999, 9, 999)
+        )
 
     def append(self, room: Room, *drafts: Draft) -> Append:
         self.tokens += 1

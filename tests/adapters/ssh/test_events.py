@@ -6,10 +6,10 @@ import pytest
 import trio
 
 from chatd.adapters.ssh.events import EventQueue
-from chatd.adapters.ssh.limits import SshLimits
 from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, TerminalEvent
 from chatd.errors import TerminalGone
 from tests.adapters.ssh.world import on_virtual_clock
+from tests.support import make_limits
 
 
 async def drained(queue: EventQueue) -> list[TerminalEvent]:
@@ -24,7 +24,7 @@ async def drained(queue: EventQueue) -> list[TerminalEvent]:
 
 @on_virtual_clock
 async def test_order_is_kept_and_only_the_newest_size_counts() -> None:
-    queue = EventQueue(SshLimits())
+    queue = EventQueue(make_limits())
     for event in (Input(b"a"), Resized(1, 1), Input(b"b"), Resized(2, 2), Interrupt(), EndOfInput()):
         queue.put(event)
     assert await drained(queue) == [Input(b"a"), Resized(2, 2), Input(b"b"), Interrupt(), EndOfInput()]
@@ -32,7 +32,7 @@ async def test_order_is_kept_and_only_the_newest_size_counts() -> None:
 
 @on_virtual_clock
 async def test_it_is_full_by_events_or_by_bytes() -> None:
-    queue = EventQueue(SshLimits(input_events=4, input_bytes=10))
+    queue = EventQueue(make_limits(input_events=4, input_bytes=10))
     queue.put(Input(b"x" * 9))
     queue.put(Input(b"x"))
     assert (queue.full, queue.low) == (True, False)
@@ -46,7 +46,7 @@ async def test_it_is_full_by_events_or_by_bytes() -> None:
 
 @on_virtual_clock
 async def test_a_cancelled_wait_takes_nothing_and_several_may_wait() -> None:
-    queue = EventQueue(SshLimits())
+    queue = EventQueue(make_limits())
     got: list[TerminalEvent] = []
 
     async def take() -> None:
@@ -65,7 +65,7 @@ async def test_a_cancelled_wait_takes_nothing_and_several_may_wait() -> None:
 
 @on_virtual_clock
 async def test_closing_lets_go_who_waits() -> None:
-    queue = EventQueue(SshLimits())
+    queue = EventQueue(make_limits())
 
     async def wait() -> None:
         with pytest.raises(TerminalGone):

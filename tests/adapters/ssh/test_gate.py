@@ -8,15 +8,15 @@ import trio
 import trio.testing
 
 from chatd.adapters.ssh.gate import disconnect_message
-from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.peer import Peer, peer_named
 from chatd.testing.ssh import connect
 from tests.adapters.ssh.world import greet, on_virtual_clock, read_all, serving, wait_forever
+from tests.support import make_limits
 
 
 @on_virtual_clock
 async def test_when_too_many_wait_to_log_in_the_oldest_goes() -> None:
-    async with serving(greet, SshLimits(waiting_logins=3)) as world:
+    async with serving(greet, make_limits(waiting_logins=3)) as world:
         async with connect(world.server):
             strangers = [await world.knock() for _ in range(4)]
             assert world.server.counts == (5, 3)  # the one told to go may still linger
@@ -36,7 +36,7 @@ async def test_when_too_many_wait_to_log_in_the_oldest_goes() -> None:
 
 @on_virtual_clock
 async def test_connections_are_limited_by_address_and_in_all() -> None:
-    limits = SshLimits(connections=4, connections_per_address=2)
+    limits = make_limits(connections=4, connections_per_address=2)
     async with serving(wait_forever, limits) as world:
         async with connect(world.server), connect(world.server):
             with pytest.raises(asyncssh.DisconnectError, match="2 connections from one address, the limit"):
@@ -60,7 +60,7 @@ async def test_connections_are_limited_by_address_and_in_all() -> None:
 
 @on_virtual_clock
 async def test_in_a_flood_refusals_become_short() -> None:
-    async with serving(greet, SshLimits(connections=0)) as world:
+    async with serving(greet, make_limits(connections=0)) as world:
         flood = [await world.knock() for _ in range(60)]
         answers = [await read_all(stranger) for stranger in flood]
         assert sum(b"the limit" in answer for answer in answers) == 50

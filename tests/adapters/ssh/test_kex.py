@@ -8,12 +8,12 @@ import asyncssh
 import pytest
 import trio
 
-from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.options import CIPHERS, KEX, MACS
 from chatd.ports import Terminal
 from chatd.testing.ssh import connect
 from tests.adapters.ssh.clients import Counter, Guesser, Spinner, Staller, Waiter
 from tests.adapters.ssh.world import greet, on_virtual_clock, serving
+from tests.support import make_limits
 
 CHACHA = "chacha20-poly1305@openssh.com"
 
@@ -127,7 +127,7 @@ async def test_output_waits_for_a_key_exchange_where_it_is_counted(command: str)
 
 @on_virtual_clock
 async def test_a_key_exchange_stalled_on_purpose_holds_back_only_so_much() -> None:
-    async with serving(greet, SshLimits(deferred_packets=100)) as world:
+    async with serving(greet, make_limits(deferred_packets=100)) as world:
         async with connect(world.server, engine=Staller) as client:
             assert isinstance(client.raw, Staller)
             client.raw.exchange_keys()

@@ -6,13 +6,13 @@ import pytest
 import trio
 import trio.testing
 
-from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.terminal import SshTerminal
 from chatd.core.visit import Input
 from chatd.errors import TerminalGone
 from chatd.ports import Terminal
 from chatd.testing.ssh import connect
 from tests.adapters.ssh.world import greet, on_virtual_clock, read_all, serving, wait_forever
+from tests.support import make_limits
 
 
 @on_virtual_clock
@@ -73,7 +73,7 @@ async def test_a_peer_whose_machine_takes_nothing_is_dropped() -> None:
         await terminal.wait_sent()
         return 0
 
-    limits = SshLimits(keepalive=1000)
+    limits = make_limits(keepalive=1000)
     streams = trio.testing.lockstep_stream_pair
     async with serving(handler, limits) as world, connect(world.server, streams=streams) as client:
         channel = await client.open("x")
@@ -269,7 +269,7 @@ async def test_a_window_sent_byte_by_byte_stays_small() -> None:
 
 @on_virtual_clock
 async def test_a_flood_of_requests_is_not_answered_without_end() -> None:
-    limits = SshLimits(transport_hard=100_000, write_stall=1000)
+    limits = make_limits(transport_hard=100_000, write_stall=1000)
     streams = trio.testing.lockstep_stream_pair
     async with serving(wait_forever, limits) as world, connect(world.server, streams=streams) as client:
         await client.open("x")

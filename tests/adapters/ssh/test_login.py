@@ -7,11 +7,11 @@ import pytest
 import trio
 
 from chatd.adapters.ssh.auth import Login, plain_key, signature_holds
-from chatd.adapters.ssh.limits import SshLimits
 from chatd.core.visit import Kind
 from chatd.testing.ssh import connect
 from tests.adapters.ssh.clients import Blaster, Forger, Offerer
 from tests.adapters.ssh.world import ALICE, BOB, MALLORY, Door, greet, on_virtual_clock, serving
+from tests.support import make_limits
 
 
 @on_virtual_clock
@@ -156,7 +156,7 @@ def login(door: Door) -> Login:
     def fault(where: str, error: Exception) -> None:
         raise AssertionError(where) from error
 
-    return Login(door, SshLimits(), fault)
+    return Login(door, make_limits(), fault)
 
 
 def test_one_connection_admits_once() -> None:

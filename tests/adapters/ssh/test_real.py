@@ -20,6 +20,7 @@ from chatd.adapters.ssh import SshLimits, SshServer, load_or_create_host_key, op
 from chatd.core.visit import EndOfInput, Input
 from chatd.ports import Terminal
 from tests.adapters.ssh.world import Door, Records
+from tests.support import make_limits
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(20)]
 
@@ -104,7 +105,7 @@ SSH = ("ssh", *BARE, *KEY, "-p", "PORT")
 @asynccontextmanager
 async def a_site(home: Path, limits: SshLimits | None = None) -> AsyncIterator[Site]:
     load_or_create_host_key(home / "key").write_public_key(home / "key.pub")
-    site = Site(home, limits or SshLimits())
+    site = Site(home, limits or make_limits())
     with trio.fail_after(15):
         async with open_engine(site.log), trio.open_nursery() as hosting:
             connections = await hosting.start(opened, site.server)
@@ -212,7 +213,7 @@ def test_openssh_shows_why_it_is_refused(tmp_path: Path) -> None:
         assert result.returncode == 255
         assert b":12: 0 connections from one address, the limit" in result.stderr
 
-    on_site(run, SshLimits(connections_per_address=0))(tmp_path)
+    on_site(run, make_limits(connections_per_address=0))(tmp_path)
 
 
 @needs("ssh")
@@ -230,7 +231,7 @@ def test_a_stopped_client_is_dropped(tmp_path: Path) -> None:
         # Which comes first depends on how much the kernel takes in its place.
         assert site.records.lines[-1].endswith(("it took nothing for 1 s", "it does not answer"))
 
-    on_site(run, SshLimits(write_stall=1, keepalive=0.5, keepalive_misses=1))(tmp_path)
+    on_site(run, make_limits(write_stall=1, keepalive=0.5, keepalive_misses=1))(tmp_path)
 
 
 @needs("ssh")

@@ -11,6 +11,7 @@ import trio
 
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.transport import Flusher, TrioTransport
+from tests.support import make_limits
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(20)]
 
@@ -46,7 +47,7 @@ async def a_bench(limits: SshLimits | None = None) -> AsyncIterator[Bench]:
     with trio.fail_after(10):
         async with trio.open_nursery() as outer:
             outer.start_soon(flusher.run)
-            bench = Bench(flusher, limits or SshLimits())
+            bench = Bench(flusher, limits or make_limits())
             # Not this task's: the transport cancels it when it ends, and the test goes on.
             bench.subject.attach(await outer.start(a_nursery))
             async with bench.stream, bench.peer:
@@ -152,5 +153,5 @@ def test_bounds_of_time_and_size() -> None:
         assert bench.deaths == ["more than 1000 bytes wait for it"]
         assert bench.subject.is_closing()
 
-    on_bench(stalled, SshLimits(write_stall=0.1))()
-    on_bench(flooded, SshLimits(transport_hard=1000))()
+    on_bench(stalled, make_limits(write_stall=0.1))()
+    on_bench(flooded, make_limits(transport_hard=1000))()

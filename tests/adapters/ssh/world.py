@@ -17,6 +17,7 @@ from chatd.adapters.ssh.server import SshServer
 from chatd.core.visit import EndOfInput, Kind, TerminalEvent, Visit, Visitor
 from chatd.ports import SessionHandler, Terminal
 from chatd.testing.ssh import inline_engine
+from tests.support import make_limits
 
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
 ALICE, BOB, MALLORY = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(3))
@@ -130,7 +131,7 @@ class World:
 @asynccontextmanager
 async def serving(handler: SessionHandler, limits: SshLimits | None = None) -> AsyncIterator[World]:
     """A server in memory. Every admission has ended when the block has."""
-    world = World(handler, limits or SshLimits())
+    world = World(handler, limits or make_limits())
     async with inline_engine(world.log), world.server.open():
         yield world
     assert world.server.counts == (0, 0)
