@@ -31,7 +31,11 @@ def human_size(size: int) -> str:
 
 def check_size(what: str, text: str, limit: int) -> None:
     """Raise UsageError when the text is larger than `limit` bytes; the message names both sizes."""
-    size = size_of(text)
+    check_length(what, size_of(text), limit)
+
+
+def check_length(what: str, size: int, limit: int) -> None:
+    """As `check_size`, for something that is not kept."""
     if size > limit:
         found, allowed = human_size(size), human_size(limit)
         if found == allowed:

@@ -50,6 +50,8 @@ class Answers:
         self._streams = streams
         self._limits = limits
         self._running: dict[str, Answer] = {}
+        self._settling: set[Answer] = set()
+        """Answers that have ended and wait for the disk."""
         self.tally = Tally()
         self.first_token_ms: deque[int] = deque(maxlen=KEPT_FIRST_TOKENS)
 
@@ -68,7 +70,8 @@ class Answers:
         )  # fmt: skip
         answer = Answer(
             facts, model, question, room, owner,
-            recorder=self._recorder, clock=self._clock, ids=self._ids, limits=self._limits, on_end=self._ended,
+            recorder=self._recorder, clock=self._clock, ids=self._ids, limits=self._limits,
+            on_end=self._ended, on_settled=self._settling.discard,
         )  # fmt: skip
         self._running[mention_id] = answer
         self._recorder.ring(room)
@@ -91,6 +94,7 @@ class Answers:
 
     def _ended(self, answer: Answer) -> None:
         self._running.pop(answer.id, None)
+        self._settling.add(answer)
         ending = answer.mention.ending
         self.tally.tokens += answer.pieces
         if ending is not None:
@@ -125,6 +129,6 @@ class Answers:
 
     def interrupt_all(self, deadline: float) -> None:
         """The server stops: end every answer as `interrupted`, and wait for the disk until `deadline` at most."""
-        for answer in self.running:
+        for answer in [*self.running, *self._settling]:
             answer.hurry(deadline)
             answer.stop(Status.INTERRUPTED)

@@ -10,7 +10,7 @@ import trio
 
 from chatd.core import names
 from chatd.core.lobby import LOBBY, Lobby
-from chatd.core.room import LiveRow, Room, RoomLimits
+from chatd.core.room import Room, RoomLimits
 from chatd.core.row import Add, Method, NewRow, Row
 from chatd.core.text import storable
 from chatd.core.visit import Visitor
@@ -22,6 +22,9 @@ from chatd.tasks.recorder import Receipt, Recorder
 from chatd.tasks.row_texts import RowTexts
 
 logger = logging.getLogger("chatd.hub")
+
+GUEST_ROOMS = names.PRIVATE_PREFIX + names.GUEST_PREFIX
+"""How the names of guests' private rooms begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class Hub:
     is_member: Callable[[str], bool] = lambda _name: False
     """Whether a name is registered, also of somebody who is not here; the door knows."""
     lag: LagMeter = field(default_factory=LagMeter)
+    _unregistered: dict[tuple[str, str], None] = field(default_factory=dict)
+    """(name, fingerprint) of logins that are not on disk; each session's begin and end tries again."""
 
     def frame_interval(self) -> float:
         """Seconds between two frames of a session: short while the server is idle enough, longer under load."""
@@ -90,7 +95,10 @@ class Hub:
     async def load(self) -> None:
         """Read which rooms there are; the lobby is made when there is none."""
         for record in await self.log.rooms():
-            self._add(record)
+            if record.name.startswith(GUEST_ROOMS):
+                await self.log.drop_room(record.id)  # left by a server that was killed: its guest is gone
+            else:
+                self._add(record)
         if self.lobby.find(LOBBY, "") is None:
             await self._create(LOBBY)
 
@@ -123,6 +131,10 @@ class Hub:
         self.recorder.check()
         new = RoomRecord(self.ids.new(), name, self.ids.new(), "", self.clock.now_ms(), Head())
         record = await self.log.create_room(new)
+        if record.id != new.id and name.startswith(GUEST_ROOMS) and self.lobby.find(name, name[1:]) is None:
+            # An earlier guest's room could not be dropped. Nothing of it is for whoever has the name now.
+            await self.log.drop_room(record.id)
+            record = await self.log.create_room(new)
         room = self.lobby.find(name, name.removeprefix(names.PRIVATE_PREFIX))  # somebody else may have been quicker
         return room if room is not None else self._add(record)
 
@@ -141,15 +153,6 @@ class Hub:
             return [live.row for live in tail[-limit:]]
         return await self.log.page(room.id, limit, before)
 
-    async def snapshot(self, room: Room, limit: int) -> tuple[list[LiveRow], int]:
-        """The newest rows, oldest first, and the entry number up to which they are told: follow the room from there."""
-        rows = {row.seq: LiveRow(row) for row in await self.page(room, limit)} if limit else {}
-        newest = max(rows, default=0)
-        for live in room.tail(limit):  # what memory has is newer than what was read
-            if live.head.seq in rows or live.head.seq > newest:
-                rows[live.head.seq] = live
-        return [rows[seq] for seq in sorted(rows)][-limit:] if limit else [], room.number
-
     # --- people
 
     def arrive(self, visitor: Visitor) -> None:
@@ -159,14 +162,23 @@ class Hub:
 
     async def register(self, visitor: Visitor) -> str:
         """Put a newly registered name on disk. Returns what the person should be told about their name, or ""."""
-        if not visitor.newly_registered or visitor.fingerprint is None:
-            return visitor.notice
+        if visitor.newly_registered and visitor.fingerprint is not None:
+            self._unregistered[visitor.name, visitor.fingerprint] = None
         try:
-            await self.directory.register(visitor.name, visitor.fingerprint, self.clock.now_ms())
+            await self.register_waiting()
         except StorageError as error:
-            logger.error("name %s is not registered on disk: %s", visitor.name, error)
-            return f"your name could not be registered on disk ({error}); it is yours until the server stops"
+            logger.error("name %s is not registered on disk yet: %s", visitor.name, error)
+            if visitor.newly_registered:
+                return f"your name is not registered on disk yet ({error}); it is yours while the server runs"
+        if not visitor.newly_registered:
+            return visitor.notice
         return visitor.notice or f"the name {visitor.name} is now registered for your key"
+
+    async def register_waiting(self) -> None:
+        """Put on disk the names that could not be put there before. Raises StorageError when they still cannot."""
+        for name, fingerprint in list(self._unregistered):
+            await self.directory.register(name, fingerprint, self.clock.now_ms())
+            self._unregistered.pop((name, fingerprint), None)
 
     def depart(self, visitor: Visitor) -> bool:
         """A session has ended; returns whether it was the person's last."""

@@ -49,6 +49,7 @@ class Answer:
     def __init__(
         self, facts: MentionFacts, model: Model, question: Question, room: Room, owner: object, *,
         recorder: Recorder, clock: Clock, ids: Ids, limits: AnswerLimits, on_end: Callable[[Answer], None],
+        on_settled: Callable[[Answer], None],
     ) -> None:  # fmt: skip
         self.facts = facts
         self.room = room
@@ -66,6 +67,7 @@ class Answer:
         self._clock = clock
         self._limits = limits
         self._on_end = on_end
+        self._on_settled = on_settled
         self._stop_as = Status.CANCELLED
         self._unwritten: deque[Receipt] = deque()
         self._settling = trio.CancelScope(shield=True)  # its deadline is set when it is entered
@@ -109,7 +111,10 @@ class Answer:
         finally:
             self._submit(self.mention.interrupt(self._stop_as, self._clock.now_ms()))
             self._on_end(self)
-            await self._settle()
+            try:
+                await self._settle()
+            finally:
+                self._on_settled(self)
 
     async def _stream(self) -> None:
         with trio.move_on_after(self._limits.whole) as whole:

@@ -79,6 +79,7 @@ async def _marks(hub: Hub, visitor: Visitor) -> dict[str, int]:
 async def _tidy(hub: Hub, visitor: Visitor, marks: dict[str, int], last: bool) -> None:
     """Keep what a member has read; a guest's private room goes with the last session."""
     try:
+        await hub.register_waiting()
         if visitor.kind is Kind.MEMBER:
             for room_id, seq in marks.items():
                 await hub.directory.set_mark(visitor.name, room_id, seq)

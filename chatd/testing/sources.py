@@ -20,12 +20,13 @@ class VirtualTime:
 
 
 class CountingIds:
-    """The port Ids: `x1`, `x2`, …"""
+    """The port Ids: `x1`, `x2`, …; another prefix for a server that goes on with the same database."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "x") -> None:
+        self._prefix = prefix
         self._last = 0
 
     def new(self) -> str:
         """The next id."""
         self._last += 1
-        return f"x{self._last}"
+        return f"{self._prefix}{self._last}"

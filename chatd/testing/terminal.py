@@ -58,9 +58,10 @@ class MemoryTerminal:
         """An INT signal or a break, as an ssh request."""
         self._event(Interrupt())
 
-    def ends_input(self) -> None:
+    def ends_input(self) -> MemoryTerminal:
         """EOF."""
         self._event(EndOfInput())
+        return self
 
     def hangs_up(self) -> None:
         """The connection is gone, at once."""

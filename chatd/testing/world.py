@@ -17,7 +17,7 @@ from chatd.adapters.sqlite.log import SqliteLog
 from chatd.config import Config, shipped_lua
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
-from chatd.ports import Scripts
+from chatd.ports import Ids, Scripts
 from chatd.tasks.hub import Hub
 from chatd.tasks.recorder import serve_recorder
 from chatd.tasks.serve import serve_terminal
@@ -53,12 +53,13 @@ class World:
         database: Path | str = MEMORY,
         disk: Disk | None = None,
         scripts: Scripts | None = None,
+        ids: Ids | None = None,
         seed: int = 0,
     ) -> AsyncIterator[World]:
         """A running server. Leaving the block stops it as SIGTERM would, and checks that nothing is left over."""
         settings = settings or Config()
         disk = disk or Disk()
-        clock, ids = VirtualTime(), CountingIds()
+        clock, ids = VirtualTime(), ids or CountingIds()
         store = Database(database, iso(EPOCH_MS))
         disk.attach(store.writer)
         log = SqliteLog(store, write=disk, read=disk)

@@ -65,14 +65,15 @@ class SqliteLog:
             _write_entry(connection, entry)
         return Committed()
 
-    async def read(self, room_id: str, after: int) -> list[Added]:
+    async def read(self, room_id: str, after: int, limit: int) -> list[Added]:
         """What changed after entry number `after`; see the port."""
         sql = (
-            f"SELECT {_LAST_CHANGE} AS changed, {_COLUMNS}{_FROM} WHERE rooms.id = ? AND (rows.last_entry > ?"
-            " OR rows.status = 'open') ORDER BY changed"
+            f"SELECT {_LAST_CHANGE} AS changed, {_COLUMNS}{_FROM} WHERE rows.buffer_id = (SELECT id FROM buffers"
+            " WHERE room_id = ?1) AND (rows.last_entry > ?2 OR rows.status = 'open') AND changed > ?2"
+            " ORDER BY changed LIMIT ?3"
         )
-        found = await self._select(sql, (room_id, after))
-        return [Added(changed, _row(values)) for changed, *values in found if changed > after]
+        found = await self._select(sql, (room_id, after, limit))
+        return [Added(changed, _row(values)) for changed, *values in found]
 
     async def rooms(self) -> list[RoomRecord]:
         """Every room with its head."""

@@ -123,7 +123,7 @@ class _Printer:
     async def _print(self) -> None:
         for column in self._columns:
             if self._json:
-                self._event(column, "started")
+                await self._event(column, "started")
         while not all(column.closed for column in self._columns):
             # What has ended before the rows are read has nothing more to come after them.
             ended = [column for column in self._columns if column.run_ended and not column.closed]
@@ -131,9 +131,9 @@ class _Printer:
                 await self._read(column)
             if self._json:
                 for column in ended:
-                    self._end_event(column)
+                    await self._end_event(column)
             else:
-                self._print_in_turn()
+                await self._print_in_turn()
             await self._call.sent()
             if not all(column.closed for column in self._columns):
                 await self._bell.wait()
@@ -153,13 +153,13 @@ class _Printer:
         column.taken = live.length
         column.meta = live.head.meta
         if piece and self._json:
-            self._event(column, "token", content=piece)
+            await self._event(column, "token", content=piece)
         elif piece:
             column.waiting.append(column.sanitizer.feed(piece))
 
     # --- text
 
-    def _print_in_turn(self) -> None:
+    async def _print_in_turn(self) -> None:
         """The first answer that has not been printed prints as it comes; the others wait for it."""
         for column in self._columns:
             if column.closed:
@@ -171,7 +171,7 @@ class _Printer:
             column.waiting.clear()
             kept = text.rstrip("\n")
             if kept:
-                self._call.raw("\n" * column.newlines + kept)
+                await self._call.send("\n" * column.newlines + kept)
                 column.newlines = 0
             column.newlines += len(text) - len(kept)
             if not column.run_ended:
@@ -188,22 +188,22 @@ class _Printer:
 
     # --- events
 
-    def _end_event(self, column: _Column) -> None:
+    async def _end_event(self, column: _Column) -> None:
         column.closed = True
         ending = column.answer.mention.ending
         status = ending.status if ending is not None else Status.FAILED
         thinking = column.meta.get("thinking")
         if thinking:
-            self._event(column, "thinking", content=str(thinking))
+            await self._event(column, "thinking", content=str(thinking))
         good = status in (Status.COMPLETE, Status.LENGTH)
         reason = (ending.reason if ending is not None else "") or str(status)
-        self._event(column, "done" if good else "error", status=status, error=None if good else reason)
+        await self._event(column, "done" if good else "error", status=status, error=None if good else reason)
 
-    def _event(
+    async def _event(
         self, column: _Column, kind: str, *, content: str = "", status: Status = Status.OPEN, error: str | None = None
     ) -> None:
         stats = {key: value for key, value in column.meta.items() if key != "thinking"}
-        self._call.json({
+        await self._call.send_json({
             "type": kind,
             "timestamp": iso(self._call.hub.clock.now_ms()),
             "mention_id": column.answer.id,

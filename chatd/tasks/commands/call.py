@@ -10,12 +10,15 @@ from typing import NoReturn
 import trio
 
 from chatd.core.sanitize import sanitize
-from chatd.core.text import human_size
+from chatd.core.text import check_length
 from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, Visitor
 from chatd.errors import UsageError
 from chatd.ports import Terminal
 from chatd.tasks.hub import Hub
 from chatd.wire.jsonl import dump
+
+SLICE = 64 * 1024
+"""Bytes that are written at once: what a client takes in one go, and far below what a session may leave unsent."""
 
 CTRL_C = 0x03
 CTRL_D = 0x04
@@ -77,6 +80,23 @@ class Call:
     def _encoded(self, text: str) -> bytes:
         return text.encode("utf-8", "replace").replace(b"\n", self._newline)
 
+    async def send(self, text: str) -> None:
+        """As `raw`, for much of it: no more than SLICE waits for the client at any time."""
+        data = self._encoded(text)
+        for start in range(0, len(data), SLICE):
+            if self.terminal.unsent() + SLICE > 2 * SLICE:
+                await self.terminal.wait_sent()
+            self.terminal.write(data[start : start + SLICE])
+
+    async def send_json(self, value: object) -> None:
+        """As `json`, by way of `send`."""
+        await self.send(self.as_json(value))
+
+    @staticmethod
+    def as_json(value: object) -> str:
+        """One JSON line, for `send`."""
+        return dump(value) + "\n"
+
     async def sent(self) -> None:
         """Wait until the client has taken the output: a command that prints much does not pile it up."""
         await self.terminal.wait_sent()
@@ -103,8 +123,7 @@ class Stdin:
             size += len(piece)
             if size <= limit:
                 data += piece
-        if size > limit:
-            raise UsageError(f"{what} is {human_size(size)}, the limit is {human_size(limit)}")
+        check_length(what, size, limit)
         return data.decode("utf-8", "replace")
 
     async def piped(self, limit: int, wait: float) -> str:
@@ -137,13 +156,13 @@ class Stdin:
         if CTRL_C in data:
             raise CancelledByUser
         before, end, _ = data.partition(bytes([CTRL_D]))
-        self.ended = bool(end)
+        self.ended = self.ended or bool(end)
         return before.replace(b"\r", b"\n")
 
     async def watch(self, interrupted: Callable[[], None], late: Callable[[], None]) -> None:
         """While a command runs: call `interrupted` for Ctrl-C, and `late` once for input that nobody reads."""
         told = self._pty
-        while not self.ended:
+        while self._pty or not self.ended:  # on a pty keys go on after Ctrl-D
             try:
                 data = await self._next()
             except CancelledByUser:
@@ -153,3 +172,13 @@ class Stdin:
                 told = True
                 late()
         await trio.sleep_forever()
+
+    async def watch_keys(self) -> None:
+        """For a command that only waits: returns for Ctrl-D on a pty, never without one.
+
+        Raises CancelledByUser for Ctrl-C.
+        """
+        while not (self._pty and self.ended):
+            if self.ended:
+                await trio.sleep_forever()
+            await self._next()

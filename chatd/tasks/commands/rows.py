@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from chatd.core.lobby import LOBBY, Move
-from chatd.core.room import Behind, LiveRow, Room
-from chatd.core.row import Added, Entry, Finished, Grew
-from chatd.errors import Exit, NotFound
+import trio
+
+from chatd.core.lobby import LOBBY
+from chatd.core.room import LiveRow
+from chatd.errors import Exit, NotFound, UsageError
 from chatd.tasks.bell import Bell
 from chatd.tasks.commands.call import Call, Command, Parser
+from chatd.tasks.commands.follower import Follower
 from chatd.tasks.commands.talk import open_named
 from chatd.tasks.session.line_front import row_line
 from chatd.wire.jsonl import row_json
@@ -37,15 +39,16 @@ def commands() -> list[Command]:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("a number from 0 on")
-    return number
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is not a number from 0 on")
+    return int(text)
 
 
 async def _history(call: Call) -> int:
+    limit, most = call.arguments.limit, call.hub.limits.max_history_page
+    if limit > most:
+        raise UsageError(f"history: {limit} rows asked for, the limit is {most} a call; --before ID pages")
     room = await open_named(call, call.arguments.room)
-    limit = min(call.arguments.limit, call.hub.limits.max_history_page)
     before = None
     if call.arguments.before is not None:
         row = await call.hub.log.row(call.arguments.before)
@@ -54,85 +57,26 @@ async def _history(call: Call) -> int:
         before = row.seq
     for row in await call.hub.page(room, limit, before) if limit else []:
         if call.arguments.json:
-            call.json(row_json(row))
+            await call.send_json(row_json(row))
         else:
-            call.raw(row_line(LiveRow(row)) + "\n")
+            await call.send(row_line(LiveRow(row)) + "\n")
     await call.sent()
     return Exit.OK
 
 
 async def _tail(call: Call) -> int:
     room = await open_named(call, call.arguments.room)
-    follower = _Follower(call, room)
     bell = Bell()
     call.hub.recorder.watch(room, bell)
     try:
+        follower = Follower(call, room)
         await follower.backlog(call.arguments.n, call.arguments.since)
         await call.sent()
-        while call.arguments.follow:
-            await bell.wait()
-            await follower.catch_up()
-            await call.sent()
+        if call.arguments.follow:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(follower.follow, bell)
+                await call.stdin.watch_keys()
+                nursery.cancel_scope.cancel()
     finally:
         call.hub.recorder.unwatch(room, bell)
     return Exit.OK
-
-
-class _Follower:
-    """Prints a room's events in order, from a cursor of its own."""
-
-    def __init__(self, call: Call, room: Room) -> None:
-        self._call = call
-        self._room = room
-        self._json = call.arguments.json
-        self._cursor = room.number
-        self._moves = call.hub.lobby.presence(room).index
-
-    async def backlog(self, count: int, since: int | None) -> None:
-        if since is not None:
-            self._cursor = since
-            await self.catch_up()
-            return
-        rows, self._cursor = await self._call.hub.snapshot(self._room, count)
-        for live in rows:
-            self._row("added", live.head.added, live)
-
-    async def catch_up(self) -> None:
-        entries = self._room.since(self._cursor)
-        if isinstance(entries, Behind):
-            since = self._cursor
-            self._cursor = self._room.number
-            for changed in await self._call.hub.log.read(self._room.id, since):
-                self._row("added" if changed.row.added > since else "lagged", changed.number, LiveRow(changed.row))
-                self._cursor = max(self._cursor, changed.number)
-            return
-        for entry in entries:
-            self._event(entry)
-            self._cursor = entry.number
-        for move in self._call.hub.lobby.presence(self._room).since(self._moves):
-            self._move(move)
-
-    def _event(self, entry: Entry) -> None:
-        match entry:
-            case Added(number=number, row=row):
-                self._row("added", number, LiveRow(row))
-            case Grew(number=number):
-                if self._json:
-                    event = {"event": "grew", "row_id": entry.row_id, "offset": entry.offset, "delta": entry.text}
-                    self._call.json({**event, "n": number})
-            case Finished(number=number, row_id=row_id):
-                live = self._room.get(row_id)
-                if live is not None:
-                    self._row("finished", number, live)
-
-    def _row(self, event: str, number: int, live: LiveRow) -> None:
-        if self._json:
-            self._call.json({"event": event, "row": row_json(live.row), "n": number})
-        elif not live.head.is_open:
-            self._call.raw(row_line(live) + "\n")
-
-    def _move(self, move: Move) -> None:
-        self._moves = move.index
-        if self._json:
-            event = "joined" if move.joined else "left"
-            self._call.json({"event": event, "name": move.name, "n": max(move.entry, 0)})

@@ -72,6 +72,11 @@ def server_stats(hub: Hub) -> dict[str, object]:
 
 
 def _memory_mb() -> float:
-    """The process's largest resident size so far; macOS counts in bytes, Linux in KiB."""
+    """The process's resident size; where the system does not tell, the largest it has been."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize() / (1 << 20)
+    except OSError:
+        pass  # not Linux: getrusage counts in bytes on macOS, in KiB elsewhere
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)

@@ -32,10 +32,14 @@ def commands() -> list[Command]:
 async def _say(call: Call) -> int:
     hub, words = call.hub, text_words(call)
     room = await open_named(call, call.arguments.room)
+    waits = words[-1:] == ["-"]
+    words = words[:-1] if waits else words
     text = " ".join(words)
     attachment = ""
-    if words in ([], ["-"]):
+    if not words:
         text = await call.stdin.read_all(hub.limits.max_message, "message")
+    elif waits:
+        attachment = await call.stdin.read_all(hub.limits.max_attachment, "attachment")
     else:
         attachment = await call.stdin.piped(hub.limits.max_attachment, hub.limits.stdin_wait)
     text = text.strip()

@@ -7,6 +7,7 @@ them, and Ctrl-C never waits.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import trio
@@ -76,9 +77,10 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class RoomOpened:
-    """A room that was asked for is ready to be entered."""
+    """The room that was asked for is ready to be entered; or it cannot be, and why."""
 
-    room: Room
+    room: Room | None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,13 @@ Item = (
     | FrameWanted | CallEnded | RoomOpened | Notice
 )  # fmt: skip
 
-SINGLE = (InputEnded, Interrupted, SizeChanged, RoomRang, HealthRang, Ticked, FrameWanted)
+SINGLE = (InputEnded, Interrupted, SizeChanged, RoomRang, HealthRang, Ticked, FrameWanted, RoomOpened)
 """At most one of each of these is in the channel; the next one of its kind adds nothing to it."""
 
+INPUT = (KeyPressed, LineTyped, InputEnded)
+
 MAX_NOTICES = 16
-"""Notices and opened rooms in the channel; more in one breath are dropped, the newest first."""
+"""Notices in the channel; more in one breath are counted, and the person is told how many."""
 
 
 class Inbox:
@@ -108,7 +112,13 @@ class Inbox:
         """`keys` may wait, and the results of `calls` suspended callbacks."""
         self._places = trio.Semaphore(keys, max_value=keys)
         self._pending: set[type] = set()
-        self._notices = 0
+        self.notices = 0
+        """Notices that wait."""
+        self.dropped = 0
+        """Notices there was no room for; whoever shows notices sets it back."""
+        self.held = False
+        """While set, input waits: keys and lines typed ahead are for the room that is being opened."""
+        self._typed_ahead: deque[Item] = deque()  # bounded by the places for input, which these still occupy
         capacity = keys + calls + len(SINGLE) + MAX_NOTICES
         self._send, self._receive = trio.open_memory_channel[Item](capacity)
 
@@ -124,10 +134,11 @@ class Inbox:
             if kind in self._pending:
                 return
             self._pending.add(kind)
-        elif isinstance(item, Notice | RoomOpened):
-            if self._notices >= MAX_NOTICES:
+        elif isinstance(item, Notice):
+            if self.notices >= MAX_NOTICES:
+                self.dropped += 1
                 return
-            self._notices += 1
+            self.notices += 1
         self._send.send_nowait(item)
 
     def ring(self) -> None:
@@ -136,11 +147,18 @@ class Inbox:
 
     async def take(self) -> Item:
         """The next item; for the script loop alone."""
-        item = await self._receive.receive()
+        if self._typed_ahead and not self.held:
+            await trio.lowlevel.checkpoint()
+            item = self._typed_ahead.popleft()
+        else:
+            item = await self._receive.receive()
+            while isinstance(item, INPUT) and (self.held or self._typed_ahead):
+                self._typed_ahead.append(item)
+                item = await self._receive.receive()
         if isinstance(item, KeyPressed | LineTyped):
             self._places.release()
-        elif isinstance(item, Notice | RoomOpened):
-            self._notices -= 1
+        elif isinstance(item, Notice):
+            self.notices -= 1
         else:
             self._pending.discard(type(item))
         return item

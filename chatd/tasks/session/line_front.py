@@ -7,6 +7,7 @@ what it printed before has left: a reader who is slow is told what was skipped, 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chatd.core.room import Behind, LiveRow, Room
@@ -23,6 +24,11 @@ from chatd.wire.lines import InputLine, LineSplitter
 
 if TYPE_CHECKING:
     from chatd.tasks.session.session import Session
+
+FELL_BEHIND = "* you fell behind; `history` has what was skipped"
+
+SLICE = 64 * 1024
+"""Characters that are printed in one go."""
 
 BACKLOG = 10
 """Rows shown on entry."""
@@ -89,19 +95,37 @@ class LineFront:
     def _print(self) -> bool:
         lines = list(self._waiting)
         self._waiting.clear()
+        lines += self._new_rows()
+        text = "".join(line + "\n" for line in lines)
+        for start in range(0, len(text), SLICE):
+            self._terminal.write(text[start : start + SLICE].encode())
+        return bool(lines)
+
+    def _new_rows(self) -> Iterator[str]:
+        """Lines of the rows that have finished since the last time, no more than are printed in one go."""
         entries = self._room.since(self._cursor)
         if isinstance(entries, Behind):
-            lines.append("* you fell behind; `history` has what was skipped")
-            entries = []
-        self._cursor = self._room.number
+            self._cursor = self._room.number
+            yield FELL_BEHIND
+            return
+        printed = 0
         for entry in entries:
-            if isinstance(entry, Finished) or (isinstance(entry, Added) and not entry.row.is_open):
-                live = self._room.get(entry.row_id if isinstance(entry, Finished) else entry.row.id)
-                if live is not None:
-                    lines.append(row_line(live))
-        if lines:
-            self._terminal.write("".join(line + "\n" for line in lines).encode())
-        return bool(lines)
+            self._cursor = entry.number
+            match entry:
+                case Added(row=row) if not row.is_open:
+                    live: LiveRow | None = LiveRow(row)
+                case Finished(row_id=row_id):
+                    live = self._room.get(row_id)
+                    if live is None:
+                        yield FELL_BEHIND
+                case _:
+                    continue
+            if live is not None:
+                yield row_line(live)
+                printed += live.length
+            if printed > SLICE:
+                self._new.ring()  # the rest when this has left
+                return
 
     def entered(self, room: Room) -> None:
         """Finish the old room's lines, then the new one's last rows."""

@@ -37,6 +37,11 @@ class ScriptLoop:
         self._suspended = 0
         self._told: str | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether a callback is suspended."""
+        return self._suspended > 0
+
     def call(self, callback: str, *args: Plain) -> bool:
         """Run a callback and apply what it asked for; returns whether it went well."""
         return self._finish(callback, self._script.call(callback, *args))

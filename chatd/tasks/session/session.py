@@ -12,6 +12,7 @@ The channel's end cancels the session, which cancels its mentions; each finishes
 
 from __future__ import annotations
 
+from collections import deque
 from typing import assert_never
 
 import trio
@@ -49,6 +50,7 @@ class Session:
         self.cursor = 0
         self.exit_status = int(Exit.OK)
         self._quit = False
+        self._wanted: deque[str] = deque()  # bounded by the effects of one callback
         self.room: Room
         self.nursery: trio.Nursery
         self.actions = Actions(hub, self.visitor, self, lambda: self.room)
@@ -106,7 +108,8 @@ class Session:
             self.exit_status = int(Exit.IO)
             return True
         own = any(answer.owner is self for answer in self.hub.answers.running)
-        return not own and not self._unwritten and self.cursor == self.room.number and self.front.idle()
+        busy = own or self._unwritten or self.inbox.notices or self._wanted or self.loop.waits
+        return not busy and self.cursor == self.room.number and self.front.idle()
 
     def _take(self, item: items.Item) -> None:
         """One item of the channel."""
@@ -134,10 +137,13 @@ class Session:
                 self.front.draw()
             case items.CallEnded():
                 self.loop.resume(item)
-            case items.RoomOpened(room=room):
-                self._switch(room)
+            case items.RoomOpened():
+                self._opened(item)
             case items.Notice(text=text, level=level):
                 self.front.tell(text, level)
+                if self.inbox.dropped and not self.inbox.notices:
+                    self.front.tell(f"… and {self.inbox.dropped} more notices", level)
+                    self.inbox.dropped = 0
             case _:
                 assert_never(item)
 
@@ -179,7 +185,9 @@ class Session:
                 for answer in asked.answers:
                     self.start(answer)
             case OpenRoom(name=name):
-                self.nursery.start_soon(self._open, name)
+                self._wanted.append(name)
+                if len(self._wanted) == 1:
+                    self._open_next()
             case Quit():
                 self._quit = True
             case _:
@@ -193,13 +201,31 @@ class Session:
 
     # --- rooms
 
+    def _open_next(self) -> None:
+        """Go to the first of the rooms that are wanted; what is typed meanwhile is for that room, and waits."""
+        room = self.hub.lobby.find(self._wanted[0], self.visitor.name)
+        if room is not None and room.loaded:
+            self._opened(items.RoomOpened(room))
+        else:
+            self.inbox.held = True
+            self.nursery.start_soon(self._open, self._wanted[0])
+
     async def _open(self, name: str) -> None:
         try:
-            room = await self.hub.open_room(name, self.visitor, make=True)
+            opened = items.RoomOpened(await self.hub.open_room(name, self.visitor, make=True))
         except ChatdError as error:
-            self._notice(str(error), "error")
+            opened = items.RoomOpened(None, str(error))
+        self.inbox.put_now(opened)
+
+    def _opened(self, opened: items.RoomOpened) -> None:
+        self._wanted.popleft()
+        self.inbox.held = False
+        if opened.room is None:
+            self._notice(opened.problem, "error")
         else:
-            self.inbox.put_now(items.RoomOpened(room))
+            self._switch(opened.room)
+        if self._wanted:
+            self._open_next()
 
     def _switch(self, room: Room) -> None:
         self._leave()

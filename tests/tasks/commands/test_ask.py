@@ -204,3 +204,15 @@ async def test_a_full_disk_is_said_at_once(world: World) -> None:
     asked = await world.command("alice", "ask @bot hi")
     assert asked.exit_status == 74 and "read-only" in asked.errors
     world.disk.works_again()
+
+
+@in_world()
+async def test_ctrl_c_works_after_ctrl_d(world: World) -> None:
+    world.model("bot").says("so far")
+    asked = start(world, "ask @bot hi", pty=True)
+    await world.settle(1)
+    asked.types("\x04")
+    await world.settle(1)
+    asked.types("\x03")
+    await asked.ended.wait()
+    assert asked.exit_status == 130

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from chatd.config import Config, LimitsConfig
 from chatd.core.visit import Visit
 from chatd.tasks.commands.dispatch import split, table
 from chatd.testing import MemoryTerminal, World
 from chatd.testing.world import member
 from tests.support import in_world
+
+FEW_ROWS = replace(Config(), limits=LimitsConfig(history_rows=5))
 
 
 def objects(terminal: MemoryTerminal) -> list[dict[str, object]]:
@@ -218,3 +222,74 @@ async def test_a_guests_private_room_goes_with_the_guest(world: World) -> None:
     assert (await world.command("guest-x", "ask @bot hi")).exit_status == 0
     assert world.hub.lobby.find("~guest-x", "guest-x") is None
     assert world.database.writer.execute("SELECT count(*) FROM rows").fetchone() == (0,)
+
+
+@in_world(FEW_ROWS)
+async def test_tail_misses_nothing_that_the_room_has_forgotten(world: World) -> None:
+    """Rows leave a room's memory long before its entries do."""
+    await world.command("alice", "ask --room lobby @echo hello")
+    alice = await world.join("alice")
+    for i in range(60):
+        alice.types(f"line {i}\r")
+    await world.settle(3)
+    seen = objects(await world.command("bob", "tail --json --since 0"))
+    assert [event["n"] for event in seen] == list(range(1, len(seen) + 1))
+    assert [event["event"] for event in seen[:4]] == ["added", "added", "grew", "finished"]
+    told = await world.command("bob", "tail --since 0")
+    assert told.output.splitlines()[1] == "echo: hello"
+    assert len((await world.command("bob", "tail -n 1000")).output.splitlines()) == 62
+    assert (await world.command("bob", "tail -n 3")).output == "alice: line 57\nalice: line 58\nalice: line 59\n"
+
+
+@in_world(FEW_ROWS)
+async def test_much_output_waits_for_its_reader(world: World) -> None:
+    world.model("bot").says(*("\x01" * 1000 for _ in range(300))).ends()
+    asked = world.connect(Visit(member("alice"), "ask --room lobby --json @bot hi"))
+    await asked.ended.wait()
+    assert asked.exit_status == 0
+    for _ in range(20):
+        await world.command("alice", "say -", b"x" * 16_000)
+    tail = world.connect(Visit(member("bob"), "tail -n 50 --json"))
+    tail.stops_reading()
+    await world.settle()
+    assert 0 < tail.unsent() <= 3 * 64 * 1024
+    tail.reads_on()
+    await tail.ended.wait()
+    assert tail.exit_status == 0 and len(objects(tail)) == 22
+
+
+@in_world()
+async def test_limits_of_history_and_tail_are_said(world: World) -> None:
+    refused = await world.command("alice", "history --limit 5000")
+    assert refused.exit_status == 64 and "the limit is 1000 a call" in refused.errors
+    refused = await world.command("alice", "history --limit abc")
+    assert refused.exit_status == 64 and "'abc' is not a number from 0 on" in refused.errors
+    beyond = await world.command("alice", "tail --since 999")
+    assert beyond.exit_status == 0 and "beyond the newest event, 0" in beyond.errors
+
+
+@in_world()
+async def test_say_takes_a_last_dash(world: World) -> None:
+    await world.command("alice", "say look at this -", b"x\n")
+    assert [text for _, text, _ in world.rows()] == ["look at this\n\n```\nx\n```"]
+
+
+@in_world()
+async def test_a_follower_on_a_terminal_leaves_with_ctrl_c_or_ctrl_d(world: World) -> None:
+    for key, status in (("\x03", 130), ("\x04", 0)):
+        tail = world.connect(Visit(member("carol"), "tail --follow", pty=True))
+        await world.settle()
+        tail.types(key)
+        await tail.ended.wait()
+        assert tail.exit_status == status
+
+
+@in_world()
+async def test_a_name_that_could_not_be_registered_is_registered_later(world: World) -> None:
+    world.disk.becomes_read_only()
+    alice = await world.join("alice")
+    world.disk.works_again()
+    await world.settle()
+    alice.types("/quit\r")
+    await alice.ended.wait()
+    assert await world.hub.directory.keys() == [("alice", "SHA256:alice")]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from chatd.config import Config, LimitsConfig
 from chatd.testing import World
 from tests.support import in_world
 
@@ -84,3 +87,42 @@ async def test_rubbish_is_text(world: World) -> None:
     await world.settle()
     assert all(char >= " " or char == "\n" for char in carol.output)
     assert carol.output.startswith("carol: ")
+
+
+@in_world()
+async def test_a_pipe_is_answered_before_it_ends(world: World) -> None:
+    for line, answer in (
+        ("@nobody hi", "there is no model 'nobody'"),
+        ("/join bad!", "is no room name"),
+        ("x" * 20480, "message is 20 KiB"),
+    ):
+        carol = await world.lines("carol")
+        carol.types(line).ends_input()
+        await carol.ended.wait()
+        assert answer in carol.output
+    carol = await world.lines("carol")
+    carol.types("/join den").ends_input()
+    await carol.ended.wait()
+    assert world.hub.lobby.find("den", "carol") is not None
+
+
+@in_world(replace(Config(), limits=LimitsConfig(history_rows=5)))
+async def test_no_row_is_skipped_without_a_word(world: World) -> None:
+    carol, alice = await world.lines("carol"), await world.join("alice")
+    carol.stops_reading()
+    for i in range(100):
+        alice.types(f"line {i}\r")
+    await world.settle(3)
+    carol.reads_on()
+    await world.settle()
+    assert carol.output == "".join(f"alice: line {i}\n" for i in range(100))
+
+
+@in_world()
+async def test_dropped_notices_are_counted(world: World) -> None:
+    carol = await world.lines("carol")
+    for i in range(100):
+        carol.types(f"@nobody{i} hi\n")
+    await world.settle()
+    told = carol.output.count("there is no model")
+    assert told == 100 or f"and {100 - told} more notices" in carol.output

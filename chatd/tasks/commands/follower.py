@@ -1,0 +1,112 @@
+"""Following a room for `tail`: its last rows, then every event, in order and without a gap, from a cursor of its own.
+
+What is in memory is told as the entries it is; what has fallen out of it comes from the log, as whole rows, in pages.
+"""
+
+from __future__ import annotations
+
+from chatd.core.lobby import Move
+from chatd.core.room import Behind, LiveRow, Room
+from chatd.core.row import Added, Entry, Finished, Grew
+from chatd.tasks.bell import Bell
+from chatd.tasks.commands.call import Call
+from chatd.tasks.session.line_front import row_line
+from chatd.wire.jsonl import row_json
+
+PAGE = 500
+"""Rows read from the log at once."""
+
+
+class Follower:
+    """Prints one room's events, as text or as JSON. Numbers never go back."""
+
+    def __init__(self, call: Call, room: Room) -> None:
+        self._call = call
+        self._hub = call.hub
+        self._room = room
+        self._json: bool = call.arguments.json
+        self._cursor = room.number
+        self._moves = call.hub.lobby.presence(room).index
+
+    async def backlog(self, count: int, since: int | None) -> None:
+        """The last `count` rows, or what came after entry number `since`."""
+        if since is not None:
+            if since > self._room.number:
+                self._call.error(f"chatd: --since {since} is beyond the newest event, {self._room.number}")
+            self._cursor = min(since, self._room.number)
+            await self.catch_up()
+            return
+        seq = max(1, self._room.seq - count + 1)
+        while count and seq < self._first_in_memory():
+            rows = await self._hub.log.page(self._room.id, PAGE, seq + PAGE)
+            for row in rows:
+                if row.seq == seq and seq < self._first_in_memory():
+                    await self._row("added", row.added, LiveRow(row))
+                    seq += 1
+        # From here on nothing waits until all is put together: the cursor and the rows belong to one moment.
+        self._cursor = self._room.number
+        newest = [live for live in self._room.tail(self._room.seq) if count and live.head.seq >= seq]
+        for text in [self._text("added", live.head.added, live) for live in newest]:
+            await self._call.send(text)
+
+    def _first_in_memory(self) -> int:
+        tail = self._room.tail(self._room.seq)
+        return tail[0].head.seq if tail else self._room.seq + 1
+
+    async def follow(self, bell: Bell) -> None:
+        """Go on until cancelled; `bell` is rung by the room."""
+        while True:
+            await self.catch_up()
+            await self._call.sent()
+            await bell.wait()
+
+    async def catch_up(self) -> None:
+        """Print everything up to now."""
+        while isinstance(entries := self._room.since(self._cursor), Behind):
+            await self._read_changed()
+        for entry in entries:
+            await self._event(entry)
+            self._cursor = max(self._cursor, entry.number)
+        for move in self._hub.lobby.presence(self._room).since(self._moves):
+            await self._move(move)
+
+    async def _read_changed(self) -> None:
+        """One page of what changed and is no longer in memory as entries."""
+        start, newest = self._cursor, self._room.number
+        changed = await self._hub.log.read(self._room.id, start, PAGE)
+        for entry in changed:
+            event = "added" if entry.row.added > start else "lagged"
+            await self._row(event, entry.number, LiveRow(entry.row))
+            self._cursor = entry.number
+        if len(changed) < PAGE:
+            self._cursor = max(self._cursor, newest)
+
+    async def _event(self, entry: Entry) -> None:
+        match entry:
+            case Added(number=number, row=row):
+                await self._row("added", number, LiveRow(row))
+            case Grew(number=number):
+                if self._json:
+                    event = {"event": "grew", "row_id": entry.row_id, "offset": entry.offset, "delta": entry.text}
+                    await self._call.send_json({**event, "n": number})
+            case Finished(number=number, row_id=row_id):
+                live = self._room.get(row_id)
+                if live is None:  # so many rows came after it that the room has forgotten it
+                    found = await self._hub.log.row(row_id)
+                    live = None if found is None else LiveRow(found)
+                if live is not None:
+                    await self._row("finished", number, live)
+
+    async def _row(self, event: str, number: int, live: LiveRow) -> None:
+        await self._call.send(self._text(event, number, live))
+
+    def _text(self, event: str, number: int, live: LiveRow) -> str:
+        if self._json:
+            return self._call.as_json({"event": event, "row": row_json(live.row), "n": number})
+        return "" if live.head.is_open else row_line(live) + "\n"
+
+    async def _move(self, move: Move) -> None:
+        self._moves = move.index
+        if self._json:
+            event = "joined" if move.joined else "left"
+            await self._call.send_json({"event": event, "name": move.name, "n": max(self._cursor, move.entry)})

@@ -1,0 +1,131 @@
+"""Going to rooms: what is typed ahead is for where one goes. Guests' private rooms: nothing outlives its guest."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import trio
+
+from chatd.testing import Disk, World
+from chatd.testing.sources import CountingIds
+from tests.support import converse, in_world
+
+
+@in_world(disk=Disk(lambda: 0.2))
+async def test_what_is_typed_after_join_is_said_in_the_new_room(world: World) -> None:
+    alice, carol = await world.join("alice"), await world.lines("carol")
+    await world.settle(3)
+    alice.types("/join den\rfor the den\r")
+    carol.types("/join attic\nfor the attic\n/join cellar\nfor the cellar\n")
+    carol.ends_input()
+    await world.settle(10)
+    assert world.rows("lobby") == []
+    assert [text for _, text, _ in world.rows("den")] == ["for the den"]
+    assert [text for _, text, _ in world.rows("attic")] == ["for the attic"]
+    assert [text for _, text, _ in world.rows("cellar")] == ["for the cellar"]
+
+
+@in_world(disk=Disk(lambda: 0.2))
+async def test_ctrl_c_does_not_wait_for_a_room(world: World) -> None:
+    bot = world.model("bot").says("x")
+    alice = await world.join("alice")
+    await world.settle(3)
+    alice.types("@bot go\r")
+    await world.settle(3)
+    world.disk.delay = lambda: 1000.0
+    alice.types("/join den\rtyped ahead\x03\r")
+    await world.settle(1)
+    assert bot.open_streams == 0
+    world.disk.delay = lambda: 0.0
+    await world.settle(2500)
+    assert [text for _, text, _ in world.rows("den")] == ["typed ahead"]
+
+
+@in_world()
+async def test_a_room_that_cannot_be_opened_is_said_and_one_stays(world: World) -> None:
+    alice = await world.join("alice", size=(120, 24))
+    world.disk.becomes_read_only()
+    alice.types("/join den\rstill in the lobby\r")
+    await world.settle()
+    assert "the disk is read-only" in alice.screen and "lobby" in alice.screen
+    world.disk.works_again()
+    await world.settle(10)
+    alice.types("hello\r")
+    await world.settle()
+    assert ("alice", "hello", "complete") in world.rows("lobby")
+
+
+@in_world()
+async def test_a_guest_who_leaves_while_the_disk_fails_harms_nobody(world: World) -> None:
+    guest, alice = await world.join("guest-gus"), await world.join("alice")
+    guest.types("/join ~guest-gus\r")
+    await world.settle()
+    world.disk.becomes_read_only()
+    guest.types("my secret\r")
+    await world.settle(2)
+    world.disk.works_again()
+    guest.hangs_up()
+    await world.settle(20)
+    alice.types("still here\r")
+    await world.settle()
+    assert "alice still here" in alice.screen
+    assert world.hub.lobby.find("~guest-gus", "guest-gus") is None
+
+
+@in_world()
+async def test_a_guests_room_that_could_not_be_dropped_is_not_the_next_guests(world: World) -> None:
+    guest = await world.join("guest-gus")
+    guest.types("/join ~guest-gus\r")
+    await world.settle()
+    guest.types("my secret\r")
+    await world.settle()
+    world.disk.becomes_read_only()
+    guest.hangs_up()
+    await world.settle(5)
+    world.disk.works_again()
+    asked = await world.command("guest-gus", "ask @echo hi")
+    assert asked.output == "hi\n"
+    assert world.database.writer.execute("SELECT count(*) FROM rows WHERE content LIKE '%secret%'").fetchone() == (0,)
+
+
+def test_a_killed_servers_guest_rooms_are_gone_at_the_next_start(tmp_path: Path) -> None:
+    path = tmp_path / "chatd.sqlite3"
+
+    async def before(world: World) -> None:
+        guest = await world.join("guest-gus")
+        guest.types("/join ~guest-gus\r")
+        await world.settle()
+        guest.types("my secret\r")
+        await world.settle()
+        # What a kill -9 here would leave, WAL and all.
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{path}{suffix}", tmp_path / f"killed.sqlite3{suffix}")
+
+    async def after(world: World) -> None:
+        history = await world.command("guest-gus", "history ~guest-gus")
+        assert "secret" not in history.output
+        assert world.database.writer.execute("SELECT count(*) FROM rows").fetchone() == (0,)
+
+    converse(before, database=path)
+    converse(after, database=tmp_path / "killed.sqlite3", ids=CountingIds("second-"))
+
+
+def slow_settling(world: World) -> bool:
+    return bool(world.hub.answers._settling)
+
+
+@in_world()
+async def test_an_answer_that_waits_for_the_disk_does_not_hold_the_servers_stop(world: World) -> None:
+    world.model("bot").says("x")
+    alice = await world.join("alice")
+    alice.types("@bot go\r")
+    await world.settle()
+    world.disk.becomes_read_only()
+    alice.types("\x03")
+    await world.settle(0.5)
+    assert slow_settling(world)
+    world.hub.stop(trio.current_time() + 2)
+    await world.settle(2.5)
+    assert not slow_settling(world) and alice.ended.is_set()
+    world.disk.works_again()
