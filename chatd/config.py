@@ -173,6 +173,9 @@ MAX_SUSPENDED = 16
 ESCAPE_S = 0.05
 """Seconds after which an ESC alone is a key and no beginning of a sequence."""
 
+PASTE_S = 3.0
+"""Seconds of silence after which a bracketed paste whose end mark was lost has ended: it must not swallow all."""
+
 TICK_IDLE_S = 1.0
 TICK_BUSY_S = 0.25
 """How often `on_tick` runs: four times a second while an answer streams in the room, for its indicator."""

@@ -134,6 +134,7 @@ def _session_limits(settings: Config) -> SessionLimits:
         keys_queued=config.KEYS_QUEUED,
         max_suspended=config.MAX_SUSPENDED,
         escape=config.ESCAPE_S,
+        paste=config.PASTE_S,
         tick_idle=config.TICK_IDLE_S,
         tick_busy=config.TICK_BUSY_S,
         stdin_wait=config.STDIN_WAIT_S,

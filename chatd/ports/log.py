@@ -73,8 +73,8 @@ class Log(Protocol):
         ...
 
     async def read(self, room_id: str, after: int, limit: int) -> list[Added]:
-        """The first `limit` of what changed after number `after`: each row that did as one `Added` with its whole text so far, numbered by
-        its last change, in that order. A reader who knows the row already replaces it.
+        """The first `limit` of what changed after number `after`: each row that did as one `Added` with its whole text
+        so far, numbered by its last change, in that order. A reader who knows the row already replaces it.
         """
         ...
 

@@ -40,6 +40,7 @@ class SessionLimits:
     keys_queued: int
     max_suspended: int
     escape: float
+    paste: float
     tick_idle: float
     tick_busy: float
     stdin_wait: float

@@ -102,8 +102,18 @@ class KeyDecoder:
                 at += 1
         return keys
 
+    @property
+    def paste_pending(self) -> bool:
+        """Whether a paste has begun and not ended. Most terminals send one in a single go."""
+        return self._state is _State.PASTE
+
     def expire(self) -> list[Key]:
-        """Time is up for what is pending: a lone escape is the key Esc, an unfinished sequence nothing at all."""
+        """Time is up for what is pending: a lone escape is the key Esc, an unfinished sequence nothing at all, and a
+        paste whose end was lost on the way ends.
+        """
+        if self.paste_pending:
+            self._keep(self._paste_tail)
+            return [self._end_paste()]
         if not self.escape_pending:
             return []
         lone = self._state is _State.ESCAPE

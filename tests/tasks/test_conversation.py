@@ -267,6 +267,19 @@ async def test_half_characters_and_rubbish_disturb_nobody(world: World) -> None:
 
 
 @in_world()
+async def test_a_paste_whose_end_is_lost_swallows_nothing_for_ever(world: World) -> None:
+    alice, bob = await world.join("alice"), await world.join("bob")
+    alice.sends(b"\x1b[200~half a paste\x03")
+    await world.settle(2)
+    assert "half a paste" not in alice.screen
+    await world.settle(2)
+    assert "> half a paste" in alice.screen
+    alice.types("\r")
+    await world.settle()
+    assert "alice half a paste" in bob.screen
+
+
+@in_world()
 async def test_control_characters_of_others_reach_no_terminal(world: World) -> None:
     """MemoryTerminal raises ForeignControl for anything but the server's own sequences."""
     bot = world.model("bot")

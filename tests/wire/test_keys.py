@@ -271,14 +271,16 @@ def test_in_a_paste_all_is_text(pasted: bytes, text: str) -> None:
     assert pressed(*[bytes([byte]) for byte in BEGIN + pasted + END]) == [Key("Paste", text)]
 
 
-def test_a_paste_waits_for_its_end_however_long_it_takes() -> None:
+def test_a_paste_waits_for_its_end_until_its_owner_loses_patience() -> None:
     decoder = KeyDecoder(MAX_PASTE)
     assert decoder.feed(BEGIN + b"one") == []
-    assert not decoder.escape_pending
-    assert decoder.expire() == []
+    assert decoder.paste_pending and not decoder.escape_pending
     assert decoder.feed(b"\x1b[20") == []
-    assert decoder.expire() == []
     assert decoder.feed(b"1~\r") == [Key("Paste", "one"), Key("Enter")]
+    assert decoder.feed(BEGIN + b"two\x1b[2") == []
+    assert decoder.expire() == [Key("Paste", "two[2")]
+    assert not decoder.paste_pending
+    assert decoder.feed(b"a") == [Key("a")]
 
 
 def test_the_end_of_a_paste_is_found_wherever_it_is_cut() -> None:

@@ -54,8 +54,7 @@ class ScreenFront:
         """Keys into the inbox; an ESC alone is told from a sequence by time."""
         while True:
             event = None
-            wait = self._hub.limits.escape if self._keys.escape_pending else FOREVER
-            with trio.move_on_after(wait):
+            with trio.move_on_after(self._patience()):
                 event = await self._terminal.receive()
             match event:
                 case None:
@@ -70,6 +69,12 @@ class ScreenFront:
                     self._session.inbox.put_now(SizeChanged())
                 case EndOfInput():
                     self._session.nursery.cancel_scope.cancel()
+
+    def _patience(self) -> float:
+        """How long what has come may wait for its rest."""
+        if self._keys.escape_pending:
+            return self._hub.limits.escape
+        return self._hub.limits.paste if self._keys.paste_pending else FOREVER
 
     async def _press(self, keys: list[Key]) -> None:
         for key in keys:
