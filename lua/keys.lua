@@ -6,6 +6,7 @@ local input = require "input"
 local notice = require "notice"
 local page = require "page"
 local recall = require "recall"
+local refused = require "refused"
 local text = require "text"
 
 local M = {}
@@ -23,7 +24,7 @@ local function enter()
   recall.leave()
   page.close()
   if tools.emit("on_line", line) == false then
-    if input.is_empty() then input.set(line) else recall.add(line) end
+    refused.back(line)
     return
   end
   recall.add(line)
@@ -31,15 +32,23 @@ local function enter()
 end
 
 local function insert(piece)
+  refused.make_way()
   if not input.insert(piece) then
     notice.show(text.too_large("the line", #input.text() + #piece, input.max_bytes) .. "; nothing was added", "error")
   end
 end
 
 local function paste_too_long(piece, size)
+  refused.make_way()
   local whole = input.insert(piece)
   notice.show(text.too_large("the paste", size, #piece) .. (whole and "; the rest was left out" or "; nothing was added"),
     "error")
+end
+
+-- A TAB may be part of a paste as well.
+local function tab()
+  refused.make_way()
+  complete.forward()
 end
 
 -- ---- Ctrl-C, Ctrl-D, Esc ---------------------------------------------------------------------------------------
@@ -97,7 +106,7 @@ local bindings = {
   ["M-d"] = input.kill_word, ["C-Delete"] = input.kill_word, ["M-Backspace"] = input.kill_word_back,
   ["C-y"] = input.yank, ["C-_"] = input.undo,
   ["Up"] = up, ["C-p"] = up, ["Down"] = down, ["C-n"] = down, ["C-r"] = recall.search,
-  ["Tab"] = function() complete.forward() end, ["S-Tab"] = function() complete.backward() end,
+  ["Tab"] = tab, ["S-Tab"] = function() complete.backward() end,
   ["PgUp"] = scroll(-1), ["S-PgUp"] = scroll(-1), ["PgDn"] = scroll(1), ["S-PgDn"] = scroll(1),
   ["C-End"] = function() chat.follow() end,
 }
@@ -126,8 +135,19 @@ local function search_key(name, piece)
   return false
 end
 
+local previous, pressed = nil, 0  -- the last key, and when
+
+-- The LF of a CR LF that was pasted without brackets: its CR was Enter already.
+local function ends_enter(name, now)
+  return name == "C-j" and previous == "Enter" and now >= pressed and now - pressed < refused.BREATH_MS
+end
+
 -- A key was pressed: its name, its text (of "text" and pastes), the size of a paste that was too long.
 function M.press(name, piece, size)
+  local now = tools.now()
+  local skip = ends_enter(name, now)
+  previous, pressed = name, now
+  if skip then return end
   notice.dismiss()
   if recall.query() and search_key(name, piece) then
     tools.mark_dirty("input")

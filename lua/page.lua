@@ -9,12 +9,14 @@ local open        -- {title, lines}; a line that begins with "# " is a heading
 local wrapped     -- {width, lines = {{text, style}…}}
 local top, shown = 0, 1
 
--- Shows lines of text under a title.
+-- Shows lines of text under a title. In line mode they are told in one piece: few notices may wait in the host at once.
 function M.show(title, lines)
   if not here.is_screen() then
+    local told = {}
     for _, line in ipairs(lines) do
-      if line ~= "" then tools.notify((line:gsub("^# ", ""))) end
+      if line ~= "" then told[#told + 1] = line:gsub("^# ", "") end
     end
+    if #told > 0 then tools.notify(table.concat(told, "\n")) end
     return
   end
   open, wrapped, top = { title = title, lines = lines }, nil, 0

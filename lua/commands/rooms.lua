@@ -1,4 +1,6 @@
 -- Owns the commands about rooms and who is in them.
+local here = require "here"
+local notice = require "notice"
 local page = require "page"
 local registry = require "commands.registry"
 local text = require "text"
@@ -17,7 +19,12 @@ registry.add {
   name = "join", args = "ROOM", help = "go to a room; it is made if there is none", complete = room_names,
   run = function(rest)
     if rest == "" then return "say which room: /join ROOM; /rooms lists them" end
-    return problem_of(tools.join(rest))
+    local problem = problem_of(tools.join(rest))
+    if not problem then return end
+    -- Where one wanted to be one is: there is nothing to mend.
+    local room = here.room()
+    if not room or rest:lower():gsub("^#", "") ~= room.name then return problem end
+    notice.show(problem)
   end,
 }
 
@@ -31,7 +38,10 @@ registry.add {
 
 registry.add {
   name = "leave", help = "go back to the lobby",
-  run = function() return problem_of(tools.leave()) end,
+  run = function()
+    local problem = problem_of(tools.leave())
+    if problem then notice.show(problem, "error") end  -- not refused: "/leave" cannot be mended
+  end,
 }
 
 registry.add {
@@ -66,6 +76,7 @@ registry.add {
       local since = person.since and person.kind ~= "model" and ", " .. minutes(now - person.since) or ""
       lines[#lines + 1] = text.fit(person.name, 20) .. " " .. person.kind .. rooms .. since .. away
     end
+    if #lines == 0 then lines[1] = "nobody is there" end
     page.show(rest ~= "" and "Who is in " .. rest or "Who is here", lines)
   end,
 }

@@ -1,4 +1,5 @@
 -- Owns the commands about talking and asking.
+local notice = require "notice"
 local page = require "page"
 local registry = require "commands.registry"
 local text = require "text"
@@ -33,7 +34,9 @@ registry.add {
   run = function(rest)
     local result
     if rest == "" then result = tools.cancel() else result = tools.cancel(mention_of(rest)) end
-    if not result.success then return result.error or "refused" end
+    if result.success then return end
+    if rest ~= "" then return result.error or "refused" end
+    notice.show(result.error or "refused", "error")  -- not refused: there is nothing to mend
   end,
 }
 
@@ -46,6 +49,7 @@ registry.add {
       local what = model.model and model.model ~= "" and model.model ~= model.name and " " .. model.model or ""
       lines[i] = text.fit("@" .. model.name, 20) .. " " .. (model.provider or "") .. what .. state
     end
+    if #lines == 0 then lines[1] = "there is nobody to ask now" end
     page.show("Models", lines)
   end,
 }

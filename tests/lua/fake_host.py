@@ -175,7 +175,7 @@ class FakeHost:
             "streams": lambda: list(self.streams), "now": lambda: self.now, "history": self._history,
             "say": lambda text: self._act("say", text), "mention": lambda *args: self._act("mention", *args),
             "add_row": lambda row: self._act("add_row", row), "cancel": self._cancel,
-            "join": lambda room: self._act("join", room), "create": lambda room: self._act("create", room),
+            "join": self._join, "create": lambda room: self._act("create", room),
             "leave": lambda: self._act("leave"), "quit": lambda: self._act("quit"),
             "mark_dirty": self.dirty.append, "put": lambda y, *spans: self._screen().put(y, *spans),
             "cursor": lambda x, y: setattr(self._screen(), "cursor", (x, y)),
@@ -244,6 +244,11 @@ class FakeHost:
             return {"success": False, "error": self.refusal}
         self.done.append(what)
         return {"success": True, "row_id": "x", "id": "m1", "ids": ["m1"]}
+
+    def _join(self, room: str) -> dict[str, Plain]:
+        if room.lower().removeprefix("#") == self.room:
+            return {"success": False, "error": f"you are in {self.room} already"}
+        return self._act("join", room)
 
     def _cancel(self, mention_id: str | None = None) -> dict[str, Plain]:
         mine = [s for s in self.streams if s["mine"] and mention_id in (None, s["mention_id"])]

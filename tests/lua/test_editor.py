@@ -18,6 +18,17 @@ def test_pasted_lines_without_brackets_are_several_messages(alice: FakeHost) -> 
     assert alice.done == [("say", "one"), ("say", "two"), ("say", "three")]
 
 
+def test_pasted_lines_that_end_in_cr_lf_leave_nothing_behind(alice: FakeHost) -> None:
+    for line in ("one", "two"):
+        alice.type(line).press("Enter", "C-j")
+    assert alice.done == [("say", "one"), ("say", "two")]
+    assert alice.input() == ("", 0)
+    assert alice.press("Up").input() == ("two", 3)
+    alice.press("Enter").tick(200)
+    alice.press("C-j").type("x")
+    assert alice.input()[0] == "\nx"
+
+
 def test_pasted_lines_with_brackets_are_one(alice: FakeHost) -> None:
     alice.paste("one\n  two\n\nthree\n").press("Enter")
     assert alice.done == [("say", "one\n  two\n\nthree")]

@@ -58,7 +58,6 @@ def test_a_line_does(alice: FakeHost, piped: FakeHost, line: str, done: tuple[st
         ("/me", "say what you do: /me waves"),
         ("/who nowhere", "there is no room nowhere"),
         ("/help nothing", "there is no help on nothing; topics are keys, asking, "),
-        ("/cancel", "you have no answer running"),
         ("/cancel m9", "you have no answer running"),
     ],
 )
@@ -215,11 +214,44 @@ def test_line_mode_prints_instead_of_drawing(piped: FakeHost) -> None:
     piped.tick()
     assert piped.told == []
     assert piped.loads == 0
-    piped.line("/rooms").line("/who").line("/models").line("/help").line("/clear")
-    assert "dev                  2 here, 7 rows  about code" in piped.told
-    assert "bob                  member in lobby, 0 min" in piped.told
-    assert "Commands" in piped.told
-    assert "" not in piped.told
+    piped.line("/clear")
+    assert piped.told == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("/rooms", "dev                  2 here, 7 rows  about code"),
+        ("/who", "bob                  member in lobby, 0 min"),
+        ("/models", "@eliza               test"),
+        ("/help", "Ctrl-L draws the screen again, Esc closes a page"),
+        ("/help keys", "Keys"),
+        ("/help me", "/me ACTION"),
+    ],
+)
+def test_line_mode_prints_a_page_in_one_piece(piped: FakeHost, line: str, words: str) -> None:
+    """Few notices may wait in the host at once: of a page told line by line the end would be lost."""
+    piped.rooms |= {f"room-{i}": "" for i in range(40)}
+    piped.told.clear()
+    piped.line(line)
+    assert len(piped.told) == 1
+    lines = piped.told[0].split("\n")
+    assert words in lines
+    assert "" not in lines
+    assert not any(line.startswith("#") for line in lines)
+
+
+def test_an_empty_list_is_said(alice: FakeHost, piped: FakeHost) -> None:
+    alice.models.clear()
+    alice.type("/models\n")
+    assert "there is nobody to ask now" in alice.frame()
+    piped.models.clear()
+    piped.told.clear()
+    piped.line("/models")
+    assert piped.told == ["there is nobody to ask now"]
+    piped.people.clear()
+    piped.line("/who dev")
+    assert piped.told[1:] == ["nobody is there"]
 
 
 def test_line_mode_says_what_is_too_large(piped: FakeHost) -> None:

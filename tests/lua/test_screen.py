@@ -26,6 +26,7 @@ def test_people_come_and_go(alice: FakeHost) -> None:
 def test_a_notice_stays_for_seconds_or_until_a_key(alice: FakeHost) -> None:
     alice.type("/nothing\n")
     assert "there is no command" in alice.frame().lines[22]
+    alice.tick(1000)
     alice.press("a")
     assert "there is no command" not in alice.frame()
     alice.tells("the server is stopping", "warn")
