@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import logging
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import trio
-
-from chatd import __version__, logs
-from chatd.config import Config
-from chatd.config_file import load, parse_address
+from chatd import __version__
 from chatd.errors import ChatdError, Exit, UsageError, first_error
-from chatd.wiring import listed_keys, make_models
 
-logger = logging.getLogger("chatd")
+if TYPE_CHECKING:
+    from chatd.config import Config
+
+# What takes long to import is imported by the commands, where an interrupt is met and `--version` needs none of it.
+# ruff: noqa: PLC0415
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -49,16 +49,24 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (sysexits)."""
     try:
+        from chatd.config_file import load
+
         arguments = parser().parse_args(argv)
         settings = load(arguments.config)
         return check(settings, arguments.strict) if arguments.command == "check" else serve(settings, arguments)
     except ChatdError as error:
         return _fail(error)
+    except KeyboardInterrupt:
+        return Exit.CANCELLED
 
 
 def serve(settings: Config, arguments: argparse.Namespace) -> int:
     """`chatd serve`"""
-    from chatd import app  # noqa: PLC0415 - `check` and `--version` need none of the server's libraries
+    import logging
+
+    import trio
+
+    from chatd import app, logs
 
     logs.set_up(arguments.log_level)
     server = settings.server
@@ -68,19 +76,23 @@ def serve(settings: Config, arguments: argparse.Namespace) -> int:
         server = replace(server, listen=tuple(_address(text) for text in arguments.listen))
     code = int(Exit.OK)
     try:
-        trio.run(app.serve, replace(settings, server=server))
+        trio.run(partial(app.serve, replace(settings, server=server), ready=partial(_unless_unread, app.say_ready)))
     except* ChatdError as group:
         error = first_error(group)
         assert isinstance(error, ChatdError)
         code = _fail(error)
+    except* KeyboardInterrupt:
+        code = Exit.CANCELLED  # before the server minds signals itself, or when it does no more
     except* Exception:
-        logger.exception("an internal fault stopped the server")
+        logging.getLogger("chatd").exception("an internal fault stopped the server")
         code = Exit.INTERNAL
     return code
 
 
 def check(settings: Config, strict: bool) -> int:
     """`chatd check`"""
+    from chatd.wiring import listed_keys, make_models
+
     listed_keys(settings)
     missing = 0
     print(f"{'MODEL':<24} {'PROVIDER':<10} {'ENDPOINT':<32} STATE")
@@ -93,7 +105,21 @@ def check(settings: Config, strict: bool) -> int:
     return Exit.TEMPORARY if strict and missing else Exit.OK
 
 
+def _unless_unread(say: Callable[[str], None], text: str) -> None:
+    """Say it on stdout, whether or not anybody reads there: a server outlives who started it."""
+    try:
+        if getattr(sys, "stdout", None) is not None:  # None: it was closed at the start
+            say(text)
+    except OSError:
+        # What could not be written would be tried again at the exit, and fail again.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def _address(text: str) -> str:
+    from chatd.config_file import parse_address
+
     try:
         parse_address(text)
     except ValueError as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from chatd.config import (
     PROVIDERS,
@@ -25,9 +26,10 @@ from chatd.errors import BadConfig, MissingFile
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_SIZE = re.compile(r"(\d+)(B|KiB|MiB|GiB)")
+_SIZE = re.compile(r"(\d{1,18})(B|KiB|MiB|GiB)")
 _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.%a-z]+\]|[^:\s\[\]]*):(\d{1,5})")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
 
 
@@ -46,7 +48,9 @@ def load(path: Path | None) -> Config:
         raise BadConfig(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise BadConfig(f"{path}: not TOML: nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError, and what int() says to 5,000 digits
         raise BadConfig(f"{path}: not TOML: {error}") from error
     return _Reader(path).config(data)
 
@@ -91,7 +95,8 @@ class _Reader:
     def _known(self, where: str, data: Mapping[str, object], allowed: tuple[str, ...]) -> None:
         for key in data:
             if key not in allowed:
-                full = f"{where}.{key}" if where else key
+                shown = key if _PLAIN_KEY.fullmatch(key) else _shown(key)
+                full = f"{where}.{shown}" if where else shown
                 raise BadConfig(f"{self._path}: unknown key {full}; allowed are {', '.join(allowed)}")
 
     def _wrong(self, key: str, found: object, allowed: str) -> BadConfig:
@@ -108,23 +113,23 @@ class _Reader:
 
 
 def _shown(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    try:
+        text = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    except (ValueError, RecursionError):
+        return "something too large to show"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 Rule = Callable[[Path, object], object]
 
 
-def _text(_: Path, value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("text in quotes")
-    return value
+def _just(kind: type, what: str) -> Rule:
+    def check(_: Path, value: object) -> object:
+        if not isinstance(value, kind):
+            raise ValueError(what)
+        return value
 
-
-def _flag(_: Path, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
+    return check
 
 
 def _whole(low: int, high: int) -> Rule:
@@ -203,7 +208,12 @@ def _path(*, kind: str) -> Rule:
             raise ValueError("a path in quotes")
         if value == "" and kind != "any":
             return None
-        path = base / Path(value).expanduser()
+        if value == "" or "\0" in value:
+            raise ValueError("a path that is not empty and has no NUL")
+        try:
+            path = base / Path(value).expanduser()
+        except RuntimeError:
+            raise ValueError("a path; there is no user of that name") from None
         if kind == "file" and not path.is_file():
             raise ValueError("a file that exists")
         if kind == "directory" and not path.is_dir():
@@ -213,13 +223,25 @@ def _path(*, kind: str) -> Rule:
     return check
 
 
-def _auth_mode(base: Path, value: object) -> AuthMode:
-    return AuthMode(str(_one_of(*AuthMode)(base, value)))
+def _endpoint(_: Path, value: object) -> str:
+    if isinstance(value, str) and (value == "" or (_is_url(value) and value.isprintable() and " " not in value)):
+        return value
+    raise ValueError('an address such as "http://127.0.0.1:11434", or ""')
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # an odd bracket, a port that is none
+        return False
 
 
 def _model_name(_: Path, value: object) -> str:
     if not isinstance(value, str) or not names.is_name(value.replace(":", "-").replace("/", "-")):
         raise ValueError("a name of a-z 0-9 . _ - : /, first a letter or digit, up to 32 characters")
+    if names.is_reserved(value):
+        raise ValueError(f"a name that is not reserved, as {', '.join(sorted(names.RESERVED))} and guest-… are")
     return value
 
 
@@ -232,37 +254,26 @@ _SECTIONS: dict[str, type] = {
 }
 
 _COUNTS = (
-    "max_streams_per_user",
-    "max_streams_per_room",
-    "max_streams",
-    "history_rows",
-    "max_rooms",
-    "max_connections",
-    "max_connections_per_address",
-    "max_unauthenticated",
-    "max_auth_tries",
-    "max_probes",
-    "max_channels",
+    "max_streams_per_user", "max_streams_per_room", "max_streams", "history_rows", "max_rooms", "max_connections",
+    "max_connections_per_address", "max_unauthenticated", "max_auth_tries", "max_probes", "max_channels",
     "keepalive_misses",
-)
+)  # fmt: skip
 
 _RULES: dict[str, Rule] = {
     "server.listen": _addresses,
     "server.data": _path(kind="any"),
-    "server.name": _text,
-    "server.motd": _text,
+    "server.name": _just(str, "text in quotes"),
+    "server.motd": _just(str, "text in quotes"),
     "server.grace": duration(0.1, 600),
-    "auth.mode": _auth_mode,
+    "auth.mode": lambda base, value: AuthMode(str(_one_of(*AuthMode)(base, value))),
     "auth.authorized_keys": _path(kind="file"),
     "auth.admins": _list_of(_FINGERPRINT, 'key fingerprints such as "SHA256:…" (ssh-keygen -l)'),
     "auth.guests_ask": _one_of("none", "local", "all"),
-    "streaming.enabled": _flag,
-    "streaming.timeout": duration(0.1, 86400),
-    "streaming.first_token_timeout": duration(0.1, 86400),
-    "streaming.total_timeout": duration(0.1, 86400),
+    "streaming.enabled": _just(bool, "true or false"),
+    **{f"streaming.{name}timeout": duration(0.1, 86400) for name in ("", "first_token_", "total_")},
     "streaming.chunk_buffer_size": _whole(1, 100_000),
     "streaming.ui_update_interval": duration(0.01, 10),
-    "streaming.fallback_on_error": _flag,
+    "streaming.fallback_on_error": _just(bool, "true or false"),
     "streaming.retry_attempts": _whole(1, 20),
     "streaming.retry_delay": duration(0, 600),
     **{f"limits.{name}": _whole(1, 1_000_000) for name in _COUNTS},
@@ -279,10 +290,8 @@ _RULES: dict[str, Rule] = {
     "lua.memory": size(1024**2, 1024**3),
     "models.name": _model_name,
     "models.provider": _one_of(*PROVIDERS),
-    "models.endpoint": _text,
-    "models.model": _text,
-    "models.api_key_env": _text,
-    "models.system": _text,
+    "models.endpoint": _endpoint,
+    **{f"models.{name}": _just(str, "text in quotes") for name in ("model", "api_key_env", "system")},
     "models.context_tokens": _whole(128, 100_000_000),
     "models.max_tokens": _whole(1, 10_000_000),
     "models.max_parallel": _whole(1, 10_000),

@@ -83,6 +83,17 @@ def test_relative_paths_start_at_the_files_directory(tmp_path: Path) -> None:
         ),
         ("[models]\nname = 1\n", "allowed is tables [[models]]"),
         ("not toml", "not TOML"),
+        ("a = " + "[" * 20_000, "not TOML: nested too deeply"),
+        ("a = " + "9" * 5000, "not TOML: "),
+        (f"[server]\ngrace.{'a.' * 20_000}b = 1\n", "server.grace is something too large to show; allowed is"),
+        (f"[limits]\nmax_streams = 0x{'f' * 5000}\n", "limits.max_streams is something too large to show; allowed is"),
+        (f'[limits]\nmax_message = "{"9" * 5000}B"\n', "allowed is a size such as"),
+        ('"\\u001b[31m\\n" = 1\n', r"unknown key '\x1b[31m\n'; allowed are server"),
+        ('[server]\n"a.b" = 1\n', "unknown key server.'a.b'; allowed are listen"),
+        (f"[server]\n{'k' * 5000} = 1\n", f"unknown key server.'{'k' * 56}...; allowed are listen"),
+        ('[server]\ndata = ""\n', "server.data is ''; allowed is a path that is not empty"),
+        ('[server]\ndata = "a\\u0000b"\n', r"server.data is 'a\x00b'; allowed is a path"),
+        ('[server]\ndata = "~nobody-has-this-name/x"\n', "server.data is '~nobody-has-this-name/x'; allowed is a path"),
     ],
 )
 def test_what_is_wrong_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:
@@ -91,6 +102,33 @@ def test_what_is_wrong_is_refused_in_one_line(tmp_path: Path, text: str, message
     assert message in str(refused.value)
     assert str(refused.value).startswith(str(tmp_path / "chatd.toml"))
     assert "\n" not in str(refused.value)
+
+
+def with_model(name: str, endpoint: str) -> str:
+    return f'[[models]]\nname = "{name}"\nprovider = "openai"\nendpoint = "{endpoint}"\n'
+
+
+@pytest.mark.parametrize("name", ["system", "chatd", "guest", "guest-x", "guest_x"])
+def test_a_model_cannot_speak_for_the_server_or_for_a_guest(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadConfig, match=rf"models\[0\]\.name is '{name}'; allowed is .*not reserved"):
+        loaded(tmp_path, with_model(name, ""))
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["not a url", "127.0.0.1:11434", "ftp://host/v1", "http://", "http:///v1", "http://[::1", "http://host:99999",
+     "http://host:x", "http://ho st/", "http://host/\\n", "http://:80"],
+)  # fmt: skip
+def test_an_endpoint_that_is_no_address_is_refused(tmp_path: Path, endpoint: str) -> None:
+    with pytest.raises(BadConfig, match=r"models\[0\]\.endpoint is .*; allowed is an address such as"):
+        loaded(tmp_path, with_model("qwen", endpoint))
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["", "http://127.0.0.1:11434", "https://api.example.com/v1", "http://[::1]:8080/v1", "HTTP://host"]
+)
+def test_an_endpoint_that_is_one_is_taken_as_it_stands(tmp_path: Path, endpoint: str) -> None:
+    assert loaded(tmp_path, with_model("qwen", endpoint)).models[0].endpoint == endpoint
 
 
 def test_a_missing_file_is_another_error(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ class FrontDoor:
             return Visitor(name, Kind.MEMBER, fingerprint)
         refusal = self._why_not(name, login, fingerprint)
         if name is None or refusal:
-            return self._guest(name, refusal)
+            return self._guest(login, refusal)
         self._register(name, fingerprint)
         notice = "" if name == login else f"your name here is {name}"
         return Visitor(name, Kind.MEMBER, fingerprint, notice, newly_registered=True)
@@ -78,7 +78,7 @@ class FrontDoor:
         """Let in somebody who proved no key, under a guest name."""
         if self._mode is not AuthMode.OPEN:
             return None
-        return self._guest(names.mend(login), "you came without a key; with one (ssh-keygen) the name is yours")
+        return self._guest(login, "you came without a key; with one (ssh-keygen) the name is yours")
 
     def leave(self, visitor: Visitor) -> None:
         """One admission of this visitor has ended."""
@@ -90,8 +90,10 @@ class FrontDoor:
     def _why_not(self, name: str | None, login: str, fingerprint: str) -> str:
         """Why a free name cannot be had; empty when it can."""
         if name is None:
+            if len(names.legible(login) or "") > names.MAX_NAME:
+                return f"{login[:20] + '…'!r} has {len(login)} characters, a name has at most {names.MAX_NAME}"
             return f"{login[:40]!r} is no name: 1-32 of a-z 0-9 . _ -, first a letter or digit"
-        if name in names.RESERVED or name.startswith(names.GUEST_PREFIX):
+        if names.is_reserved(name):
             return f"the name {name} is reserved"
         if self._is_model(name):
             return f"{name} is the name of a model"
@@ -102,8 +104,8 @@ class FrontDoor:
             return f"the name {name} looks like {min(twins)}"
         return ""
 
-    def _guest(self, wanted: str | None, notice: str) -> Visitor:
-        name = names.guest_name(wanted, set(self._guests))
+    def _guest(self, login: str, notice: str) -> Visitor:
+        name = names.guest_name(names.legible(login), set(self._guests))
         self._guests[name] += 1
         return Visitor(name, Kind.GUEST, None, notice)
 

@@ -10,8 +10,8 @@ from chatd.errors import UsageError
 MAX_NAME = 32
 """Characters of a name: fits a column on a phone's screen."""
 
-RESERVED = frozenset({"system", "chatd"})
-"""Names that speak for the server."""
+RESERVED = frozenset({"system", "chatd", "guest"})
+"""Names that speak for the server, or for nobody in particular."""
 
 GUEST_PREFIX = "guest-"
 PRIVATE_PREFIX = "~"
@@ -34,14 +34,27 @@ def fold(text: str) -> str:
 def mend(text: str) -> str | None:
     """The name a login plainly means (`Jean Luc` -> `jean-luc`, `é` -> `e`), or None when that is not plain.
 
+    A name that is too long is not cut: two people whose names begin alike would be one.
+    """
+    mended = legible(text)
+    return mended if mended is not None and is_name(mended) else None
+
+
+def legible(text: str) -> str | None:
+    """A login in the characters of a name, however long it is; None when nothing of it can be had that way.
+
     Letters of other scripts are not transliterated: a mended name must not surprise its owner.
     """
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(c for c in decomposed if not unicodedata.combining(c)).strip().lower()
     if any(c.isalnum() and not c.isascii() for c in bare):
         return None
-    mended = _UNFIT.sub("-", bare).strip("-._")[:MAX_NAME].rstrip("-._")
-    return mended if is_name(mended) else None
+    return _UNFIT.sub("-", bare).strip("-._") or None
+
+
+def is_reserved(name: str) -> bool:
+    """Whether neither a person nor a model may have the name: those of the server and of guests."""
+    return name in RESERVED or skeleton(name).startswith(GUEST_PREFIX)
 
 
 def skeleton(name: str) -> str:
@@ -67,7 +80,7 @@ def private_room(owner: str) -> str:
 
 def guest_name(wanted: str | None, taken: set[str]) -> str:
     """A free guest name near the one wanted: `guest-NAME`, then `guest-NAME-2`, …; `guest-N` when none is wanted."""
-    if wanted is None:
+    if wanted is None or wanted + "-" == GUEST_PREFIX:
         return _first_free(GUEST_PREFIX, "1", taken)
     base = wanted.removeprefix(GUEST_PREFIX)[: MAX_NAME - len(GUEST_PREFIX) - len("-999")].rstrip("-._") or "1"
     first = GUEST_PREFIX + base

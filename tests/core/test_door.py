@@ -60,7 +60,11 @@ def test_a_key_may_own_several_names_and_a_name_several_keys() -> None:
         ("\x1b[31m", "31m"),
         ("Jean Luc", "jean-luc"),
         ("José", "jose"),
-        ("a" * 40, "a" * 32),
+        ("guest", "guest-1"),
+        ("guest-", "guest-1"),  # mended to guest
+        ("guest_bob", "guest-guest_bob"),  # looks like a guest
+        ("a" * 32 + "!", "a" * 32),
+        ("a" * 33, "guest-" + "a" * 22),
         ("../../etc/passwd", "etc-passwd"),
     ],
 )
@@ -70,6 +74,14 @@ def test_login_names(login: str, becomes: str) -> None:
     assert visitor.name == becomes
     assert (visitor.kind is Kind.GUEST) == becomes.startswith("guest-")
     assert visitor.notice or visitor.name == login
+
+
+def test_two_long_names_that_begin_alike_are_two_people() -> None:
+    door = make()
+    one, other = door.admit_key("x" * 32 + "-one", "K1"), door.admit_key("x" * 32 + "-two", "K2")
+    assert one is not None and other is not None and one.name != other.name
+    assert one.kind is Kind.GUEST and one.notice == f"{'x' * 20 + '…'!r} has 36 characters, a name has at most 32"
+    assert not door.is_member("x" * 32)
 
 
 def test_look_alikes_of_members_are_guests_unless_they_are_the_same_person() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import signal
 import socket
@@ -59,6 +60,25 @@ def test_a_damaged_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None
     assert file.read_bytes() == before
 
 
+def test_a_database_that_lacks_a_table_is_refused_and_left_as_it_is(start: Callable[..., Server]) -> None:
+    server = start()
+    assert server.stop() == 0
+    file = server.home / "data" / "chatd.sqlite3"
+    connection = sqlite3.connect(file)
+    connection.execute("DROP TABLE marks")
+    connection.close()
+    before = file.read_bytes()
+    done = chatd_command("serve", "--data", server.home / "data", "--listen", "127.0.0.1:0")
+    assert done.returncode == 65 and "damaged (it has no table marks)" in done.stderr
+    assert file.read_bytes() == before
+
+
+def test_a_directory_where_the_database_should_be(tmp_path: Path) -> None:
+    (tmp_path / "chatd.sqlite3").mkdir()
+    done = chatd_command("serve", "--data", tmp_path, "--listen", "127.0.0.1:0")
+    assert done.returncode == 73 and done.stderr == f"chatd: {tmp_path}/chatd.sqlite3 is a directory, not a file\n"
+
+
 def test_a_newer_database_is_refused_and_left_as_it_is(start: Callable[..., Server]) -> None:
     server = start()
     assert server.stop() == 0
@@ -102,6 +122,56 @@ def test_signals_end_an_idle_server_at_once(server: Server, number: int) -> None
     began = time.monotonic()
     assert server.stop(number) == 0
     assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("library", ["trio", "chatd.wiring", "chatd.app"])
+def test_an_interrupt_while_it_starts_ends_it_quietly(tmp_path: Path, library: str) -> None:
+    # As if Ctrl-C were pressed while the library is being imported.
+    script = f"""
+import builtins, runpy, signal, sys
+real = builtins.__import__
+def load(name, globals=None, locals=None, fromlist=(), level=0):
+    if name == {library!r} or name == "chatd" and "app" in (fromlist or ()) and {library!r} == "chatd.app":
+        signal.raise_signal(signal.SIGINT)
+    return real(name, globals, locals, fromlist, level)
+builtins.__import__ = load
+sys.argv = ["chatd", {"check" if library == "chatd.wiring" else "serve"!r}]
+runpy.run_module("chatd", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_an_interrupt_before_the_ready_line_leaves_no_traceback(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "chatd", "serve", "--data", str(tmp_path), "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "lock").exists():
+            assert process.poll() is None
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=15)
+    assert process.returncode in (0, 130) and "Traceback" not in errors
+
+
+def test_nobody_need_read_the_ready_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "chatd", "serve", "--data", str(tmp_path), "--listen", "127.0.0.1:0"]
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.PIPE, text=True) as process:
+        os.close(theirs)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(2)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=15)
+    assert process.returncode == 0 and "fault" not in errors and "BrokenPipe" not in errors
+
+
+def test_a_crowd_from_ones_own_address_keeps_nobody_out(server: Server) -> None:
+    crowd = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(300)]
+    done = server.run("alice", "whoami")
+    assert done.stdout.startswith(b"alice\n"), done.stderr
+    for connection in crowd:
+        connection.close()
 
 
 RUBBISH = [

@@ -274,7 +274,7 @@ def test_in_a_paste_all_is_text(pasted: bytes, text: str) -> None:
 def test_a_paste_waits_for_its_end_until_its_owner_loses_patience() -> None:
     decoder = KeyDecoder(MAX_PASTE)
     assert decoder.feed(BEGIN + b"one") == []
-    assert decoder.paste_pending and not decoder.escape_pending
+    assert (decoder.paste_pending, decoder.escape_pending) == (True, False)
     assert decoder.feed(b"\x1b[20") == []
     assert decoder.feed(b"1~\r") == [Key("Paste", "one"), Key("Enter")]
     assert decoder.feed(BEGIN + b"two\x1b[2") == []

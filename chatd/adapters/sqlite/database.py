@@ -7,11 +7,12 @@ writes; the other is read-only and never checkpoints.
 from __future__ import annotations
 
 import sqlite3
+import stat
 from pathlib import Path
 from urllib.parse import quote
 
 from chatd.adapters.sqlite import schema
-from chatd.errors import BadConfig, DamagedDatabase, StorageError
+from chatd.errors import BadConfig, CannotCreate, ChatdError, DamagedDatabase, StorageError
 
 MEMORY = ":memory:"
 
@@ -20,6 +21,9 @@ BUSY_TIMEOUT_S = 5.0
 
 MAX_CHECKED = 512 << 20
 """Bytes of a file that is read through before it is opened, about a second's work; of a larger one only the header."""
+
+_NOT_THE_FILE = ("SQLITE_IOERR", "SQLITE_FULL", "SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")
+"""Errors of the disk and of locks, by the beginning of their names."""
 
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -36,7 +40,8 @@ class Database:
         """Open, migrate and recover.
 
         `path` may be ":memory:". `now` is the time that recovered rows finish at.
-        Raises DamagedDatabase (the file is left as it was), BadConfig (an SQLite without STRICT), StorageError.
+        Raises DamagedDatabase (the file is left as it was), BadConfig (an SQLite without STRICT), CannotCreate (there
+        is something else in its place), StorageError.
         """
         if sqlite3.sqlite_version_info < (3, 37, 0):
             raise BadConfig(f"SQLite {sqlite3.sqlite_version} has no STRICT tables; 3.37 or newer is needed")
@@ -51,7 +56,13 @@ class Database:
             self.recovered = schema.recover(self.writer, now)
             self.reader = self.writer if self.path == MEMORY else self._connect(read_only=True)
         except sqlite3.DatabaseError as error:
+            self._abandon()
             raise as_storage_error(error) from error
+
+    def _abandon(self) -> None:
+        """It could not be opened; what has been opened of it is closed."""
+        if hasattr(self, "writer"):
+            self.writer.close()
 
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
         target = self.path if self.path == MEMORY else _uri(Path(self.path), "ro" if read_only else "rwc")
@@ -70,7 +81,8 @@ def as_storage_error(error: sqlite3.DatabaseError) -> StorageError:
     if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
         raise error
     name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith("SQLITE_FULL"):
+    # The shared memory beside the WAL is a file of 32 KiB that is only ever extended: it fails for want of room.
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")):
         return StorageError("the disk is full")
     if name.startswith("SQLITE_READONLY"):
         return StorageError("the disk is read-only")
@@ -84,9 +96,15 @@ def _uri(path: Path, mode: str) -> str:
 
 
 def _inspect(path: Path) -> None:
-    """Look at the file without writing to it; raises DamagedDatabase when it is not a healthy database of ours."""
+    """Look at the file without writing to it; raises a ChatdError when it is not a healthy database of ours."""
     try:
-        if not path.exists() or path.stat().st_size == 0:
+        if not path.exists():
+            return
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            what = "a directory, not a file" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+            raise CannotCreate(f"{path} is {what}")
+        if status.st_size == 0:
             return
         # Without a WAL beside it the file is all there is, and looking at it need not leave a WAL behind.
         mode = "ro" if path.with_name(path.name + "-wal").exists() else "ro&immutable=1"
@@ -94,22 +112,46 @@ def _inspect(path: Path) -> None:
     except (OSError, sqlite3.DatabaseError) as error:
         raise StorageError(f"{path} cannot be read: {error}") from error
     try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if application != schema.APPLICATION_ID and tables:
-            raise DamagedDatabase(f"{path} is a database, but not one of chatd's; it was left as it is")
-        if version > schema.VERSION:
-            raise DamagedDatabase(
-                f"{path} was written by a newer version of chatd (format {version}, this one knows"
-                f" {schema.VERSION}); it was left as it is"
-            )
-        verdict = "ok"
-        if path.stat().st_size <= MAX_CHECKED:
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise DamagedDatabase(f"{path} is damaged ({verdict}); it was left as it is")
+        _examine(path, connection, whole=status.st_size <= MAX_CHECKED)
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        raise DamagedDatabase(f"{path} is damaged ({error}); it was left as it is") from error
+        raise _as_finding(path, error) from error
     finally:
         connection.close()
+
+
+def _examine(path: Path, connection: sqlite3.Connection, *, whole: bool) -> None:
+    """Raises DamagedDatabase for a database that is not ours, not of our time, or not whole."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if (application, version) == (0, 0) and not tables:
+        return  # as good as none
+    if application != schema.APPLICATION_ID:
+        raise DamagedDatabase(f"{path} is a database, but not one of chatd's; it was left as it is")
+    if version > schema.VERSION:
+        raise DamagedDatabase(
+            f"{path} was written by a newer version of chatd (format {version}, this one knows"
+            f" {schema.VERSION}); it was left as it is"
+        )
+    if version < 1:
+        raise _damaged(path, f"format {version}")
+    for table in schema.tables(version):
+        if table not in tables:
+            raise _damaged(path, f"it has no table {table}")
+    if whole:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise _damaged(path, verdict)
+
+
+def _as_finding(path: Path, error: Exception) -> ChatdError:
+    """What an error while looking means: a disk that fails or a lock that is held says nothing about the database."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if isinstance(error, sqlite3.DatabaseError) and name.startswith(_NOT_THE_FILE):
+        return as_storage_error(error)
+    return _damaged(path, str(error))
+
+
+def _damaged(path: Path, why: str) -> DamagedDatabase:
+    # SQLite's verdict may have several lines; ours is one.
+    return DamagedDatabase(f"{path} is damaged ({' '.join(why.split())}); it was left as it is")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 APPLICATION_ID = 0x63686174
@@ -46,6 +47,11 @@ MIGRATIONS: tuple[str, ...] = (_FIRST,)
 A statement ends with a semicolon at the end of a line."""
 
 VERSION = len(MIGRATIONS)
+
+
+def tables(version: int) -> list[str]:
+    """The tables that a database of this version has."""
+    return re.findall(r"CREATE TABLE (\w+)", "\n".join(MIGRATIONS[:version]))
 
 
 def migrate(connection: sqlite3.Connection) -> None:

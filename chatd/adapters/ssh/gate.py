@@ -15,6 +15,8 @@ from chatd.adapters.ssh.peer import Peer
 _TOO_MANY_CONNECTIONS = 12
 _MSG_DISCONNECT = 1
 _BLOCK = 8
+_LINGERING = 50
+"""Connections told to go that may linger until the client has read why; in a flood the oldest of them are cut."""
 
 
 class Gate:
@@ -25,6 +27,8 @@ class Gate:
         self._links: set[Link] = set()
         self._sources: Counter[str] = Counter()
         self._waiting: dict[Link, None] = {}
+        self._dismissed: set[Link] = set()
+        self._lingering: dict[Link, None] = {}
         self._empty = trio.Event()
 
     @property
@@ -38,19 +42,17 @@ class Gate:
         return len(self._waiting)
 
     def refusal(self, peer: Peer) -> str | None:
-        """Why one more from there is too many; None when it is not."""
-        if len(self._links) >= self._limits.connections:
-            return f"the server has {self._limits.connections} connections, the limit"
-        if self._sources[peer.source] >= self._limits.connections_per_address:
-            return f"{self._limits.connections_per_address} connections from one address, the limit"
-        return None
+        """Why one more from there is too many; None when it is not, or when one that has not logged in can go."""
+        reason, oldest = self._crowd(peer)
+        return reason if oldest is None else None
 
     def enter(self, link: Link) -> None:
-        """Count a connection; among too many that have not logged in the oldest goes."""
+        """Count a connection; where there are too many, the oldest that has not logged in goes."""
+        reason, oldest = self._crowd(link.peer)
+        if oldest is not None:
+            self._dismiss(oldest, f"{reason}; who has not logged in goes first")
         if len(self._waiting) >= self._limits.waiting_logins:
-            oldest = next(iter(self._waiting))
-            del self._waiting[oldest]
-            oldest.disconnect(f"{self._limits.waiting_logins} others wait to log in")
+            self._dismiss(next(iter(self._waiting)), f"{self._limits.waiting_logins} others wait to log in")
         self._links.add(link)
         self._sources[link.peer.source] += 1
         self._waiting[link] = None
@@ -63,9 +65,11 @@ class Gate:
         """It has ended."""
         self._links.discard(link)
         self._waiting.pop(link, None)
-        self._sources[link.peer.source] -= 1
-        if self._sources[link.peer.source] <= 0:
-            del self._sources[link.peer.source]
+        self._lingering.pop(link, None)
+        if link in self._dismissed:
+            self._dismissed.discard(link)
+        else:
+            self._uncount(link.peer)
         if not self._links:
             self._empty.set()
 
@@ -74,6 +78,34 @@ class Gate:
         while self._links:
             self._empty = trio.Event()
             await self._empty.wait()
+
+    def _crowd(self, peer: Peer) -> tuple[str | None, Link | None]:
+        """The limit that one more from there would break, and who can go instead of it."""
+        limits = self._limits
+        if self._sources[peer.source] >= limits.connections_per_address:
+            # Somebody else's login must not pay for this address; room made here is room in the server too.
+            oldest = next((link for link in self._waiting if link.peer.source == peer.source), None)
+            return f"{limits.connections_per_address} connections from one address, the limit", oldest
+        if len(self._links) - len(self._dismissed) >= limits.connections:
+            return f"the server has {limits.connections} connections, the limit", next(iter(self._waiting), None)
+        return None, None
+
+    def _dismiss(self, link: Link, reason: str) -> None:
+        """Tell it to go. It counts no more: while its last words are on the way its place is taken."""
+        del self._waiting[link]
+        self._uncount(link.peer)
+        self._dismissed.add(link)
+        self._lingering[link] = None
+        link.disconnect(reason)
+        if len(self._lingering) > _LINGERING:
+            longest = next(iter(self._lingering))
+            del self._lingering[longest]
+            longest.cut()
+
+    def _uncount(self, peer: Peer) -> None:
+        self._sources[peer.source] -= 1
+        if self._sources[peer.source] <= 0:
+            del self._sources[peer.source]
 
 
 def disconnect_message(reason: str) -> bytes:

@@ -77,6 +77,7 @@ class Link:
             on_idle=self._finish_if_idle,
         )
         self._inside = trio.Event()
+        self._last_words = trio.CancelScope()
         self._peer_gone = False
         self._reason = ""
         self._heard_at = 0.0
@@ -98,7 +99,8 @@ class Link:
                         pumping.cancel_scope.cancel()
                 finally:
                     self._hang_up()
-                await self._transport.finish()
+                with self._last_words:
+                    await self._transport.finish()
         finally:
             self._leave()
             await trio.aclose_forcefully(self._stream)
@@ -183,6 +185,10 @@ class Link:
         self._note(reason)
         if not self._connection.ended:
             self._connection.disconnect(asyncssh.DISC_BY_APPLICATION, reason)
+
+    def cut(self) -> None:
+        """After `disconnect`: do not wait until the client has taken the reason."""
+        self._last_words.cancel()
 
     def finish(self, reason: str) -> None:
         """Take no more channels, and disconnect once the last session has ended."""

@@ -20,7 +20,7 @@ from chatd.adapters.ssh.transport import Flusher
 from chatd.ports import Door, SessionHandler
 
 _POLITE_REFUSALS = 50
-"""Refused connections that are told why at once; in a flood the others are just closed."""
+"""Refused connections that may linger until the client has read why; in a flood the oldest of them are cut."""
 
 
 class SshServer:
@@ -54,7 +54,7 @@ class SshServer:
         options = server_options(host_key)
         self._services = Services(door, handler, limits, log, options, self._flusher)
         self._farewell: str | None = None
-        self._refusing = 0
+        self._refusals: dict[trio.CancelScope, None] = {}
         self._connections: trio.Nursery | None = None
 
     @property
@@ -113,11 +113,13 @@ class SshServer:
 
     async def _refuse(self, stream: trio.abc.HalfCloseableStream, peer: Peer, reason: str) -> None:
         self._log.info("refused %s: %s", peer, reason)
-        if self._refusing >= _POLITE_REFUSALS:
-            await trio.aclose_forcefully(stream)
-            return
-        self._refusing += 1
-        try:
-            await turn_away(stream, reason, self._limits.linger)
-        finally:
-            self._refusing -= 1
+        if len(self._refusals) >= _POLITE_REFUSALS:
+            longest = next(iter(self._refusals))
+            del self._refusals[longest]
+            longest.cancel()
+        with trio.CancelScope() as scope:
+            self._refusals[scope] = None
+            try:
+                await turn_away(stream, reason, self._limits.linger)
+            finally:
+                self._refusals.pop(scope, None)

@@ -59,12 +59,63 @@ async def test_connections_are_limited_by_address_and_in_all() -> None:
 
 
 @on_virtual_clock
-async def test_in_a_flood_refusals_become_short() -> None:
+async def test_a_crowd_that_does_not_log_in_keeps_nobody_of_its_address_out() -> None:
+    async with serving(wait_forever, make_limits(connections_per_address=3)) as world:
+        async with connect(world.server, address="192.0.2.9"):
+            elsewhere = await world.knock("192.0.2.1")
+            crowd = [await world.knock() for _ in range(30)]
+            async with connect(world.server, user="bob", address="192.0.2.9") as client:
+                await client.open("x")
+                gone = [await read_all(stranger) for stranger in crowd[:29]]
+                assert all(b"3 connections from one address, the limit" in words for words in gone)
+                await trio.sleep(2)
+                assert world.server.counts == (4, 2)  # two inside; the newest of the crowd, and who came from elsewhere
+                async with connect(world.server, user="carol", address="192.0.2.9"):
+                    with pytest.raises(asyncssh.DisconnectError, match="3 connections from one address, the limit"):
+                        async with connect(world.server, user="dora", address="192.0.2.9"):
+                            pass
+        for stranger in (*crowd, elsewhere):
+            await stranger.aclose()
+        await trio.sleep(2)
+    assert not world.server._gate._sources
+
+
+@on_virtual_clock
+async def test_a_full_server_lets_those_go_who_have_not_logged_in() -> None:
+    async with serving(wait_forever, make_limits(connections=3)) as world:
+        async with connect(world.server, address="192.0.2.1"):
+            first, second = await world.knock("192.0.2.2"), await world.knock("192.0.2.3")
+            async with connect(world.server, user="bob", address="192.0.2.4"):
+                assert b"the server has 3 connections, the limit" in await read_all(first)
+                async with connect(world.server, user="carol", address="192.0.2.5"):
+                    assert b"the server has 3 connections, the limit" in await read_all(second)
+                    with pytest.raises(asyncssh.DisconnectError, match="the server has 3 connections, the limit"):
+                        async with connect(world.server, user="dora", address="192.0.2.6"):
+                            pass
+        await trio.sleep(2)
+
+
+@on_virtual_clock
+async def test_those_told_to_go_do_not_pile_up() -> None:
+    async with serving(greet, make_limits(connections_per_address=3)) as world:
+        crowd = [await world.knock() for _ in range(200)]
+        await trio.testing.wait_all_tasks_blocked()
+        assert world.server.counts == (53, 3)
+        for stranger in crowd[:150]:
+            assert b"the limit" in await read_all(stranger)
+        for stranger in crowd:
+            await stranger.aclose()
+        await trio.sleep(2)
+
+
+@on_virtual_clock
+async def test_in_a_flood_everybody_is_told_why_and_nobody_waits_long() -> None:
     async with serving(greet, make_limits(connections=0)) as world:
         flood = [await world.knock() for _ in range(60)]
+        await trio.testing.wait_all_tasks_blocked()
+        assert len(world.server._refusals) == 50
         answers = [await read_all(stranger) for stranger in flood]
-        assert sum(b"the limit" in answer for answer in answers) == 50
-        assert sum(answer == b"" for answer in answers) == 10
+        assert all(b"the limit" in answer for answer in answers)
 
 
 def test_addresses_are_counted_by_what_one_customer_has() -> None:
