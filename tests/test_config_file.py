@@ -85,7 +85,7 @@ def test_relative_paths_start_at_the_files_directory(tmp_path: Path) -> None:
         ("not toml", "not TOML"),
         ("a = " + "[" * 20_000, "not TOML: nested too deeply"),
         ("a = " + "9" * 5000, "not TOML: "),
-        (f"[server]\ngrace.{'a.' * 20_000}b = 1\n", "server.grace is something too large to show; allowed is"),
+        (f"[server]\ngrace.{'a.' * 3_000}b = 1\n", "server.grace is something too large to show; allowed is"),
         (f"[limits]\nmax_streams = 0x{'f' * 5000}\n", "limits.max_streams is something too large to show; allowed is"),
         (f'[limits]\nmax_message = "{"9" * 5000}B"\n', "allowed is a size such as"),
         ('"\\u001b[31m\\n" = 1\n', r"unknown key '\x1b[31m\n'; allowed are server"),
