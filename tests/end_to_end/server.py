@@ -27,6 +27,14 @@ SSH_OPTIONS = [
 ]  # fmt: skip
 
 
+def poll(condition: Callable[[], bool], patience: float = PATIENCE, why: Callable[[], str] = lambda: "") -> None:
+    """Look again and again until something in another process holds."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, why()
+        select.select([], [], [], 0.005)
+
+
 class Server:
     """`chatd serve` on a free port. `home` holds its data and the users' keys."""
 
@@ -61,10 +69,7 @@ class Server:
 
     def until(self, condition: Callable[[], bool], patience: float = PATIENCE) -> None:
         """Wait until something outside holds."""
-        deadline = time.monotonic() + patience
-        while not condition():
-            assert time.monotonic() < deadline, f"it did not happen; the log: {self.log.read_text()[-2000:]}"
-            select.select([], [], [], 0.02)
+        poll(condition, patience, lambda: f"it did not happen; the log: {self.log.read_text()[-2000:]}")
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and wait for the end; returns the exit code."""

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import chatd
-from tests.end_to_end.server import Server, Terminal
+from tests.end_to_end.server import Server, Terminal, poll
 
 pytestmark = pytest.mark.real
 
@@ -145,9 +145,7 @@ runpy.run_module("chatd", run_name="__main__")
 def test_an_interrupt_before_the_ready_line_leaves_no_traceback(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "chatd", "serve", "--data", str(tmp_path), "--listen", "127.0.0.1:0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        while not (tmp_path / "lock").exists():
-            assert process.poll() is None
-            time.sleep(0.001)
+        poll((tmp_path / "lock").exists)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=15)
     assert process.returncode in (0, 130) and "Traceback" not in errors
