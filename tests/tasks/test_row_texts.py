@@ -1,0 +1,49 @@
+"""Prepared texts are what sanitising and wrapping the whole row gives, however it grew and whoever looked when."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatd.core.room import LiveRow
+from chatd.core.row import Finished, Method, Row, Status
+from chatd.core.sanitize import sanitize
+from chatd.screen.wrap import wrap
+from chatd.tasks import row_texts
+from chatd.tasks.row_texts import PREFIX, RowTexts
+
+
+def growing(row_id: str = "x") -> LiveRow:
+    return LiveRow(Row(row_id, "lobby", "b", 1, Method.CHUNK, "bot", "", Status.OPEN, 0, 0, None))
+
+
+def finish(live: LiveRow) -> None:
+    live.finish(Finished(9, live.head.id, Status.COMPLETE, Method.MODEL, {}, 1))
+
+
+@given(st.lists(st.tuples(st.text(max_size=12), st.sampled_from([1, 7, 80, None])), max_size=12))
+def test_any_growth_and_any_looks(steps: list[tuple[str, int | None]]) -> None:
+    texts, live = RowTexts(), growing()
+    for piece, width in steps:
+        live.grow(piece, 0)
+        if width is not None:
+            texts.of(live).lines(width)
+    finish(live)
+    whole = sanitize("".join(piece for piece, _ in steps))
+    for width in (1, 7, 80):
+        assert texts.of(live).lines(width) == wrap(whole, width)
+    assert texts.of(live).text == whole
+    assert texts.of(live).lines(7) == wrap(whole, 7)
+    assert len(texts.of(live).prefix.encode()) <= PREFIX and whole.startswith(texts.of(live).prefix)
+
+
+def test_what_is_kept_is_bounded_and_can_be_had_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_texts, "MAX_CHARS", 100)
+    texts = RowTexts()
+    rows = [growing(f"row{i}") for i in range(10)]
+    for live in rows:
+        live.grow("x" * 30, 0)
+        texts.of(live)
+    assert sum(len(text.text) for text in texts._texts.values()) <= 100
+    assert texts.of(rows[0]).text == "x" * 30
