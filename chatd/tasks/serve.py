@@ -46,7 +46,7 @@ async def serve_terminal(hub: Hub, terminal: Terminal) -> int:
         status = Exit.INTERNAL
     except* StorageError as group:
         _tell(terminal, str(first_error(group)))
-        status = Exit.IO
+        status = Exit.FAILED
     finally:
         last = hub.depart(visitor)
         with trio.CancelScope(shield=True, deadline=trio.current_time() + hub.limits.grace / 4):

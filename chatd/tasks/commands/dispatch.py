@@ -8,7 +8,7 @@ import shlex
 import trio
 
 from chatd.core.text import check_size
-from chatd.errors import ChatdError, Exit, TerminalGone, UsageError, first_error
+from chatd.errors import ChatdError, Exit, StorageError, TerminalGone, UsageError, first_error
 from chatd.ports import Terminal
 from chatd.tasks.commands import ask, people, rows, server, talk
 from chatd.tasks.commands.call import Call, CancelledByUser, Command, Parser
@@ -49,7 +49,8 @@ async def run_command(hub: Hub, terminal: Terminal) -> int:
         error = first_error(group)
         assert isinstance(error, ChatdError)
         call.error(f"chatd: {error}")
-        status = error.exit_code
+        # sysexits' 74 is for the server's own start; a command that meets a failing disk has failed.
+        status = Exit.FAILED if isinstance(error, StorageError) else error.exit_code
     return status
 
 

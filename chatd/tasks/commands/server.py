@@ -34,7 +34,7 @@ async def _version(call: Call) -> int:
 async def _health(call: Call) -> int:
     trouble = call.hub.recorder.trouble
     call.line("ok" if trouble is None else f"failing: {trouble}")
-    return Exit.OK if trouble is None else Exit.IO
+    return Exit.OK if trouble is None else Exit.FAILED
 
 
 async def _stats(call: Call) -> int:

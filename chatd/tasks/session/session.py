@@ -105,7 +105,7 @@ class Session:
             return self._quit
         self._unwritten = [receipt for receipt in self._unwritten if not receipt.committed]
         if self.hub.recorder.trouble and self._unwritten:
-            self.exit_status = int(Exit.IO)
+            self.exit_status = int(Exit.FAILED)
             return True
         own = any(answer.owner is self for answer in self.hub.answers.running)
         busy = own or self._unwritten or self.inbox.notices or self._wanted or self.loop.waits
