@@ -85,6 +85,8 @@ class Hub:
     is_member: Callable[[str], bool] = lambda _name: False
     """Whether a name is registered, also of somebody who is not here; the door knows."""
     lag: LagMeter = field(default_factory=LagMeter)
+    _creating: int = 0
+    """Rooms that are being made, and count already."""
     _unregistered: dict[tuple[str, str], None] = field(default_factory=dict)
     """(name, fingerprint) of logins that are not on disk; each session's begin and end tries again."""
 
@@ -127,11 +129,15 @@ class Hub:
 
     async def _create(self, name: str) -> Room:
         public = sum(not room.name.startswith(names.PRIVATE_PREFIX) for room in self.lobby.rooms)
-        if public >= self.limits.max_rooms and not name.startswith(names.PRIVATE_PREFIX):
+        if public + self._creating >= self.limits.max_rooms and not name.startswith(names.PRIVATE_PREFIX):
             raise LimitReached(f"there are {self.limits.max_rooms} rooms already, the limit is max_rooms")
         self.recorder.check()
         new = RoomRecord(self.ids.new(), name, self.ids.new(), "", self.clock.now_ms(), Head())
-        record = await self.log.create_room(new)
+        self._creating += 1
+        try:
+            record = await self.log.create_room(new)
+        finally:
+            self._creating -= 1
         if record.id != new.id and name.startswith(GUEST_ROOMS) and self.lobby.find(name, name[1:]) is None:
             # An earlier guest's room could not be dropped. Nothing of it is for whoever has the name now.
             await self.log.drop_room(record.id)
@@ -185,6 +191,15 @@ class Hub:
         """A session has ended; returns whether it was the person's last."""
         self.sessions -= 1
         return self.lobby.depart(visitor)
+
+    def close_guest_room(self, visitor: Visitor) -> Room | None:
+        """A guest has gone: their private room, if there is one, exists no more; its rows are still in the log."""
+        room = self.lobby.find(names.private_room(visitor.name), visitor.name)
+        if room is None or not room.name.startswith(GUEST_ROOMS):
+            return None
+        self.lobby.remove(room)
+        self.recorder.forget(room)
+        return room
 
     def enter(self, room: Room, visitor: Visitor) -> None:
         """The person is in the room from now on."""

@@ -6,7 +6,7 @@ import logging
 
 import trio
 
-from chatd.core import names
+from chatd.core.room import Room
 from chatd.core.visit import Kind, Visitor
 from chatd.errors import Exit, ScriptError, StorageError, TerminalGone, first_error
 from chatd.ports import Terminal
@@ -49,8 +49,9 @@ async def serve_terminal(hub: Hub, terminal: Terminal) -> int:
         status = Exit.FAILED
     finally:
         last = hub.depart(visitor)
+        private = hub.close_guest_room(visitor) if last else None  # before anybody else can have the name
         with trio.CancelScope(shield=True, deadline=trio.current_time() + hub.limits.grace / 4):
-            await _tidy(hub, visitor, {room: seq for room, seq in marks.items() if before.get(room) != seq}, last)
+            await _tidy(hub, visitor, {room: seq for room, seq in marks.items() if before.get(room) != seq}, private)
     return status
 
 
@@ -76,18 +77,14 @@ async def _marks(hub: Hub, visitor: Visitor) -> dict[str, int]:
         return {}
 
 
-async def _tidy(hub: Hub, visitor: Visitor, marks: dict[str, int], last: bool) -> None:
-    """Keep what a member has read; a guest's private room goes with the last session."""
+async def _tidy(hub: Hub, visitor: Visitor, marks: dict[str, int], private: Room | None) -> None:
+    """Keep what a member has read; delete a guest's private room; try again to register names."""
     try:
-        await hub.register_waiting()
+        if private is not None:
+            await hub.log.drop_room(private.id)
         if visitor.kind is Kind.MEMBER:
             for room_id, seq in marks.items():
                 await hub.directory.set_mark(visitor.name, room_id, seq)
-        elif last:
-            room = hub.lobby.find(names.private_room(visitor.name), visitor.name)
-            if room is not None:
-                hub.lobby.remove(room)
-                hub.recorder.forget(room)
-                await hub.log.drop_room(room.id)
+        await hub.register_waiting()
     except StorageError as error:
         logger.warning("the end of %s's session was not kept: %s", visitor.name, error)

@@ -63,7 +63,7 @@ async def _ask(call: Call) -> int:
     return await _Printer(call, asked).run()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Column:
     """One model's answer on its way out."""
 
@@ -126,6 +126,7 @@ class _Printer:
                 await self._event(column, "started")
         while not all(column.closed for column in self._columns):
             # What has ended before the rows are read has nothing more to come after them.
+            # This list is what counts below: an answer may end while others are being printed.
             ended = [column for column in self._columns if column.run_ended and not column.closed]
             for column in self._columns:
                 await self._read(column)
@@ -133,10 +134,10 @@ class _Printer:
                 for column in ended:
                     await self._end_event(column)
             else:
-                await self._print_in_turn()
+                await self._print_in_turn(ended)
             await self._call.sent()
             if not all(column.closed for column in self._columns):
-                await self._bell.wait()
+                await self._bell.wait()  # rings during the printing are kept
 
     async def _read(self, column: _Column) -> None:
         """Take what the answer's row has grown by, as far as it is committed."""
@@ -159,7 +160,7 @@ class _Printer:
 
     # --- text
 
-    async def _print_in_turn(self) -> None:
+    async def _print_in_turn(self, ended: list[_Column]) -> None:
         """The first answer that has not been printed prints as it comes; the others wait for it."""
         for column in self._columns:
             if column.closed:
@@ -167,14 +168,14 @@ class _Printer:
             if len(self._columns) > 1 and not column.headed:
                 self._call.line(f"== {column.answer.facts.model} ==")
                 column.headed = True
-            text = "".join(column.waiting) + (column.sanitizer.flush() if column.run_ended else "")
+            text = "".join(column.waiting) + (column.sanitizer.flush() if column in ended else "")
             column.waiting.clear()
             kept = text.rstrip("\n")
             if kept:
                 await self._call.send("\n" * column.newlines + kept)
                 column.newlines = 0
             column.newlines += len(text) - len(kept)
-            if not column.run_ended:
+            if column not in ended:
                 return
             self._end_text(column)
 

@@ -37,17 +37,31 @@ class Follower:
             await self.catch_up()
             return
         seq = max(1, self._room.seq - count + 1)
+        growing: list[LiveRow] = []
         while count and seq < self._first_in_memory():
-            rows = await self._hub.log.page(self._room.id, PAGE, seq + PAGE)
-            for row in rows:
+            for row in await self._hub.log.page(self._room.id, PAGE, seq + PAGE):
                 if row.seq == seq and seq < self._first_in_memory():
                     await self._row("added", row.added, LiveRow(row))
+                    growing += [LiveRow(row)] if row.is_open else []
                     seq += 1
         # From here on nothing waits until all is put together: the cursor and the rows belong to one moment.
         self._cursor = self._room.number
         newest = [live for live in self._room.tail(self._room.seq) if count and live.head.seq >= seq]
-        for text in [self._text("added", live.head.added, live) for live in newest]:
+        told = [self._text("added", live.head.added, live) for live in newest]
+        grown = [live for live in map(self._now, growing) if live is not None]
+        told += [self._text("lagged", self._cursor, live) for live in grown]
+        for text in told:
             await self._call.send(text)
+        for live in growing:
+            if self._room.get(live.head.id) is None:  # it has ended since, and is no longer in memory
+                ended = await self._hub.log.row(live.head.id)
+                await self._row("lagged", self._cursor, live if ended is None else LiveRow(ended))
+
+    def _now(self, read: LiveRow) -> LiveRow | None:
+        """A row that was open when its page was read, if it is in memory and has changed since."""
+        live = self._room.get(read.head.id)
+        changed = live is not None and (live.length != read.length or not live.head.is_open)
+        return live if changed else None
 
     def _first_in_memory(self) -> int:
         tail = self._room.tail(self._room.seq)
@@ -58,17 +72,24 @@ class Follower:
         while True:
             await self.catch_up()
             await self._call.sent()
-            await bell.wait()
+            await bell.wait()  # rings during the catching up are kept
 
     async def catch_up(self) -> None:
         """Print everything up to now."""
-        while isinstance(entries := self._room.since(self._cursor), Behind):
-            await self._read_changed()
-        for entry in entries:
-            await self._event(entry)
-            self._cursor = max(self._cursor, entry.number)
-        for move in self._hub.lobby.presence(self._room).since(self._moves):
-            await self._move(move)
+        while True:
+            entries = self._room.since(self._cursor)
+            if isinstance(entries, Behind):
+                await self._read_changed()
+                continue
+            # Taken at one moment: a move never carries a number that an entry still to be printed goes below.
+            moves = self._hub.lobby.presence(self._room).since(self._moves)
+            if not entries and not moves:
+                return
+            for entry in entries:
+                await self._event(entry)
+                self._cursor = max(self._cursor, entry.number)
+            for move in moves:
+                await self._move(move)
 
     async def _read_changed(self) -> None:
         """One page of what changed and is no longer in memory as entries."""

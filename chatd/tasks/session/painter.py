@@ -55,10 +55,10 @@ class Painter:
             self._ask()
             await self._offered.wait()
             frame, self._frame = self._frame, None
+            self._last = trio.current_time()
             if frame is None:
                 continue
             data = paint(self._shown, frame, self._colours)
             self._shown = frame
-            self._last = trio.current_time()
             if data:
                 self._terminal.write(data)

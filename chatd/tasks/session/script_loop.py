@@ -94,14 +94,14 @@ class ScriptLoop:
     def read_room(self) -> None:
         """Tell the script what has been committed since the last time."""
         session = self._session
-        entries = session.room.since(session.cursor)
+        room = session.room
+        entries = room.since(session.cursor)
+        session.cursor = room.number
         if isinstance(entries, Behind):
-            session.cursor = session.room.number
-            self.call("on_room", views.room_view(session.hub, session.room))
+            self.call("on_room", views.room_view(session.hub, room))
             return
         for entry in _joined(entries):
-            self._tell_entry(session.room, entry)
-        session.cursor = session.room.number
+            self._tell_entry(room, entry)
 
     def _tell_entry(self, room: Room, entry: Entry) -> None:
         live = room.get(entry.row.id if isinstance(entry, Added) else entry.row_id)

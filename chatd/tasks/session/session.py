@@ -203,11 +203,11 @@ class Session:
 
     def _open_next(self) -> None:
         """Go to the first of the rooms that are wanted; what is typed meanwhile is for that room, and waits."""
+        self.inbox.held = True
         room = self.hub.lobby.find(self._wanted[0], self.visitor.name)
         if room is not None and room.loaded:
-            self._opened(items.RoomOpened(room))
+            self.inbox.put_now(items.RoomOpened(room))
         else:
-            self.inbox.held = True
             self.nursery.start_soon(self._open, self._wanted[0])
 
     async def _open(self, name: str) -> None:
@@ -218,12 +218,12 @@ class Session:
         self.inbox.put_now(opened)
 
     def _opened(self, opened: items.RoomOpened) -> None:
-        self._wanted.popleft()
         self.inbox.held = False
         if opened.room is None:
             self._notice(opened.problem, "error")
         else:
             self._switch(opened.room)
+        self._wanted.popleft()  # only now: what `on_room` wants waits behind it
         if self._wanted:
             self._open_next()
 
@@ -239,6 +239,7 @@ class Session:
         self.cursor = room.number
         self.hub.recorder.watch(room, self.inbox)
         self.hub.enter(room, self.visitor)
+        self._moves = self.hub.lobby.presence(room).index
 
     def _leave(self) -> None:
         self.marks[self.room.id] = self.room.seq
