@@ -7,7 +7,6 @@ what it printed before has left: a reader who is slow is told what was skipped, 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chatd.core.room import Behind, LiveRow, Room
@@ -33,8 +32,11 @@ SLICE = 64 * 1024
 BACKLOG = 10
 """Rows shown on entry."""
 
-MAX_WAITING = 200
-"""Notices that wait for a slow reader; the oldest go."""
+MAX_QUEUED = 5000
+"""Lines that wait for a slow reader: more than a room keeps entries."""
+
+MAX_QUEUED_CHARS = 4 << 20
+"""Code points of the rows among them."""
 
 
 class LineFront:
@@ -48,7 +50,9 @@ class LineFront:
         # Somewhat more than a message is kept, so that its sender can be told by how much it is too long.
         self._lines = LineSplitter(hub.limits.max_message * 4)
         self._new = Bell()
-        self._waiting: deque[str] = deque(maxlen=MAX_WAITING)
+        self._queue: deque[str | LiveRow] = deque()
+        self._queued_chars = 0
+        self._rest = ""
         self._session: Session
         self._room: Room
         self._cursor = 0
@@ -85,56 +89,68 @@ class LineFront:
                 self.tell(f"message is {human_size(line.size)}, the limit is {limit}", "error")
 
     async def paint(self) -> None:
-        """Print what is new whenever the reader has taken what was printed before."""
+        """Print what is new, a slice at a time, whenever the reader has taken what was printed before."""
         while True:
             await self._new.wait()
-            await self._terminal.wait_sent()
-            if self._print():
+            printed = False
+            while True:
+                await self._terminal.wait_sent()
+                text = self._next_slice()
+                if not text:
+                    break
+                self._terminal.write(text.encode())
+                printed = True
+            if printed:
                 self._session.inbox.ring()
 
-    def _print(self) -> bool:
-        lines = list(self._waiting)
-        self._waiting.clear()
-        lines += self._new_rows()
-        text = "".join(line + "\n" for line in lines)
-        for start in range(0, len(text), SLICE):
-            self._terminal.write(text[start : start + SLICE].encode())
-        return bool(lines)
+    def _next_slice(self) -> str:
+        """The next text to print, at most SLICE characters; "" when there is nothing."""
+        self._pull()
+        while self._queue and len(self._rest) < SLICE:
+            line = self._queue.popleft()
+            if isinstance(line, LiveRow):
+                self._queued_chars -= line.length
+                line = row_line(line)
+            self._rest += line + "\n"
+        text, self._rest = self._rest[:SLICE], self._rest[SLICE:]
+        return text
 
-    def _new_rows(self) -> Iterator[str]:
-        """Lines of the rows that have finished since the last time, no more than are printed in one go."""
+    def _pull(self) -> None:
+        """Queue the rows that have finished since the last time; as references, so that they cost little."""
         entries = self._room.since(self._cursor)
+        self._cursor = self._room.number
         if isinstance(entries, Behind):
-            self._cursor = self._room.number
-            yield FELL_BEHIND
+            self._queue.append(FELL_BEHIND)
             return
-        printed = 0
         for entry in entries:
-            self._cursor = entry.number
             match entry:
                 case Added(row=row) if not row.is_open:
-                    live: LiveRow | None = LiveRow(row)
+                    self._add(LiveRow(row))
                 case Finished(row_id=row_id):
                     live = self._room.get(row_id)
-                    if live is None:
-                        yield FELL_BEHIND
+                    self._add(live if live is not None else FELL_BEHIND)
                 case _:
-                    continue
-            if live is not None:
-                yield row_line(live)
-                printed += live.length
-            if printed > SLICE:
-                self._new.ring()  # the rest when this has left
-                return
+                    pass
+
+    def _add(self, line: str | LiveRow) -> None:
+        """Queue a line; a reader for whom too much waits is told that they fell behind instead."""
+        self._queue.append(line)
+        self._queued_chars += line.length if isinstance(line, LiveRow) else 0
+        if len(self._queue) > MAX_QUEUED or self._queued_chars > MAX_QUEUED_CHARS:
+            self._queue.clear()
+            self._queued_chars = 0
+            self._queue.append(FELL_BEHIND)
 
     def entered(self, room: Room) -> None:
         """Finish the old room's lines, then the new one's last rows."""
         if hasattr(self, "_room"):
-            self._print()
-            self._waiting.append(f"* you are in {room.name}")
+            self._pull()
+            self._add(f"* you are in {room.name}")
         self._room = room
         self._cursor = room.number
-        self._waiting.extend(row_line(live) for live in room.tail(BACKLOG) if not live.head.is_open)
+        for live in room.tail(BACKLOG):
+            if not live.head.is_open:
+                self._add(live)
         self._new.ring()
 
     def show(self) -> None:
@@ -143,22 +159,23 @@ class LineFront:
 
     def tell(self, text: str, level: str) -> None:
         """A notice is a line of its own."""
-        self._waiting.extend(f"* {line}" for line in sanitize(text).split("\n"))
+        for line in sanitize(text).split("\n"):
+            self._add(f"* {line}")
         self._new.ring()
 
     def idle(self) -> bool:
         """Whether everything has been written."""
-        return not self._waiting and self._cursor == self._room.number
+        return not self._queue and not self._rest and self._cursor == self._room.number
 
     def farewell(self, text: str) -> None:
         """Printed at the end."""
-        self._waiting.append(f"* {text}")
+        self._queue.append(f"* {text}")
 
     def end(self) -> None:
-        """Print what still waits."""
+        """Print what still waits, as far as it fits beside what has not left yet."""
         try:
-            if hasattr(self, "_room"):
-                self._print()
+            while hasattr(self, "_room") and self._terminal.unsent() < SLICE * 4 and (text := self._next_slice()):
+                self._terminal.write(text.encode())
         except TerminalGone:
             pass  # there is nobody left to tell
 
