@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import trio
 
+from chatd.config import Config, LimitsConfig
 from chatd.testing import Disk, World
 from chatd.testing.sources import CountingIds
 from tests.support import converse, in_world
@@ -129,3 +131,42 @@ async def test_an_answer_that_waits_for_the_disk_does_not_hold_the_servers_stop(
     await world.settle(2.5)
     assert not slow_settling(world) and alice.ended.is_set()
     world.disk.works_again()
+
+
+@in_world()
+async def test_a_guests_room_goes_also_when_nothing_can_be_written(world: World) -> None:
+    guest = await world.join("guest-gus")
+    guest.types("/join ~guest-gus\r")
+    await world.settle()
+    guest.types("my secret\r")
+    await world.settle()
+    world.disk.becomes_read_only()
+    await world.join("newcomer")  # whose name cannot be registered now
+    guest.hangs_up()
+    await world.settle(5)
+    world.disk.works_again()
+    again = await world.join("guest-gus")
+    again.types("/join ~guest-gus\r")
+    await world.settle()
+    assert "~guest-gus" in again.screen and "secret" not in again.screen
+
+
+@in_world(replace(Config(), limits=LimitsConfig(max_rooms=3)), disk=Disk(lambda: 0.01))
+async def test_rooms_made_at_once_do_not_exceed_their_limit(world: World) -> None:
+    people = [await world.join(f"user{i}") for i in range(6)]
+    for i, person in enumerate(people):
+        person.types(f"/join room{i}\r")
+    await world.settle(5)
+    assert len(world.hub.lobby.rooms) == 3
+    assert sum("the limit is max_rooms" in person.screen for person in people) == 4
+
+
+@in_world(disk=Disk(lambda: 0.05))
+async def test_a_storm_of_joins_ends_where_it_was_going(world: World) -> None:
+    carol, alice = await world.lines("carol"), await world.join("alice")
+    await world.settle(2)
+    carol.types("/join big\n" + "/join lobby\n/join big\n" * 30 + "here\n")
+    alice.types("/join big\r" + "/join lobby\r/join big\r" * 30 + "there\r")
+    await world.settle(30)
+    assert {text for _, text, _ in world.rows("big")} == {"here", "there"}
+    assert carol.output.count("* you are in ") == 61

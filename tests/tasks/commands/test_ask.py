@@ -216,3 +216,33 @@ async def test_ctrl_c_works_after_ctrl_d(world: World) -> None:
     asked.types("\x03")
     await asked.ended.wait()
     assert asked.exit_status == 130
+
+
+@in_world()
+async def test_an_answer_that_ends_while_a_slow_reader_is_served_is_printed_whole(world: World) -> None:
+    bot = world.model("bot").says("x" * 300_000)
+    asked = start(world, "ask @bot hi")
+    await world.settle(0.2)
+    asked.stops_reading()
+    bot.says("y" * 300_000)
+    await world.settle()
+    bot.says("THE END").ends()
+    await world.settle()
+    asked.reads_on()
+    await asked.ended.wait()
+    assert asked.output == "x" * 300_000 + "y" * 300_000 + "THE END\n"
+
+
+@in_world()
+async def test_a_second_answer_that_ends_while_the_first_is_printed_is_whole(world: World) -> None:
+    first, second = world.model("a"), world.model("b").says("begin;")
+    asked = start(world, "ask @a,b hi")
+    await world.settle(0.2)
+    asked.stops_reading()
+    first.says("x" * 300_000).ends()
+    await world.settle()
+    second.says("end").ends()
+    await world.settle()
+    asked.reads_on()
+    await asked.ended.wait()
+    assert asked.output == "== a ==\n" + "x" * 300_000 + "\n== b ==\nbegin;end\n"

@@ -293,3 +293,48 @@ async def test_a_name_that_could_not_be_registered_is_registered_later(world: Wo
     alice.types("/quit\r")
     await alice.ended.wait()
     assert await world.hub.directory.keys() == [("alice", "SHA256:alice")]
+
+
+@in_world()
+async def test_event_numbers_never_go_back_for_a_slow_reader(world: World) -> None:
+    tail = world.connect(Visit(member("carol"), "tail --follow --json"))
+    alice = await world.join("alice")
+    for burst in range(6):
+        tail.stops_reading()
+        for i in range(30):
+            alice.types(f"{burst} {i} " + "x" * 8000 + "\r")
+        other = await world.join(f"user{burst}")
+        await world.settle(1)
+        tail.reads_on()
+        other.hangs_up()
+        await world.settle(1)
+    tail.hangs_up()
+    numbers = [event["n"] for event in objects(tail)]
+    assert numbers == sorted(numbers, key=lambda n: int(str(n))) and len(numbers) > 180
+
+
+@in_world(FEW_ROWS)
+async def test_a_row_that_was_open_when_its_page_was_read_is_told_again_when_it_has_ended(world: World) -> None:
+    bot = world.model("bot").says("first;")
+    alice = await world.join("alice")
+    alice.types("@bot go\r")
+    await world.settle()
+    for i in range(30):
+        alice.types(f"line {i} " + "x" * 9000 + "\r")
+    await world.settle()
+    tails = [world.connect(Visit(member("carol"), f"tail --follow {json} -n 1000")) for json in ("", "--json")]
+    for tail in tails:
+        tail.stops_reading()
+    await world.settle()
+    bot.says("second;").ends()
+    for i in range(10):
+        alice.types(f"later {i}\r")
+    await world.settle()
+    for tail in tails:
+        tail.reads_on()
+    await world.settle()
+    assert "bot: first;second;\n" in tails[0].output
+    contents = [str(event.get("row")) for event in objects(tails[1])]
+    assert any("first;second;" in content and "complete" in content for content in contents)
+    for tail in tails:
+        tail.hangs_up()

@@ -194,3 +194,24 @@ async def test_guests_may_be_kept_from_asking(world: World) -> None:
     assert "guests may not ask models here" in guest.screen
     assert (await world.command("guest-x", "ask @eliza hello")).exit_status == 77
     assert (await world.command("alice", "ask @echo hello")).exit_status == 0
+
+
+def test_a_script_that_goes_on_from_every_room_arrives(scripted: Scripted) -> None:
+    async def conversation(world: World) -> None:
+        world.disk.delay = lambda: 0.03
+        alice = await world.join("alice")
+        await world.settle(2)
+        alice.types("/join a\r")
+        await world.settle(5)
+        assert "c 1 here" in alice.screen
+        alice.types("arrived\r")
+        await world.settle(2)
+        assert [text for _, text, _ in world.rows("c")] == ["arrived"]
+
+    scripted(
+        """
+        local way = { a = "b", b = "c" }
+        function on_room(room) if way[room.name] then tools.join(way[room.name]) end end
+        """,
+        conversation,
+    )

@@ -126,3 +126,23 @@ async def test_dropped_notices_are_counted(world: World) -> None:
     await world.settle()
     told = carol.output.count("there is no model")
     assert told == 100 or f"and {100 - told} more notices" in carol.output
+
+
+@in_world()
+async def test_a_room_of_long_rows_is_printed_in_slices(world: World) -> None:
+    for _ in range(10):
+        world.model("bot").says("x" * 300_000).ends()
+        await world.command("alice", "ask --room lobby @bot go")
+    carol = await world.lines("carol")
+    await world.settle()
+    assert carol.output.count("bot: ") == 5  # ten rows, half of them questions
+    assert max(len(data) for _, data in carol.writes) <= 64 * 1024
+    carol.stops_reading()
+    for _ in range(10):
+        world.model("bot").says("y" * 300_000).ends()
+        await world.command("alice", "ask --room lobby @bot go")
+    await world.settle()
+    assert carol.unsent() <= 64 * 1024
+    carol.reads_on()
+    await world.settle()
+    assert carol.output.count("bot: ") == 15 or "* you fell behind" in carol.output
