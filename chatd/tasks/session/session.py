@@ -101,8 +101,10 @@ class Session:
             self._take(await self.inbox.take())
 
     def _may_end(self) -> bool:
-        if self._quit or not self._input_ended:
-            return self._quit
+        if self._quit and self.front.mode == "screen":
+            return True
+        if not (self._input_ended or self._quit):
+            return False
         self._unwritten = [receipt for receipt in self._unwritten if not receipt.committed]
         if self.hub.recorder.trouble and self._unwritten:
             self.exit_status = int(Exit.FAILED)
@@ -114,6 +116,8 @@ class Session:
     def _take(self, item: items.Item) -> None:
         """One item of the channel."""
         match item:
+            case items.KeyPressed() | items.LineTyped() if self._quit:
+                pass  # typed after the goodbye
             case items.KeyPressed(key=key):
                 self.loop.call("on_key", key.name, key.text, key.size)
             case items.Interrupted():
@@ -189,7 +193,10 @@ class Session:
                 if len(self._wanted) == 1:
                     self._open_next()
             case Quit():
-                self._quit = True
+                self._quit = True  # on a screen at once; in line mode when what there is to print has been
+                for answer in self.hub.answers.running:
+                    if answer.owner is self:
+                        answer.stop(Status.CANCELLED)
             case _:
                 assert_never(effect)
         if len(self._unwritten) > 1000:

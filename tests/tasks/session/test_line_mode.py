@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chatd.config import Config, LimitsConfig
+from chatd.core.visit import Visit
 from chatd.testing import World
+from chatd.testing.world import member
 from tests.support import in_world
 
 
@@ -146,3 +148,22 @@ async def test_a_room_of_long_rows_is_printed_in_slices(world: World) -> None:
     carol.reads_on()
     await world.settle()
     assert carol.output.count("bot: ") == 15 or "* you fell behind" in carol.output
+
+
+@in_world()
+async def test_quit_cancels_ones_answer_and_prints_the_rest_first(world: World) -> None:
+    world.model("big").says("x" * 600_000).ends()
+    await world.command("alice", "ask --room lobby @big go")
+    bot = world.model("bot").says("so far")
+    carol = world.connect(Visit(member("carol")))
+    carol.types("@bot go\n")
+    await world.settle(1)
+    carol.stops_reading()
+    carol.types("goodbye\n/quit\nnever said\n")
+    await world.settle()
+    carol.reads_on()
+    await carol.ended.wait()
+    assert carol.exit_status == 0 and bot.open_streams == 0
+    assert carol.output.count("x") == 600_000
+    assert "carol: goodbye\n" in carol.output and "never said" not in carol.output
+    assert ("bot", "so far", "cancelled") in world.rows()
