@@ -98,10 +98,6 @@ class Log(Protocol):
         """One row by its id."""
         ...
 
-    async def counts(self) -> dict[str, int]:
-        """How many rows each room has, by room id."""
-        ...
-
 
 class Directory(Protocol):
     """Names and keys, kept. Every method may raise StorageError."""

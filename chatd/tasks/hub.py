@@ -93,6 +93,7 @@ class Hub:
     def frame_interval(self) -> float:
         """Seconds between two frames of a session: short while the server is idle enough, longer under load."""
         limits = self.limits
+        # Busy is when the loop is late by half an interval (in milliseconds).
         return limits.frame_interval if self.lag.recent_ms < limits.frame_interval * 500 else limits.busy_interval
 
     async def load(self) -> None:

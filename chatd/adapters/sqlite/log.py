@@ -127,10 +127,6 @@ class SqliteLog:
         found = await self._select(f"SELECT {_COLUMNS}{_FROM} WHERE rows.id = ?", (row_id,))
         return _row(found[0]) if found else None
 
-    async def counts(self) -> dict[str, int]:
-        """Rows by room id; `seq` is dense, so the head tells."""
-        return dict(await self._select("SELECT room_id, seq FROM buffers", ()))
-
     async def _select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return await self._read(select, self._db, sql, values)
 
