@@ -95,6 +95,68 @@ class ModelUnavailable(ChatdError):
     exit_code = Exit.TEMPORARY
 
 
+class ModelFailure(ChatdError):
+    """A request to a model's server failed. One subclass for each family; `str(error)` names what to mend.
+
+    `retry`: the same request may work a moment later, after `retry_after` seconds when the server says so.
+    `cut`: the stream or the connection ended before its end was said; what had come is whole as far as it goes.
+    `status`: the HTTP status the server gave, if that is what failed.
+    """
+
+    exit_code = Exit.FAILED
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retry: bool = False,
+        retry_after: float | None = None,
+        cut: bool = False,
+        status: int | None = None,
+        exit_code: Exit | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.retry = retry
+        self.retry_after = retry_after
+        self.cut = cut
+        self.status = status
+        if exit_code is not None:
+            self.exit_code = exit_code
+
+
+class NetworkFailure(ModelFailure):
+    """The server cannot be reached, or the connection broke."""
+
+    exit_code = Exit.TEMPORARY
+
+
+class ProtocolFailure(ModelFailure):
+    """What came is not what the protocol says."""
+
+
+class UpstreamFailure(ModelFailure):
+    """The server itself said that it failed, or refuses."""
+
+
+class LimitFailure(ModelFailure):
+    """A time or size limit of ours was reached."""
+
+
+class NoStreaming(ChatdError):
+    """The actor that was asked cannot stream."""
+
+    exit_code = Exit.UNAVAILABLE
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Actor {name} does not support streaming")
+
+
+class TimedOut(ChatdError):
+    """An answer did not end within the time its asker gave it."""
+
+    exit_code = Exit.TEMPORARY
+
+
 class NotPermitted(ChatdError):
     """It exists, but this person may not."""
 

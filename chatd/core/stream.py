@@ -1,15 +1,33 @@
-"""What a model's stream can say: a closed union, matched exhaustively."""
+"""What an answer's stream can say: a closed union, matched exhaustively."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from chatd.core.row import Status
+from chatd.errors import Exit
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The model accepted the question; nothing of the answer is known yet."""
+    """The model accepted the question; nothing of the answer is known yet. Once for each round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The question waits for a place; `position` 1 is next. Said again whenever it changes."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """A request failed and another will be made in `wait` seconds: number `attempt`, of `attempts` at most."""
+
+    reason: str
+    wait: float
+    attempt: int
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +45,45 @@ class Thinking:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model wants a tool run. `arguments` is JSON as the model wrote it, whole, perhaps malformed."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutput:
+    """A piece of what the running tool of call `id` says."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """The end of a call: `content` is the whole of what the tool said, or in what way it failed (`status`)."""
+
+    id: str
+    name: str
+    content: str
+    status: Status = Status.COMPLETE
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
-    """What the model's server counted, as far as it says so."""
+    """What the model's server counted for one request, as far as it says so."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lagged:
+    """A consumer beside the opener was too slow: `missed` events are not delivered to it."""
+
+    missed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +96,18 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The stream ended badly: `status` is `failed` or `truncated`, `reason` a sentence for the room."""
+    """The stream ended badly: `status` is `failed` or `truncated` (`cancelled`: its opener left), `reason` a sentence
+    for the room, `exit` what the failure means as an exit status.
+    """
 
     reason: str
     status: Status = Status.FAILED
+    exit: Exit = Exit.FAILED
 
 
-StreamEvent = Started | Token | Thinking | Usage | Done | Failed
+StreamEvent = (
+    Started | Queued | Retrying | Token | Thinking | ToolCall | ToolOutput | ToolResult | Usage | Lagged | Done | Failed
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One earlier exchange: what the asker had asked this model."""
-
-    author: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a model is asked: the text without its `@name`, who asks, where, and what went before (oldest first)."""
-
-    text: str
-    asker: str
-    room: str
-    earlier: tuple[Turn, ...] = ()
+FINAL = (Done, Failed)
+"""The events after which nothing comes."""

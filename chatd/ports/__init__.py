@@ -2,13 +2,16 @@
 
 from chatd.ports.log import Append, AppendOutcome, Committed, Conflict, Directory, Head, Log, RoomRecord, Unknown
 from chatd.ports.machine import Clock, Ids, RunSync
-from chatd.ports.model import Model, ModelInfo
+from chatd.ports.model import Model, ModelInfo, ModelSource
 from chatd.ports.script import HostFunction, Later, Plain, Raised, Returned, Script, ScriptOutcome, Scripts, Suspended
 from chatd.ports.terminal import Door, SessionHandler, Terminal
+from chatd.ports.tool import Arguments, Check, SchemaChecker, SimpleTool, Tool, ToolContext
 
 __all__ = [
     "Append",
     "AppendOutcome",
+    "Arguments",
+    "Check",
     "Clock",
     "Committed",
     "Conflict",
@@ -21,16 +24,21 @@ __all__ = [
     "Log",
     "Model",
     "ModelInfo",
+    "ModelSource",
     "Plain",
     "Raised",
     "Returned",
     "RoomRecord",
     "RunSync",
+    "SchemaChecker",
     "Script",
     "ScriptOutcome",
     "Scripts",
     "SessionHandler",
+    "SimpleTool",
     "Suspended",
     "Terminal",
+    "Tool",
+    "ToolContext",
     "Unknown",
 ]

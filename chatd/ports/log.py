@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chatd.core.row import Added, Entry, Row
+from chatd.core.search import SearchQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,19 @@ class Log(Protocol):
         """One row by its id."""
         ...
 
+    async def search(
+        self, room_ids: Sequence[str], query: SearchQuery, limit: int, before: str | None = None
+    ) -> list[Row]:
+        """Up to `limit` rows of these rooms that the query finds, newest first; with `before`, a row's id, only ones
+        that were added before it. What people and models said is found, once it no longer grows.
+
+        Raises LimitReached when that would take too long.
+        """
+        ...
+
 
 class Directory(Protocol):
-    """Names and keys, kept. Every method may raise StorageError."""
+    """Names and keys, and what goes with a name, kept. Every method may raise StorageError."""
 
     async def keys(self) -> list[tuple[str, str]]:
         """Every (name, fingerprint) pair."""
@@ -116,4 +127,12 @@ class Directory(Protocol):
 
     async def set_mark(self, name: str, room_id: str, seq: int) -> None:
         """Remember what a member has seen. A name that is not registered is ignored."""
+        ...
+
+    async def spent(self, day: str) -> dict[str, int]:
+        """For each name the tokens it has spent on that day (`2026-11-20`), if any."""
+        ...
+
+    async def spend(self, name: str, day: str, tokens: int) -> None:
+        """Add to what somebody has spent on that day. What was spent on earlier days may be forgotten by this."""
         ...

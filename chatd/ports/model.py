@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from chatd.core.stream import Question, StreamEvent
+from chatd.core.prompt import Question
+from chatd.core.stream import StreamEvent
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What people may know of a model."""
+    """What people may know of a model, and what the server must know to ask it."""
 
     name: str
     provider: str
@@ -21,6 +22,19 @@ class ModelInfo:
     available: bool = True
     capabilities: tuple[str, ...] = ()
     context_tokens: int | None = None
+    """None: as much as the room remembers."""
+    max_tokens: int = 0
+    """Of one answer; 0 when nothing bounds it."""
+    system: str = ""
+    """The operator's words about who the model is."""
+    tools: tuple[str, ...] = ()
+    """Names of the tools it may call; `*` for all."""
+    max_parallel: int = 1_000_000
+    """Answers at once; more wait in a fair queue."""
+    local: bool = True
+    """Whether what is asked stays on this machine or in a private network."""
+    keeps_time: bool = False
+    """Whether the model itself limits the time to the first piece and between pieces."""
 
 
 class Model(Protocol):
@@ -32,8 +46,27 @@ class Model(Protocol):
         ...
 
     def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
-        """Ask. Leaving the block, also by cancellation, closes the connection to the model's server.
+        """Ask, for one round: after its ToolCalls and a Done the caller may ask again with their results.
 
-        Raises ModelUnavailable on entry when the model cannot be had.
+        Leaving the block, also by cancellation, closes the connection to the model's server. Raises a ChatdError, on
+        entry or from the iterator, when the model cannot be had.
         """
+        ...
+
+
+class ModelSource(Protocol):
+    """Somewhere models come from."""
+
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+        ...
+
+    @property
+    def expected(self) -> bool:
+        """Whether its absence is worth a word in the log."""
+        ...
+
+    async def look(self) -> Sequence[Model]:
+        """The models it offers now. Raises ModelFailure when it cannot be had; what it offered before stays listed."""
         ...

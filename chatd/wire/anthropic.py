@@ -1,0 +1,214 @@
+"""Anthropic's `/v1/messages`: named server-sent events, and what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from chatd.core.prompt import Question, Returned, Said
+from chatd.core.stream import ToolCall
+from chatd.core.tool import NO_PARAMETERS, ToolSpec
+from chatd.wire.frames import Frame
+from chatd.wire.json_values import Object, a_count, a_list, a_string, an_object, parse_object, strange
+from chatd.wire.refusals import find_error, stream_failure
+from chatd.wire.reply import Reply, arguments_text
+from chatd.wire.request import RequestSettings, Round, called_tools, replayed_arguments, spoken, turns
+from chatd.wire.sse import ERROR
+from chatd.wire.tool_calls import OpenCall
+
+_KNOWN = {
+    "",
+    "message",  # what SSE calls an event without a name
+    "message_start",
+    "content_block_start",
+    "content_block_delta",
+    "content_block_stop",
+    "message_delta",
+    "message_stop",
+}
+_PROMPT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+"""Together they are the prompt; the first alone leaves out what was cached."""
+
+_EARLIER = "(The conversation began earlier.)"
+"""Stands for what is left out before an assistant's message, which must not be the first."""
+
+
+class AnthropicDialect:
+    """Reads frames into `reply`. Raises ModelFailure."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self._calls: dict[int, OpenCall] = {}
+        self._inputs: dict[int, object] = {}
+
+    def take(self, frame: Frame) -> None:
+        """The next event; none after the reply is over. New kinds of events may come at any time and mean nothing."""
+        if frame.name == ERROR:
+            raise stream_failure(frame.data)
+        if frame.name not in _KNOWN:
+            return
+        value = parse_object(frame.data)
+        error = find_error(value)
+        if error is not None:
+            raise stream_failure(error)
+        match a_string(value.get("type")) or frame.name:
+            case "" | "message":
+                raise strange(frame.data)
+            case "message_start":
+                self._usage(an_object(an_object(value.get("message")).get("usage")))
+            case "content_block_start":
+                self._start(_index(value), an_object(value.get("content_block")))
+            case "content_block_delta":
+                self._delta(_index(value), an_object(value.get("delta")))
+            case "content_block_stop":
+                self._stop(_index(value))
+            case "message_delta":
+                self._usage(an_object(value.get("usage")))
+                self._stopped(an_object(value.get("delta")))
+            case "message_stop":
+                self._finish()
+            case _:
+                pass
+
+    def whole(self, frame: Frame) -> None:
+        """A reply that was not streamed: one object with all its blocks."""
+        value = parse_object(frame.data)
+        error = find_error(value)
+        if error is not None:
+            raise stream_failure(error)
+        if not isinstance(value.get("content"), list):
+            raise strange(frame.data)
+        for index, block in enumerate(a_list(value["content"])):
+            self._start(index, an_object(block))
+        self._usage(an_object(value.get("usage")))
+        self._stopped(value)
+        self._finish()
+
+    def end(self) -> bool:
+        """The body ended: whether the reply may count as finished though `message_stop` did not come."""
+        if self._reply.finish_reason:
+            self._close_blocks()
+        return bool(self._reply.finish_reason)
+
+    def _start(self, index: int, block: Object) -> None:
+        match block.get("type"):
+            case "text":
+                self._reply.say(a_string(block.get("text")))
+            case "thinking":
+                self._reply.think(a_string(block.get("thinking")))
+            case "tool_use":
+                self._stop(index)
+                self._calls[index] = self._reply.begin_call(a_string(block.get("id")), a_string(block.get("name")))
+                self._inputs[index] = block.get("input")
+            case _:
+                pass  # thoughts that are encrypted, and tools that run at Anthropic's
+
+    def _delta(self, index: int, delta: Object) -> None:
+        match delta.get("type"):
+            case "text_delta":
+                self._reply.say(a_string(delta.get("text")))
+            case "thinking_delta":
+                self._reply.think(a_string(delta.get("thinking")))
+            case "input_json_delta" if index in self._calls:
+                self._reply.extend_call(self._calls[index], a_string(delta.get("partial_json")))
+            case _:
+                pass  # signatures, citations
+
+    def _stop(self, index: int) -> None:
+        """A block is whole. A call without pieces has the input it began with, which is empty when pieces follow."""
+        call = self._calls.pop(index, None)
+        begun = self._inputs.pop(index, None)
+        if call is not None and not call.arguments:
+            self._reply.extend_call(call, arguments_text(begun or {}))
+
+    def _stopped(self, told: Object) -> None:
+        self._reply.finish_reason = a_string(told.get("stop_reason")) or self._reply.finish_reason
+
+    def _finish(self) -> None:
+        self._close_blocks()
+        self._reply.finish("end_turn")
+
+    def _close_blocks(self) -> None:
+        for index in list(self._calls):
+            self._stop(index)
+
+    def _usage(self, usage: Object) -> None:
+        # Counts are of all so far, so the last ones stand.
+        prompt = [count for key in _PROMPT_COUNTS if (count := a_count(usage.get(key))) is not None]
+        completion = a_count(usage.get("output_tokens"))
+        if a_count(usage.get("input_tokens")) is not None:
+            self._reply.prompt_tokens = sum(prompt)
+        if completion is not None:
+            self._reply.completion_tokens = completion
+
+
+def _index(value: Object) -> int:
+    return a_count(value.get("index")) or 0
+
+
+def encode_anthropic(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
+    """The body of a request."""
+    body: dict[str, object] = {
+        "model": settings.model,
+        "max_tokens": settings.max_tokens,
+        "messages": _messages(question),
+        "stream": stream,
+    }
+    if question.system:
+        body["system"] = question.system
+    offered = [_tool(tool) for tool in question.tools]
+    if offered and question.may_call:
+        body["tools"] = offered
+    elif called := called_tools(question):
+        # Calls in the history are refused unless tools are described, even when none may be called.
+        body["tools"] = offered or [_tool(ToolSpec(name, "", NO_PARAMETERS)) for name in called]
+        body["tool_choice"] = {"type": "none"}
+    return body
+
+
+def _tool(tool: ToolSpec) -> dict[str, object]:
+    return {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)}
+
+
+def _messages(question: Question) -> list[dict[str, object]]:
+    """The conversation in strict alternation, the user first."""
+    messages: list[dict[str, object]] = []
+    for turn in turns(question):
+        match turn:
+            case Said():
+                _add(messages, "user", [_text(spoken(turn))])
+            case Round(text=text, calls=calls, results=results):
+                if not messages:
+                    _add(messages, "user", [_text(_EARLIER)])
+                # White space at the end of the last assistant's message is refused.
+                _add(messages, "assistant", [_text(text.rstrip()), *map(_use, calls)])
+                _add(messages, "user", [*map(_result, results)])
+            case _:
+                assert_never(turn)
+    return messages
+
+
+def _use(call: ToolCall) -> dict[str, object]:
+    return {"type": "tool_use", "id": call.id, "name": call.name, "input": replayed_arguments(call)}
+
+
+def _result(result: Returned) -> dict[str, object]:
+    return {"type": "tool_result", "tool_use_id": result.id, "content": result.text}
+
+
+def _text(text: str) -> dict[str, object] | None:
+    """A block of text; None for blank ones, which are refused."""
+    return {"type": "text", "text": text} if text.strip() else None
+
+
+def _add(messages: list[dict[str, object]], role: str, blocks: Sequence[object]) -> None:
+    """Blocks of one role, in the same message as those before of that role."""
+    blocks = [block for block in blocks if block is not None]
+    if not blocks:
+        return
+    last = messages[-1] if messages else {}
+    content = last.get("content")
+    if last.get("role") == role and isinstance(content, list):
+        content += blocks
+    else:
+        messages.append({"role": role, "content": blocks})

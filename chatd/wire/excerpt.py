@@ -1,0 +1,49 @@
+"""Foreign text quoted in a sentence of ours: one line, bounded, safe on a terminal, and without secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chatd.core.sanitize import sanitize_line
+
+MAX_QUOTE = 300
+"""Characters of a quotation: two or three lines of a terminal, enough for every message worth reading."""
+
+_MAX_READ = 8 * MAX_QUOTE
+"""Characters looked at: what is hidden or collapsed may be longer than what takes its place."""
+
+_HIDDEN = "(hidden)"
+_SECRET = re.compile(
+    r"""
+      \b(?:(?:sk|pk|rk|xai|pplx|csk|nvapi|glpat)- | (?:gsk|hf|ghp|r8|tgp)_)[\w*.…-]{6,}  # keys, by their makers
+    | \bAIza[\w*-]{10,}
+    | \beyJ[\w-]{8,}(?:\.[\w-]+)*                                           # JSON web tokens
+    | (?<=://)[^\s/@]+(?=@)                                                 # user:password in an address
+    | (?<=bearer\s)[\w.~+/*=-]{6,}
+    | (?<=basic\s)[A-Za-z0-9+/]{8,}={0,2}
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_NAMED_SECRET = re.compile(
+    r"""((?:api|access|secret|auth|private)[ _-]?(?:key|token)|password|secret)  # what it is called
+        ((?:\s+(?:provided|is|was|given))?\s*["']?\s*[:=]\s*["']?)               # and how its value begins
+        (?!\(hidden\))[^\s"'&,;)]{4,}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def quote(text: str, *, limit: int = MAX_QUOTE, hide: Sequence[str] = ()) -> str:
+    """The beginning of `text` as one line of at most `limit` characters, without a full stop at its end.
+
+    What looks like a key is hidden, and each string of `hide` wherever it stands.
+    """
+    line = " ".join(text[:_MAX_READ].split())
+    for secret in hide:
+        if secret:
+            line = line.replace(secret, _HIDDEN)
+    line = _NAMED_SECRET.sub(lambda match: match[1] + match[2] + _HIDDEN, _SECRET.sub(_HIDDEN, line))
+    line = sanitize_line(line).strip()
+    if len(line) > limit:
+        return line[: limit - 1].rstrip() + "…"
+    return line.rstrip(".").rstrip()

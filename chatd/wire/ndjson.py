@@ -1,0 +1,33 @@
+"""JSON objects, one a line, as Ollama streams them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatd.wire.byte_lines import ByteLines
+from chatd.wire.frames import Frame
+
+
+class NdjsonFrames:
+    """A frame for each line that is not blank. Always UTF-8; invalid bytes become U+FFFD.
+
+    Args:
+        limit: bytes a line may have.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._lines = ByteLines(limit)
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """The frames that `data` completes; use it up. Raises TooLong."""
+        return _frames(self._lines.feed(data))
+
+    def end(self) -> Iterator[Frame]:
+        """The last line, if it has no end of its own."""
+        return _frames(self._lines.end())
+
+
+def _frames(lines: Iterator[bytes]) -> Iterator[Frame]:
+    for line in lines:
+        if not line.isspace() and line:
+            yield Frame(line.decode("utf-8", "replace"))

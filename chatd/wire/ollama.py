@@ -1,0 +1,124 @@
+"""Ollama's `/api/chat`: lines of JSON, and what is asked."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from chatd.core.prompt import Question, Said
+from chatd.wire.frames import Frame
+from chatd.wire.json_values import Object, a_count, a_list, a_string, an_object, content_text, parse_object, strange
+from chatd.wire.refusals import find_error, stream_failure
+from chatd.wire.reply import Reply, arguments_text
+from chatd.wire.request import RequestSettings, Round, function_tools, replayed_arguments, spoken, turns
+
+_MIN_REPEATED = 16
+"""Characters an answer must have for a longer last piece that begins with them all to be the whole of it again: fewer
+may be a delta that happens to begin so.
+"""
+
+
+class OllamaDialect:
+    """Reads frames into `reply`. Raises ModelFailure."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self._text: list[str] = []
+        self._thoughts: list[str] = []
+
+    def take(self, frame: Frame) -> None:
+        """The next line; none after the reply is over."""
+        value = parse_object(frame.data)
+        error = find_error(value)
+        if error is not None:
+            raise stream_failure(error)
+        reason = a_string(value.get("done_reason"))
+        done = value.get("done") is True or bool(reason) or value.get("status") == "success"
+        if not done and not isinstance(value.get("message"), dict):
+            raise strange(frame.data)
+        self._message(an_object(value.get("message")), done)
+        self._usage(value)
+        if done:
+            self._reply.finish_reason = reason
+            self._reply.finish()
+
+    def whole(self, frame: Frame) -> None:
+        """A reply that was not streamed: a last line, whether or not it says so."""
+        self.take(frame)
+        if not self._reply.over:
+            self._reply.finish()
+
+    def end(self) -> bool:
+        """The body ended: whether the reply may count as finished. Ollama says so in its last line or not at all."""
+        return False
+
+    def _message(self, message: Object, done: bool) -> None:
+        reply = self._reply
+        thought = a_string(message.get("thinking"))
+        text = content_text(message.get("content"))
+        reply.think(self._unrepeated(self._thoughts, thought) if done else thought)
+        reply.say(self._unrepeated(self._text, text) if done else text)
+        self._thoughts.append(thought)
+        self._text.append(text)
+        for item in a_list(message.get("tool_calls")):
+            told = an_object(item)
+            function = an_object(told.get("function"))
+            call = reply.begin_call(a_string(told.get("id")), a_string(function.get("name")))
+            reply.extend_call(call, arguments_text(function.get("arguments")))
+
+    def _unrepeated(self, pieces: list[str], last: str) -> str:
+        """What the last line adds to the pieces before. It is a delta, but some servers repeat the whole there."""
+        if not last or self._reply.cumulative:
+            return last
+        so_far = "".join(pieces)
+        if last == so_far:
+            return ""
+        return last[len(so_far) :] if len(so_far) >= _MIN_REPEATED and last.startswith(so_far) else last
+
+    def _usage(self, value: Object) -> None:
+        # A count of zero is left out by the server.
+        prompt, completion = a_count(value.get("prompt_eval_count")), a_count(value.get("eval_count"))
+        if prompt is not None:
+            self._reply.prompt_tokens = prompt
+        if completion is not None:
+            self._reply.completion_tokens = completion
+
+
+def encode_ollama(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
+    """The body of a request."""
+    messages: list[dict[str, object]] = []
+    if question.system:
+        messages.append({"role": "system", "content": question.system})
+    for turn in turns(question):
+        match turn:
+            case Said():
+                messages.append({"role": "user", "content": spoken(turn)})
+            case Round():
+                messages += _round(turn)
+            case _:
+                assert_never(turn)
+    options: dict[str, object] = {"num_predict": settings.max_tokens}
+    if settings.context_tokens is not None:
+        options["num_ctx"] = settings.context_tokens
+    body: dict[str, object] = {
+        "model": settings.model,
+        "messages": messages,
+        "stream": stream,
+        "options": options,
+    }
+    if question.tools and question.may_call:
+        body["tools"] = function_tools(question.tools)
+    return body
+
+
+def _round(turn: Round) -> list[dict[str, object]]:
+    said: dict[str, object] = {"role": "assistant", "content": turn.text}
+    if turn.calls:
+        said["tool_calls"] = [
+            {"id": call.id, "function": {"name": call.name, "arguments": replayed_arguments(call)}}
+            for call in turn.calls
+        ]
+    results: list[dict[str, object]] = [
+        {"role": "tool", "content": result.text, "tool_name": result.name, "tool_call_id": result.id}
+        for result in turn.results
+    ]
+    return [said, *results]

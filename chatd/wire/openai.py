@@ -1,0 +1,137 @@
+"""OpenAI's `/chat/completions`, as OpenAI and everybody else speaks it: server-sent events, and what is asked."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from chatd.core.prompt import Question, Said
+from chatd.errors import UpstreamFailure
+from chatd.wire.frames import Frame
+from chatd.wire.json_values import Object, a_count, a_list, a_string, an_object, content_text, parse_object, strange
+from chatd.wire.refusals import find_error, stream_failure
+from chatd.wire.reply import Reply, arguments_text
+from chatd.wire.request import RequestSettings, Round, function_tools, replayed_text, spoken, turns
+from chatd.wire.sse import ERROR
+
+_DONE = "[DONE]"
+
+
+class OpenAiDialect:
+    """Reads frames into `reply`. Raises ModelFailure."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self._began = False
+
+    def take(self, frame: Frame) -> None:
+        """The next event; none after the reply is over."""
+        if frame.name == ERROR:
+            raise stream_failure(frame.data)
+        data = frame.data.strip()
+        if data == _DONE:
+            self._reply.finish()
+        elif data:
+            self._chunk(self._read(frame))
+
+    def whole(self, frame: Frame) -> None:
+        """A reply that was not streamed: one object with the whole message."""
+        self._chunk(self._read(frame))
+        self._reply.finish()
+
+    def end(self) -> bool:
+        """The body ended: whether the reply may count as finished. Not all servers send `[DONE]`."""
+        return bool(self._reply.finish_reason)
+
+    def _read(self, frame: Frame) -> Object:
+        value = parse_object(frame.data)
+        error = find_error(value)
+        if error is not None:
+            raise stream_failure(error)
+        if "choices" not in value and "usage" not in value:
+            raise strange(frame.data)
+        return value
+
+    def _chunk(self, value: Object) -> None:
+        usage = an_object(value.get("usage"))
+        prompt, completion = a_count(usage.get("prompt_tokens")), a_count(usage.get("completion_tokens"))
+        if prompt is not None:
+            self._reply.prompt_tokens = prompt
+        if completion is not None:
+            self._reply.completion_tokens = completion
+        for choice in map(an_object, a_list(value.get("choices"))):
+            if not choice.get("index"):
+                self._choice(choice)
+
+    def _choice(self, choice: Object) -> None:
+        if isinstance(choice.get("delta"), dict):
+            self._delta(an_object(choice["delta"]))
+        elif not self._began:
+            # A whole message, asked for or not; behind deltas it would only repeat them.
+            self._delta(an_object(choice.get("message")))
+        reason = a_string(choice.get("finish_reason"))
+        if reason == "error":
+            raise UpstreamFailure("the model's server failed in the middle of the answer and does not say why")
+        self._reply.finish_reason = reason or self._reply.finish_reason
+
+    def _delta(self, delta: Object) -> None:
+        reply = self._reply
+        thought = a_string(delta.get("reasoning_content")) or a_string(delta.get("reasoning"))
+        text = content_text(delta.get("content"))
+        refusal = a_string(delta.get("refusal"))
+        calls = a_list(delta.get("tool_calls"))
+        self._began = self._began or bool(thought or text or refusal or calls)
+        reply.think(thought)
+        reply.say(text)
+        reply.say(refusal)
+        # `function_call`, the older way, is not looked at: who sends it still sends the same call here too.
+        for position, item in enumerate(calls):
+            told = an_object(item)
+            function = an_object(told.get("function"))
+            index = a_count(told.get("index"))
+            reply.call_fragment(
+                position if index is None else index,
+                a_string(told.get("id")),
+                a_string(function.get("name")),
+                arguments_text(function.get("arguments")),
+            )
+
+
+def encode_openai(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
+    """The body of a request."""
+    messages: list[dict[str, object]] = []
+    if question.system:
+        messages.append({"role": "system", "content": question.system})
+    for turn in turns(question):
+        match turn:
+            case Said():
+                messages.append({"role": "user", "content": spoken(turn)})
+            case Round():
+                messages += _round(turn)
+            case _:
+                assert_never(turn)
+    bound = "max_completion_tokens" if settings.max_completion_tokens else "max_tokens"
+    body: dict[str, object] = {
+        "model": settings.model,
+        "messages": messages,
+        "stream": stream,
+        bound: settings.max_tokens,
+    }
+    if stream:
+        body["stream_options"] = {"include_usage": True}
+    if question.tools and question.may_call:
+        body["tools"] = function_tools(question.tools)
+    return body
+
+
+def _round(turn: Round) -> list[dict[str, object]]:
+    # Without text the content is "", not null: some servers fail over null.
+    said: dict[str, object] = {"role": "assistant", "content": turn.text}
+    if turn.calls:
+        said["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": replayed_text(call)}}
+            for call in turn.calls
+        ]
+    results: list[dict[str, object]] = [
+        {"role": "tool", "content": result.text, "tool_call_id": result.id} for result in turn.results
+    ]
+    return [said, *results]

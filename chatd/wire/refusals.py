@@ -1,0 +1,205 @@
+"""Servers that say no: an error in any of its shapes, as one sentence and as the failure that it is."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from chatd.errors import Exit, UpstreamFailure
+from chatd.wire.excerpt import quote
+from chatd.wire.json_values import NotJson, Object, a_list, a_string, an_object, parse_object
+
+RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
+"""Statuses after which the same request may work a moment later."""
+
+MAX_BODY = 64 * 1024
+"""Bytes of an error's body that are looked at; the sentence wanted is at its beginning."""
+
+_BUSY = frozenset({429, 503, 529})
+_REFUSED_KEY = frozenset({401, 403})
+_MAX_DEPTH = 12
+"""Servers pass errors on as text within their own: an object in an object in a text, three times over, and some."""
+_MAX_PARTS = 3
+"""Of a list of errors: the first ones tell what is wrong."""
+_MAX_PAGE = 8 * 1024
+"""Characters of an HTML page that are looked at."""
+
+_SAYING = ("error", "message", "detail", "msg", "error_description", "errors", "reason", "title")
+"""Keys under which servers say what is wrong, most telling first."""
+_NO_MODEL = re.compile(
+    r"model\b(?:[^.;]|\.\S){0,120}?(?:\bnot found|\bnot exist|n't exist)|\b(?:no such|unknown) model\b|model_not_found",
+    re.IGNORECASE,
+)
+_HTML = re.compile(r"\s*<(?:!doctype|html|head|body|title|h1|center|\?xml)\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
+_NOT_SHOWN = re.compile(r"<(script|style|head)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]*>?")
+
+_STATUS_OF = {
+    "invalid_request_error": 400,
+    "exceed_context_size_error": 400,
+    "context_length_exceeded": 400,
+    "authentication_error": 401,
+    "invalid_api_key": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "model_not_found": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "insufficient_quota": 429,
+    "api_error": 500,
+    "server_error": 500,
+    "internal_server_error": 500,
+    "unavailable_error": 503,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""HTTP statuses of errors that come within a stream, whose own status was 200, by their type or code."""
+
+
+def refusal(status: int, body: bytes, *, retry_after: float | None = None, hide: Sequence[str] = ()) -> UpstreamFailure:
+    """The failure that an HTTP status other than 200, with this body, means.
+
+    Args:
+        status: as the server gave it.
+        body: its beginning, at most `MAX_BODY` bytes of it are read.
+        retry_after: seconds, as the server wishes.
+        hide: strings that must not be repeated, such as the key that was sent.
+    """
+    said = _explain(body[:MAX_BODY].decode("utf-8", "replace"), _MAX_DEPTH)
+    return _failure(status, quote(said, hide=hide), retry_after)
+
+
+def stream_failure(error: object) -> UpstreamFailure:
+    """The failure that an error within a stream means; `error` is a JSON value, or text."""
+    if isinstance(error, str):
+        error = _unwrapped(error)
+    said = quote(_explain(error, _MAX_DEPTH))
+    status = _status(error)
+    if status is not None:
+        return _failure(status, said, None)
+    exit_code = Exit.UNAVAILABLE if _NO_MODEL.search(said) else None
+    return UpstreamFailure(f"the model's server failed: {said or 'it does not say why'}", exit_code=exit_code)
+
+
+def _unwrapped(text: str) -> object:
+    """The object that a text is, or the text."""
+    try:
+        return parse_object(text)
+    except NotJson:
+        return text
+
+
+def find_error(value: Object) -> object | None:
+    """What an object says about a failure, in any of the shapes of errors; None when it says nothing of the kind."""
+    error = value.get("error")
+    if error:
+        return value if error is True else error
+    if value.get("object") == "error" or value.get("type") == "error":
+        return value
+    if "choices" in value:
+        return None
+    if a_string(value.get("message")).strip():
+        return value
+    return (None if "message" in value else value.get("detail")) or None
+
+
+def _failure(status: int, said: str, retry_after: float | None) -> UpstreamFailure:
+    no_model = status not in _BUSY and _NO_MODEL.search(said) is not None
+    exit_code: Exit | None = None
+    if status in _REFUSED_KEY:
+        what, exit_code = "does not permit this", Exit.NOT_PERMITTED
+    elif no_model or status == 404:
+        what = "has no such model" if no_model else "knows no such model or address"
+        exit_code = Exit.UNAVAILABLE
+    elif status in RETRIED:
+        what, exit_code = "is busy" if status in _BUSY else "failed", Exit.TEMPORARY
+    else:
+        what = "failed" if status >= 500 else "refused"
+    retry = status in RETRIED and not no_model
+    named = _named(status)
+    adds = said.casefold() not in {"", named.casefold(), named.casefold().removeprefix("http ")}
+    return UpstreamFailure(
+        f"the model's server {what} ({named})" + (f": {said}" if adds else ""),
+        retry=retry,
+        retry_after=retry_after if retry else None,
+        status=status,
+        exit_code=exit_code,
+    )
+
+
+def _named(status: int) -> str:
+    try:
+        return f"HTTP {status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"HTTP {status}"
+
+
+def _status(error: object) -> int | None:
+    """The HTTP status an error means, going by its numbers and its names."""
+    while isinstance(error, dict) and isinstance(error.get("error"), dict):
+        error = error["error"]
+    told = an_object(error)
+    for key in ("code", "status", "status_code"):
+        value = told.get(key)
+        if isinstance(value, str) and re.fullmatch(r"[45]\d\d", value, re.ASCII):
+            value = int(value)
+        if isinstance(value, int) and 400 <= value < 600:
+            return value
+    for key in ("code", "type"):
+        known = _STATUS_OF.get(a_string(told.get(key)))
+        if known is not None:
+            return known
+    return None
+
+
+def _explain(value: object, depth: int) -> str:
+    """The words in an error, not yet fit to be shown; what lies deeper than `depth` is not looked at."""
+    if depth < 0:
+        return ""
+    if isinstance(value, str):
+        return _explain_text(value, depth)
+    if isinstance(value, dict):
+        return _explain_object(value, depth)
+    parts = (_explain(part, depth - 1) for part in a_list(value)[:_MAX_PARTS])
+    return "; ".join(part for part in parts if part)
+
+
+def _explain_object(value: Object, depth: int) -> str:
+    for key in _SAYING:
+        said = _explain(value.get(key), depth - 1)
+        if said:
+            where = ".".join(str(part) for part in a_list(value.get("loc")) if isinstance(part, str | int))
+            return f"{where}: {said}" if where else said
+    return a_string(value.get("code")) or a_string(value.get("type"))
+
+
+def _explain_text(text: str, depth: int) -> str:
+    if _HTML.match(text):
+        return _explain_page(text[:_MAX_PAGE])
+    begin = len(text) - len(text.lstrip())
+    wrapped = text[begin : begin + 1] not in {"{", "[", '"'}
+    if wrapped:
+        begin = text.find("{")
+    if begin < 0:
+        return text
+    try:
+        inner, end = json.JSONDecoder().raw_decode(text, begin)
+    except (ValueError, RecursionError):
+        return text
+    if wrapped and not (isinstance(inner, dict) and ("error" in inner or "message" in inner)):
+        return text  # words about some object, not an error that was wrapped
+    if isinstance(inner, str) and text[end:].strip():
+        return text  # words that begin with a quotation
+    return (_explain(inner, depth - 1) or text) if inner else ""
+
+
+def _explain_page(page: str) -> str:
+    title = _TITLE.search(page)
+    said = title[1].strip() if title else ""
+    return html.unescape(said or _TAG.sub(" ", _NOT_SHOWN.sub(" ", page)))
