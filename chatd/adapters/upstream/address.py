@@ -1,0 +1,96 @@
+"""Where a model's server is, as its operator writes it, and the paths below that."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+
+import httpx
+
+from chatd.errors import BadConfig
+
+DEFAULTS = {
+    "ollama": "http://127.0.0.1:11434",
+    "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+}
+"""Where each protocol is at home."""
+
+_ASK = {"ollama": "/api/chat", "openai": "/chat/completions", "anthropic": "/v1/messages"}
+_SCHEMES = ("http", "https")
+_MAX_PORT = 65535
+_HOST = re.compile(rb"[0-9a-f:.]+(%[\w.-]+)?|[\w-]{1,63}(\.[\w-]{1,63})*\.?", re.IGNORECASE)
+"""Labels of DNS are that long at most; a longer one makes the resolver raise what is no OSError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The base URL of one server that speaks the protocol `provider`. Made by `parse`."""
+
+    provider: str
+    base: httpx.URL
+    """Without a name and password, so that it can be shown."""
+    login: tuple[str, str] = field(default=("", ""), repr=False)
+    """Name and password, for servers behind a gate of their own."""
+
+    @property
+    def ask(self) -> httpx.URL:
+        """Where questions are posted."""
+        return self.below(_ASK[self.provider])
+
+    @property
+    def host_port(self) -> str:
+        """`host:port`, as people are told; without the port where it is the usual one."""
+        host = f"[{self.base.host}]" if ":" in self.base.host else self.base.host
+        return host if self.base.port is None else f"{host}:{self.base.port}"
+
+    @property
+    def local(self) -> bool:
+        """Whether the host is this machine or an address of a private network. Names are only believed to be local
+        when they cannot be anything else.
+        """
+        return is_local(self.base.host)
+
+    def below(self, path: str, query: str = "") -> httpx.URL:
+        """The URL of a path of the protocol."""
+        both = b"&".join(part for part in (self.base.query, query.encode()) if part)
+        return self.base.copy_with(path=self.base.path.rstrip("/") + path, query=both or None)
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is this machine or an address of a private network."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_private or address.is_link_local
+
+
+def parse(provider: str, endpoint: str) -> Address:
+    """The address an operator wrote; the protocol's home when nothing is written.
+
+    Raises BadConfig when it is no URL of a server.
+    """
+    text = endpoint.strip() or DEFAULTS[provider]
+    if "://" not in text:
+        text = "http://" + text
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise BadConfig(f"endpoint {_shown(endpoint)} is not a URL: {error}") from None
+    port_fits = url.port is None or 0 < url.port <= _MAX_PORT
+    if url.scheme not in _SCHEMES or not _HOST.fullmatch(url.raw_host) or not port_fits:
+        raise BadConfig(f"endpoint {_shown(endpoint)}: http://HOST:PORT or https://HOST is wanted")
+    path = url.path.rstrip("/")
+    if provider == "anthropic":  # its clients take the base without the version, people write it all the same
+        path = path.removesuffix("/v1")
+    base = url.copy_with(path=path or "/", username="", password="", fragment=None)
+    return Address(provider, base, (url.username, url.password))
+
+
+def _shown(endpoint: str) -> str:
+    """What was written, without a name and password in it."""
+    return repr(re.sub(r"(?<=//)[^/]*@", "", endpoint))

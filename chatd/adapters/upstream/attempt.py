@@ -1,0 +1,220 @@
+"""One try at an answer: a request, and the events in its response, streamed or whole."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import anyio
+
+from chatd.adapters.upstream.endpoint import Endpoint
+from chatd.adapters.upstream.exchange import Exchange, Stale
+from chatd.adapters.upstream.kinds import Kind, kind_of
+from chatd.adapters.upstream.limits import ClientLimits
+from chatd.adapters.upstream.patience import Patience
+from chatd.core.prompt import Question
+from chatd.core.stream import Done, StreamEvent, Thinking, Token, ToolCall
+from chatd.core.text import human_size
+from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure, UpstreamFailure
+from chatd.wire.decoder import Decoder, RequestSettings, decode_whole, encode
+from chatd.wire.excerpt import quote
+from chatd.wire.refusals import MAX_BODY, refusal
+from chatd.wire.retry_after import retry_after
+
+_ERROR_BODY_S = 5.0
+"""Seconds an error's body may take: its head has said that nothing else will come."""
+_PAGE = 4096
+"""Bytes of a page that are read for the quotation."""
+_QUOTED = 200
+"""Characters of a page that are quoted."""
+_DRAIN_S = 0.1
+"""Seconds after a finished answer for the end of its body, without which the connection cannot be used again."""
+_DRAIN = 64 * 1024
+"""Bytes likewise."""
+
+
+class NoStream(ProtocolFailure):
+    """A stream was asked for, and what came with success is nothing of the kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What every try at one answer needs."""
+
+    endpoint: Endpoint
+    question: Question
+    settings: RequestSettings
+    limits: ClientLimits
+    now: Callable[[], float]
+    """Seconds since the epoch, for servers that say when to come again."""
+    log: logging.Logger
+
+
+class Attempt:
+    """One try. `aclose` is due whatever happens; after a failure there is nothing more."""
+
+    def __init__(self, asking: Asking, *, stream: bool) -> None:
+        self._asking = asking
+        self._stream = stream
+        self._where = asking.endpoint.address.host_port
+        self._exchange = self._new_exchange()
+        cumulative = asking.settings.cumulative
+        self._decoder = Decoder(asking.endpoint.provider, asking.limits.wire, cumulative=cumulative)
+        self._received = 0
+        self._kind: Kind | None = None
+        self._head = bytearray()
+        self._failure: ModelFailure | None = None
+        self.refused: int | None = None
+        """The HTTP status, when the server refused."""
+        self.over = False
+        """Whether the answer has ended well."""
+
+    async def begin(self) -> None:
+        """Ask, and wait until the server has begun to answer. Raises ModelFailure."""
+        asking = self._asking
+        provider = asking.endpoint.provider
+        value = encode(provider, asking.question, asking.settings, stream=self._stream)
+        body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+        accept = "application/x-ndjson" if provider == "ollama" else "text/event-stream"
+        accept = f"{accept}, application/json" if self._stream else "application/json"
+        try:
+            await self._exchange.post(body, accept)
+        except Stale:
+            await self._exchange.aclose()
+            self._exchange = self._new_exchange()
+            await self._exchange.post(body, accept)
+        if not 200 <= self._exchange.status < 300:
+            self.refused = self._exchange.status
+            raise await self._refusal()
+
+    def _new_exchange(self) -> Exchange:
+        asking = self._asking
+        return Exchange(asking.endpoint, Patience(asking.limits, asking.endpoint.address.host_port))
+
+    async def _refusal(self) -> ModelFailure:
+        status = self._exchange.status
+        if 300 <= status < 400:
+            target = quote(self._exchange.header("location").partition("?")[0], limit=_QUOTED)
+            to = f" to {target}; if that is right, name it as the endpoint" if target else ""
+            return UpstreamFailure(f"{self._where} redirects (HTTP {status}){to}", status=status)
+        wait = retry_after(
+            self._exchange.header("retry-after"), self._exchange.header("retry-after-ms"), self._asking.now()
+        )
+        hide = self._asking.endpoint.secrets
+        return refusal(status, await self._error_body(), retry_after=wait, hide=hide)
+
+    async def _error_body(self) -> bytes:
+        """As much of it as comes in time: the status alone says enough."""
+        body = bytearray()
+        with anyio.move_on_after(_ERROR_BODY_S):
+            try:
+                while len(body) < MAX_BODY and (data := await self._exchange.read()) is not None:
+                    body += data
+            except ModelFailure as failure:
+                self._asking.log.debug("%s: the body of an error: %s", self._where, failure)
+        return bytes(body)
+
+    async def more(self) -> list[StreamEvent]:
+        """The next events; perhaps none, while it is not over. Raises ModelFailure, once what came before is given."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            data = await self._exchange.read()
+        except ModelFailure as failure:
+            return self._broken(failure)
+        if self._kind is Kind.STREAM:
+            return self._decode(data)
+        self._head += data or b""
+        if self._kind is None:
+            kind_header = self._exchange.header("content-type")
+            provider = self._asking.endpoint.provider
+            self._kind = kind_of(provider, kind_header, bytes(self._head), ended=data is None)
+        match self._kind:
+            case None:
+                if not self._head.strip():
+                    self._head.clear()  # blanks may go on for ever
+                return []
+            case Kind.STREAM:
+                head, self._head = bytes(self._head), bytearray()
+                events = self._decode(head)
+                return events if data is not None or self.over or self._failure else events + self._decode(None)
+            case Kind.WHOLE:
+                self._check_size()
+                return [] if data is not None else self._whole(bytes(self._head))
+            case Kind.PAGE:
+                if data is not None and len(self._head) < _PAGE:
+                    return []
+                raise self._page()
+
+    def _broken(self, failure: ModelFailure) -> list[StreamEvent]:
+        """The connection broke, or a time limit was reached: what the decoder held back is still the answer's."""
+        if self._kind is not Kind.STREAM:
+            raise failure
+        events = self._decoder.end()
+        # A server that has said the end of the answer, and not yet that of the stream, owes us nothing.
+        done = bool(events) and isinstance(events[-1], Done)
+        return self._given(events, None if done else failure, over=done)
+
+    def _decode(self, data: bytes | None) -> list[StreamEvent]:
+        events = self._decoder.end() if data is None else self._decoder.feed(data)
+        assert data is not None or self._decoder.over, "after the end of the body a reply is over, well or not"
+        return self._given(events, self._decoder.failure, over=self._decoder.over)
+
+    def _whole(self, body: bytes) -> list[StreamEvent]:
+        provider = self._asking.endpoint.provider
+        events, failure = decode_whole(provider, body, self._asking.limits.wire)
+        if isinstance(failure, ProtocolFailure) and provider == "ollama" and b"\n" in body.strip():
+            return self._lines(body)
+        if isinstance(failure, ProtocolFailure) and self._stream:
+            failure = NoStream(str(failure), status=self._exchange.status)
+        return self._given(events, failure, over=True)
+
+    def _lines(self, body: bytes) -> list[StreamEvent]:
+        """A stream that was declared to be one reply."""
+        events = self._decode(body)
+        return events if self._decoder.over else events + self._decode(None)
+
+    def _given(self, events: list[StreamEvent], failure: ModelFailure | None, *, over: bool) -> list[StreamEvent]:
+        if self._decoder.received > self._received or any(isinstance(e, Token | Thinking | ToolCall) for e in events):
+            self._received = self._decoder.received
+            self._exchange.content()
+        self._failure = failure
+        self.over = over and failure is None
+        return events
+
+    def _check_size(self) -> None:
+        limit = self._asking.limits.wire.reply
+        if len(self._head) > limit:
+            raise LimitFailure(f"{self._where}: the reply is over the limit of {human_size(limit)}")
+
+    def _page(self) -> ModelFailure:
+        text = quote(self._head[:_PAGE].decode("utf-8", "replace"), limit=_QUOTED, hide=self._asking.endpoint.secrets)
+        status = self._exchange.status
+        kind = self._exchange.header("content-type").partition(";")[0].strip() or "no content type"
+        reason = f"{self._where} answered with something else than an answer (HTTP {status}, {quote(kind, limit=60)})"
+        failure = NoStream if self._stream else ProtocolFailure
+        return failure(f"{reason}: {text}" if text else f"{reason}: nothing", status=status)
+
+    async def aclose(self) -> None:
+        """Close it. After a finished answer the end of the body is read, so that the connection can be used again;
+        otherwise the connection is closed at once.
+        """
+        try:
+            if self.over and not self._exchange.ended:
+                await self._drain()
+        finally:
+            await self._exchange.aclose()
+        if self._decoder.ignored:
+            self._asking.log.info("%s sent more after its answer's end: ignored", self._where)
+
+    async def _drain(self) -> None:
+        drained = 0
+        with anyio.move_on_after(_DRAIN_S):
+            try:
+                while drained < _DRAIN and (data := await self._exchange.read()) is not None:
+                    drained += len(data)
+                    self._decoder.feed(data)
+            except ModelFailure as failure:
+                self._asking.log.debug("%s: after the answer: %s", self._where, failure)

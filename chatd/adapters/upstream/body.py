@@ -1,0 +1,71 @@
+"""A response's body, read piece by piece and closed for certain."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import anyio
+import httpx
+from anyio.lowlevel import checkpoint
+
+from chatd.adapters.upstream.faults import FOREIGN
+from chatd.adapters.upstream.inflate import Inflate
+
+
+class Body:
+    """The bytes of one response."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self._raw: AsyncIterator[bytes] | None = None
+        self._ended = False
+        self._packed = response.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}
+        self._inflate: Inflate | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of it was read, so that the connection can be used again."""
+        return self._ended
+
+    async def read(self) -> bytes | None:
+        """The next bytes, at most 64 KiB; None at the end. Cancelling closes the connection.
+
+        Raises what `faults.FOREIGN` lists, or ProtocolFailure for bytes that are damaged or packed in an unknown way.
+        """
+        if self._packed and self._inflate is None:
+            self._inflate = Inflate(self._response.headers["content-encoding"].strip().lower())
+        while True:
+            if self._inflate is not None and self._inflate.waiting:
+                await checkpoint()  # a bomb must not hold the loop
+                if piece := self._inflate.take():
+                    return piece
+                continue
+            data = await self._next()
+            if data is None or self._inflate is None:
+                return data
+            self._inflate.feed(data)
+
+    async def _next(self) -> bytes | None:
+        if self._ended:
+            return None
+        if self._raw is None:
+            self._raw = self._response.aiter_raw()
+        try:
+            return await anext(self._raw)
+        except StopAsyncIteration:
+            self._ended = True
+            return None
+
+    async def aclose(self) -> None:
+        """Close it; the connection too, when the end was not read. Does not wait. Can be called again."""
+        if self._raw is not None and not self._ended:
+            # httpx reads through a chain of async generators. Closing the outermost leaves the inner ones to the
+            # garbage collector; a cancelled read runs them all to their end, and closes the connection.
+            with suppress(*FOREIGN), anyio.CancelScope(shield=True) as scope:
+                scope.cancel()
+                while await self._next() is not None:
+                    pass
+            self._ended = True
+        with anyio.CancelScope(shield=True):  # closing a socket does not wait
+            await self._response.aclose()

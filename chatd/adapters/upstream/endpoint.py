@@ -1,0 +1,201 @@
+"""One model's server: its pooled connections, and what is said with every request."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import lru_cache
+from types import TracebackType
+from typing import Any
+
+import anyio
+import httpcore
+import httpx
+
+from chatd.adapters.upstream.address import Address, parse
+from chatd.errors import BadConfig, NetworkFailure
+from chatd.wire.excerpt import quote
+
+Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
+"""Told what happens on the way of a request: httpcore's names, such as `connection.connect_tcp.started`."""
+
+Network = httpcore.AsyncNetworkBackend
+"""Where connections are made."""
+
+_KEEPALIVE_S = 4.0
+"""Seconds an idle connection is kept: llama-server closes its own after 5, and a request must not meet that."""
+_MAX_IDLE = 20
+"""Idle connections kept: as many as answers usually run at once."""
+_ANTHROPIC_VERSION = "2023-06-01"
+
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=_MAX_IDLE, keepalive_expiry=_KEEPALIVE_S)
+# Answers wait for their turn where people can see it; never in a pool, without a word.
+
+
+class Endpoint:
+    """A server, open until the block is left. Nothing is connected before the first request.
+
+    Args:
+        provider: the protocol, `ollama`, `openai` or `anthropic`.
+        url: as its operator writes it; empty for the protocol's home.
+        api_key: sent to this host alone, never logged; empty for none.
+        network: where connections are made; the machine's own network without it.
+
+    Raises BadConfig for an endpoint that is no URL, and for a key that cannot be sent.
+    """
+
+    def __init__(self, provider: str, url: str = "", api_key: str = "", *, network: Network | None = None) -> None:
+        self.address: Address = parse(provider, url)
+        key = api_key.strip()
+        self._headers = _headers(self.address, key)
+        self.secrets = tuple(secret for secret in (key, self.address.login[1]) if secret)
+        """What must not be repeated in any sentence."""
+        self.shown: dict[str, Mapping[str, object]] = {}
+        """What an Ollama said of its models, by digest: kept by `listing`, for as long as the endpoint is."""
+        self._network = network
+        self._client: httpx.AsyncClient | None = None
+        self._closed = False
+
+    @property
+    def provider(self) -> str:
+        """The protocol it speaks."""
+        return self.address.provider
+
+    async def __aenter__(self) -> Endpoint:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._closed = True
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def send(
+        self, method: str, url: httpx.URL, body: bytes | None = None, *, accept: str = "*/*", trace: Trace | None = None
+    ) -> httpx.Response:
+        """Send a request; return when the answer's head has come. Its body is the caller's to close.
+
+        No time limit: the caller has one. Cancelling closes the connection. Raises what `faults.FOREIGN` lists, and
+        NetworkFailure when the machine's own settings for connections cannot be used.
+        """
+        client = self._opened()
+        connecting = _Connecting(trace)
+        headers = {"Accept": accept}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        request = client.build_request(
+            method, url, content=body, headers=headers, extensions={"trace": connecting.trace}
+        )
+        request.stream = _OnePiece(body)
+        try:
+            response = await client.send(request, stream=True)
+            connecting.stream = None
+        finally:
+            await connecting.close()
+        return response
+
+    def _opened(self) -> httpx.AsyncClient:
+        assert not self._closed, "an endpoint is asked after it was closed"
+        if self._client is None:
+            try:
+                self._client = self._open()
+            except (OSError, ValueError, ImportError) as error:  # no such file of certificates, no such kind of proxy
+                where, why = self.address.host_port, quote(str(error))
+                raise NetworkFailure(
+                    f"{where}: certificates or proxy of the environment cannot be used: {why}"
+                ) from error
+        return self._client
+
+    def _open(self) -> httpx.AsyncClient:
+        context = _authorities() if self.address.base.scheme == "https" else _nobody()
+        return httpx.AsyncClient(
+            verify=context,
+            transport=None if self._network is None else _Transport(self._network, context),
+            headers=self._headers,
+            auth=self.address.login if any(self.address.login) else None,
+            limits=_LIMITS,
+            timeout=None,  # noqa: S113 -- every use has a deadline of its own, which covers more
+            follow_redirects=False,
+            trust_env=not self.address.local,  # a proxy knows no way to our own 127.0.0.1
+        )
+
+
+def _headers(address: Address, key: str) -> dict[str, str]:
+    if not (key.isascii() and key.isprintable()):
+        raise BadConfig(f"the API key for {address.host_port} has characters that no key can have")
+    # Streams are not worth compressing, and compression buffers them.
+    headers = {"User-Agent": "chatd", "Accept-Encoding": "identity"}
+    if address.provider == "anthropic":
+        headers["anthropic-version"] = _ANTHROPIC_VERSION
+        return {**headers, "x-api-key": key} if key else headers
+    return {**headers, "Authorization": f"Bearer {key}"} if key else headers
+
+
+@lru_cache(1)
+def _authorities() -> ssl.SSLContext:
+    """Whom we trust, $SSL_CERT_FILE included. Read once: it takes tens of milliseconds."""
+    return httpx.create_ssl_context()
+
+
+@lru_cache(1)
+def _nobody() -> ssl.SSLContext:
+    """For endpoints without TLS: should it be used all the same, nobody is trusted."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class _Connecting:
+    """Closes a new connection on which no answer came. httpcore forgets to when it is cancelled in a TLS handshake."""
+
+    def __init__(self, trace: Trace | None) -> None:
+        self._also = trace
+        self.stream: httpcore.AsyncNetworkStream | None = None
+
+    async def trace(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith(".connect_tcp.complete"):
+            self.stream = info["return_value"]
+        if self._also is not None:
+            await self._also(event, info)
+
+    async def close(self) -> None:
+        if self.stream is not None:
+            with anyio.CancelScope(shield=True):  # closing a socket does not wait
+                await self.stream.aclose()
+
+
+class _OnePiece(httpx.AsyncByteStream):
+    """A request's body. httpx's own is an async generator, which a cancelled request leaves behind unfinished."""
+
+    def __init__(self, body: bytes | None) -> None:
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Once(self._body)
+
+
+class _Once:
+    def __init__(self, body: bytes | None) -> None:
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._body is None:
+            raise StopAsyncIteration
+        body, self._body = self._body, None
+        return body
+
+
+class _Transport(httpx.AsyncHTTPTransport):
+    """httpx's transport over a network of the caller's."""
+
+    def __init__(self, network: Network, context: ssl.SSLContext) -> None:
+        super().__init__(verify=context, trust_env=False)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context,
+            max_connections=_LIMITS.max_connections,
+            max_keepalive_connections=_LIMITS.max_keepalive_connections,
+            keepalive_expiry=_LIMITS.keepalive_expiry,
+            network_backend=network,
+        )

@@ -1,0 +1,91 @@
+"""One request and the response to it, under time limits, with the transport's errors renamed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from chatd.adapters.upstream import faults
+from chatd.adapters.upstream.body import Body
+from chatd.adapters.upstream.endpoint import Endpoint
+from chatd.adapters.upstream.patience import Patience
+from chatd.errors import NetworkFailure
+
+
+class Stale(NetworkFailure):
+    """The pooled connection was dead: the request has not been read, and may be sent again at once."""
+
+
+class Exchange:
+    """A posted request. `aclose` is due whatever happens."""
+
+    def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
+        self._endpoint = endpoint
+        self._patience = patience
+        self._where = endpoint.address.host_port
+        self._connected = False
+        self._answered = False
+        self._response: httpx.Response | None = None
+        self._body: Body | None = None
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        assert self._response is not None
+        return self._response.status_code
+
+    def header(self, name: str) -> str:
+        """A header of the response; empty when it is not there."""
+        assert self._response is not None
+        return str(self._response.headers.get(name, ""))
+
+    @property
+    def ended(self) -> bool:
+        """Whether the response was read to its end."""
+        return self._body is not None and self._body.ended
+
+    async def post(self, body: bytes, accept: str) -> None:
+        """Ask; return when the response's head has come.
+
+        Raises Stale, another NetworkFailure, ProtocolFailure or LimitFailure.
+        """
+        try:
+            with self._patience.waiting():
+                self._response = await self._endpoint.send(
+                    "POST", self._endpoint.address.ask, body, accept=accept, trace=self._trace
+                )
+        except faults.FOREIGN as error:
+            failure = faults.rename(error, self._where, answered=self._answered)
+            if not self._connected and not self._answered and faults.dropped(error):
+                raise Stale(str(failure), retry=True) from error
+            raise failure from error
+        self._body = Body(self._response)
+
+    async def read(self) -> bytes | None:
+        """The next bytes of the body, at most 64 KiB; None at its end. Raises as `post`."""
+        assert self._body is not None
+        try:
+            with self._patience.waiting():
+                return await self._body.read()
+        except faults.FOREIGN as error:
+            raise faults.rename(error, self._where, answered=True) from error
+
+    def content(self) -> None:
+        """What was read held content: the time limit begins anew."""
+        self._patience.content()
+
+    async def aclose(self) -> None:
+        """Give the connection back when the response was read to its end, close it otherwise. Does not wait."""
+        if self._body is not None:
+            await self._body.aclose()
+
+    async def _trace(self, event: str, _: dict[str, Any]) -> None:
+        match event.partition(".")[2]:
+            case "connect_tcp.started" | "connect_unix_socket.started":
+                self._connected = True
+            case "send_request_headers.started":
+                self._answered = False  # it was a proxy that answered until now
+                self._patience.asked()
+            case "receive_response_headers.complete":
+                self._answered = True

@@ -1,0 +1,64 @@
+"""Asking a server about itself: one small JSON reply, with bounds."""
+
+from __future__ import annotations
+
+import json
+
+import anyio
+import httpx
+
+from chatd.adapters.upstream import faults
+from chatd.adapters.upstream.body import Body
+from chatd.adapters.upstream.endpoint import Endpoint
+from chatd.core.text import human_size
+from chatd.errors import Exit, LimitFailure, ProtocolFailure
+from chatd.wire.excerpt import quote
+from chatd.wire.refusals import refusal
+
+DEADLINE_S = 10.0
+"""Seconds for one question of this kind: nothing has to be loaded or computed for it."""
+MAX_REPLY = 4 << 20
+"""Bytes of one reply: the largest lists of models have some hundred KiB."""
+_QUOTED = 120
+
+
+async def fetch(endpoint: Endpoint, method: str, path: str, value: object = None, *, query: str = "") -> object:
+    """The JSON value with which the server answers. Raises ModelFailure; cancelling closes the connection."""
+    where = endpoint.address.host_port
+    body = None if value is None else json.dumps(value).encode()
+    with anyio.move_on_after(DEADLINE_S):
+        try:
+            try:
+                status, reply = await _exchange(endpoint, method, path, body, query)
+            except httpx.TransportError as error:
+                if not faults.dropped(error):
+                    raise
+                # Probably a pooled connection that was dead; and asking twice does no harm here.
+                status, reply = await _exchange(endpoint, method, path, body, query)
+        except faults.FOREIGN as error:
+            raise faults.rename(error, where, answered=False) from error
+        if not 200 <= status < 300:
+            raise refusal(status, reply, hide=endpoint.secrets)
+        try:
+            return json.loads(reply)
+        except (ValueError, RecursionError):
+            text = quote(reply.decode("utf-8", "replace"), limit=_QUOTED, hide=endpoint.secrets)
+            raise ProtocolFailure(
+                f"{where}{path} does not answer in JSON: {text or 'nothing'}", status=status
+            ) from None
+    raise LimitFailure(f"{where}: no answer within {DEADLINE_S:g} s", retry=True, exit_code=Exit.TEMPORARY)
+
+
+async def _exchange(endpoint: Endpoint, method: str, path: str, body: bytes | None, query: str) -> tuple[int, bytes]:
+    response = await endpoint.send(method, endpoint.address.below(path, query), body, accept="application/json")
+    reader = Body(response)
+    reply = bytearray()
+    try:
+        while (data := await reader.read()) is not None:
+            reply += data
+            if len(reply) > MAX_REPLY:
+                limit = human_size(MAX_REPLY)
+                raise LimitFailure(f"{endpoint.address.host_port}{path}: the reply is over the limit of {limit}")
+    finally:
+        await reader.aclose()
+    return response.status_code, bytes(reply)

@@ -1,0 +1,144 @@
+"""A model behind a server: the port Model, over as many requests as it takes."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+from chatd.adapters.upstream.attempt import Asking, Attempt
+from chatd.adapters.upstream.endpoint import Endpoint
+from chatd.adapters.upstream.limits import ClientLimits
+from chatd.adapters.upstream.tries import Again, Tries
+from chatd.core.prompt import Question
+from chatd.core.stream import Retrying, Started, StreamEvent, Thinking, Token, ToolCall
+from chatd.errors import Exit, ModelFailure
+from chatd.ports import ModelInfo
+from chatd.wire.decoder import RequestSettings
+
+
+class UpstreamModel:
+    """The model `settings.model` of an endpoint, which must stay open as long as it is asked.
+
+    It limits the time to the first piece and between pieces itself; the time of the whole answer is the caller's.
+
+    Args:
+        info: what people know of it.
+        endpoint: its server.
+        settings: what is asked with every question.
+        limits: times, sizes and tries.
+        now: seconds since the epoch, for servers that say when to come again.
+        log: gets one line for a request that failed and was made again, and for what a server says too much.
+    """
+
+    def __init__(
+        self,
+        info: ModelInfo,
+        endpoint: Endpoint,
+        settings: RequestSettings,
+        limits: ClientLimits,
+        *,
+        now: Callable[[], float],
+        log: logging.Logger,
+    ) -> None:
+        self.info = replace(info, keeps_time=True)
+        self._endpoint = endpoint
+        self._settings = settings
+        self._limits = limits
+        self._now = now
+        self._log = log
+
+    def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
+        """Ask. The iterator gives Started, Retrying, Thinking, Token, ToolCall, Usage and Done, and raises
+        ModelFailure after what had come. Leaving the block closes the connection, unless the answer had ended.
+        """
+        asking = Asking(self._endpoint, question, self._settings, self._limits, self._now, self._log)
+        return _opened(Answer(asking))
+
+
+@asynccontextmanager
+async def _opened(answer: Answer) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    try:
+        yield answer
+    finally:
+        await answer.aclose()
+
+
+class Answer:
+    """The events of one round. An iterator and not a generator: it is closed by its owner, never by chance."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._tries = Tries(asking.limits)
+        self._next = Again(0.0, stream=asking.limits.enabled)
+        self._attempt: Attempt | None = None
+        self._events: deque[StreamEvent] = deque()
+        self._started = False
+        self._shown = False
+        self._ended = False
+        self._failure: ModelFailure | None = None
+
+    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        """The next event. Raises ModelFailure; cancelling closes the connection."""
+        while not self._events:
+            if self._ended:
+                raise StopAsyncIteration
+            if self._failure is not None:
+                self._ended = True
+                raise self._failure
+            try:
+                await self._advance()
+            except ModelFailure as failure:
+                await self._failed(failure)
+        await checkpoint()
+        return self._events.popleft()
+
+    async def aclose(self) -> None:
+        """Close the connection, or give it back when the answer has ended. Can be called again."""
+        self._ended = True
+        attempt, self._attempt = self._attempt, None
+        if attempt is not None:
+            await attempt.aclose()
+
+    async def _advance(self) -> None:
+        """Do the next thing: wait and ask, or read."""
+        if self._attempt is None:
+            await anyio.sleep(self._next.wait)
+            self._tries.made += 1
+            self._attempt = Attempt(self._asking, stream=self._next.stream)
+            await self._attempt.begin()
+            if not self._started:
+                self._started = True
+                self._events.append(Started())
+            return
+        if self._attempt.over:
+            await self.aclose()
+            return
+        events = await self._attempt.more()
+        self._events.extend(events)
+        self._shown = self._shown or any(isinstance(event, Token | Thinking | ToolCall) for event in events)
+
+    async def _failed(self, failure: ModelFailure) -> None:
+        """Close the failed try, and decide what follows."""
+        attempt, self._attempt = self._attempt, None
+        assert attempt is not None, "only a try fails"
+        await attempt.aclose()
+        if self._shown:
+            failure.exit_code = Exit.FAILED  # the server could be had; it is the answer that failed
+        following = failure if self._shown else self._tries.after(failure, attempt.refused)
+        if isinstance(following, ModelFailure):
+            self._failure = following
+            return
+        self._next = following
+        where = self._asking.endpoint.address.host_port
+        self._asking.log.info("%s: asked again in %g s: %s", where, following.wait, failure)
+        tries = self._tries
+        self._events.append(Retrying(str(failure), following.wait, tries.made + 1, tries.allowed))
