@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,6 +26,9 @@ MAX_CHECKED = 512 << 20
 _NOT_THE_FILE = ("SQLITE_IOERR", "SQLITE_FULL", "SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")
 """Errors of the disk and of locks, by the beginning of their names."""
 
+FULL_TEXT = "fts5"
+"""The module of SQLite that searches; some builds leave it out."""
+
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # A kill -9 of the server loses nothing; a power cut may lose the last moments but never corrupts.
@@ -40,11 +44,10 @@ class Database:
         """Open, migrate and recover.
 
         `path` may be ":memory:". `now` is the time that recovered rows finish at.
-        Raises DamagedDatabase (the file is left as it was), BadConfig (an SQLite without STRICT), CannotCreate (there
-        is something else in its place), StorageError.
+        Raises DamagedDatabase (the file is left as it was), BadConfig (an SQLite without STRICT or FTS5), CannotCreate
+        (there is something else in its place), StorageError.
         """
-        if sqlite3.sqlite_version_info < (3, 37, 0):
-            raise BadConfig(f"SQLite {sqlite3.sqlite_version} has no STRICT tables; 3.37 or newer is needed")
+        _check_sqlite()
         self.path = str(path)
         if self.path != MEMORY:
             _inspect(Path(path))
@@ -74,6 +77,17 @@ class Database:
         """Close both; the last one checkpoints, so that the file alone holds everything."""
         self.reader.close()
         self.writer.close()
+
+
+def _check_sqlite() -> None:
+    """Raise BadConfig when the SQLite of this Python lacks what the schema needs."""
+    if sqlite3.sqlite_version_info < (3, 37, 0):
+        raise BadConfig(f"SQLite {sqlite3.sqlite_version} has no STRICT tables; 3.37 or newer is needed")
+    with closing(sqlite3.connect(MEMORY)) as connection:
+        try:
+            connection.execute(f"CREATE VIRTUAL TABLE probe USING {FULL_TEXT}(text)")
+        except sqlite3.OperationalError:
+            raise BadConfig(f"SQLite {sqlite3.sqlite_version} was built without FTS5; a search needs it") from None
 
 
 def as_storage_error(error: sqlite3.DatabaseError) -> StorageError:

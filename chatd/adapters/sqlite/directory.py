@@ -1,4 +1,4 @@
-"""The port `Directory` on SQLite: who owns which name, by which keys, and what they have read."""
+"""The port `Directory` on SQLite: who owns which name, by which keys, what they have read, and what they spent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatd.ports import Ids, RunSync
 
 
 class SqliteDirectory:
-    """Users, their keys and their read marks, in the log's database."""
+    """Users, their keys, their read marks and their spending, in the log's database."""
 
     def __init__(self, database: Database, *, write: RunSync, read: RunSync, ids: Ids) -> None:
         self._db = database
@@ -58,3 +58,20 @@ class SqliteDirectory:
             )
 
         await self._write(transact, self._db, mark)
+
+    async def spent(self, day: str) -> dict[str, int]:
+        """Name -> tokens, of those who spent any on that day."""
+        return dict(await self._read(select, self._db, "SELECT name, tokens FROM spending WHERE day = ?", (day,)))
+
+    async def spend(self, name: str, day: str, tokens: int) -> None:
+        """Adds to what there is; earlier days are forgotten."""
+
+        def book(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO spending(name, day, tokens) VALUES(?, ?, ?)"
+                " ON CONFLICT(name, day) DO UPDATE SET tokens = tokens + excluded.tokens",
+                (name, day, tokens),
+            )
+            connection.execute("DELETE FROM spending WHERE day < ?", (day,))
+
+        await self._write(transact, self._db, book)

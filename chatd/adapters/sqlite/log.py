@@ -7,9 +7,11 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chatd.adapters.sqlite import search
 from chatd.adapters.sqlite.database import Database, as_storage_error
 from chatd.adapters.sqlite.schema import JOINED
 from chatd.core.row import Added, Entry, Finished, Grew, Row, Status
+from chatd.core.search import SearchQuery
 from chatd.core.times import from_iso, iso
 from chatd.errors import StorageError
 from chatd.ports import Append, AppendOutcome, Committed, Conflict, Head, RoomRecord, RunSync, Unknown
@@ -126,6 +128,13 @@ class SqliteLog:
         """One row by id."""
         found = await self._select(f"SELECT {_COLUMNS}{_FROM} WHERE rows.id = ?", (row_id,))
         return _row(found[0]) if found else None
+
+    async def search(
+        self, room_ids: Sequence[str], query: SearchQuery, limit: int, before: str | None = None
+    ) -> list[Row]:
+        """What the query finds in these rooms, newest first; see the port."""
+        sql, values = search.statement(_COLUMNS, room_ids, query, limit, before)
+        return [_row(found) for found in await self._read(search.select_within, self._db, sql, values)]
 
     async def _select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return await self._read(select, self._db, sql, values)

@@ -41,7 +41,26 @@ CREATE TABLE marks(
     seq INTEGER NOT NULL, PRIMARY KEY(user_id, room_id)) STRICT, WITHOUT ROWID
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_FINDABLE = "({0}.content_method IN ('message.user', 'message.model') AND {0}.status <> 'open')"
+_INDEX = "INSERT INTO search(rowid, author, content) SELECT new.n, new.author, new.content"
+_UNINDEX = "INSERT INTO search(search, rowid, author, content) SELECT 'delete', old.n, old.author, old.content"
+
+# A trigger stands on one line: its statements end with semicolons of their own.
+_SECOND = f"""
+-- the rows that can be found: what people and models said, once it is whole
+CREATE VIEW findable AS SELECT n, author, content FROM rows WHERE {_FINDABLE.format("rows")};
+CREATE VIRTUAL TABLE search USING fts5(
+    author, content, content='findable', content_rowid='n', tokenize='unicode61 remove_diacritics 2');
+CREATE TRIGGER search_added AFTER INSERT ON rows WHEN {_FINDABLE.format("new")} BEGIN {_INDEX}; END;
+CREATE TRIGGER search_changed AFTER UPDATE OF author, content, content_method, status ON rows BEGIN {_UNINDEX} WHERE {_FINDABLE.format("old")}; {_INDEX} WHERE {_FINDABLE.format("new")}; END;
+CREATE TRIGGER search_deleted AFTER DELETE ON rows WHEN {_FINDABLE.format("old")} BEGIN {_UNINDEX}; END;
+INSERT INTO search(search) VALUES('rebuild');
+-- tokens of models' answers that somebody has used on a day
+CREATE TABLE spending(
+    name TEXT NOT NULL, day TEXT NOT NULL, tokens INTEGER NOT NULL, PRIMARY KEY(name, day)) STRICT, WITHOUT ROWID
+"""  # noqa: E501
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 """Append only: migration number i brings a database from user_version i to i + 1, in one transaction.
 
 A statement ends with a semicolon at the end of a line."""
@@ -51,7 +70,7 @@ VERSION = len(MIGRATIONS)
 
 def tables(version: int) -> list[str]:
     """The tables that a database of this version has."""
-    return re.findall(r"CREATE TABLE (\w+)", "\n".join(MIGRATIONS[:version]))
+    return re.findall(r"CREATE (?:VIRTUAL )?TABLE (\w+)", "\n".join(MIGRATIONS[:version]))
 
 
 def migrate(connection: sqlite3.Connection) -> None:

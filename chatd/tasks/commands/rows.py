@@ -1,4 +1,4 @@
-"""Commands that read rows: history, tail."""
+"""Commands that read rows: history, tail, search."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import trio
 
 from chatd.core.lobby import LOBBY
 from chatd.core.room import LiveRow
+from chatd.core.row import Row
+from chatd.core.sanitize import sanitize_line
+from chatd.core.search import SearchQuery, as_typed, parse_query, snippet
+from chatd.core.times import iso
 from chatd.errors import Exit, NotFound, UsageError
 from chatd.tasks.bell import Bell
 from chatd.tasks.commands.call import Call, Command, Parser
@@ -18,6 +22,14 @@ from chatd.wire.jsonl import row_json
 
 DEFAULT_HISTORY = 50
 DEFAULT_TAIL = 20
+
+SEARCH_PAGE = 20
+"""Rows that a search fetches at once: each may be a whole long answer, and the client may be slow to take it."""
+
+_SEARCH = (
+    'messages that have all these words, newest first, in every room you may read; "a phrase" has its words side by'
+    " side, from:NAME is by NAME; nothing found: exit status 1"
+)
 
 
 def commands() -> list[Command]:
@@ -31,10 +43,15 @@ def commands() -> list[Command]:
     tail.add_argument("--since", type=_count, metavar="N", help="resume after event number N; misses nothing")
     for parser in (history, tail):
         parser.add_argument("room", nargs="?", default=LOBBY, metavar="ROOM")
+    search = Parser(prog="search", description=_SEARCH, add_help=False)
+    search.add_argument("text", nargs="+", metavar="TEXT")
+    search.add_argument("--room", metavar="R", help="in this room alone")
+    for parser in (history, tail, search):
         parser.add_argument("--json", action="store_true", help="JSON Lines")
     return [
         Command("history", "a room's rows: history [ROOM] [--limit N] [--before ID] [--json]", history, _history),
         Command("tail", "its newest: tail [ROOM] [-n N] [--follow] [--since N] [--json]", tail, _tail),
+        Command("search", "what was said, newest first: search TEXT [--room R] [--json]", search, _search),
     ]
 
 
@@ -80,3 +97,29 @@ async def _tail(call: Call) -> int:
     finally:
         call.hub.recorder.unwatch(room, bell)
     return Exit.OK
+
+
+async def _search(call: Call) -> int:
+    hub, query = call.hub, parse_query(as_typed(call.arguments.text))
+    named = call.arguments.room
+    rooms = [await open_named(call, named)] if named is not None else hub.lobby.visible(call.visitor.name)
+    room_ids = [room.id for room in rooms]
+    last: Row | None = None
+    left = hub.limits.max_history_page
+    while left:
+        found = await hub.log.search(room_ids, query, min(left, SEARCH_PAGE), last.id if last is not None else None)
+        for row in found:
+            await call.send(call.as_json(row_json(row)) if call.arguments.json else _hit_line(row, query))
+            last = row
+        left -= len(found)
+        if len(found) < SEARCH_PAGE:
+            break
+    if not left:
+        call.error(f"chatd: the newest {hub.limits.max_history_page} are shown; more words find fewer")
+    await call.sent()
+    return Exit.OK if last is not None else Exit.FAILED
+
+
+def _hit_line(row: Row, query: SearchQuery) -> str:
+    where = f"{row.room} {row.seq} {iso(row.created_at)}"
+    return sanitize_line(f"{where} {row.author}: {snippet(row.content, query)}") + "\n"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from chatd.adapters.sqlite import schema
+from chatd.adapters.sqlite import database, schema
 from chatd.adapters.sqlite.database import Database
-from chatd.errors import CannotCreate, ChatdError, DamagedDatabase, StorageError
+from chatd.errors import BadConfig, CannotCreate, ChatdError, DamagedDatabase, StorageError
 
 NOW = "2026-11-20T10:15:30.123Z"
 
@@ -85,9 +85,10 @@ def test_an_empty_database_is_as_good_as_none(tmp_path: Path) -> None:
 def test_what_sqlite_says_in_two_lines_is_said_in_one(path: Path) -> None:
     text = "x" * 300
     rows = ",".join(f"('{n}', '{n}{text}', '', '')" for n in range(500))
+    schema_alone = path.stat().st_size
     change(path, f"INSERT INTO rooms VALUES {rows}")
     data = bytearray(path.read_bytes())
-    for start in range(4096 * 20, len(data) - 4096, 4096):
+    for start in range(schema_alone, len(data) - 4096, 4096):
         data[start : start + 64] = b"\xff" * 64
     path.write_bytes(data)
     assert "*** in database main ***" in refused(path, DamagedDatabase)
@@ -122,3 +123,63 @@ def test_a_full_disk_is_called_so(path: Path, prepare: Callable[[Path], None]) -
         Database(path, NOW)
     assert str(failure.value) == "the disk is full"
     Database(path, NOW).close()  # once there is room again
+
+
+def test_an_sqlite_without_full_text_search_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "FULL_TEXT", "fts_of_another_build")
+    before = path.read_bytes()
+    with pytest.raises(BadConfig, match=r"SQLite 3\.[\d.]+ was built without FTS5"):
+        Database(path, NOW)
+    assert path.read_bytes() == before
+
+
+@pytest.fixture
+def of_version_1(tmp_path: Path) -> Path:
+    """A database of the first format, with rows in it, from a server that was killed."""
+    file = tmp_path / "old.sqlite3"
+    rows = (
+        ("a", "message.user", "alice", "hello world", "complete"),
+        ("b", "message.model.chunk", "bot", "half", "open"),
+        ("c", "message.system", "system", "hello", "complete"),
+        ("d", "message.model", "bot", "hello", "complete"),
+    )
+    change(
+        file,
+        *schema.MIGRATIONS[0].split(";\n"),
+        f"PRAGMA application_id = {schema.APPLICATION_ID}",
+        "PRAGMA user_version = 1",
+        "INSERT INTO rooms VALUES ('r', 'lobby', '', '')",
+        "INSERT INTO buffers(id, room_id, number, seq) VALUES ('b', 'r', 5, 4)",
+        *(
+            "INSERT INTO rows(id, buffer_id, seq, content_method, author, content, status, created_at, updated_at,"
+            f" added_entry, last_entry) VALUES ('{i}', 'b', {n}, '{m}', '{a}', '{c}', '{s}', '', '', {n}, {n})"
+            for n, (i, m, a, c, s) in enumerate(rows, 1)
+        ),
+        "INSERT INTO chunks VALUES ('b', 5, ' and hello')",
+    )
+    return file
+
+
+def test_a_database_of_the_first_format_becomes_todays(of_version_1: Path) -> None:
+    """Everything in it is as it was, what was said can be found, and what had been open is closed and found too."""
+    migrated = Database(of_version_1, NOW)
+    assert migrated.recovered == 1
+    assert migrated.reader.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+    rows = migrated.reader.execute("SELECT id, content, status FROM rows ORDER BY seq").fetchall()
+    assert [row[0] for row in rows] == ["a", "b", "c", "d"] and rows[1] == ("b", "half and hello", "interrupted")
+    found = "SELECT id FROM search JOIN rows ON n = search.rowid WHERE search MATCH 'hello' ORDER BY n"
+    assert migrated.reader.execute(found).fetchall() == [("a",), ("b",), ("d",)]
+    assert migrated.reader.execute("SELECT count(*) FROM spending").fetchone() == (0,)
+    migrated.writer.execute("INSERT INTO search(search, rank) VALUES('integrity-check', 1)")
+    migrated.close()
+    Database(of_version_1, NOW).close()
+
+
+def test_a_migration_that_is_killed_begins_again(of_version_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each migration is one transaction: its first half alone is never seen."""
+    whole = schema.MIGRATIONS
+    monkeypatch.setattr(schema, "MIGRATIONS", (whole[0], whole[1] + ";\nSELECT no_such_function()"))
+    with pytest.raises(StorageError):
+        Database(of_version_1, NOW)
+    monkeypatch.setattr(schema, "MIGRATIONS", whole)
+    Database(of_version_1, NOW).close()

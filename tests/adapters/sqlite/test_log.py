@@ -185,6 +185,32 @@ def test_names_keys_and_marks(store: Store) -> None:
     go(main)
 
 
+def test_what_people_spend_adds_up_for_a_day_and_outlives_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "chatd.sqlite3"
+    first = Store(path)
+
+    async def spend() -> None:
+        ledger = first.directory
+        assert await ledger.spent("2026-11-20") == {}
+        for name, day, tokens in (("alice", "20", 5), ("bob", "20", 1 << 40), ("alice", "20", 7), ("alice", "19", 9)):
+            await ledger.spend(name, f"2026-11-{day}", tokens)
+        assert await ledger.spent("2026-11-20") == {"alice": 12, "bob": 1 << 40}
+        assert await ledger.spent("2026-11-19") == {"alice": 9}
+
+    go(spend)
+    first.database.close()
+    again = Store(path)
+
+    async def next_day() -> None:
+        assert await again.directory.spent("2026-11-20") == {"alice": 12, "bob": 1 << 40}
+        await again.directory.spend("bob", "2026-11-21", 3)
+        assert await again.directory.spent("2026-11-21") == {"bob": 3}
+        assert await again.directory.spent("2026-11-20") == {}  # nobody asks for it any more
+
+    go(next_day)
+    again.database.close()
+
+
 def test_dropping_a_room_drops_its_rows(store: Store) -> None:
     async def main() -> None:
         room = await store.room()

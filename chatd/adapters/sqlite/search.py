@@ -1,0 +1,60 @@
+"""Searching: one statement over the full-text index, and a bound on what it may take from everybody else's reading."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from chatd.adapters.sqlite.database import Database, as_storage_error
+from chatd.core.search import SearchQuery
+from chatd.errors import LimitReached
+
+MAX_STEPS = 20_000_000
+"""Instructions of SQLite's machine for one search: about a second. Other readers wait meanwhile; a word that occurs in
+half a million rows, none of which one may read, would take longer."""
+
+_STEPS_AT_ONCE = 100_000
+"""Instructions between two looks at the count."""
+
+
+def statement(
+    columns: str, room_ids: Sequence[str], query: SearchQuery, limit: int, before: str | None
+) -> tuple[str, tuple[object, ...]]:
+    """The SQL of a search, and its values."""
+    # From the index to the rows, whatever the planner thinks: it has no idea how many rows a word has.
+    sql = (
+        f"SELECT {columns} FROM search CROSS JOIN rows ON rows.n = search.rowid CROSS JOIN buffers"
+        " ON buffers.id = rows.buffer_id CROSS JOIN rooms ON rooms.id = buffers.room_id"
+        f" WHERE search MATCH ? AND rooms.id IN ({', '.join('?' * len(room_ids))})"
+    )
+    values: list[object] = [query.match, *room_ids]
+    if query.authors:
+        # The index knows only the words of a name.
+        sql += f" AND lower(rows.author) IN ({', '.join('?' * len(query.authors))})"
+        values += query.authors
+    if before is not None:
+        sql += " AND search.rowid < (SELECT n FROM rows WHERE id = ?)"
+        values.append(before)
+    return f"{sql} ORDER BY search.rowid DESC LIMIT ?", (*values, limit)
+
+
+def select_within(database: Database, sql: str, values: tuple[object, ...]) -> list[Any]:
+    """Every row of a query, as SQLite gives them. Raises LimitReached over MAX_STEPS, StorageError."""
+    looks = 0
+
+    def enough() -> bool:
+        nonlocal looks
+        looks += 1
+        return looks * _STEPS_AT_ONCE > MAX_STEPS
+
+    reader = database.reader
+    reader.set_progress_handler(enough, _STEPS_AT_ONCE)
+    try:
+        return reader.execute(sql, values).fetchall()
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+            raise LimitReached("the search takes too long; more words, from:NAME or one room make it shorter") from None
+        raise as_storage_error(error) from error
+    finally:
+        reader.set_progress_handler(None, 0)
