@@ -1,7 +1,7 @@
 """The composition root: opens the outer lifetimes, one inside the other, and is the only module that knows every part.
 
     engine                    asyncio, for asyncssh alone
-      N1  recorder, lag       outlives every session; the last flush is abandoned at its deadline
+      N1  recorder, lag, discovery   outlive every session; the last flush is abandoned at its deadline
         N2  listeners, signals
           connections         each owns its sessions (N3), each session its mentions (N4)
 
@@ -12,11 +12,13 @@ rest. A second signal: at once.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from random import Random
 
 import trio
 
@@ -35,7 +37,10 @@ from chatd.ports import Model
 from chatd.tasks.hub import Hub
 from chatd.tasks.recorder import serve_recorder
 from chatd.tasks.serve import serve_terminal
-from chatd.wiring import Ports, listed_keys, make_door, make_hub, make_models, ssh_limits
+from chatd.tasks.server_script.script import ServerScript
+from chatd.wiring.hub import Ports, listed_keys, make_door, make_hub
+from chatd.wiring.limits import ssh_limits
+from chatd.wiring.models import Upstreams
 
 logger = logging.getLogger("chatd.app")
 ssh_logger = logging.getLogger("chatd.ssh")
@@ -70,12 +75,17 @@ async def serve(
             scripts = LuaScripts(
                 shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
             )
-            everybody = make_models(settings.models) | dict(models or {})
-            hub = make_hub(settings, Ports(clock, ids, log, directory, scripts), everybody)
-            async with open_engine(logging.getLogger("chatd.engine")), _recording(hub, settings.server.grace):
+            upstreams = Upstreams(settings, os.environ)
+            for name, model in (models or {}).items():
+                upstreams.roster.add(name, model)
+            hub = make_hub(settings, Ports(clock, ids, log, directory, scripts, Random()), upstreams)
+            engine = open_engine(logging.getLogger("chatd.engine"))
+            async with engine, upstreams, _recording(hub, settings.server.grace), trio.open_nursery() as scripting:
                 door = await make_door(settings, directory, hub, listed)
+                scripting.start_soon(ServerScript(hub).serve)
                 server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
                 await _serve_until_told(hub, server, settings, ready)
+                scripting.cancel_scope.cancel()
         finally:
             database.close()
     finally:
@@ -88,6 +98,7 @@ async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_recorder, hub.recorder)
         nursery.start_soon(hub.lag.run)
+        nursery.start_soon(hub.discovery.run)
         await hub.load()
         yield
         with trio.move_on_after(grace / 2) as patience:

@@ -91,18 +91,19 @@ def serve(settings: Config, arguments: argparse.Namespace) -> int:
 
 def check(settings: Config, strict: bool) -> int:
     """`chatd check`"""
-    from chatd.wiring import listed_keys, make_models
+    import trio
+
+    from chatd.wiring.check import check_models
+    from chatd.wiring.hub import listed_keys
 
     listed_keys(settings)
-    missing = 0
+    findings = trio.run(check_models, settings, os.environ)
     print(f"{'MODEL':<24} {'PROVIDER':<10} {'ENDPOINT':<32} STATE")
-    for model in make_models(settings.models).values():
-        info = model.info
-        missing += not info.available
-        state = "ready" if info.available else "this version of chatd has no client for the provider"
-        print(f"@{info.name:<23} {info.provider:<10} {info.endpoint or '-':<32} {state}")
+    for found in findings:
+        info = found.info
+        print(f"@{info.name:<23} {info.provider:<10} {info.endpoint or '-':<32} {found.state}")
     print("the configuration is good")
-    return Exit.TEMPORARY if strict and missing else Exit.OK
+    return Exit.OK if all(found.good for found in findings) or not strict else Exit.TEMPORARY
 
 
 def _unless_unread(say: Callable[[str], None], text: str) -> None:
@@ -118,7 +119,7 @@ def _unless_unread(say: Callable[[str], None], text: str) -> None:
 
 
 def _address(text: str) -> str:
-    from chatd.config_file import parse_address
+    from chatd.config_rules import parse_address
 
     try:
         parse_address(text)

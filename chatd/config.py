@@ -23,6 +23,8 @@ class ServerConfig:
     data: Path = Path("data")
     name: str = "chatd"
     motd: str = "Welcome. /help shows what you can do."
+    discover: bool = True
+    """Whether an Ollama at its address and API keys in the environment add their models."""
     grace: float = 5.0
     """Seconds from SIGTERM to the exit: half for sessions, the rest for the last flush."""
 
@@ -44,6 +46,8 @@ class StreamingConfig:
     enabled: bool = True
     timeout: float = 60.0
     """Between two pieces: a model that stalls this long has died."""
+    connect_timeout: float = 10.0
+    """Name resolution, TCP and TLS together."""
     first_token_timeout: float = 300.0
     """Servers load models from disk first."""
     total_timeout: float = 1800.0
@@ -64,8 +68,15 @@ class LimitsConfig:
     max_streams_per_room: int = 8
     """More answers at once than this nobody reads."""
     max_streams: int = 200
-    """What one core delivers without a stall."""
+    """What one core delivers without a stall; more wait."""
+    max_queue: int = 100
+    """Questions waiting for one model, or for the server: at a minute each nobody waits for more."""
+    max_tokens_per_day: int = 0
+    """Of one person, questions and answers together, from 00:00 UTC; 0: as many as they like."""
     max_tool_rounds: int = 8
+    tool_timeout: float = 30.0
+    max_tool_output: int = 16 * KIB
+    """Of one call: it is read by the model, and takes its context."""
     max_message: int = 16 * KIB
     max_attachment: int = 256 * KIB
     max_answer: int = MIB
@@ -105,6 +116,8 @@ class ModelConfig:
     max_tokens: int = 2048
     max_parallel: int = 4
     tools: tuple[str, ...] = ("*",)
+    cumulative: bool = False
+    """Whether each piece repeats the whole text so far, as a few servers have it."""
     pace: float = 0.03
     """Seconds a word of the embedded doctor takes."""
 
@@ -160,6 +173,21 @@ RECORDER_LAST_RETRY_S = 5.0
 
 IDLE_INTERVAL_S = 0.033
 """Seconds between two frames of one session while the server is idle enough: 30 a second is smooth."""
+
+MAX_RETRY_WAIT_S = 60.0
+"""A model's server that asks for more patience than this is not waited for: a person is waiting."""
+
+MAX_WIRE_LINE = MIB
+"""Bytes of one line of a model's stream: a token takes some hundred, tool calls with a file in them more."""
+
+MAX_WIRE_EVENT = 4 * MIB
+"""Bytes of one event of several lines."""
+
+WIRE_OVERHEAD = 4
+"""A reply's text, thoughts and tool calls together, in `max_answer`s: the answer itself meets its own limit first."""
+
+DISCOVERY_S = 60.0
+"""Between two looks at which models there are."""
 
 SETTLE_S = 10.0
 """How long an ended mention waits for its rows to be on disk before it leaves the debt to the recorder."""

@@ -21,8 +21,14 @@ class OneLine(logging.Formatter):
         return f"{stamp} {record.levelname} {record.name}: {sanitize_line(text)}"
 
 
+CHATTY = ("httpx", "httpcore")
+"""Libraries that say at INFO what is a detail to an operator: each request to a model's server."""
+
+
 def set_up(level: str) -> None:
     """Send everything of at least this level to stderr."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)

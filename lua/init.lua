@@ -7,6 +7,7 @@ local notice = require "notice"
 local page = require "page"
 local rows = require "rows"
 local screen = require "screen"
+local status = require "status"
 
 for _, file in ipairs { "help", "rooms", "talk", "view" } do require("commands." .. file) end
 
@@ -39,7 +40,9 @@ function on_row_changed(buffer_id, row)
 end
 
 function on_row_done(buffer_id, row)
-  if here.is_screen() then rows.put(buffer_id, row) end
+  if not here.is_screen() then return end
+  rows.put(buffer_id, row)
+  status.answered(row)
 end
 
 -- ---- the room and its people -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ local chat = require "chat"
 local complete = require "complete"
 local here = require "here"
 local input = require "input"
+local look = require "look"
 local notice = require "notice"
 local page = require "page"
 local recall = require "recall"
@@ -97,6 +98,10 @@ local bindings = {
   ["M-Enter"] = function() insert("\n") end, ["C-j"] = function() insert("\n") end,
   ["C-c"] = interrupt, ["C-d"] = delete_or_quit, ["Esc"] = function() page.close() end,
   ["C-l"] = function() tools.mark_dirty("screen") end,  -- everything, also what should not have changed
+  ["C-t"] = function()
+    look.thoughts_open = not look.thoughts_open
+    tools.mark_dirty("chat")
+  end,
   ["C-a"] = input.home, ["Home"] = input.home, ["C-e"] = input.finish, ["End"] = finish,
   ["C-b"] = input.left, ["Left"] = input.left, ["C-f"] = input.right, ["Right"] = input.right,
   ["M-b"] = input.word_left, ["C-Left"] = input.word_left, ["M-Left"] = input.word_left,

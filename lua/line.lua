@@ -17,14 +17,17 @@ local function who_can_be_asked()
   return "you can ask " .. table.concat(models, ", ")
 end
 
--- What a name stands for: "model", "person", or nil. A model may be called by the beginning of its name; whether that
--- is clear enough is for the host to say.
+-- What a name stands for: "model", "person", or nil. Models have short names too, which the host knows; a short name
+-- that could be several models' is theirs all the same: the refusal says which.
 local function meaning(name, kinds)
   if kinds[name] then return kinds[name] == "model" and "model" or "person" end
-  for other, kind in pairs(kinds) do
-    if kind == "model" and other:sub(1, #name) == name then return "model" end
-  end
   if tools.is_member(name) then return "person" end
+  if tools.model(name) then return "model" end
+  for other, kind in pairs(kinds) do
+    if kind == "model" and (other:sub(1, #name + 1) == name .. ":" or other:find("/" .. name, 1, true)) then
+      return "model"
+    end
+  end
 end
 
 local function ask(line)

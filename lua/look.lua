@@ -5,7 +5,7 @@ local mention = require "mention"
 local text = require "text"
 local theme = require "theme"
 
-local M = {}
+local M = { thoughts_open = false }
 
 local MAX_TOOL_LINES = 3
 local MARGIN = 2        -- columns kept free at the right, for the indicator
@@ -31,11 +31,24 @@ local function own_text(item)
   return item.note
 end
 
--- Lays an item out for a width: n, the number of its lines; of these `head` are the author's own, `t` the text's, and
--- `tail` those of a state that has no room behind the text. Kept until the width or the row changes.
+-- What the model thought, folded to one line or open: the lines, nil when it has not.
+local function thoughts(item, room)
+  if not item.thought then return nil end
+  if not M.thoughts_open then
+    return { text.clip("+ thought, " .. item.thought .. " characters (Ctrl-T opens)", room) }
+  end
+  local ok, lines = pcall(tools.thoughts, item.id, room)
+  if not ok then return { text.clip("- (the thoughts are no longer at hand)", room) } end
+  return lines
+end
+
+-- Lays an item out for a width: n, the number of its lines; of these `head` are the author's own, `pre` what was
+-- thought, `t` the text's, and `tail` those of a state that has no room behind the text. Kept until the width or the
+-- row changes.
 local function measure(item, width)
-  if item.width == width then return end
-  item.width, item.head, item.tail, item.lines = width, 0, 0, nil
+  if item.width == width and item.folded == not M.thoughts_open then return end
+  item.width, item.folded = width, not M.thoughts_open
+  item.head, item.pre, item.tail, item.lines, item.thoughts = 0, 0, 0, nil, nil
   local own = own_text(item)
   if own then
     item.lines = tools.wrap(own, math.max(1, width - MARGIN))
@@ -53,7 +66,9 @@ local function measure(item, width)
     local final = tools.lines(item.id, room, item.t, item.t)[1] or ""
     if text.width(final) + 1 + #mark > room + MARGIN then item.tail = 1 end
   end
-  item.n = item.head + item.t + item.tail
+  item.thoughts = thoughts(item, room)
+  item.pre = item.thoughts and #item.thoughts or 0
+  item.n = item.head + item.pre + item.t + item.tail
 end
 
 -- How many lines an item takes.
@@ -106,14 +121,16 @@ local function line(item, width, i, fetched, from)
     local name, style = author(item, width - MARGIN)
     return { name, style }
   end
-  local k = i - item.head
+  local k = i - item.head - item.pre
   local spans = {}
   if not item.lines then
     local name, style = "", ""
-    if k == 1 and (column or item.kind == "system") then name, style = author(item, math.max(1, margin - 1)) end
+    if i == item.head + 1 and (column or item.kind == "system") then name, style = author(item, math.max(1, margin - 1)) end
     spans[1], spans[2] = text.fit(name, margin), style
   end
-  if k <= item.t then
+  if k < 1 then
+    spans[#spans + 1], spans[#spans + 2] = item.thoughts[i - item.head], theme.thought
+  elseif k <= item.t then
     local watch = item.kind ~= "own" and here.name ~= ""
     append(spans, fetched[i - from + 1] or "", text_style(item), watch)
   end
@@ -132,10 +149,11 @@ end
 function M.lines(item, width, from, to)
   measure(item, width)
   local _, room = columns(width, item.kind)
-  local a, b = math.max(1, from - item.head), math.min(item.t, to - item.head)
+  local above = item.head + item.pre
+  local a, b = math.max(1, from - above), math.min(item.t, to - above)
   local fetched = b >= a and fetch(item, room, a, b) or {}
   local result = {}
-  for i = from, to do result[#result + 1] = line(item, width, i, fetched, a + item.head) end
+  for i = from, to do result[#result + 1] = line(item, width, i, fetched, a + above) end
   return result
 end
 

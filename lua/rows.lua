@@ -24,6 +24,7 @@ local function refresh(item, row)
   end
   item.id, item.seq, item.kind, item.author = row.id, row.seq, kind, row.author
   item.status, item.open = row.status, row.status == "open"
+  item.thought = row.meta and row.meta.thought
   item.tool = row.tool_name or (row.content_method == "tool.result" and "result") or nil
   item.width = nil  -- lay it out anew
   return item

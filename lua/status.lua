@@ -7,10 +7,31 @@ local theme = require "theme"
 
 local M = {}
 
+local last = ""  -- how the newest answer of one's own went
+
+-- How the only running answer is getting on.
+local function stage_of(stream)
+  local stage = stream.stage
+  if stage == "queued" then return "waits for its turn, number " .. (stream.position or "?") .. " in the queue" end
+  if stage == "retrying" and stream.retry then return stream.retry end
+  if stage == "thinking" then return "is thinking" end
+  if stage == "calling" then return "runs " .. (stream.tool or "a tool") end
+  return "is answering " .. stream.asker
+end
+
+-- How fast it comes: tokens a second, and the time to the first.
+local function speed_of(stream)
+  local words = {}
+  if (stream.tokens_per_s or 0) > 0 then words[1] = (" %.0f tok/s"):format(stream.tokens_per_s) end
+  if stream.first_token_ms then words[#words + 1] = (" first %.1f s"):format(stream.first_token_ms / 1000) end
+  return table.concat(words, ",")
+end
+
 local function running(streams)
-  if #streams == 0 then return "" end
+  if #streams == 0 then return last end
   local frame = theme.frames[here.now // 250 % #theme.frames + 1]
-  if #streams == 1 then return frame .. " " .. streams[1].model .. " is answering " .. streams[1].asker end
+  local only = streams[1]
+  if #streams == 1 then return frame .. " " .. only.model .. " " .. stage_of(only) .. speed_of(only) end
   local models = {}
   for i = 1, math.min(#streams, 4) do models[i] = streams[i].model end
   if #streams > 4 then models[5] = "…" end
@@ -43,6 +64,18 @@ function M.notice_lines(width, most)
     lines[most] = text.clip(lines[most] .. " …", math.max(1, width - 2))
   end
   return lines, level
+end
+
+-- An answer has ended.
+function M.answered(row)
+  local meta = row.meta
+  if row.content_method ~= "message.model" or not meta or meta.asker ~= here.name then return end
+  local words = {}
+  if meta.completion_tokens then words[1] = ("%d tokens"):format(meta.completion_tokens) end
+  if meta.tokens_per_s then words[#words + 1] = ("%.0f tok/s"):format(meta.tokens_per_s) end
+  if meta.first_token_ms then words[#words + 1] = ("first %.1f s"):format(meta.first_token_ms / 1000) end
+  if meta.left_out then words[#words + 1] = meta.left_out .. " older messages did not fit" end
+  last = #words > 0 and row.author .. ": " .. table.concat(words, ", ") or ""
 end
 
 -- Draws the status line, without the notice.

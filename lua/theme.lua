@@ -12,6 +12,7 @@ return {
   text = "",
   system_text = "dim",
   tool_text = "dim",
+  thought = "dim italic",
   action = "italic",
   highlight = "bold reverse",
   state = "bold fg:yellow",

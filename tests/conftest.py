@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 
+import hypothesis  # noqa: F401 -- early: imported in mid-report by its own plugin, it warns about trio, and that is an error
+
 
 def pytest_collection_finish() -> None:
     """What has been imported and collected stays for good: the garbage collector need not look at it again."""

@@ -12,7 +12,7 @@ from chatd.adapters.lua.scripts import LuaScripts
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.config import Config
 from chatd.testing import Mode, World, run
-from chatd.wiring import ssh_limits
+from chatd.wiring.limits import ssh_limits
 
 PLAIN = Path(__file__).parent / "plain_lua"
 """An interface of one file: says, asks, joins, shows the newest rows. Tests of the tasks need no more."""

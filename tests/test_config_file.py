@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.config import Config, ModelConfig
-from chatd.config_file import duration, load, parse_address, size
+from chatd.config_file import load
+from chatd.config_rules import duration, parse_address, size
 from chatd.errors import BadConfig, MissingFile
 
 EXAMPLE = Path(__file__).parent.parent / "chatd.example.toml"
@@ -56,7 +57,7 @@ def test_relative_paths_start_at_the_files_directory(tmp_path: Path) -> None:
         ('[server]\nlisten = ["h:70000"]\n', "ports from 0 to 65535"),
         ("[server]\nlisten = []\n", "a list of addresses"),
         ('[sever]\nname = "x"\n', "unknown key sever; allowed are server, auth, streaming, limits, lua, models"),
-        ('[server]\nnmae = "x"\n', "unknown key server.nmae; allowed are listen, data, name, motd, grace"),
+        ('[server]\nnmae = "x"\n', "unknown key server.nmae; allowed are listen, data, name, motd, discover, grace"),
         ("server = 1\n", "server is 1; allowed is a table [server]"),
         ('[server]\ngrace = "5"\n', "server.grace is '5'; allowed is a duration"),
         ('[server]\ngrace = "5000s"\n', "from 0.1s to 600s"),

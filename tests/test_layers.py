@@ -20,16 +20,18 @@ LAYERS = {
     "screen": {"core", "errors"},
     "ports": {"core", "wire", "screen", "errors"},
     "config": {"core", "errors"},
-    "config_file": {"config", "core", "errors"},
+    "config_rules": {"config", "core"},
+    "config_file": {"config", "config_rules", "core", "errors"},
     "logs": {"core"},
     "tasks": {"ports", "wire", "screen", "core", "errors"},
     "adapters": {"ports", "wire", "screen", "core", "errors"},
-    "wiring": {"adapters", "tasks", "config", "ports", "core", "errors", "chatd"},
+    "wiring": {"adapters", "tasks", "config", "ports", "wire", "core", "errors", "chatd"},
     "app": {"wiring", "adapters", "tasks", "ports", "config", "core", "errors"},
-    "cli": {"app", "wiring", "config", "config_file", "logs", "errors", "chatd"},
+    "cli": {"app", "wiring", "config", "config_file", "config_rules", "logs", "errors", "chatd"},
     "testing": {"wiring", "adapters", "tasks", "config", "ports", "wire", "screen", "core", "errors"},
     "__main__": {"cli"},
-    "chatd": set[str](),
+    "chatd": {"embed", "tasks", "core"},
+    "embed": {"wiring", "adapters", "tasks", "config", "config_file"},
 }
 """What each layer may import, besides itself. Nothing imports upwards; tasks and adapters do not know each other."""
 
@@ -43,6 +45,11 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "argparse": ("cli.py", "tasks/commands"),
     "tomllib": "config_file.py",
     "fcntl": "adapters/system.py",
+    "httpx": "adapters/upstream",
+    "httpcore": "adapters/upstream",
+    "anyio": "adapters/upstream",
+    "jsonschema": "adapters/json_schema.py",
+    "referencing": "adapters/json_schema.py",
 }
 """The one place of each library (`testing` excepted: it stands beside everything)."""
 

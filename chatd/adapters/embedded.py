@@ -9,7 +9,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import trio
 
 from chatd.core import doctor
-from chatd.core.stream import Done, Question, Started, StreamEvent, Token
+from chatd.core.prompt import Question
+from chatd.core.stream import Done, Started, StreamEvent, Token
 from chatd.ports import ModelInfo
 
 _WORD = re.compile(r"\s*\S+\s*?(?=\s|$)|\s+$")
@@ -53,8 +54,8 @@ class Eliza:
 
     def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
         """The doctor's answer to the question, in the light of the asker's earlier ones."""
-        answer = doctor.answer([turn.text for turn in question.earlier], question.text)
-        return _opened(Words(answer, self._pace))
+        answer = doctor.answer(question.earlier(), question.text)
+        return _opened(Words(answer.removeprefix(question.continues), self._pace))
 
 
 class Echo:
@@ -65,18 +66,7 @@ class Echo:
 
     def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
         """The question's text, word by word without a pause."""
-        return _opened(Words(question.text, 0))
-
-
-class Absent:
-    """A configured model that this version has no client for: it is listed, and cannot be had."""
-
-    def __init__(self, info: ModelInfo) -> None:
-        self.info = info
-
-    def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
-        """Never reached: nobody may ask an unavailable model."""
-        raise AssertionError(f"{self.info.name} was asked {question.text[:40]!r}")
+        return _opened(Words(question.text.removeprefix(question.continues), 0))
 
 
 @asynccontextmanager

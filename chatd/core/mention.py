@@ -1,18 +1,35 @@
 """A mention as a pure machine: stream events in, effects out.
 
-It owns the promise that every row it opens is finished exactly once, whatever ends it: `interrupt` finishes what is
-open in plain calls, so the cleanup cannot be cancelled and needs no shield. Effects are drafts for the room's log.
+It owns the promise that every row it opens is finished exactly once and every tool call is answered, whatever ends it:
+`interrupt` does that in plain calls, so the cleanup cannot be cancelled and needs no shield. Effects are drafts for the
+room's log: for each round one model row, then a row for each call and one for its result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import assert_never
 
-from chatd.core.row import Add, Draft, Finish, Grow, Method, NewRow, Status
-from chatd.core.stream import Done, Failed, Started, StreamEvent, Thinking, Token, Usage
+from chatd.core.mention_meta import Measures
+from chatd.core.row import NO_META, Add, Draft, Finish, Grow, Method, NewRow, Status
+from chatd.core.stream import (
+    Done,
+    Failed,
+    Lagged,
+    Queued,
+    Retrying,
+    Started,
+    StreamEvent,
+    Thinking,
+    Token,
+    ToolCall,
+    ToolOutput,
+    ToolResult,
+    Usage,
+)
 from chatd.core.text import size_of
+from chatd.errors import Exit
 
 SYSTEM = "system"
 """Author of the server's own rows."""
@@ -20,7 +37,7 @@ SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True)
 class MentionFacts:
-    """What is fixed when a mention begins. `max_answer` is in bytes of UTF-8."""
+    """What is fixed when a mention begins. `max_answer` is in bytes of UTF-8; `meta` goes into its model rows."""
 
     id: str
     room: str
@@ -29,14 +46,27 @@ class MentionFacts:
     asker: str
     question_id: str
     max_answer: int
+    meta: Mapping[str, object] = field(default_factory=lambda: NO_META)
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a mention ended, and why when nobody asked for it."""
+    """How a mention ended, why when nobody asked for it, and what a failure means as an exit status."""
 
     status: Status
     reason: str = ""
+    exit: Exit = Exit.FAILED
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call that has no result yet."""
+
+    row_id: str
+    name: str
+    result_id: str | None = None
+    """The result's row, open, when the tool has said something."""
+    said: list[str] = field(default_factory=list)
 
 
 class Mention:
@@ -46,14 +76,13 @@ class Mention:
         self.facts = facts
         self.ending: Ending | None = None
         self.row_id: str | None = None
-        self.started_ms = started_ms
+        """The model row of this round, while it is open; the last one when the mention is over."""
+        self.rows: list[str] = []
+        """Every row of the answer so far, in order: model rows, calls, results; the system row of a failure is none."""
+        self.measures = Measures(started_ms)
         self._new_id = new_id
-        self._first_token_ms: int | None = None
-        self._thinking: list[str] = []
-        self._usage = Usage()
-        self._finish_reason: str | None = None
+        self._calls: dict[str, _Call] = {}
         self._size = 0
-        self._thought = 0
         self._blank = True
 
     @property
@@ -65,22 +94,32 @@ class Mention:
         """Take the stream's next event."""
         assert not self.over, f"{event} after the end of mention {self.facts.id}"
         match event:
-            case Started():
+            case Started() | Queued() | Lagged():
+                return []
+            case Retrying():
+                self.measures.attempts += 1
                 return []
             case Token(text=text):
                 return self._grow(text, now_ms)
             case Thinking(text=text):
-                return self._think(text, now_ms)
+                self.measures.think(text, now_ms, self.facts.max_answer)
+                return []
+            case ToolCall():
+                return self._call(event, now_ms)
+            case ToolOutput(id=call_id, text=text):
+                return self._output(call_id, text)
+            case ToolResult():
+                return self._result(event)
             case Usage():
-                self._usage = event
+                self.measures.usage = event
                 return []
             case Done(status=status, finish_reason=reason):
-                self._finish_reason = reason
+                self.measures.finish_reason = reason
                 if self._blank:
                     return self._end(Ending(Status.FAILED, self._why_empty()), now_ms)
                 return self._end(Ending(status), now_ms)
-            case Failed(status=status, reason=reason):
-                return self._end(Ending(status, reason), now_ms)
+            case Failed(status=status, reason=reason, exit=code):
+                return self._end(Ending(status, reason, code), now_ms)
             case _:
                 assert_never(event)
 
@@ -95,6 +134,8 @@ class Mention:
     def interrupt(self, status: Status, now_ms: int, reason: str = "") -> list[Draft]:
         """End it now with this status, keeping what came. Does nothing when it is over."""
         return [] if self.over else self._end(Ending(status, reason), now_ms)
+
+    # --- the model's row
 
     def _grow(self, text: str, now_ms: int) -> list[Draft]:
         if not text:
@@ -113,57 +154,84 @@ class Mention:
         limit = f"the answer reached the limit max_answer of {self.facts.max_answer} bytes and was stopped"
         return [*drafts, *self._end(Ending(Status.LENGTH, limit), now_ms)]
 
-    def _think(self, text: str, now_ms: int) -> list[Draft]:
-        # What is thought lives in the row's meta, which is written when the row finishes; its bound is the answer's.
-        if self._first_token_ms is None:
-            self._first_token_ms = now_ms - self.started_ms
-        if self._thought < self.facts.max_answer:
-            self._thinking.append(text)
-            self._thought += size_of(text)
-        return []
-
     def _open(self, now_ms: int) -> list[Draft]:
         if self.row_id is not None:
             return []
-        if self._first_token_ms is None:
-            self._first_token_ms = now_ms - self.started_ms
+        self.measures.began(now_ms)
         self.row_id = self._new_id()
-        return [self._add(self.row_id, Method.CHUNK, self.facts.model, Status.OPEN)]
+        self.rows.append(self.row_id)
+        facts = self.facts
+        meta = {"model": facts.model, "provider": facts.provider, "asker": facts.asker, **facts.meta}
+        return [self._add(self.row_id, Method.CHUNK, facts.model, Status.OPEN, meta=meta)]
+
+    # --- tools
+
+    def _call(self, call: ToolCall, now_ms: int) -> list[Draft]:
+        """The round's text is whole, and the call is a row of its own."""
+        drafts: list[Draft] = []
+        meta: dict[str, object] = {"call_id": call.id}
+        if self.row_id is not None:
+            drafts.append(Finish(self.row_id, Status.COMPLETE, self.measures.end_round(now_ms)))
+            self.row_id = None
+        else:
+            meta |= self.measures.end_round(now_ms)  # a round without text leaves no row that could keep it
+        row_id = self._new_id()
+        self.rows.append(row_id)
+        self._calls[call.id] = _Call(row_id, call.name)
+        row = self._add(
+            row_id, Method.TOOL_CALL, self.facts.model, Status.COMPLETE, call.arguments, tool=call.name, meta=meta
+        )
+        return [*drafts, row]
+
+    def _output(self, call_id: str, text: str) -> list[Draft]:
+        call = self._calls[call_id]
+        drafts: list[Draft] = []
+        if call.result_id is None:
+            call.result_id = self._new_id()
+            self.rows.append(call.result_id)
+            drafts.append(self._add(call.result_id, Method.TOOL_RESULT, call.name, Status.OPEN, call=call))
+        call.said.append(text)
+        return [*drafts, Grow(call.result_id, text)]
+
+    def _result(self, result: ToolResult) -> list[Draft]:
+        return self._answer(self._calls.pop(result.id), result.content, result.status)
+
+    def _answer(self, call: _Call, content: str, status: Status) -> list[Draft]:
+        if call.result_id is None:
+            row_id = self._new_id()
+            self.rows.append(row_id)
+            return [self._add(row_id, Method.TOOL_RESULT, call.name, status, content, call=call)]
+        said = "".join(call.said)
+        rest = content[len(said) :] if content.startswith(said) else f"\n{content}"
+        grown: list[Draft] = [Grow(call.result_id, rest)] if rest else []
+        return [*grown, Finish(call.result_id, status)]
+
+    # --- the end
 
     def _end(self, ending: Ending, now_ms: int) -> list[Draft]:
         self.ending = ending
         drafts: list[Draft] = []
-        if self.row_id is None and self._thinking:
+        if self.row_id is None and self.measures.thought:
             drafts += self._open(now_ms)  # what was thought is kept, and only a row can keep it
         if self.row_id is not None:
-            drafts.append(Finish(self.row_id, ending.status, self._meta(now_ms)))
+            drafts.append(Finish(self.row_id, ending.status, self.measures.end_round(now_ms)))
+        for call in self._calls.values():
+            drafts += self._answer(call, f"no result: the answer was {ending.status} before the tool ended",
+                                   ending.status if ending.status is not Status.LENGTH else Status.FAILED)  # fmt: skip
+        self._calls.clear()
         if ending.reason:
             text = f"{self.facts.model}: {ending.reason}"
-            drafts.append(self._add(self._new_id(), Method.SYSTEM, SYSTEM, Status.COMPLETE, text))
+            meta = {"model": self.facts.model, "asker": self.facts.asker}
+            drafts.append(self._add(self._new_id(), Method.SYSTEM, SYSTEM, Status.COMPLETE, text, meta=meta))
         return drafts
 
     def _why_empty(self) -> str:
-        return "only thought and gave no answer" if self._thinking else "gave an empty answer"
+        return "only thought and gave no answer" if self.measures.thought else "gave an empty answer"
 
-    def _add(self, row_id: str, method: Method, author: str, status: Status, content: str = "") -> Add:
-        facts = self.facts
-        meta = {"model": facts.model, "provider": facts.provider, "asker": facts.asker}
-        return Add(
-            NewRow(row_id, method, author, content, status, facts.question_id, facts.id, None,
-                   meta if method is Method.CHUNK else {})
-        )  # fmt: skip
-
-    def _meta(self, now_ms: int) -> dict[str, object]:
-        duration = max(0, now_ms - self.started_ms)  # the wall clock may be set back
-        tokens = self._usage.completion_tokens
-        meta: dict[str, object] = {
-            "thinking": "".join(self._thinking) or None,
-            "prompt_tokens": self._usage.prompt_tokens,
-            "completion_tokens": tokens,
-            "tokens_per_s": round(tokens * 1000 / duration, 1) if tokens and duration else None,
-            "first_token_ms": self._first_token_ms,
-            "duration_ms": duration,
-            "attempts": 1,
-            "finish_reason": self._finish_reason,
-        }
-        return {key: value for key, value in meta.items() if value is not None}
+    def _add(
+        self, row_id: str, method: Method, author: str, status: Status, content: str = "", *,
+        call: _Call | None = None, tool: str | None = None, meta: Mapping[str, object] = NO_META,
+    ) -> Add:  # fmt: skip
+        parent = self.facts.question_id if call is None else call.row_id
+        name = tool if call is None else call.name
+        return Add(NewRow(row_id, method, author, content, status, parent, self.facts.id, name, meta))

@@ -1,5 +1,7 @@
 """Running answers: who is being asked what, the limits on that, and finding one to cancel it.
 
+Over the limit of a person or a room a question is refused; over the server's or a model's own it waits in the router.
+
 A limit is taken when the request is made and given back when the answer has ended, both synchronously, so a cancel in
 the same breath as the request finds the answer, and no failure in between can leak a place.
 """
@@ -7,16 +9,19 @@ the same breath as the request finds the answer, and no failure in between can l
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chatd.core.mention import MentionFacts
+from chatd.core.prompt import Question
 from chatd.core.room import Room
-from chatd.core.row import Status
-from chatd.core.stream import Question
+from chatd.core.row import NO_META, Status
 from chatd.errors import LimitReached
 from chatd.ports import Clock, Ids, Model
+from chatd.tasks.budget import Budget
 from chatd.tasks.mention import Answer, AnswerLimits
 from chatd.tasks.recorder import Recorder
+from chatd.tasks.router import Router
 
 KEPT_FIRST_TOKENS = 500
 """Answers whose time to the first token is remembered for `stats`."""
@@ -28,7 +33,6 @@ class StreamLimits:
 
     per_user: int
     per_room: int
-    total: int
 
 
 @dataclass(slots=True)
@@ -43,7 +47,12 @@ class Tally:
 class Answers:
     """Every running answer by its mention id, in the order of asking."""
 
-    def __init__(self, recorder: Recorder, clock: Clock, ids: Ids, streams: StreamLimits, limits: AnswerLimits) -> None:
+    def __init__(
+        self, router: Router, recorder: Recorder, budget: Budget, *, clock: Clock, ids: Ids, streams: StreamLimits,
+        limits: AnswerLimits,
+    ) -> None:  # fmt: skip
+        self.router = router
+        self.budget = budget
         self._recorder = recorder
         self._clock = clock
         self._ids = ids
@@ -56,22 +65,25 @@ class Answers:
         self.first_token_ms: deque[int] = deque(maxlen=KEPT_FIRST_TOKENS)
 
     def reserve(
-        self, model: Model, question: Question, room: Room, *, mention_id: str, question_id: str, owner: object
-    ) -> Answer:
+        self, model: Model, question: Question, room: Room, *, mention_id: str, question_id: str, owner: object,
+        meta: Mapping[str, object] = NO_META,
+    ) -> Answer:  # fmt: skip
         """Take a place for an answer and file it; its `run` must be started by the owner, or `abandon` called.
 
-        `question_id` is the asker's row; `owner` is whoever's end ends the answer.
+        `question_id` is the asker's row; `owner` is whoever's end ends the answer; `meta` goes into its model rows.
         Raises LimitReached, naming the limit.
         """
         self._check(question.asker, room)
+        self.budget.check(question.asker)
+        self.router.check(model.info)
         facts = MentionFacts(
             mention_id, room.name, model.info.name, model.info.provider, question.asker, question_id,
-            self._limits.max_answer,
+            self._limits.max_answer, meta,
         )  # fmt: skip
         answer = Answer(
-            facts, model, question, room, owner,
+            facts, question, room, owner, router=self.router,
             recorder=self._recorder, clock=self._clock, ids=self._ids, limits=self._limits,
-            on_end=self._ended, on_settled=self._settling.discard,
+            on_end=self._ended, on_settled=self._settling.discard, save=self.budget.save,
         )  # fmt: skip
         self._running[mention_id] = answer
         self._recorder.ring(room)
@@ -85,8 +97,6 @@ class Answers:
         here = sum(answer.room is room for answer in self._running.values())
         if here >= limits.per_room:
             raise LimitReached(f"{here} answers are running in {room.name}, the limit is {limits.per_room} at once")
-        if len(self._running) >= limits.total:
-            raise LimitReached(f"the server is answering {len(self._running)} questions, that is its limit")
 
     def abandon(self, answer: Answer) -> None:
         """Give back the place of an answer that was reserved and will not be run."""
@@ -95,13 +105,16 @@ class Answers:
     def _ended(self, answer: Answer) -> None:
         self._running.pop(answer.id, None)
         self._settling.add(answer)
-        ending = answer.mention.ending
-        self.tally.tokens += answer.pieces
+        ending, progress = answer.mention.ending, answer.progress
+        self.tally.tokens += progress.pieces
         if ending is not None:
             self.tally.cancelled += ending.status is Status.CANCELLED
             self.tally.failed += ending.status in (Status.FAILED, Status.TRUNCATED)
-        if answer.first_token_ms is not None:
-            self.first_token_ms.append(answer.first_token_ms)
+        if progress.first_token_ms is not None:
+            self.first_token_ms.append(progress.first_token_ms)
+        measured = answer.mention.measures
+        # A stream that was left has not said what it cost: its pieces are tokens, about.
+        self.budget.spend(answer.facts.asker, measured.prompt_tokens + max(measured.completion_tokens, progress.pieces))
         self._recorder.ring(answer.room)
 
     # --- finding

@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chatd.core.line import split_question
-from chatd.core.room import Room
+from chatd.core.history import conversation, tokens_of, tokens_of_tools
+from chatd.core.prompt import Question, Said
+from chatd.core.room import LiveRow, Room
 from chatd.core.row import Method
-from chatd.core.stream import Question, Turn
 from chatd.core.text import check_size
 from chatd.core.visit import Kind, Visitor
-from chatd.errors import LimitReached, ModelUnavailable, NotPermitted, UsageError
+from chatd.errors import LimitReached, NotPermitted, UsageError
 from chatd.ports import Model
 from chatd.tasks.hub import Hub
 from chatd.tasks.mention import Answer
 from chatd.tasks.recorder import Receipt
 
-EARLIER_TURNS = 20
-"""Earlier questions of the same asker to the same model that go with a question."""
+MANNERS = (
+    "You are {name}, in the room {room} of a chat. What others say begins with their name and a colon; what you say"
+    " does not."
+)
+"""What every model is told beside the operator's words: the shape of what it reads."""
 
 MAX_ASKED = 8
 """Models one line may ask."""
@@ -62,9 +65,9 @@ def reserve(
     """Check a question and take a place for each model it asks.
 
     `row_id` names an asker's row that somebody else writes. Raises NotFound (a name that is nobody's), UsageError (too
-    long, or empty), NotPermitted (guests), LimitReached, ModelUnavailable, StorageError; then no place is taken.
+    long, or empty), NotPermitted (guests), LimitReached, StorageError; then no place is taken.
     """
-    models = [hub.model(name) for name in asked]
+    models = list({id(model): model for model in map(hub.models.find, asked)}.values())
     if not models or not (message.strip() or attachment):
         raise UsageError(f"say what you want to ask: @{','.join(asked) or 'MODEL'} TEXT")
     if len(models) > MAX_ASKED:
@@ -72,24 +75,52 @@ def reserve(
     check_size("message", typed, hub.limits.max_message)
     hub.recorder.check()
     for model in models:
-        _check_may_ask(hub, visitor, model)
+        check_may_ask(hub, visitor, model)
     question_id = row_id or hub.ids.new()
+    enclosed = f"\n\n{fence(attachment)}" if attachment else ""
     answers: list[Answer] = []
     try:
         for model in models:
-            text = f"{message}\n\n{attachment}" if attachment else message
-            question = Question(text, visitor.name, room.name, earlier_turns(room, visitor.name, model.info.name))
+            question = put(hub, room, model, visitor.name, message + enclosed, rows=room.tail(room.seq))
             answers.append(
                 hub.answers.reserve(
-                    model, question, room, mention_id=hub.ids.new(), question_id=question_id, owner=owner
+                    model, question, room, mention_id=hub.ids.new(), question_id=question_id, owner=owner,
+                    meta=left_out(question),
                 )
-            )
+            )  # fmt: skip
     except LimitReached:
         for answer in answers:
             hub.answers.abandon(answer)
         raise
-    whole = f"{typed}\n\n{fence(attachment)}" if attachment else typed
-    return Asked(room, visitor, question_id, whole, tuple(answers))
+    return Asked(room, visitor, question_id, typed + enclosed, tuple(answers))
+
+
+def put(
+    hub: Hub, room: Room, model: Model, asker: str, text: str, *, rows: Sequence[LiveRow],
+    begun: Sequence[Sequence[LiveRow]] = (),
+) -> Question:  # fmt: skip
+    """The question as the model gets it: with who it is, its tools, and of the room's rows before it what fits.
+
+    `begun` are the rows of an answer to it that is to be carried on, see `core.history`.
+    """
+    info = model.info
+    tools = hub.answers.router.tools_for(info)
+    system = f"{info.system}\n\n{MANNERS.format(name=info.name, room=room.name)}".strip()
+    tokens = None
+    if info.context_tokens is not None:
+        spoken_for = min(info.max_tokens, info.context_tokens // 2) + tokens_of(system) + tokens_of_tools(tools)
+        tokens = max(0, info.context_tokens - spoken_for)
+    messages, left_out = conversation(
+        rows, info.name, Said(asker, text, asked=True),
+        called=lambda name: hub.models.named(name) is model, tokens=tokens, begun=begun,
+    )  # fmt: skip
+    continues = "".join(live.text for attempt in begun for live in attempt if live.head.method == Method.MODEL)
+    return Question(text, asker, room.name, room.id, messages, system, tools, continues=continues, left_out=left_out)
+
+
+def left_out(question: Question) -> dict[str, object]:
+    """What the answer's rows tell of what the model did not get."""
+    return {"left_out": question.left_out} if question.left_out else {}
 
 
 def fence(attachment: str) -> str:
@@ -100,23 +131,11 @@ def fence(attachment: str) -> str:
     return f"{ticks}\n{attachment.rstrip()}\n{ticks}"
 
 
-def earlier_turns(room: Room, asker: str, model: str) -> tuple[Turn, ...]:
-    """What this person asked this model before in this room, as far as it is in memory, oldest first."""
-    turns: list[Turn] = []
-    for live in reversed(room.tail(room.seq)):
-        if live.head.author != asker or live.head.method != Method.USER:
-            continue
-        found = split_question(live.text)
-        if found is not None and model in found[0]:
-            turns.append(Turn(asker, found[1]))
-            if len(turns) == EARLIER_TURNS:
-                break
-    return tuple(reversed(turns))
-
-
-def _check_may_ask(hub: Hub, visitor: Visitor, model: Model) -> None:
-    info = model.info
-    if not info.available:
-        raise ModelUnavailable(f"{info.name} cannot be had: provider {info.provider!r} is not served by this version")
-    if visitor.kind is Kind.GUEST and hub.facts.guests_ask == "none":
+def check_may_ask(hub: Hub, visitor: Visitor, model: Model) -> None:
+    """Raise NotPermitted when the visitor may not ask the model."""
+    if visitor.kind is not Kind.GUEST or hub.facts.guests_ask == "all":
+        return
+    if hub.facts.guests_ask == "none":
         raise NotPermitted("guests may not ask models here; log in with a key")
+    if not model.info.local:
+        raise NotPermitted(f"guests may ask local models only, @{model.info.name} is not; log in with a key")

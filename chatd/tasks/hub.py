@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import trio
@@ -15,10 +15,12 @@ from chatd.core.row import Add, Method, NewRow, Row
 from chatd.core.text import storable
 from chatd.core.visit import Visitor
 from chatd.errors import LimitReached, NotFound, StorageError
-from chatd.ports import Clock, Directory, Head, Ids, Log, Model, RoomRecord, Scripts
+from chatd.ports import Clock, Directory, Head, Ids, Log, RoomRecord, Scripts
 from chatd.tasks.answers import Answers
+from chatd.tasks.discovery import Discovery
 from chatd.tasks.lag import LagMeter
 from chatd.tasks.recorder import Receipt, Recorder
+from chatd.tasks.roster import Roster
 from chatd.tasks.row_texts import RowTexts
 
 logger = logging.getLogger("chatd.hub")
@@ -74,7 +76,8 @@ class Hub:
     directory: Directory
     recorder: Recorder
     scripts: Scripts
-    models: Mapping[str, Model]
+    models: Roster
+    discovery: Discovery
     answers: Answers
     seed: int = 0
     lobby: Lobby = field(default_factory=Lobby)
@@ -98,6 +101,7 @@ class Hub:
 
     async def load(self) -> None:
         """Read which rooms there are; the lobby is made when there is none."""
+        await self.answers.budget.load()
         for record in await self.log.rooms():
             if record.name.startswith(GUEST_ROOMS):
                 await self.log.drop_room(record.id)  # left by a server that was killed: its guest is gone
@@ -223,10 +227,3 @@ class Hub:
         """
         row = NewRow(row_id or self.ids.new(), Method.USER, visitor.name, storable(text), mention_id=mention_id)
         return self.recorder.submit(room, Add(row))
-
-    def model(self, name: str) -> Model:
-        """The model of that name. Raises NotFound with those who can be asked."""
-        model = self.models.get(names.fold(name))
-        if model is None:
-            raise NotFound(f"there is no model {name[:40]!r}; you can ask {', '.join('@' + n for n in self.models)}")
-        return model

@@ -1,7 +1,7 @@
 """One mention's task: its nursery, its cancel scope, and the promise that it ends only when its rows are on disk.
 
-    with scope:            cancelled by Ctrl-C, /cancel, hang-up (through the session), time limits, shutdown
-        nursery (N4):      the model's stream
+    with scope:            cancelled by Ctrl-C, /cancel, hang-up (through the session), shutdown
+        nursery (N4):      the answer's stream through the router, its tools
     finally:               the machine finishes every open row in plain calls, then the receipts are awaited,
                            shielded and with a deadline
 
@@ -12,19 +12,22 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import trio
 
 from chatd.core.mention import Mention, MentionFacts
+from chatd.core.prompt import Question
 from chatd.core.room import Room
 from chatd.core.row import Draft, Status
-from chatd.core.stream import Failed, Question, StreamEvent, Thinking, Token
+from chatd.core.stream import Failed, StreamEvent, Thinking, Token, ToolCall, ToolOutput, ToolResult
 from chatd.core.text import storable
-from chatd.errors import ChatdError, Exit, first_error
-from chatd.ports import Clock, Ids, Model
+from chatd.errors import ChatdError, first_error
+from chatd.ports import Clock, Ids
+from chatd.tasks.progress import Progress
 from chatd.tasks.recorder import Receipt, Recorder
+from chatd.tasks.router import Router, as_event
 
 logger = logging.getLogger("chatd.mention")
 
@@ -37,9 +40,6 @@ class AnswerLimits:
     """Bytes of UTF-8."""
     unwritten: int
     """Pieces received and not yet committed; then the model is not read."""
-    first_piece: float
-    between_pieces: float
-    whole: float
     settle: float
 
 
@@ -47,29 +47,28 @@ class Answer:
     """A running mention. Made when the request for it is applied; `run` is entered by the asker's session."""
 
     def __init__(
-        self, facts: MentionFacts, model: Model, question: Question, room: Room, owner: object, *,
-        recorder: Recorder, clock: Clock, ids: Ids, limits: AnswerLimits, on_end: Callable[[Answer], None],
-        on_settled: Callable[[Answer], None],
+        self, facts: MentionFacts, question: Question, room: Room, owner: object, *,
+        router: Router, recorder: Recorder, clock: Clock, ids: Ids, limits: AnswerLimits,
+        on_end: Callable[[Answer], None], on_settled: Callable[[Answer], None], save: Callable[[], Awaitable[None]],
     ) -> None:  # fmt: skip
         self.facts = facts
+        self.question = question
         self.room = room
         self.owner = owner
         self.scope = trio.CancelScope()
         self.started_ms = clock.now_ms()
         self.mention = Mention(facts, ids.new, self.started_ms)
-        self.pieces = 0
-        self.first_token_ms: int | None = None
-        self.failure_exit = Exit.FAILED
-        """What a failure of this answer means as an exit status."""
-        self._model = model
-        self._question = question
+        self.progress = Progress(self.started_ms)
+        self._router = router
         self._recorder = recorder
         self._clock = clock
         self._limits = limits
         self._on_end = on_end
         self._on_settled = on_settled
+        self._save = save
         self._stop_as = Status.CANCELLED
         self._unwritten: deque[Receipt] = deque()
+        self._reading = trio.CancelScope()
         self._settling = trio.CancelScope(shield=True)  # its deadline is set when it is entered
 
     @property
@@ -103,56 +102,37 @@ class Answer:
                     nursery.start_soon(self._stream)
         except* ChatdError as group:
             error = first_error(group)
-            self.failure_exit = error.exit_code if isinstance(error, ChatdError) else Exit.FAILED
-            self._fail(str(error))
+            assert isinstance(error, ChatdError)
+            self._fail(as_event(error, spoken=bool(self.progress.pieces)))
         except* Exception:
             logger.exception("mention %s failed by a bug", self.id)
-            self._fail("an internal error; it was logged")
+            self._fail(Failed("an internal error; it was logged"))
         finally:
             self._submit(self.mention.interrupt(self._stop_as, self._clock.now_ms()))
             self._on_end(self)
-            try:
-                await self._settle()
-            finally:
-                self._on_settled(self)
+            await self._settle()
 
     async def _stream(self) -> None:
-        with trio.move_on_after(self._limits.whole) as whole:
-            async with self._model.stream(self._question) as events:
-                await self._pump(events)
-        if whole.cancelled_caught:
-            self._fail(f"did not end within {self._limits.whole:g} s")
+        with self._reading:
+            await self._router.stream_ask(
+                self.facts.model, "mention", self.question, on_chunk=self._take, stream_id=self.id
+            )
 
-    async def _pump(self, events: AsyncIterator[StreamEvent]) -> None:
-        # Only content is progress: an event that carries none does not move the deadline.
-        deadline = trio.current_time() + self._limits.first_piece
-        while not self.mention.over:
-            with trio.CancelScope(deadline=deadline) as patience:
-                event = await anext(events, None)
-            if patience.cancelled_caught:
-                self._fail(self._impatience())
-            elif event is None:
-                self._submit(self.mention.finish(self._clock.now_ms()))
-            else:
-                self._submit(self.mention.feed(_stored(event), self._clock.now_ms()))
-                if isinstance(event, Token | Thinking):
-                    self._count()
-                    deadline = trio.current_time() + self._limits.between_pieces
-            await self._breathe()
+    async def _take(self, event: StreamEvent) -> None:
+        """The stream's next event. The model is slowed down for as long as this takes."""
+        now = self._clock.now_ms()
+        if self.progress.note(event, now):
+            self._recorder.ring(self.room)
+        self._submit(self.mention.feed(_stored(event), now))
+        if self.mention.over:
+            self._reading.cancel()  # perhaps by a limit of ours, while the model goes on
+        elif isinstance(event, ToolCall):
+            await self._written()  # the call is on disk before its tool runs
+        await self._breathe()
 
-    def _impatience(self) -> str:
-        if self.pieces:
-            return f"nothing more came for {self._limits.between_pieces:g} s"
-        return f"no answer began within {self._limits.first_piece:g} s"
-
-    def _count(self) -> None:
-        self.pieces += 1
-        if self.first_token_ms is None:
-            self.first_token_ms = self._clock.now_ms() - self.started_ms
-
-    def _fail(self, reason: str) -> None:
+    def _fail(self, failure: Failed) -> None:
         if not self.mention.over:
-            self._submit(self.mention.feed(Failed(reason), self._clock.now_ms()))
+            self._submit(self.mention.feed(failure, self._clock.now_ms()))
 
     def _submit(self, drafts: list[Draft]) -> None:
         for draft in drafts:
@@ -167,25 +147,39 @@ class Answer:
             await self._unwritten[0].wait()
             self._drop_written()
 
+    async def _written(self) -> None:
+        while self._unwritten:
+            await self._unwritten[0].wait()
+            self._drop_written()
+
     def _drop_written(self) -> None:
         while self._unwritten and self._unwritten[0].committed:
             self._unwritten.popleft()
 
     async def _settle(self) -> None:
         self._settling.deadline = min(self._settling.deadline, trio.current_time() + self._limits.settle)
-        with self._settling:
-            while self._unwritten:
-                await self._unwritten[0].wait()
-                self._drop_written()
-        if self._unwritten:
-            logger.error("mention %s: %d changes are not on disk yet", self.id, len(self._unwritten))
+        try:
+            with self._settling:
+                await self._written()
+                await self._save()
+        finally:
+            self._on_settled(self)
+            if self._unwritten:
+                logger.error("mention %s: %d changes are not on disk yet", self.id, len(self._unwritten))
 
 
 def _stored(event: StreamEvent) -> StreamEvent:
+    """The event with text that UTF-8 can hold."""
     match event:
         case Token(text=text):
             return Token(storable(text))
         case Thinking(text=text):
             return Thinking(storable(text))
+        case ToolOutput(id=call, text=text):
+            return ToolOutput(call, storable(text))
+        case ToolCall(id=call, name=name, arguments=arguments):
+            return ToolCall(call, storable(name), storable(arguments))
+        case ToolResult(id=call, name=name, content=content, status=status):
+            return ToolResult(call, storable(name), storable(content), status)
         case _:
             return event

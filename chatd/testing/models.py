@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import trio
 
+from chatd.core.prompt import Question
 from chatd.core.row import Status
-from chatd.core.stream import Done, Failed, Question, Started, StreamEvent, Thinking, Token
-from chatd.errors import ModelUnavailable
+from chatd.core.stream import Done, Failed, Started, StreamEvent, Thinking, Token, ToolCall, Usage
+from chatd.errors import ChatdError, ModelUnavailable
 from chatd.ports import ModelInfo
 
 
@@ -20,15 +22,15 @@ class ScriptedModel:
     A script may be given before the question is asked; `says` and its sisters return the model, to be chained.
     """
 
-    def __init__(self, name: str) -> None:
-        self.info = ModelInfo(name, "scripted", name)
+    def __init__(self, name: str, **info: Any) -> None:
+        self.info = ModelInfo(name, "scripted", name, **{"tools": ("*",), **info})
         self.questions: list[Question] = []
         """Everything this model was asked."""
         self.open_streams = 0
         """Streams that have not been closed: 0 at the end, or something leaks."""
         self.unavailable: str | None = None
         """When set, asking raises ModelUnavailable with it."""
-        self._script: deque[StreamEvent | float] = deque()
+        self._script: deque[StreamEvent | ChatdError | float] = deque()
         self._more = trio.Event()
 
     def says(self, *pieces: str) -> ScriptedModel:
@@ -43,15 +45,27 @@ class ScriptedModel:
         """Say nothing for so long."""
         return self._add(seconds)
 
+    def calls(self, tool: str, arguments: str = "{}", *, call_id: str = "call") -> ScriptedModel:
+        """Call a tool; it is run when this round ends."""
+        return self._add(ToolCall(call_id, tool, arguments))
+
+    def counts(self, prompt_tokens: int, completion_tokens: int) -> ScriptedModel:
+        """Say what the round took."""
+        return self._add(Usage(prompt_tokens, completion_tokens))
+
     def ends(self, status: Status = Status.COMPLETE) -> ScriptedModel:
-        """Say that the answer ends."""
+        """Say that the answer ends, or this round of it."""
         return self._add(Done(status))
 
     def fails(self, reason: str, status: Status = Status.FAILED) -> ScriptedModel:
         """Break."""
         return self._add(Failed(reason, status))
 
-    def _add(self, *events: StreamEvent | float) -> ScriptedModel:
+    def raises(self, error: ChatdError) -> ScriptedModel:
+        """Fail as a model behind a server does."""
+        return self._add(error)
+
+    def _add(self, *events: StreamEvent | ChatdError | float) -> ScriptedModel:
         self._script.extend(events)
         self._more.set()
         return self
@@ -80,6 +94,8 @@ class ScriptedModel:
                 self._more = trio.Event()
                 await self._more.wait()
             event = self._script.popleft()
+            if isinstance(event, ChatdError):
+                raise event
             if not isinstance(event, float | int):
                 return event
             await trio.sleep(event)

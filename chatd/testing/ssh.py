@@ -26,7 +26,7 @@ from chatd.adapters.ssh.server import SshServer
 from chatd.adapters.ssh.transport import Flusher, TrioTransport
 from chatd.config import Config
 from chatd.testing.engine import inline_engine
-from chatd.wiring import ssh_limits
+from chatd.wiring.limits import ssh_limits
 
 __all__ = ["Client", "ClientChannel", "connect", "inline_engine"]
 

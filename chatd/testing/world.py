@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import trio
 import trio.testing
@@ -14,6 +16,7 @@ from chatd.adapters.lua.scripts import LuaScripts
 from chatd.adapters.sqlite.database import MEMORY, Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
+from chatd.adapters.upstream.endpoint import Network
 from chatd.config import Config, shipped_lua
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
@@ -21,11 +24,13 @@ from chatd.ports import Ids, Scripts
 from chatd.tasks.hub import Hub
 from chatd.tasks.recorder import serve_recorder
 from chatd.tasks.serve import serve_terminal
+from chatd.tasks.server_script.script import ServerScript
 from chatd.testing.disk import Disk
 from chatd.testing.models import ScriptedModel
 from chatd.testing.sources import EPOCH_MS, CountingIds, VirtualTime
 from chatd.testing.terminal import MemoryTerminal
-from chatd.wiring import Ports, make_hub, make_models
+from chatd.wiring.hub import Ports, make_hub
+from chatd.wiring.models import Upstreams
 
 SETTLE_S = 0.5
 """Virtual seconds in which everything that was begun is on every screen: some frames and commits."""
@@ -55,9 +60,17 @@ class World:
         scripts: Scripts | None = None,
         ids: Ids | None = None,
         seed: int = 0,
+        network: Network | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> AsyncIterator[World]:
-        """A running server. Leaving the block stops it as SIGTERM would, and checks that nothing is left over."""
+        """A running server. Leaving the block stops it as SIGTERM would, and checks that nothing is left over.
+
+        `network` is where models' servers are found (see `testing.upstream`), `environ` what the environment says.
+        """
+        # A world without a network must not look for servers in it.
         settings = settings or Config()
+        if network is None:
+            settings = replace(settings, server=replace(settings.server, discover=False))
         disk = disk or Disk()
         clock, ids = VirtualTime(), ids or CountingIds()
         store = Database(database, iso(EPOCH_MS))
@@ -67,13 +80,15 @@ class World:
         lua = scripts or LuaScripts(
             shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
         )
-        models = make_models(settings.models)
-        hub = make_hub(settings, Ports(clock, ids, log, directory, lua), models, seed=seed)
+        upstreams = Upstreams(settings, environ or {}, network=network)
+        hub = make_hub(settings, Ports(clock, ids, log, directory, lua, Random(seed)), upstreams, seed=seed)
         try:
-            async with trio.open_nursery() as outer:
+            async with upstreams, trio.open_nursery() as outer:
                 outer.start_soon(serve_recorder, hub.recorder)
+                outer.start_soon(hub.discovery.run)
                 await hub.load()
                 async with trio.open_nursery() as sessions:
+                    outer.start_soon(ServerScript(hub).serve)
                     world = cls(hub, disk, store, sessions)
                     yield world
                     await world._stop(settings.server.grace)
@@ -111,13 +126,11 @@ class World:
             return replace(visitor, newly_registered=True)
         return visitor
 
-    def model(self, name: str) -> ScriptedModel:
-        """The scripted model of that name; the first mention of it adds it to the server."""
+    def model(self, name: str, **info: Any) -> ScriptedModel:
+        """The scripted model of that name; the first mention of it adds it to the server, with this `info`."""
         if name not in self._models:
-            self._models[name] = ScriptedModel(name)
-            models = self.hub.models
-            assert isinstance(models, dict)
-            models[name] = self._models[name]
+            self._models[name] = ScriptedModel(name, **info)
+            self.hub.models.add(name, self._models[name])
         return self._models[name]
 
     async def join(self, name: str, *, size: tuple[int, int] = DEFAULT_SIZE, **visit: object) -> MemoryTerminal:

@@ -14,7 +14,7 @@ local KEYS = {
   "Tab completes commands, names, models and rooms",
   "PgUp, PgDn scroll; End goes back to the newest",
   "Ctrl-C stops your answer, else clears the line; Ctrl-D on an empty line leaves",
-  "Ctrl-L draws the screen again, Esc closes a page",
+  "Ctrl-T opens and folds what models thought; Ctrl-L draws the screen again, Esc closes a page",
 }
 
 local ASKING = {
@@ -22,6 +22,7 @@ local ASKING = {
   "@NAME QUESTION asks a model; @A,B QUESTION asks several. Everybody in the room reads the answer.",
   "@PERSON … is said to all, and stands out for that person.",
   "/models lists who can be asked, /cancel or Ctrl-C stops an answer of yours.",
+  "/retry asks again, /continue has an answer that broke off carried on.",
   "//TEXT says a text that begins with /",
 }
 

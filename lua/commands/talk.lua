@@ -40,14 +40,48 @@ registry.add {
   end,
 }
 
+local function models()
+  local names = {}
+  for i, model in ipairs(tools.models()) do names[i] = model.name end
+  return names
+end
+
+registry.add {
+  name = "retry", args = "[MODEL]", help = "ask your last question again", complete = models,
+  run = function(rest)
+    local result = tools.retry(rest ~= "" and rest or nil)
+    if not result.success then return result.error or "refused" end
+  end,
+}
+
+registry.add {
+  name = "continue", args = "[MODEL]", help = "have your last answer carried on where it broke off", complete = models,
+  run = function(rest)
+    local result = tools.carry_on(rest ~= "" and rest or nil)
+    if not result.success then return result.error or "refused" end
+  end,
+}
+
+-- What is worth knowing of a model beside its name.
+local function about(model)
+  local words = { model.provider or "" }
+  if model.model and model.model ~= "" and model.model ~= model.name then words[2] = model.model end
+  for _, word in ipairs(model.capabilities or {}) do
+    if word ~= "completion" then words[#words + 1] = word end
+  end
+  if model.context_tokens then words[#words + 1] = model.context_tokens // 1024 .. "k context" end
+  if (model.queue or 0) > 0 then words[#words + 1] = model.queue .. " waiting" end
+  if model.available == false then words[#words + 1] = "not to be had now" end
+  return table.concat(words, ", ")
+end
+
 registry.add {
   name = "models", help = "who can be asked",
   run = function()
+    tools.look_for_models()
     local lines = {}
     for i, model in ipairs(tools.models()) do
-      local state = model.available == false and ", not to be had now" or ""
-      local what = model.model and model.model ~= "" and model.model ~= model.name and " " .. model.model or ""
-      lines[i] = text.fit("@" .. model.name, 20) .. " " .. (model.provider or "") .. what .. state
+      lines[i] = text.fit("@" .. model.name, 20) .. " " .. about(model)
     end
     if #lines == 0 then lines[1] = "there is nobody to ask now" end
     page.show("Models", lines)

@@ -7,17 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.adapters.embedded import Echo, Eliza
-from chatd.core.stream import Done, Question, Started, StreamEvent, Token, Turn
+from chatd.core.prompt import Question, Said
+from chatd.core.stream import Done, Started, StreamEvent, Token
 from chatd.ports import Model
 from chatd.testing import run
 
 
-def ask(model: Model, text: str, *earlier: str) -> tuple[list[StreamEvent], float]:
+def ask(model: Model, text: str, *earlier: str, continues: str = "") -> tuple[list[StreamEvent], float]:
     """The events, and the seconds they took."""
 
     async def main() -> tuple[list[StreamEvent], float]:
         began = trio.current_time()
-        question = Question(text, "alice", "lobby", tuple(Turn("alice", one) for one in earlier))
+        said = tuple(Said("alice", one, asked=True) for one in (*earlier, text))
+        question = Question(text, "alice", "lobby", messages=said, continues=continues)
         async with model.stream(question) as events:
             return [event async for event in events], trio.current_time() - began
 
@@ -41,3 +43,8 @@ def test_eliza_remembers_what_went_before_and_nothing_else() -> None:
     again = ask(Eliza("eliza", 0), "I feel sad", "I feel sad")
     assert again == ask(Eliza("eliza", 0), "I feel sad", "I feel sad")
     assert again != ask(Eliza("eliza", 0), "I feel sad")
+
+
+def test_a_kept_beginning_is_carried_on() -> None:
+    _, *words, _ = ask(Echo("echo"), "one two three", continues="one tw")[0]
+    assert "".join(word.text for word in words if isinstance(word, Token)) == "o three"

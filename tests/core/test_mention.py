@@ -98,6 +98,6 @@ def test_meta_tells_how_it_went() -> None:
     mention.feed(Usage(7, 10), 300)
     (finish,) = [d for d in mention.feed(Done(), 2000) if isinstance(d, Finish)]
     assert finish.meta == {
-        "prompt_tokens": 7, "completion_tokens": 10, "tokens_per_s": 5.0, "first_token_ms": 250,
+        "prompt_tokens": 7, "completion_tokens": 10, "tokens_per_s": 5.7, "first_token_ms": 250,
         "duration_ms": 2000, "attempts": 1, "finish_reason": "stop",
     }  # fmt: skip

@@ -21,6 +21,7 @@ class Row:
     method: str = "message.user"
     status: str = "complete"
     tool_name: str | None = None
+    thought: str = ""
 
     def view(self) -> dict[str, Plain]:
         return {
@@ -28,6 +29,7 @@ class Row:
             "content_method": self.method, "author": self.author, "tool_name": self.tool_name,
             "content": sanitize(self.content)[:4096], "length": len(self.content.encode()), "status": self.status,
             "created_at": START_MS, "finished_at": None,
+            "meta": {"thought": len(self.thought)} if self.thought else None,
         }  # fmt: skip
 
 

@@ -224,7 +224,7 @@ def test_line_mode_prints_instead_of_drawing(piped: FakeHost) -> None:
         ("/rooms", "dev                  2 here, 7 rows  about code"),
         ("/who", "bob                  member in lobby, 0 min"),
         ("/models", "@eliza               test"),
-        ("/help", "Ctrl-L draws the screen again, Esc closes a page"),
+        ("/help", "Ctrl-T opens and folds what models thought; Ctrl-L draws the screen again, Esc closes a page"),
         ("/help keys", "Keys"),
         ("/help me", "/me ACTION"),
     ],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import trio
 
+from chatd.core.prompt import Message, Said
 from chatd.core.row import Status
 from chatd.testing import World
 from tests.support import in_world
@@ -219,7 +220,13 @@ async def test_a_model_is_asked_with_what_the_asker_asked_it_before(world: World
         bot.says("ok").ends()
         await world.settle()
     assert bot.questions[-1].text == "second"
-    assert [turn.text for turn in bot.questions[-1].earlier] == ["first"]
+    assert bot.questions[-1].earlier() == ["first"]
+    spoken = ("alice", "first", "ok", "bob", "not hers", "ok", "alice", "second")
+    assert tuple(chain(*map(turn, bot.questions[-1].messages))) == spoken
+
+
+def turn(message: Message) -> tuple[str, ...]:
+    return (message.author, message.text) if isinstance(message, Said) else (message.text,)
 
 
 @in_world()

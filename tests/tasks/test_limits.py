@@ -79,7 +79,7 @@ async def test_the_model_is_not_read_ahead_of_the_disk(world: World) -> None:
     bot.says(*(f"{i} " for i in range(100)))
     await world.settle(0.9)
     answer = world.hub.answers.running[0]
-    assert answer.pieces <= 5
+    assert answer.progress.pieces <= 5
     bot.ends()
     await world.until(lambda: any(author == "bot" and status == "complete" for author, _, status in world.rows()), 300)
     assert world.rows()[-1][1] == "".join(f"{i} " for i in range(100))

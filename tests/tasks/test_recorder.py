@@ -13,7 +13,7 @@ from chatd.tasks.bell import Bell
 from chatd.tasks.recorder import Recorder, serve_recorder
 from chatd.testing import run
 from chatd.testing.sources import CountingIds, VirtualTime
-from chatd.wiring import recorder_limits
+from chatd.wiring.limits import recorder_limits
 
 
 class FakeLog:

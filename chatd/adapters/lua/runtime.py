@@ -27,6 +27,8 @@ CALLBACKS = (
     "on_resize", "on_tick", "on_frame", "on_room", "on_people", "on_notice",
 )  # fmt: skip
 """What `tools.on_X(f)` can register for."""
+RUN = "on_run"
+"""Runs what a script defined; boot/defined.lua takes it before any script can."""
 MAX_WAITING = 16
 """Suspended callbacks of one runtime, each a Lua stack of about 1 KiB and a task of the session."""
 FILE_SHARE = 4
@@ -75,7 +77,7 @@ class Runtime:
             max_memory=0,
             string_hash_seed=seed & 0xFFFF_FFFF,
         )
-        names, callbacks = ([to_lua_text(name) for name in names] for names in (functions, CALLBACKS))
+        names, callbacks = ([to_lua_text(name) for name in names] for names in (functions, (*CALLBACKS, RUN)))
         self._call, self._call_nested, self._resume, self._run_file, self._cancel_all, self._close = self._lua.execute(
             _boot_files()["start"],
             *self._host.entry_points(),

@@ -74,6 +74,7 @@ async def _who(call: Call) -> int:
 
 
 async def _models(call: Call) -> int:
+    await call.hub.discovery.refresh()
     for name in call.hub.models:
         view = views.model_view(call.hub, name)
         if call.arguments.json:

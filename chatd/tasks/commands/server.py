@@ -51,7 +51,7 @@ def server_stats(hub: Hub) -> dict[str, object]:
     """The fields of `stats --json`. Rates are those of the answers that run now."""
     now = hub.clock.now_ms()
     running = hub.answers.running
-    rate = sum(a.pieces * 1000 / max(1, now - a.started_ms) for a in running)
+    rate = sum(answer.progress.tokens_per_s(now) for answer in running)
     tally = hub.answers.tally
     return {
         "uptime_s": round((now - hub.facts.started_ms) / 1000, 1),
@@ -59,8 +59,8 @@ def server_stats(hub: Hub) -> dict[str, object]:
         "rooms": len(hub.lobby.rooms),
         "rows": sum(room.seq for room in hub.lobby.rooms),
         "streams": len(running),
-        "queued": 0,
-        "tokens": tally.tokens + sum(answer.pieces for answer in running),
+        "queued": hub.answers.router.queued,
+        "tokens": tally.tokens + sum(answer.progress.pieces for answer in running),
         "tokens_per_s": round(rate, 1),
         "first_token_ms_p50": percentile([float(ms) for ms in hub.answers.first_token_ms], 0.5),
         "cancelled": tally.cancelled,

@@ -18,6 +18,7 @@ from chatd.core.text import check_size
 from chatd.core.visit import Visitor
 from chatd.errors import ChatdError, NotFound, NotPermitted, ScriptError, UsageError
 from chatd.ports import Plain
+from chatd.tasks.again import carry_on, retry
 from chatd.tasks.asking import Asked, reserve
 from chatd.tasks.hub import Hub
 
@@ -60,6 +61,7 @@ class Quit:
 
 Effect = PostRow | StartAnswers | OpenRoom | Quit
 Result = dict[str, Plain]
+Again = Callable[..., Asked]
 
 
 def answered(action: Callable[[], Result]) -> Result:
@@ -128,7 +130,7 @@ class Actions:
         asked = split_names(_string("model", models))
         text = _string("message", message)
         result = answered(lambda: self._ask(asked, text, typed))
-        if any(name not in self._hub.models for name in asked):
+        if any(self._hub.models.named(name) is None for name in asked):
             result["candidates"] = list(self._hub.models)
         return result
 
@@ -145,6 +147,22 @@ class Actions:
         self._add(StartAnswers(question, submit=claimed is None))
         ids: list[Plain] = [answer.id for answer in question.answers]
         return {"id": ids[0], "ids": ids, "row_id": question.row_id}
+
+    def retry(self, model: str | None = None) -> Result:
+        """tools.retry([model]): ask one's newest answered question again; no row of the asker's is added."""
+        return answered(lambda: self._again(retry, model))
+
+    def carry_on(self, model: str | None = None) -> Result:
+        """tools.carry_on([model]): have one's newest answer that broke off carried on."""
+        return answered(lambda: self._again(carry_on, model))
+
+    def _again(self, how: Again, model: str | None) -> Result:
+        asked = how(
+            self._hub, self._visitor, self._room(), None if model is None else _string("model", model),
+            owner=self._owner,
+        )  # fmt: skip
+        self._add(StartAnswers(asked, submit=False))
+        return {"id": asked.answers[0].id, "model": asked.answers[0].facts.model}
 
     def _unclaimed(self) -> PostRow | None:
         posts = [e for e in self.effects if isinstance(e, PostRow) and e.method == Method.USER]

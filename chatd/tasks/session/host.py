@@ -5,16 +5,18 @@ Reads answer from memory at once; what must be fetched from the log is a `Later`
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
 from chatd.core.room import LiveRow, Room
-from chatd.core.row import Row
+from chatd.core.row import Row, Status
 from chatd.core.sanitize import sanitize, sanitize_line
+from chatd.core.stream import ToolCall
 from chatd.core.visit import Visitor
 from chatd.errors import ScriptError
-from chatd.ports import HostFunction, Later, Plain
+from chatd.ports import HostFunction, Later, Plain, ToolContext
 from chatd.screen import widths
 from chatd.screen.frame import Frame
 from chatd.screen.wrap import wrap
@@ -78,10 +80,12 @@ class Host:
         actions = self._actions
         return {
             "session": self._session, "room": lambda: views.room_view(self._hub, self._room()),
+            "look_for_models": lambda: Later(self._look_for_models), "call": self._call, "thoughts": self._thoughts,
             "rooms": self._rooms, "who": self._who,
             "is_member": lambda name: self._hub.is_member(str(name)), "models": self._models, "streams": self._streams,
             "now": self._hub.clock.now_ms, "history": self._history,
             "say": actions.say, "add_row": actions.add_row, "mention": actions.mention, "cancel": actions.cancel,
+            "retry": actions.retry, "carry_on": actions.carry_on, "model": self._model,
             "join": actions.join, "create": actions.create, "leave": actions.leave, "quit": actions.quit,
             "mark_dirty": self._mark_dirty, "put": self._put, "cursor": self._cursor,
             "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip, "wrap": self._wrap,
@@ -123,7 +127,30 @@ class Host:
         return [views.model_view(self._hub, name) for name in self._hub.models]
 
     def _streams(self) -> Plain:
-        return [views.answer_view(answer, self._owner) for answer in self._hub.answers.in_room(self._room())]
+        now = self._hub.clock.now_ms()
+        return [views.answer_view(answer, self._owner, now) for answer in self._hub.answers.in_room(self._room())]
+
+    def _model(self, name: str) -> Plain:
+        """The model a typed name means, by a short form too; nil when there is none, or more than one."""
+        model = self._hub.models.named(str(name))
+        return None if model is None else views.model_view(self._hub, model.info.name)
+
+    async def _look_for_models(self) -> Plain:
+        await self._hub.discovery.refresh()
+        return None
+
+    def _call(self, name: str, arguments: Mapping[str, Plain] | None = None) -> Later:
+        """tools.call(name, arguments): run a tool as models do, for this person."""
+        call = ToolCall(self._hub.ids.new(), str(name), json.dumps(arguments or {}))
+        context = ToolContext(self._room().name, self._room().id, self._visitor.name, "")
+
+        async def run() -> Plain:
+            result = await self._hub.answers.router.tools.run(call, context, on_output=_drop)
+            if result.status is not Status.COMPLETE:
+                return {"success": False, "error": result.content}
+            return {"success": True, "result": result.content}
+
+        return Later(run)
 
     # --- rows
 
@@ -178,6 +205,12 @@ class Host:
             return len(lines)
         return list(lines[max(0, _whole(first) - 1) : _whole(last) if last is not None else None])
 
+    def _thoughts(self, row_id: str, width: int) -> Plain:
+        """The lines of what a model thought before a row."""
+        thinking = self.find(row_id).head.meta.get("thinking")
+        text = sanitize(thinking[:MAX_WRAP]) if isinstance(thinking, str) else ""
+        return list(wrap(text, max(1, _whole(width))))
+
     def _text(self, row_id: str, first: int = 1, last: int | None = None) -> Plain:
         text = self._hub.texts.of(self.find(row_id)).text
         return text[max(0, _whole(first) - 1) : _whole(last) if last is not None else None]
@@ -221,6 +254,10 @@ class Host:
         if len(str(value)) > MAX_KV_SIZE or (len(self._kv) >= MAX_KV and key not in self._kv):
             raise ScriptError(f"kv_set keeps {MAX_KV} values of up to {MAX_KV_SIZE} characters")
         self._kv[str(key)] = value
+
+
+async def _drop(_text: str) -> None:
+    """Output that is wanted as a whole, at the end."""
 
 
 def _whole(value: object) -> int:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from chatd.core.lobby import Person
 from chatd.core.room import LiveRow, Room
+from chatd.core.row import Row
 from chatd.core.sanitize import sanitize_line
+from chatd.core.stream import Retrying
 from chatd.core.visit import Kind
 from chatd.ports import Plain
 from chatd.tasks.hub import Hub
 from chatd.tasks.mention import Answer
+from chatd.tasks.progress import Stage
 
 
 def row_view(hub: Hub, live: LiveRow) -> dict[str, Plain]:
@@ -28,7 +31,21 @@ def row_view(hub: Hub, live: LiveRow) -> dict[str, Plain]:
         "status": str(row.status),
         "created_at": row.created_at,
         "finished_at": row.finished_at,
+        "meta": _meta_view(row),
     }
+
+
+def _meta_view(row: Row) -> Plain:
+    """What a row says about itself, but for the thoughts: `thought` is their size in characters."""
+    if not row.meta:
+        return None
+    meta: dict[str, Plain] = {
+        key: sanitize_line(value) if isinstance(value, str) else value
+        for key, value in row.meta.items()
+        if key != "thinking" and (value is None or isinstance(value, str | int | float))
+    }
+    thinking = row.meta.get("thinking")
+    return {**meta, "thought": len(thinking)} if isinstance(thinking, str) else meta
 
 
 def room_view(hub: Hub, room: Room) -> dict[str, Plain]:
@@ -89,12 +106,16 @@ def model_view(hub: Hub, name: str) -> dict[str, Plain]:
         "available": info.available,
         "capabilities": list(info.capabilities),
         "context_tokens": info.context_tokens,
-        "queue": 0,
+        "queue": hub.answers.router.waiting(info),
     }
 
 
-def answer_view(answer: Answer, owner: object) -> dict[str, Plain]:
-    """A running answer."""
+def answer_view(answer: Answer, owner: object, now_ms: int) -> dict[str, Plain]:
+    """A running answer, and how it is getting on. `position` is that in the queue, `retry` why and when it is asked
+    anew, `tool` what runs for it.
+    """
+    progress = answer.progress
+    last = progress.retries[-1] if progress.stage is Stage.RETRYING else None
     return {
         "mention_id": answer.id,
         "row_id": answer.mention.row_id,
@@ -103,4 +124,17 @@ def answer_view(answer: Answer, owner: object) -> dict[str, Plain]:
         "mine": answer.owner is owner,
         "room": answer.room.name,
         "started_ms": answer.started_ms,
+        "stage": str(progress.stage),
+        "position": progress.position if progress.stage is Stage.QUEUED else None,
+        "retry": None if last is None else retry_text(last),
+        "tool": sanitize_line(next(iter(progress.tools.values()))) if progress.tools else None,
+        "first_token_ms": progress.first_token_ms,
+        "tokens": progress.pieces,
+        "tokens_per_s": round(progress.tokens_per_s(now_ms), 1),
     }
+
+
+def retry_text(retry: Retrying) -> str:
+    """`retrying in 2 s, 1 of 3`, and why."""
+    when = f"in {retry.wait:g} s" if retry.wait else "at once"
+    return sanitize_line(f"retrying {when}, {retry.attempt} of {retry.attempts}: {retry.reason}")

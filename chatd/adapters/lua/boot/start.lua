@@ -37,10 +37,9 @@ for op, name in next, functions do
   tools[name] = function(...) return host(name, op, ...) end
 end
 function box.find_source(name) return host("require", MODULE, name) end
-for _, name in next, { "modules", "callbacks" } do box.chunk(name)(box) end
+for _, name in next, { "modules", "callbacks", "defined" } do box.chunk(name)(box) end
 box.add_callbacks(tools, callbacks)
--- Tools for models and actors are made once for all sessions, in a runtime of the server's own: here they do nothing.
-tools.define, tools.actor = tools.define or function() end, tools.actor or function() end
+box.add_definitions(tools)
 
 local G = _G
 for name in next, box.globals do G[name] = nil end

@@ -1,0 +1,34 @@
+-- Owns tools.define and tools.actor. What a script defines stays here; the host knows it by kind and name, and asks for
+-- it with `on_run`. A session's host does not offer `offer`: there they are accepted and do nothing.
+local box = ...
+local pcall, error, type, tostring = box.pcall, error, type, tostring
+
+local defined = {}  -- kind and name -> function
+
+local function define(kind, offer)
+  return function(t)
+    if type(t) ~= "table" then error(kind .. ": a table expected, got " .. type(t), 2) end
+    if type(t.name) ~= "string" then error(kind .. ": name must be a string", 2) end
+    if type(t.run) ~= "function" then error(kind .. ": run must be a function", 2) end
+    offer(kind, t.name, t.description, t.parameters)
+    defined[kind .. " " .. t.name] = t.run
+  end
+end
+
+function box.add_definitions(tools)
+  local offer, say, done = tools.offer, tools.run_say, tools.run_done
+  local register = tools.on_run
+  tools.offer, tools.run_say, tools.run_done, tools.on_run = nil, nil, nil, nil
+  if not offer then
+    tools.define, tools.actor = function() end, function() end
+    return
+  end
+  tools.define, tools.actor = define("define", offer), define("actor", offer)
+  register(function(id, kind, name, input, call)
+    call.say = function(text) say(id, tostring(text)) end
+    local run = defined[kind .. " " .. name]
+    local ok, result = pcall(run, input, call)
+    if not ok and type(result) ~= "string" then result = "(the error is a " .. type(result) .. ")" end
+    done(id, ok, result)
+  end)
+end

@@ -1,0 +1,196 @@
+"""What each key of `chatd.toml` may be: one rule for each, which says what is allowed when a value is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from chatd.config import PROVIDERS
+from chatd.core import names
+from chatd.core.door import AuthMode
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SIZE = re.compile(r"(\d{1,18})(B|KiB|MiB|GiB)")
+_BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.%a-z]+\]|[^:\s\[\]]*):(\d{1,5})")
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
+
+Rule = Callable[[Path, object], object]
+
+
+def _just(kind: type, what: str) -> Rule:
+    def check(_: Path, value: object) -> object:
+        if not isinstance(value, kind):
+            raise ValueError(what)
+        return value
+
+    return check
+
+
+def _whole(low: int, high: int) -> Rule:
+    def check(_: Path, value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def duration(low: float, high: float) -> Rule:
+    """A rule for durations such as "250ms", "5s", "2m", from `low` to `high` seconds."""
+
+    def check(_: Path, value: object) -> float:
+        match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+        seconds = float(match[1]) * _SECONDS[match[2]] if match else -1.0
+        if not low <= seconds <= high:
+            raise ValueError(f'a duration such as "250ms", "5s", "2m" from {low:g}s to {high:g}s')
+        return seconds
+
+    return check
+
+
+def size(low: int, high: int) -> Rule:
+    """A rule for sizes such as "16KiB", "1MiB", from `low` to `high` bytes."""
+
+    def check(_: Path, value: object) -> int:
+        match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+        count = int(match[1]) * _BYTES[match[2]] if match else -1
+        if not low <= count <= high:
+            raise ValueError(f'a size such as "16KiB", "1MiB" from {low}B to {high}B')
+        return count
+
+    return check
+
+
+def _one_of(*allowed: str) -> Rule:
+    def check(_: Path, value: object) -> str:
+        if value not in allowed:
+            raise ValueError("one of " + ", ".join(allowed))
+        return str(value)
+
+    return check
+
+
+def _list_of(pattern: re.Pattern[str] | None, what: str, at_least: int = 0) -> Rule:
+    def check(_: Path, value: object) -> tuple[str, ...]:
+        good = isinstance(value, list) and len(value) >= at_least and all(isinstance(v, str) for v in value)
+        if not good or not isinstance(value, list) or (pattern and not all(pattern.fullmatch(v) for v in value)):
+            raise ValueError(f"a list of {what}")
+        return tuple(value)
+
+    return check
+
+
+def _addresses(base: Path, value: object) -> object:
+    found = _list_of(_ADDRESS, 'addresses such as "127.0.0.1:2222"', 1)(base, value)
+    assert isinstance(found, tuple)
+    for address in found:
+        parse_address(address)
+    return found
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """`HOST:PORT` in its parts; `[::1]:2222` for IPv6, an empty host for every interface. Raises ValueError."""
+    match = _ADDRESS.fullmatch(text)
+    if match is None or int(match[2]) > 65535:
+        raise ValueError('addresses such as "127.0.0.1:2222", ports from 0 to 65535')
+    return match[1].strip("[]"), int(match[2])
+
+
+def _path(*, kind: str) -> Rule:
+    def check(base: Path, value: object) -> Path | None:
+        if not isinstance(value, str):
+            raise ValueError("a path in quotes")
+        if value == "" and kind != "any":
+            return None
+        if value == "" or "\0" in value:
+            raise ValueError("a path that is not empty and has no NUL")
+        try:
+            path = base / Path(value).expanduser()
+        except RuntimeError:
+            raise ValueError("a path; there is no user of that name") from None
+        if kind == "file" and not path.is_file():
+            raise ValueError("a file that exists")
+        if kind == "directory" and not path.is_dir():
+            raise ValueError("a directory that exists")
+        return path
+
+    return check
+
+
+def _endpoint(_: Path, value: object) -> str:
+    if isinstance(value, str) and (value == "" or (_is_url(value) and value.isprintable() and " " not in value)):
+        return value
+    raise ValueError('an address such as "http://127.0.0.1:11434", or ""')
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # an odd bracket, a port that is none
+        return False
+
+
+def _model_name(_: Path, value: object) -> str:
+    if not isinstance(value, str) or not names.is_name(value.replace(":", "-").replace("/", "-")):
+        raise ValueError("a name of a-z 0-9 . _ - : /, first a letter or digit, up to 32 characters")
+    if names.is_reserved(value):
+        raise ValueError(f"a name that is not reserved, as {', '.join(sorted(names.RESERVED))} and guest-… are")
+    return value
+
+
+_COUNTS = (
+    "max_streams_per_user", "max_streams_per_room", "max_streams", "max_queue", "history_rows", "max_rooms",
+    "max_connections", "max_connections_per_address", "max_unauthenticated", "max_auth_tries", "max_probes",
+    "max_channels", "keepalive_misses",
+)  # fmt: skip
+
+RULES: dict[str, Rule] = {
+    "server.listen": _addresses,
+    "server.data": _path(kind="any"),
+    "server.name": _just(str, "text in quotes"),
+    "server.motd": _just(str, "text in quotes"),
+    "server.discover": _just(bool, "true or false"),
+    "server.grace": duration(0.1, 600),
+    "auth.mode": lambda base, value: AuthMode(str(_one_of(*AuthMode)(base, value))),
+    "auth.authorized_keys": _path(kind="file"),
+    "auth.admins": _list_of(_FINGERPRINT, 'key fingerprints such as "SHA256:…" (ssh-keygen -l)'),
+    "auth.guests_ask": _one_of("none", "local", "all"),
+    "streaming.enabled": _just(bool, "true or false"),
+    **{f"streaming.{name}timeout": duration(0.1, 86400) for name in ("", "connect_", "first_token_", "total_")},
+    "streaming.chunk_buffer_size": _whole(1, 100_000),
+    "streaming.ui_update_interval": duration(0.01, 10),
+    "streaming.fallback_on_error": _just(bool, "true or false"),
+    "streaming.retry_attempts": _whole(1, 20),
+    "streaming.retry_delay": duration(0, 600),
+    **{f"limits.{name}": _whole(1, 1_000_000) for name in _COUNTS},
+    "limits.max_tool_rounds": _whole(0, 100),
+    "limits.max_tokens_per_day": _whole(0, 1_000_000_000),
+    "limits.tool_timeout": duration(0.1, 3600),
+    "limits.max_tool_output": size(256, 16 * 1024**2),
+    "limits.max_message": size(1, 16 * 1024**2),
+    "limits.max_attachment": size(1, 256 * 1024**2),
+    "limits.max_answer": size(1, 256 * 1024**2),
+    "limits.max_unsent": size(65536, 1024**3),
+    "limits.login_grace": duration(1, 600),
+    "limits.keepalive_interval": duration(1, 3600),
+    "limits.write_stall": duration(1, 3600),
+    "lua.path": _path(kind="directory"),
+    "lua.instructions": _whole(10_000, 10_000_000_000),
+    "lua.memory": size(1024**2, 1024**3),
+    "models.name": _model_name,
+    "models.provider": _one_of(*PROVIDERS),
+    "models.endpoint": _endpoint,
+    **{f"models.{name}": _just(str, "text in quotes") for name in ("model", "api_key_env", "system")},
+    "models.context_tokens": _whole(128, 100_000_000),
+    "models.max_tokens": _whole(1, 10_000_000),
+    "models.max_parallel": _whole(1, 10_000),
+    "models.tools": _list_of(None, 'names of tools, or "*"'),
+    "models.cumulative": _just(bool, "true or false"),
+    "models.pace": duration(0, 10),
+}
+"""What each key may be. A rule takes the directory that relative paths start at and the value; it raises ValueError."""

@@ -1,0 +1,139 @@
+"""A room's rows as a conversation for one model: in its roles, its tool rounds whole, the newest that fit.
+
+Every call in it has its result right behind it, whatever the rows look like (a server that was killed, a result that
+the room has forgotten): providers reject a history with a call that dangles.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+
+from chatd.core.line import split_question
+from chatd.core.prompt import Answered, Message, Returned, Said
+from chatd.core.room import LiveRow
+from chatd.core.row import Method
+from chatd.core.stream import ToolCall
+from chatd.core.text import size_of
+from chatd.core.tool import ToolSpec
+
+BYTES_PER_TOKEN = 3
+"""English has about four, code and Chinese about three: rather a message less than one that the server cuts."""
+
+MESSAGE_TOKENS = 8
+"""What the roles and marks around a message cost."""
+
+NO_RESULT = "no result: the call was not finished"
+
+GO_ON = (
+    "Your answer was cut off. Go on exactly where it stopped, in the middle of the word if need be;"
+    " repeat nothing and do not comment on it."
+)
+
+Unit = tuple[Message, ...]
+"""Messages that are kept or left out together."""
+
+
+def conversation(
+    rows: Sequence[LiveRow], model: str, question: Said, *, called: Callable[[str], bool], tokens: int | None,
+    begun: Sequence[Sequence[LiveRow]] = (),
+) -> tuple[tuple[Message, ...], int]:  # fmt: skip
+    """The messages to answer, and how many of the room's were left out because they did not fit `tokens`.
+
+    `rows` are what stood in the room before the question, oldest first; `called` tells the names that mean the model.
+    The question is in the result exactly once, however long it is; behind it what is there of the answer already:
+    the rows of each try to give it (`begun`), to be carried on.
+    """
+    last: Unit = (question,)
+    for attempt in begun:
+        units = [unit for unit in _units(attempt, model, called) if isinstance(unit[0], Answered)]
+        last += (*(message for unit in units for message in unit), Said("", GO_ON))
+    units = list(_units(rows, model, called))
+    if tokens is None:
+        return tuple(message for unit in [*units, last] for message in unit), 0
+    room = tokens - _size(last)
+    kept: list[Unit] = [last]
+    left_out = 0
+    for unit in reversed(units):
+        room -= _size(unit)
+        if room < 0 or left_out:
+            left_out += len(unit)
+        else:
+            kept.append(unit)
+    return tuple(message for unit in reversed(kept) for message in unit), left_out
+
+
+def tokens_of(text: str) -> int:
+    """About how many tokens a text takes; rather too many."""
+    return -(-size_of(text) // BYTES_PER_TOKEN)
+
+
+def tokens_of_tools(tools: Iterable[ToolSpec]) -> int:
+    """About what the descriptions of tools take."""
+    return sum(tokens_of(tool.name + tool.description + json.dumps(tool.parameters)) + MESSAGE_TOKENS for tool in tools)
+
+
+def _size(unit: Unit) -> int:
+    return sum(_message_size(message) for message in unit)
+
+
+def _message_size(message: Message) -> int:
+    match message:
+        case Said(author=author, text=text):
+            return tokens_of(author + text) + MESSAGE_TOKENS
+        case Answered(text=text, calls=calls):
+            called = sum(tokens_of(call.name + call.arguments) + MESSAGE_TOKENS for call in calls)
+            return tokens_of(text) + called + MESSAGE_TOKENS
+        case Returned(text=text):
+            return tokens_of(text) + MESSAGE_TOKENS
+
+
+def _units(rows: Sequence[LiveRow], model: str, called: Callable[[str], bool]) -> Iterable[Unit]:
+    results = {live.head.parent_id: live for live in rows if live.head.method == Method.TOOL_RESULT}
+    at = 0
+    while at < len(rows):
+        head = rows[at].head
+        own = head.author == model and not head.is_open
+        if own and head.method in (Method.MODEL, Method.TOOL_CALL):
+            text = rows[at].text if head.method == Method.MODEL else ""
+            first = at + (head.method == Method.MODEL)
+            calls = _calls(rows, first, model, head.mention_id)
+            if text.strip() or calls:
+                yield _round(text, calls, results)
+            at = first + len(calls)
+        else:
+            yield from _said(rows[at], called)
+            at += 1
+
+
+def _calls(rows: Sequence[LiveRow], first: int, model: str, mention_id: str | None) -> list[LiveRow]:
+    """The calls of one round: they stand one after the other, unless somebody spoke in between."""
+    calls: list[LiveRow] = []
+    for live in rows[first:]:
+        head = live.head
+        if head.method != Method.TOOL_CALL or head.author != model or head.mention_id != mention_id:
+            break
+        calls.append(live)
+    return calls
+
+
+def _round(text: str, calls: Sequence[LiveRow], results: dict[str | None, LiveRow]) -> Unit:
+    made = tuple(ToolCall(live.head.id, live.head.tool_name or "tool", live.text) for live in calls)
+    returned: list[Message] = []
+    for call in made:
+        result = results.get(call.id)
+        known = result is not None and (not result.head.is_open or result.length > 0)
+        returned.append(Returned(call.id, call.name, result.text if result is not None and known else NO_RESULT))
+    return (Answered(text, made), *returned)
+
+
+def _said(live: LiveRow, called: Callable[[str], bool]) -> Iterable[Unit]:
+    head = live.head
+    if head.method == Method.USER:
+        asked = split_question(live.text)
+        if asked is not None and any(called(name) for name in asked[0]):
+            yield (Said(head.author, asked[1], asked=True),)
+        elif live.text.strip():
+            yield (Said(head.author, live.text),)
+    elif head.method == Method.MODEL and not head.is_open and live.text.strip():
+        yield (Said(head.author, live.text),)

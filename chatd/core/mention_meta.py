@@ -1,0 +1,64 @@
+"""What is measured of an answer, round by round: the `meta` of its rows."""
+
+from __future__ import annotations
+
+from chatd.core.stream import Usage
+from chatd.core.text import size_of
+
+
+class Measures:
+    """Counts one mention. Times are milliseconds of the wall clock, which may be set back: no duration is negative."""
+
+    def __init__(self, started_ms: int) -> None:
+        self.started_ms = started_ms
+        self.usage = Usage()
+        """Of this round."""
+        self.finish_reason: str | None = None
+        self.attempts = 1
+        self.prompt_tokens = 0
+        self.completion_tokens = 0
+        """Of the whole answer, as far as the model's server has said."""
+        self._first_ms: int | None = None
+        self._round_ms: int | None = None
+        """When the first piece of this round came."""
+        self._thinking: list[str] = []
+        self._thought = 0
+
+    @property
+    def thought(self) -> bool:
+        """Whether something was thought in this round."""
+        return bool(self._thinking)
+
+    def began(self, now_ms: int) -> None:
+        """A piece came."""
+        if self._first_ms is None:
+            self._first_ms = now_ms
+        if self._round_ms is None:
+            self._round_ms = now_ms
+
+    def think(self, text: str, now_ms: int, limit: int) -> None:
+        """Keep a thought; beyond `limit` bytes of them they are dropped. It is written when its row finishes."""
+        self.began(now_ms)
+        if self._thought < limit:
+            self._thinking.append(text)
+            self._thought += size_of(text)
+
+    def end_round(self, now_ms: int) -> dict[str, object]:
+        """The round's meta, as far as known; the next round begins."""
+        tokens = self.usage.completion_tokens
+        self.prompt_tokens += self.usage.prompt_tokens or 0
+        self.completion_tokens += tokens or 0
+        speaking = now_ms - self._round_ms if self._round_ms is not None else 0
+        meta: dict[str, object] = {
+            "thinking": "".join(self._thinking) or None,
+            "prompt_tokens": self.usage.prompt_tokens,
+            "completion_tokens": tokens,
+            "tokens_per_s": round(tokens * 1000 / speaking, 1) if tokens and speaking > 0 else None,
+            "first_token_ms": max(0, self._first_ms - self.started_ms) if self._first_ms is not None else None,
+            "duration_ms": max(0, now_ms - self.started_ms),
+            "attempts": self.attempts,
+            "finish_reason": self.finish_reason,
+        }
+        self.usage, self._round_ms = Usage(), None
+        self._thinking, self._thought = [], 0
+        return {key: value for key, value in meta.items() if value is not None}

@@ -1,0 +1,54 @@
+"""The router without a server, for programs that only want to ask: `async with open_router() as router`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+
+import trio
+
+from chatd import config
+from chatd.adapters.json_schema import compile_schema
+from chatd.adapters.system import SortedIds, SystemClock
+from chatd.config import Config
+from chatd.config_file import load
+from chatd.tasks.discovery import Discovery
+from chatd.tasks.router import Router
+from chatd.tasks.tools.calculate import calculate_tool
+from chatd.tasks.tools.clock import clock_tool
+from chatd.tasks.tools.registry import Tools
+from chatd.tasks.tools.roll_dice import roll_dice_tool
+from chatd.wiring.limits import router_limits, tool_limits
+from chatd.wiring.models import Upstreams
+
+
+@asynccontextmanager
+async def open_router(
+    settings: Config | Path | str | None = None, *, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[Router]:
+    """A router with the models of a configuration (or a `chatd.toml`) and of the environment, under trio.
+
+    The models that are found by themselves are there when the block begins, unless their server takes long to say so.
+    The shipped tools are there, but for those that need a room. Raises BadConfig, MissingFile.
+    """
+    known = settings if isinstance(settings, Config) else load(None if settings is None else Path(settings))
+    clock, ids = SystemClock(), SortedIds()
+    tools = Tools(compile_schema, tool_limits(known))
+    for tool in (calculate_tool(), clock_tool(clock), roll_dice_tool(Random())):
+        tools.add(tool)
+    upstreams = Upstreams(known, os.environ if environ is None else environ)
+    discovery = Discovery(upstreams.roster, upstreams.sources, config.DISCOVERY_S)
+    problem: Exception | None = None
+    async with upstreams, trio.open_nursery() as nursery:
+        nursery.start_soon(discovery.run)
+        await discovery.refresh()
+        try:
+            yield Router(upstreams.roster, tools, ids, router_limits(known))
+        except Exception as error:  # noqa: BLE001 -- raised again below, where no nursery wraps it in a group
+            problem = error
+        nursery.cancel_scope.cancel()
+    if problem is not None:
+        raise problem

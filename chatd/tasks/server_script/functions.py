@@ -1,0 +1,64 @@
+"""`tools` in the server's own runtime: what needs no session. The rest of a session's table says that there is none."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from chatd.core.sanitize import sanitize, sanitize_line
+from chatd.errors import ScriptError
+from chatd.ports import HostFunction, Plain
+from chatd.screen import widths
+from chatd.screen.wrap import wrap
+from chatd.tasks.hub import Hub
+from chatd.tasks.session import views
+
+logger = logging.getLogger("chatd.script")
+
+SILENT = ("mark_dirty", "notify", "bell", "put", "cursor")
+"""Calls about a screen, which do nothing where there is none: scripts make them without asking."""
+
+ABSENT = (
+    "room", "streams", "history", "say", "add_row", "mention", "cancel", "retry", "carry_on", "join", "create",
+    "leave", "quit", "lines", "text", "kv_get", "kv_set",
+)  # fmt: skip
+"""Calls on behalf of a person."""
+
+
+def server_functions(
+    hub: Hub, *, offer: HostFunction, say: HostFunction, done: HostFunction
+) -> Mapping[str, HostFunction]:
+    """The table; `offer`, `say` and `done` are the script's way to define something and to run it."""
+    nothing: dict[str, HostFunction] = dict.fromkeys(SILENT, _nothing)
+    absent: dict[str, HostFunction] = {name: _absent(name) for name in ABSENT}
+    return {
+        **nothing, **absent,
+        "session": lambda: {"name": "", "kind": "server", "mode": "server", "width": 80, "height": 24,
+                            "server": hub.facts.name, "version": hub.facts.version, "motd": "", "notice": "",
+                            "max_message": hub.limits.max_message},
+        "rooms": lambda: [views.room_summary(hub, room, 0) for room in hub.lobby.visible("")],
+        "who": lambda: [*(views.person_view(hub, p) for p in hub.lobby.people), *views.model_people(hub)],
+        "models": lambda: [views.model_view(hub, name) for name in hub.models],
+        "is_member": lambda name: hub.is_member(str(name)),
+        "now": hub.clock.now_ms,
+        "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
+        "wrap": lambda text, width: list(wrap(sanitize(str(text)), max(1, int(width)))),
+        "log": _log,
+        "offer": offer, "run_say": say, "run_done": done,
+    }  # fmt: skip
+
+
+def _nothing(*_: Plain) -> None:
+    return None
+
+
+def _absent(name: str) -> Callable[..., None]:
+    def refuse(*_: Plain) -> None:
+        raise ScriptError(f"there is no session here; {name} works in a session's scripts")
+
+    return refuse
+
+
+def _log(level: str, text: str) -> None:
+    number = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
+    logger.log(number.get(str(level), logging.INFO), "%s", sanitize_line(str(text))[:1000])

@@ -1,0 +1,80 @@
+"""One run of a tool or an actor that is written in Lua: what it says on its way to whoever asked for it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import trio
+
+from chatd.core.text import size_of
+from chatd.errors import ChatdError, ScriptError
+from chatd.ports import Plain
+
+MAX_UNREAD = 256 * 1024
+"""Bytes that a run may have said and nobody has taken: Lua cannot wait, so it is told to stop talking."""
+
+
+class RunFailed(ChatdError):
+    """The script's function failed; the message names file and line where known."""
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """A function of a script being run. `input` and `call` are its arguments."""
+
+    id: int
+    kind: str
+    name: str
+    input: Plain
+    call: dict[str, Plain]
+    scopes: set[trio.CancelScope] = field(default_factory=set)
+    """Of what it waits for; cancelled when nobody wants the run any more."""
+    over: bool = False
+    problem: str | None = None
+    _said: deque[str] = field(default_factory=deque)
+    _unread: int = 0
+    _more: trio.Event = field(default_factory=trio.Event)
+
+    def say(self, text: str) -> None:
+        """The function says something. Raises ScriptError when too much of it has not been taken."""
+        if self.over or not text:
+            return
+        self._unread += size_of(text)
+        if self._unread > MAX_UNREAD:
+            raise ScriptError(f"more than {MAX_UNREAD} bytes at once")
+        self._said.append(text)
+        self._wake()
+
+    def end(self, problem: str | None = None) -> None:
+        """The function has returned, or failed."""
+        if not self.over:
+            self.over, self.problem = True, problem
+            self._wake()
+
+    def abandon(self) -> None:
+        """Nobody wants it any more: what it waits for is cancelled."""
+        self.over = True
+        for scope in self.scopes:
+            scope.cancel()
+
+    def _wake(self) -> None:
+        self._more.set()
+        self._more = trio.Event()
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return self
+
+    async def __anext__(self) -> str:
+        """The next piece. Raises RunFailed when the function failed."""
+        await trio.lowlevel.checkpoint()
+        while not self._said:
+            if self.problem is not None:
+                raise RunFailed(self.problem)
+            if self.over:
+                raise StopAsyncIteration
+            await self._more.wait()
+        piece = self._said.popleft()
+        self._unread -= size_of(piece)
+        return piece

@@ -1,0 +1,93 @@
+"""From configuration to the hub and the door. Shared by the app, the harness and programs that embed the router."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from chatd import __version__, config
+from chatd.adapters.authorized_keys import read_fingerprints
+from chatd.adapters.json_schema import compile_schema
+from chatd.config import Config
+from chatd.core.door import FrontDoor
+from chatd.ports import Clock, Directory, Ids, Log, Scripts
+from chatd.tasks.answers import Answers
+from chatd.tasks.budget import Budget
+from chatd.tasks.discovery import Discovery
+from chatd.tasks.hub import Hub, ServerFacts
+from chatd.tasks.recorder import Recorder
+from chatd.tasks.router import Router
+from chatd.tasks.tools.registry import Tools
+from chatd.tasks.tools.shipped import shipped_tools
+from chatd.wiring import limits
+from chatd.wiring.models import Upstreams
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The world the hub stands in. `random` is for dice."""
+
+    clock: Clock
+    ids: Ids
+    log: Log
+    directory: Directory
+    scripts: Scripts
+    random: Random
+
+
+def make_hub(settings: Config, ports: Ports, upstreams: Upstreams, *, seed: int = 0) -> Hub:
+    """The hub with every limit of the configuration in its place."""
+    roster = upstreams.roster
+    recorder = Recorder(ports.log, ports.clock, ports.ids, limits.recorder_limits())
+    tools = Tools(compile_schema, limits.tool_limits(settings))
+    for tool in shipped_tools(ports.clock, ports.log, ports.random):
+        tools.add(tool)
+    answers = Answers(
+        Router(roster, tools, ports.ids, limits.router_limits(settings)),
+        recorder,
+        Budget(ports.directory, ports.clock, settings.limits.max_tokens_per_day),
+        clock=ports.clock,
+        ids=ports.ids,
+        streams=limits.stream_limits(settings),
+        limits=limits.answer_limits(settings),
+    )
+    facts = ServerFacts(
+        settings.server.name, __version__, settings.server.motd, ports.clock.now_ms(),
+        settings.auth.guests_ask, frozenset(settings.auth.admins),
+    )  # fmt: skip
+    hub = Hub(
+        facts=facts,
+        limits=limits.session_limits(settings),
+        room_limits=limits.room_limits(settings),
+        clock=ports.clock,
+        ids=ports.ids,
+        log=ports.log,
+        directory=ports.directory,
+        recorder=recorder,
+        scripts=ports.scripts,
+        models=roster,
+        discovery=Discovery(roster, upstreams.sources, config.DISCOVERY_S),
+        answers=answers,
+        seed=seed,
+    )
+    roster.is_member = lambda name: hub.is_member(name)  # noqa: PLW0108 -- what it is changes when the door comes
+    return hub
+
+
+async def make_door(settings: Config, directory: Directory, hub: Hub, listed: frozenset[str]) -> FrontDoor:
+    """The door, with every registered key."""
+    door = FrontDoor(
+        await directory.keys(),
+        mode=settings.auth.mode,
+        listed=listed,
+        is_model=lambda name: hub.models.named(name) is not None,
+        model_names=lambda: list(hub.models),
+    )
+    hub.is_member = door.is_member
+    return door
+
+
+def listed_keys(settings: Config) -> frozenset[str]:
+    """The fingerprints in `auth.authorized_keys`. Raises BadConfig for a line that is no key."""
+    path = settings.auth.authorized_keys
+    return frozenset() if path is None else read_fingerprints(path)

@@ -1,0 +1,127 @@
+"""From configuration to the limits of each layer: they are passed in, so that no layer knows the configuration."""
+
+from __future__ import annotations
+
+from chatd import config
+from chatd.adapters.ssh.limits import SshLimits
+from chatd.adapters.upstream.limits import ClientLimits
+from chatd.config import Config
+from chatd.core.room import RoomLimits
+from chatd.tasks.answers import StreamLimits
+from chatd.tasks.hub import SessionLimits
+from chatd.tasks.mention import AnswerLimits
+from chatd.tasks.recorder import RecorderLimits
+from chatd.tasks.rounds import RoundLimits
+from chatd.tasks.router import RouterLimits
+from chatd.tasks.tools.registry import ToolLimits
+from chatd.wire.decoder import WireLimits
+
+
+def recorder_limits() -> RecorderLimits:
+    """The recorder's bounds."""
+    return RecorderLimits(
+        config.RECORDER_DEBT,
+        config.RECORDER_DEBT_CHARS,
+        config.RECORDER_BATCH,
+        config.RECORDER_FIRST_RETRY_S,
+        config.RECORDER_LAST_RETRY_S,
+    )
+
+
+def stream_limits(settings: Config) -> StreamLimits:
+    """How many answers one person and one room may have."""
+    return StreamLimits(settings.limits.max_streams_per_user, settings.limits.max_streams_per_room)
+
+
+def router_limits(settings: Config) -> RouterLimits:
+    """How many answers may run and wait, and how long each may take."""
+    limits, streaming = settings.limits, settings.streaming
+    rounds = RoundLimits(
+        first_piece=streaming.first_token_timeout,
+        between_pieces=streaming.timeout,
+        whole=streaming.total_timeout,
+        tool_rounds=limits.max_tool_rounds,
+    )
+    return RouterLimits(limits.max_streams, limits.max_queue, rounds)
+
+
+def tool_limits(settings: Config) -> ToolLimits:
+    """The bounds of one tool call."""
+    return ToolLimits(settings.limits.tool_timeout, settings.limits.max_tool_output)
+
+
+def client_limits(settings: Config) -> ClientLimits:
+    """The bounds of the talk with models' servers."""
+    streaming = settings.streaming
+    return ClientLimits(
+        connect_timeout=streaming.connect_timeout,
+        first_token_timeout=streaming.first_token_timeout,
+        timeout=streaming.timeout,
+        retry_attempts=streaming.retry_attempts,
+        retry_delay=streaming.retry_delay,
+        max_retry_wait=config.MAX_RETRY_WAIT_S,
+        enabled=streaming.enabled,
+        fallback_on_error=streaming.fallback_on_error,
+        wire=WireLimits(
+            line=config.MAX_WIRE_LINE,
+            event=config.MAX_WIRE_EVENT,
+            reply=settings.limits.max_answer * config.WIRE_OVERHEAD,
+        ),
+    )
+
+
+def answer_limits(settings: Config) -> AnswerLimits:
+    """The bounds of one answer."""
+    return AnswerLimits(
+        max_answer=settings.limits.max_answer,
+        unwritten=settings.streaming.chunk_buffer_size,
+        settle=config.SETTLE_S,
+    )
+
+
+def room_limits(settings: Config) -> RoomLimits:
+    """What a room keeps in memory."""
+    return RoomLimits(
+        rows=settings.limits.history_rows,
+        row_chars=config.ROOM_ROW_CHARS,
+        entries=config.ROOM_ENTRIES,
+        entry_chars=config.ROOM_ENTRY_CHARS,
+    )
+
+
+def session_limits(settings: Config) -> SessionLimits:
+    """The bounds of one session."""
+    return SessionLimits(
+        max_message=settings.limits.max_message,
+        max_attachment=settings.limits.max_attachment,
+        max_rooms=settings.limits.max_rooms,
+        max_history_page=config.MAX_HISTORY_PAGE,
+        frame_interval=min(config.IDLE_INTERVAL_S, settings.streaming.ui_update_interval),
+        busy_interval=settings.streaming.ui_update_interval,
+        keys_queued=config.KEYS_QUEUED,
+        max_suspended=config.MAX_SUSPENDED,
+        escape=config.ESCAPE_S,
+        paste=config.PASTE_S,
+        tick_idle=config.TICK_IDLE_S,
+        tick_busy=config.TICK_BUSY_S,
+        stdin_wait=config.STDIN_WAIT_S,
+        grace=settings.server.grace,
+    )
+
+
+def ssh_limits(settings: Config) -> SshLimits:
+    """The ssh adapter's bounds."""
+    limits = settings.limits
+    return SshLimits(
+        connections=limits.max_connections,
+        connections_per_address=limits.max_connections_per_address,
+        waiting_logins=limits.max_unauthenticated,
+        login_grace=limits.login_grace,
+        login_tries=limits.max_auth_tries,
+        key_probes=limits.max_probes,
+        channels=limits.max_channels,
+        keepalive=limits.keepalive_interval,
+        keepalive_misses=limits.keepalive_misses,
+        max_unsent=limits.max_unsent,
+        write_stall=limits.write_stall,
+    )
