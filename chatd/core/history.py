@@ -132,7 +132,8 @@ def _said(live: LiveRow, called: Callable[[str], bool]) -> Iterable[Unit]:
     if head.method == Method.USER:
         asked = split_question(live.text)
         if asked is not None and any(called(name) for name in asked[0]):
-            yield (Said(head.author, asked[1], asked=True),)
+            if asked[1]:
+                yield (Said(head.author, asked[1], asked=True),)
         elif live.text.strip():
             yield (Said(head.author, live.text),)
     elif head.method == Method.MODEL and not head.is_open and live.text.strip():

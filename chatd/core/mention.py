@@ -168,6 +168,7 @@ class Mention:
 
     def _call(self, call: ToolCall, now_ms: int) -> list[Draft]:
         """The round's text is whole, and the call is a row of its own."""
+        assert call.id not in self._calls, f"call {call.id} twice in mention {self.facts.id}"
         drafts: list[Draft] = []
         meta: dict[str, object] = {"call_id": call.id}
         if self.row_id is not None:
@@ -213,8 +214,9 @@ class Mention:
         drafts: list[Draft] = []
         if self.row_id is None and self.measures.thought:
             drafts += self._open(now_ms)  # what was thought is kept, and only a row can keep it
+        meta = self.measures.end_round(now_ms)  # also where no row keeps it: what the round took counts
         if self.row_id is not None:
-            drafts.append(Finish(self.row_id, ending.status, self.measures.end_round(now_ms)))
+            drafts.append(Finish(self.row_id, ending.status, meta))
         for call in self._calls.values():
             drafts += self._answer(call, f"no result: the answer was {ending.status} before the tool ended",
                                    ending.status if ending.status is not Status.LENGTH else Status.FAILED)  # fmt: skip

@@ -81,7 +81,7 @@ class Answers:
             self._limits.max_answer, meta,
         )  # fmt: skip
         answer = Answer(
-            facts, question, room, owner, router=self.router,
+            facts, model, question, room, owner, router=self.router,
             recorder=self._recorder, clock=self._clock, ids=self._ids, limits=self._limits,
             on_end=self._ended, on_settled=self._settling.discard, save=self.budget.save,
         )  # fmt: skip

@@ -7,6 +7,7 @@ so a script can be answered at once and the effects follow when its callback has
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from chatd.core.history import conversation, tokens_of, tokens_of_tools
@@ -72,26 +73,24 @@ def reserve(
         raise UsageError(f"say what you want to ask: @{','.join(asked) or 'MODEL'} TEXT")
     if len(models) > MAX_ASKED:
         raise LimitReached(f"{len(models)} models asked at once, the limit is {MAX_ASKED}")
-    check_size("message", typed, hub.limits.max_message)
+    for text in (typed, message):  # a script may have them differ
+        check_size("message", text, hub.limits.max_message)
     hub.recorder.check()
     for model in models:
         check_may_ask(hub, visitor, model)
     question_id = row_id or hub.ids.new()
     enclosed = f"\n\n{fence(attachment)}" if attachment else ""
     answers: list[Answer] = []
-    try:
+    with ExitStack() as undo:
         for model in models:
             question = put(hub, room, model, visitor.name, message + enclosed, rows=room.tail(room.seq))
-            answers.append(
-                hub.answers.reserve(
-                    model, question, room, mention_id=hub.ids.new(), question_id=question_id, owner=owner,
-                    meta=left_out(question),
-                )
+            answer = hub.answers.reserve(
+                model, question, room, mention_id=hub.ids.new(), question_id=question_id, owner=owner,
+                meta=left_out(question),
             )  # fmt: skip
-    except LimitReached:
-        for answer in answers:
-            hub.answers.abandon(answer)
-        raise
+            undo.callback(hub.answers.abandon, answer)
+            answers.append(answer)
+        undo.pop_all()
     return Asked(room, visitor, question_id, typed + enclosed, tuple(answers))
 
 

@@ -24,7 +24,7 @@ from chatd.core.row import Draft, Status
 from chatd.core.stream import Failed, StreamEvent, Thinking, Token, ToolCall, ToolOutput, ToolResult
 from chatd.core.text import storable
 from chatd.errors import ChatdError, first_error
-from chatd.ports import Clock, Ids
+from chatd.ports import Clock, Ids, Model
 from chatd.tasks.progress import Progress
 from chatd.tasks.recorder import Receipt, Recorder
 from chatd.tasks.router import Router, as_event
@@ -47,11 +47,12 @@ class Answer:
     """A running mention. Made when the request for it is applied; `run` is entered by the asker's session."""
 
     def __init__(
-        self, facts: MentionFacts, question: Question, room: Room, owner: object, *,
+        self, facts: MentionFacts, model: Model, question: Question, room: Room, owner: object, *,
         router: Router, recorder: Recorder, clock: Clock, ids: Ids, limits: AnswerLimits,
         on_end: Callable[[Answer], None], on_settled: Callable[[Answer], None], save: Callable[[], Awaitable[None]],
     ) -> None:  # fmt: skip
         self.facts = facts
+        self._model = model
         self.question = question
         self.room = room
         self.owner = owner
@@ -114,9 +115,7 @@ class Answer:
 
     async def _stream(self) -> None:
         with self._reading:
-            await self._router.stream_ask(
-                self.facts.model, "mention", self.question, on_chunk=self._take, stream_id=self.id
-            )
+            await self._router.ask(self._model, self.question, on_chunk=self._take, stream_id=self.id)
 
     async def _take(self, event: StreamEvent) -> None:
         """The stream's next event. The model is slowed down for as long as this takes."""

@@ -19,7 +19,7 @@ class Roster(Mapping[str, Model]):
     """Every model by its name. Fixed ones stay; those of a source come and go together."""
 
     def __init__(self, fixed: Mapping[str, Model]) -> None:
-        self._fixed = dict(fixed)
+        self._fixed = {names.fold(name): model for name, model in fixed.items()}
         self._found: dict[str, dict[str, Model]] = {}
         self._all: dict[str, Model] = dict(self._fixed)
         self.is_member: Callable[[str], bool] = lambda _name: False
@@ -36,12 +36,12 @@ class Roster(Mapping[str, Model]):
 
     def add(self, name: str, model: Model) -> None:
         """A fixed model more; it takes the name from a discovered one."""
-        self._fixed[name] = model
+        self._fixed[names.fold(name)] = model
         self._merge()
 
     def remove(self, name: str) -> None:
         """A fixed model less."""
-        self._fixed.pop(name, None)
+        self._fixed.pop(names.fold(name), None)
         self._merge()
 
     def found(self, source: str, models: Iterable[Model]) -> None:
@@ -81,7 +81,7 @@ class Roster(Mapping[str, Model]):
 
     def _meant(self, wanted: str) -> list[Model]:
         """The models whose short form this is, the closest forms first: without its tag, then without its path."""
-        for short in (_without_tag, _without_path, lambda name: _without_tag(_without_path(name)), _full):
+        for short in (_without_tag, _without_path, lambda name: _without_tag(_without_path(name))):
             found = [model for name, model in self._all.items() if name != wanted and short(name) == wanted]
             latest = [model for model in found if model.info.name.endswith(LATEST)]
             if latest or found:
@@ -95,10 +95,6 @@ def _without_tag(name: str) -> str:
 
 def _without_path(name: str) -> str:
     return name.rpartition("/")[2]
-
-
-def _full(name: str) -> str:
-    return name.removesuffix(LATEST)
 
 
 def _listed(found: Iterable[str]) -> str:

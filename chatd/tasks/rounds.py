@@ -60,7 +60,8 @@ class _Round:
 
     text: list[str]
     calls: list[ToolCall]
-    done: Done | None = None
+    end: Done | Failed | None = None
+    """How the model ended it; None when it did not say."""
 
 
 class Rounds:
@@ -75,6 +76,8 @@ class Rounds:
         self._made: Counter[str] = Counter()
         self._ids: set[str] = set()
         self._spoken = False
+        self._turn = trio.Lock()
+        """Tools run side by side; what they say is told one after the other."""
 
     async def answer(self, question: Question) -> None:
         """Tell everything; Done or Failed is the last. Raises ModelFailure and other ChatdErrors of the model.
@@ -91,17 +94,17 @@ class Rounds:
         for number in range(self._limits.tool_rounds + 1):
             may_call = number < self._limits.tool_rounds and bool(question.tools)
             said = await self._ask(replace(question, messages=messages, may_call=may_call))
-            if said.done is None:
-                await self._tell(self._broken_off())
+            if not isinstance(said.end, Done):
+                await self._tell(said.end or self._broken_off())
                 return
             if not said.calls:
-                await self._tell(said.done)
+                await self._tell(said.end)
                 return
             if not may_call:
-                await self._refuse(said)
+                await self._refuse(said, said.end, offered=bool(question.tools))
                 return
             offered = tuple(tool.name for tool in question.tools)
-            results = await self._run(said.calls, offered, cut=said.done.status is Status.LENGTH)
+            results = await self._run(said.calls, offered, cut=said.end.status is Status.LENGTH)
             messages += (Answered("".join(said.text), tuple(said.calls)), *results)
 
     def _broken_off(self) -> Failed:
@@ -119,7 +122,7 @@ class Rounds:
         except ChatdError:
             await self._undone(said.calls, BROKEN_OFF)
             raise
-        if said.done is None:
+        if not isinstance(said.end, Done):
             await self._undone(said.calls, BROKEN_OFF)
         return said
 
@@ -128,7 +131,7 @@ class Rounds:
         keeps_time = self._model.info.keeps_time
         deadline = trio.current_time() + self._limits.first_piece
         begun = False
-        while said.done is None:
+        while said.end is None:
             with trio.CancelScope() if keeps_time else trio.CancelScope(deadline=deadline) as patience:
                 event = await anext(events, None)
             if patience.cancelled_caught:
@@ -138,8 +141,8 @@ class Rounds:
                     return
                 case ToolCall():
                     said.calls.append(self._unique(event))
-                case Done():
-                    said.done = event
+                case Done() | Failed():
+                    said.end = event
                 case Token() | Thinking():
                     if isinstance(event, Token):
                         said.text.append(event.text)
@@ -178,7 +181,8 @@ class Rounds:
                 on_output = partial(self._say, call.id)
                 result = await self._tools.run(call, self._context, on_output=on_output, allowed=offered)
             results[call.id] = result
-            await self._tell(result)
+            async with self._turn:
+                await self._tell(result)
 
         async with trio.open_nursery() as nursery:
             for call in calls:
@@ -186,7 +190,8 @@ class Rounds:
         return [Returned(call.id, call.name, results[call.id].content) for call in calls]
 
     async def _say(self, call_id: str, text: str) -> None:
-        await self._tell(ToolOutput(call_id, text))
+        async with self._turn:
+            await self._tell(ToolOutput(call_id, text))
 
     def _not_run(self, call: ToolCall, *, cut: bool) -> ToolResult | None:
         """Why a call is not run, as its result; None when it is to be run."""
@@ -208,11 +213,12 @@ class Rounds:
         for call in calls:
             await self._tell(ToolResult(call.id, call.name, reason, Status.FAILED))
 
-    async def _refuse(self, said: _Round) -> None:
+    async def _refuse(self, said: _Round, done: Done, *, offered: bool) -> None:
         """It was asked to answer without tools, and calls them all the same."""
         rounds = self._limits.tool_rounds
-        await self._undone(said.calls, f"not run: the limit is {rounds} rounds of tool calls (max_tool_rounds)")
-        if said.text and said.done is not None:
-            await self._tell(said.done)
-        else:
-            await self._tell(Failed(f"kept calling tools after {rounds} rounds, the limit is max_tool_rounds"))
+        reason, problem = "not run: there are no tools here", "called a tool, and has none"
+        if offered:
+            reason = f"not run: the limit is {rounds} rounds of tool calls (max_tool_rounds)"
+            problem = f"kept calling tools after {rounds} rounds, the limit is max_tool_rounds"
+        await self._undone(said.calls, reason)
+        await self._tell(done if said.text else Failed(problem))

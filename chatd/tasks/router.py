@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Any
 
 import trio
@@ -36,7 +37,7 @@ LISTENER_ROOM = 1000
 
 
 Payload = str | Mapping[str, Any] | Question
-OnChunk = Callable[[StreamEvent], Awaitable[None] | None]
+OnChunk = Callable[[StreamEvent], Awaitable[object] | object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +128,37 @@ class Router:
         TimedOut raised. Raises what `stream` does, and whatever `on_chunk` raises.
         """
         actor, question = self._resolve(address, type, payload)
+        return await self.ask(actor, question, on_chunk=on_chunk, timeout=timeout, stream_id=stream_id)
+
+    async def ask(
+        self, actor: Model, question: Question, *, on_chunk: OnChunk,
+        timeout: float | None = None, stream_id: str | None = None,
+    ) -> Done | Failed:  # fmt: skip
+        """As `stream_ask`, for who has the actor and the question."""
         last: list[Done | Failed] = []
+        problem: Exception | None = None
 
         async def tell(event: StreamEvent) -> None:
+            nonlocal problem
             if isinstance(event, FINAL):
                 last.append(event)
-            result = on_chunk(event)
-            if result is not None:
-                await result
+            try:
+                result = on_chunk(event)
+                if isawaitable(result):
+                    await result
+            except Exception as error:  # noqa: BLE001 -- raised again below: inside it could be taken for the model's
+                problem = error
+                leaving.cancel()
+                await trio.sleep_forever()
 
-        with trio.CancelScope() as patience:
+        with trio.CancelScope() as patience, trio.CancelScope() as leaving:
             if timeout is not None:
                 patience.deadline = trio.current_time() + timeout
             stream_id = stream_id or self._ids.new()
             with self._open(stream_id) as fanout:
                 await self._run(actor, question, fanout, tell, stream_id)
+        if problem is not None:
+            raise problem
         if patience.cancelled_caught:
             raise TimedOut(f"{actor.info.name} did not answer within {timeout:g} s")
         return last[0]
@@ -162,6 +179,11 @@ class Router:
     def queued(self) -> int:
         """How many questions wait, for whatever."""
         return self._server.waiting + sum(gate.waiting for gate in self._gates.values())
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs or waits."""
+        return not self._running and not self._gates and self._server.idle
 
     def check(self, info: ModelInfo) -> None:
         """Raise LimitReached when no more questions may wait for a model."""
@@ -190,7 +212,7 @@ class Router:
     def _question(self, actor: Model, payload: Payload) -> Question:
         if isinstance(payload, Question):
             return payload
-        fields = {"message": payload} if isinstance(payload, str) else dict(payload)
+        fields = payload if isinstance(payload, Mapping) else {"message": payload}
         text = fields.get("message", fields.get("content"))
         system = fields.get("system", actor.info.system)
         if not isinstance(text, str) or not text.strip() or not isinstance(system, str):
@@ -200,6 +222,8 @@ class Router:
     @contextmanager
     def _open(self, stream_id: str) -> Iterator[Fanout]:
         """The stream can be listened to inside; whatever ends it, its listeners are told."""
+        if stream_id in self._running:
+            raise UsageError(f"a stream {stream_id[:40]!r} is running already")
         fanout = self._running[stream_id] = Fanout()
         try:
             yield fanout

@@ -118,7 +118,8 @@ def _failure(status: int, said: str, retry_after: float | None) -> UpstreamFailu
         what = "has no such model" if no_model else "knows no such model or address"
         exit_code = Exit.UNAVAILABLE
     elif status in RETRIED:
-        what, exit_code = "is busy" if status in _BUSY else "failed", Exit.TEMPORARY
+        # 500 says that the server met this question and failed at it; the others, that it could not be had.
+        what, exit_code = "is busy" if status in _BUSY else "failed", None if status == 500 else Exit.TEMPORARY
     else:
         what = "failed" if status >= 500 else "refused"
     retry = status in RETRIED and not no_model

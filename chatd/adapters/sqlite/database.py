@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from chatd.adapters.sqlite import schema
+from chatd.adapters.sqlite.recovery import recover
 from chatd.errors import BadConfig, CannotCreate, ChatdError, DamagedDatabase, StorageError
 
 MEMORY = ":memory:"
@@ -56,7 +57,7 @@ class Database:
             for pragma in _WRITER_PRAGMAS:
                 self.writer.execute(pragma)
             schema.migrate(self.writer)
-            self.recovered = schema.recover(self.writer, now)
+            self.recovered = recover(self.writer, now)
             self.reader = self.writer if self.path == MEMORY else self._connect(read_only=True)
         except sqlite3.DatabaseError as error:
             self._abandon()

@@ -55,6 +55,9 @@ CREATE TRIGGER search_added AFTER INSERT ON rows WHEN {_FINDABLE.format("new")} 
 CREATE TRIGGER search_changed AFTER UPDATE OF author, content, content_method, status ON rows BEGIN {_UNINDEX} WHERE {_FINDABLE.format("old")}; {_INDEX} WHERE {_FINDABLE.format("new")}; END;
 CREATE TRIGGER search_deleted AFTER DELETE ON rows WHEN {_FINDABLE.format("old")} BEGIN {_UNINDEX}; END;
 INSERT INTO search(search) VALUES('rebuild');
+-- calls and their results find each other without reading everything
+CREATE INDEX rows_calls ON rows(n) WHERE content_method = 'tool.call';
+CREATE INDEX rows_results ON rows(parent_id) WHERE content_method = 'tool.result';
 -- tokens of models' answers that somebody has used on a day
 CREATE TABLE spending(
     name TEXT NOT NULL, day TEXT NOT NULL, tokens INTEGER NOT NULL, PRIMARY KEY(name, day)) STRICT, WITHOUT ROWID
@@ -87,28 +90,6 @@ def migrate(connection: sqlite3.Connection) -> None:
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-
-
-def recover(connection: sqlite3.Connection, now: str) -> int:
-    """Close what a killed server left open: chunks are joined, the row becomes `interrupted`. Returns how many."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        rows = connection.execute("SELECT id, buffer_id FROM rows WHERE status = 'open' ORDER BY n").fetchall()
-        for row_id, buffer_id in rows:
-            connection.execute("UPDATE buffers SET number = number + 1 WHERE id = ?", (buffer_id,))
-            connection.execute(
-                f"UPDATE rows SET content = content || {JOINED}, status = 'interrupted', updated_at = :now,"
-                " finished_at = :now, last_entry = (SELECT number FROM buffers WHERE id = :buffer),"
-                " content_method = CASE content_method WHEN 'message.model.chunk' THEN 'message.model'"
-                " ELSE content_method END WHERE id = :row",
-                {"row": row_id, "buffer": buffer_id, "now": now},
-            )
-            connection.execute("DELETE FROM chunks WHERE row_id = ?", (row_id,))
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    return len(rows)
 
 
 JOINED = (

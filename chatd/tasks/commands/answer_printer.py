@@ -129,4 +129,4 @@ def exit_status(answer: Answer) -> Exit:
         case Status.INTERRUPTED:
             return Exit.STOPPING
         case _:
-            return ending.exit
+            return ending.exit if ending.exit in WORST else Exit.FAILED

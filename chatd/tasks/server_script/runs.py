@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import trio
 
 from chatd.core.text import size_of
-from chatd.errors import ChatdError, ScriptError
+from chatd.errors import ChatdError, Exit, ScriptError
 from chatd.ports import Plain
 
 MAX_UNREAD = 256 * 1024
@@ -18,6 +18,8 @@ MAX_UNREAD = 256 * 1024
 
 class RunFailed(ChatdError):
     """The script's function failed; the message names file and line where known."""
+
+    exit_code = Exit.FAILED
 
 
 @dataclass(slots=True, eq=False)
@@ -41,9 +43,10 @@ class Run:
         """The function says something. Raises ScriptError when too much of it has not been taken."""
         if self.over or not text:
             return
-        self._unread += size_of(text)
-        if self._unread > MAX_UNREAD:
+        size = size_of(text)
+        if self._unread + size > MAX_UNREAD:
             raise ScriptError(f"more than {MAX_UNREAD} bytes at once")
+        self._unread += size
         self._said.append(text)
         self._wake()
 

@@ -193,7 +193,11 @@ class LineFront:
 
 
 def row_line(live: LiveRow) -> str:
-    """A finished row as text: `NAME: text`, later lines indented by two blanks; system rows begin with `* `."""
+    """A finished row as text: `NAME: text`, later lines indented by two blanks; system rows begin with `* `.
+
+    A call names its tool before the arguments.
+    """
     row = live.head
-    text = sanitize(live.text).replace("\t", "    ").rstrip("\n").replace("\n", "\n  ")
+    called = f"{row.tool_name} " if row.method == Method.TOOL_CALL else ""
+    text = sanitize(called + live.text).replace("\t", "    ").rstrip("\n").replace("\n", "\n  ")
     return f"* {text}" if row.method == Method.SYSTEM else f"{row.author}: {text}"

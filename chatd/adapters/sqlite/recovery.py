@@ -1,0 +1,57 @@
+"""What a killed server left behind is put right at the next start: nothing is open, every tool call has its result."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from chatd.adapters.sqlite.schema import JOINED
+
+NO_RESULT = "no result: the server stopped before the tool ended"
+
+
+def recover(connection: sqlite3.Connection, now: str) -> int:
+    """Close what is open, and answer what was called. Returns how many rows were left open."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        left_open = _close_rows(connection, now)
+        _answer_calls(connection, now)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return left_open
+
+
+def _close_rows(connection: sqlite3.Connection, now: str) -> int:
+    """What a row had grown by is joined to it, and it becomes `interrupted`."""
+    rows = connection.execute("SELECT id, buffer_id FROM rows WHERE status = 'open' ORDER BY n").fetchall()
+    for row_id, buffer_id in rows:
+        connection.execute("UPDATE buffers SET number = number + 1 WHERE id = ?", (buffer_id,))
+        connection.execute(
+            f"UPDATE rows SET content = content || {JOINED}, status = 'interrupted', updated_at = :now,"
+            " finished_at = :now, last_entry = (SELECT number FROM buffers WHERE id = :buffer),"
+            " content_method = CASE content_method WHEN 'message.model.chunk' THEN 'message.model'"
+            " ELSE content_method END WHERE id = :row",
+            {"row": row_id, "buffer": buffer_id, "now": now},
+        )
+        connection.execute("DELETE FROM chunks WHERE row_id = ?", (row_id,))
+    return len(rows)
+
+
+def _answer_calls(connection: sqlite3.Connection, now: str) -> None:
+    """A call without a result gets one: a history with a call that dangles is refused by models' servers."""
+    calls = connection.execute(
+        "SELECT id, buffer_id, mention_id, tool_name FROM rows WHERE content_method = 'tool.call' AND NOT EXISTS"
+        " (SELECT 1 FROM rows AS result WHERE result.content_method = 'tool.result' AND result.parent_id = rows.id)"
+        " ORDER BY n"
+    ).fetchall()
+    for call_id, buffer_id, mention_id, tool in calls:
+        connection.execute("UPDATE buffers SET number = number + 1, seq = seq + 1 WHERE id = ?", (buffer_id,))
+        connection.execute(
+            "INSERT INTO rows(id, buffer_id, seq, parent_id, mention_id, content_method, author, tool_name, content,"
+            " status, created_at, updated_at, finished_at, added_entry, last_entry)"
+            " SELECT :id, id, seq, :call, :mention, 'tool.result', :tool, :tool, :content, 'interrupted', :now, :now,"
+            " :now, number, number FROM buffers WHERE id = :buffer",
+            {"id": f"{call_id}-lost", "call": call_id, "mention": mention_id, "tool": tool or "tool",
+             "content": NO_RESULT, "now": now, "buffer": buffer_id},
+        )  # fmt: skip

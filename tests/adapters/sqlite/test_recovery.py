@@ -1,0 +1,80 @@
+"""After a kill nothing is open and no call dangles, and a second start finds nothing to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import trio
+
+from chatd.adapters.sqlite.database import Database
+from chatd.core.tool import ToolSpec
+from chatd.ports import SimpleTool
+from chatd.testing import World
+from chatd.testing.sources import CountingIds
+from tests.support import converse
+
+
+def killed(tmp_path: Path) -> Path:
+    """The database of a server that was killed while one of two tools ran, and answered a call before."""
+    path, copy = tmp_path / "chatd.sqlite3", tmp_path / "copy.sqlite3"
+
+    async def conversation(world: World) -> None:
+        bot = world.model("bot").calls("calculate", '{"expression":"1"}', call_id="a").ends()
+        bot.says("so far").calls("slow", call_id="b").ends()
+        add_slow(world)
+        alice = await world.join("alice")
+        alice.types("@bot go\r")
+        await world.settle(5)
+        duplicate(path, copy)
+
+    converse(conversation, database=path)
+    return copy
+
+
+def duplicate(path: Path, copy: Path) -> None:
+    for suffix in ("", "-wal"):
+        copy.with_name(copy.name + suffix).write_bytes(Path(f"{path}{suffix}").read_bytes())
+
+
+def add_slow(world: World) -> None:
+    async def slow(*_: object) -> str:
+        await trio.sleep(20)
+        return "late"
+
+    world.hub.answers.router.tools.add(SimpleTool(ToolSpec("slow", "slow", {"type": "object"}), slow))
+
+
+def test_a_call_that_dangled_has_its_result_after_the_start(tmp_path: Path) -> None:
+    copy = killed(tmp_path)
+    before = rows(Database(copy, "2026-11-20T10:15:30.123Z"))
+    assert [row[:3] for row in before][-2:] == [
+        ("bot", "{}", "complete"), ("slow", "no result: the server stopped before the tool ended", "interrupted"),
+    ]  # fmt: skip
+    assert before[-1][3] == before[-2][4], "the result's parent is the call"
+    assert rows(Database(copy, "2026-11-20T11:00:00.000Z")) == before
+
+
+def test_the_next_question_is_asked_with_a_history_that_servers_accept(tmp_path: Path) -> None:
+    copy = killed(tmp_path)
+
+    async def conversation(world: World) -> None:
+        bot = world.model("bot").says("hi").ends()
+        history = await world.command("alice", "history --json")
+        assert [json.loads(line)["seq"] for line in history.output.splitlines()] == list(range(1, 7))
+        alice = await world.join("alice")
+        alice.types("@bot and now?\r")
+        await world.settle()
+        assert [type(m).__name__ for m in bot.questions[0].messages] == [
+            "Said", "Answered", "Returned", "Answered", "Returned", "Said",
+        ]  # fmt: skip
+        assert world.rows()[-1] == ("bot", "hi", "complete")
+
+    converse(conversation, database=copy, ids=CountingIds("y"))
+
+
+def rows(database: Database) -> list[tuple[str, ...]]:
+    sql = "SELECT author, content, status, parent_id, id FROM rows ORDER BY seq"
+    found = [tuple(row) for row in database.writer.execute(sql)]
+    database.close()
+    return found
