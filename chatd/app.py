@@ -11,6 +11,7 @@ rest. A second signal: at once.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -22,6 +23,7 @@ from random import Random
 
 import trio
 
+from chatd import config
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
@@ -83,6 +85,7 @@ async def serve(
             async with engine, upstreams, _recording(hub, settings.server.grace), trio.open_nursery() as scripting:
                 door = await make_door(settings, directory, hub, listed)
                 scripting.start_soon(ServerScript(hub).serve)
+                calm_collector()
                 server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
                 await _serve_until_told(hub, server, settings, ready)
                 scripting.cancel_scope.cancel()
@@ -90,6 +93,13 @@ async def serve(
             database.close()
     finally:
         data.close()
+
+
+def calm_collector() -> None:
+    """Spare the garbage collector what stays for good, and have it look less often: nothing runs while it looks."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*config.COLLECTOR)
 
 
 @asynccontextmanager

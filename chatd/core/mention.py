@@ -217,9 +217,10 @@ class Mention:
         meta = self.measures.end_round(now_ms)  # also where no row keeps it: what the round took counts
         if self.row_id is not None:
             drafts.append(Finish(self.row_id, ending.status, meta))
+        how = f"was {ending.status}" if ending.status in (Status.CANCELLED, Status.INTERRUPTED) else "failed"
+        undone = ending.status if ending.status not in (Status.LENGTH, Status.COMPLETE) else Status.FAILED
         for call in self._calls.values():
-            drafts += self._answer(call, f"no result: the answer was {ending.status} before the tool ended",
-                                   ending.status if ending.status is not Status.LENGTH else Status.FAILED)  # fmt: skip
+            drafts += self._answer(call, f"no result: the answer {how} before the tool ended", undone)
         self._calls.clear()
         if ending.reason:
             text = f"{self.facts.model}: {ending.reason}"

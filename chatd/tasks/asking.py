@@ -20,7 +20,7 @@ from chatd.errors import LimitReached, NotPermitted, UsageError
 from chatd.ports import Model
 from chatd.tasks.hub import Hub
 from chatd.tasks.mention import Answer
-from chatd.tasks.recorder import Receipt
+from chatd.tasks.receipt import Receipt
 
 MANNERS = (
     "You are {name}, in the room {room} of a chat. What others say begins with their name and a colon; what you say"

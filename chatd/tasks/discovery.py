@@ -18,48 +18,62 @@ PATIENCE = 2.0
 """Seconds that a person waits for servers to say what they offer; those that are late come with the next look."""
 
 
+class _Lookout:
+    """One source, and who waits for it."""
+
+    def __init__(self, source: ModelSource) -> None:
+        self.source = source
+        self.said = ""
+        """What the log was told last."""
+        self.wanted = trio.Event()
+        self.looked = trio.Event()
+
+
 class Discovery:
     """Keeps the roster's discovered models fresh. `run` is one task that outlives every session."""
 
     def __init__(self, roster: Roster, sources: Sequence[ModelSource], interval: float) -> None:
         self._roster = roster
-        self._sources = tuple(sources)
+        self._lookouts = [_Lookout(source) for source in sources]
         self._interval = interval
-        self._said: dict[str, str] = {}
-        self._wanted = trio.Event()
-        self._looked = trio.Event()
 
     async def run(self) -> None:
         """Look, and look again, until cancelled. One source that hangs does not keep the others waiting."""
-        while self._sources:
-            self._wanted = trio.Event()
-            async with trio.open_nursery() as nursery:
-                for source in self._sources:
-                    nursery.start_soon(self._look, source)
-            looked, self._looked = self._looked, trio.Event()
-            looked.set()
-            with trio.move_on_after(self._interval):
-                await self._wanted.wait()
+        async with trio.open_nursery() as nursery:
+            for lookout in self._lookouts:
+                nursery.start_soon(self._keep_looking, lookout)
 
     async def refresh(self) -> None:
         """Have everybody looked at anew; returns when that is done, or after PATIENCE seconds."""
-        if not self._sources:
-            return
         with trio.move_on_after(PATIENCE):
-            self._wanted.set()
-            await self._looked.wait()
+            for lookout in self._lookouts:
+                lookout.wanted.set()
+            for looked in [lookout.looked for lookout in self._lookouts]:
+                await looked.wait()
 
-    async def _look(self, source: ModelSource) -> None:
+    async def _keep_looking(self, lookout: _Lookout) -> None:
+        while True:
+            lookout.wanted = trio.Event()
+            await self._look(lookout)
+            looked, lookout.looked = lookout.looked, trio.Event()
+            looked.set()
+            with trio.move_on_after(self._interval):
+                await lookout.wanted.wait()
+
+    async def _look(self, lookout: _Lookout) -> None:
+        source = lookout.source
         try:
             models = await source.look()
         except ModelFailure as failure:
-            self._say(source, f"not available: {failure}", loud=source.expected or source.name in self._said)
-            return
-        self._roster.found(source.name, models)
-        self._say(source, f"{len(models)} models found" if models else "available", loud=True)
+            self._say(lookout, f"not available: {failure}", loud=source.expected or bool(lookout.said))
+        except Exception:  # one source's bug takes no server down
+            logger.exception("%s: looking for its models failed", source.name)
+        else:
+            self._roster.found(source.name, models)
+            self._say(lookout, f"{len(models)} models found" if models else "available", loud=True)
 
-    def _say(self, source: ModelSource, what: str, *, loud: bool) -> None:
+    def _say(self, lookout: _Lookout, what: str, *, loud: bool) -> None:
         """One line in the log for each change."""
-        if self._said.get(source.name) != what and loud:
-            self._said[source.name] = what
-            logger.info("%s: %s", source.name, what)
+        if lookout.said != what and loud:
+            lookout.said = what
+            logger.info("%s: %s", lookout.source.name, what)

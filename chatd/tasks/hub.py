@@ -19,7 +19,8 @@ from chatd.ports import Clock, Directory, Head, Ids, Log, RoomRecord, Scripts
 from chatd.tasks.answers import Answers
 from chatd.tasks.discovery import Discovery
 from chatd.tasks.lag import LagMeter
-from chatd.tasks.recorder import Receipt, Recorder
+from chatd.tasks.receipt import Receipt
+from chatd.tasks.recorder import Recorder
 from chatd.tasks.roster import Roster
 from chatd.tasks.row_texts import RowTexts
 
@@ -96,8 +97,8 @@ class Hub:
     def frame_interval(self) -> float:
         """Seconds between two frames of a session: short while the server is idle enough, longer under load."""
         limits = self.limits
-        # Busy is when the loop is late by half an interval (in milliseconds).
-        return limits.frame_interval if self.lag.recent_ms < limits.frame_interval * 500 else limits.busy_interval
+        # A loop that is late by a tenth of an interval is as busy as it should be with that interval.
+        return min(limits.busy_interval, max(limits.frame_interval, self.lag.recent_ms / 100))
 
     async def load(self) -> None:
         """Read which rooms there are; the lobby is made when there is none."""

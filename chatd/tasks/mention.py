@@ -26,7 +26,8 @@ from chatd.core.text import storable
 from chatd.errors import ChatdError, first_error
 from chatd.ports import Clock, Ids, Model
 from chatd.tasks.progress import Progress
-from chatd.tasks.recorder import Receipt, Recorder
+from chatd.tasks.receipt import Receipt
+from chatd.tasks.recorder import Recorder
 from chatd.tasks.router import Router, as_event
 
 logger = logging.getLogger("chatd.mention")
@@ -143,11 +144,13 @@ class Answer:
         await trio.lowlevel.checkpoint()
         self._drop_written()
         while len(self._unwritten) >= self._limits.unwritten:
+            self._recorder.hurry()
             await self._unwritten[0].wait()
             self._drop_written()
 
     async def _written(self) -> None:
         while self._unwritten:
+            self._recorder.hurry()
             await self._unwritten[0].wait()
             self._drop_written()
 

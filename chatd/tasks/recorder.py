@@ -24,6 +24,7 @@ from chatd.core.row import Add, Draft, Finish, Grow
 from chatd.errors import InternalFault, StorageError
 from chatd.ports import Append, Clock, Conflict, Head, Ids, Log, Unknown
 from chatd.tasks.bell import Bell, BellTower, Ringable
+from chatd.tasks.receipt import Receipt
 
 logger = logging.getLogger("chatd.recorder")
 
@@ -40,35 +41,8 @@ class RecorderLimits:
     """Drafts in one transaction."""
     first_retry_s: float
     last_retry_s: float
-
-
-class Receipt:
-    """The promise to commit one draft. `row_id` is known at once; `wait` tells when it is on disk."""
-
-    __slots__ = ("_committed", "_event", "row_id")
-
-    def __init__(self, row_id: str) -> None:
-        self.row_id = row_id
-        self._committed = False
-        self._event: trio.Event | None = None
-
-    @property
-    def committed(self) -> bool:
-        """Whether it is on disk and applied to its room."""
-        return self._committed
-
-    async def wait(self) -> None:
-        """Wait until it is committed. There is no failure: a failing log is tried again until the server stops."""
-        if not self._committed:
-            if self._event is None:
-                self._event = trio.Event()
-            await self._event.wait()
-
-    def settle(self) -> None:
-        """For the recorder alone."""
-        self._committed = True
-        if self._event is not None:
-            self._event.set()
+    pause_s: float
+    """Between two commits of nothing but growth: many answers at once make few commits instead of many."""
 
 
 @dataclass(slots=True)
@@ -100,6 +74,9 @@ class Recorder:
         self._gone: set[Room] = set()
         """Rooms that were dropped while an append for them was under way; it may find nothing to append to."""
         self._wake = trio.Event()
+        self._hurry = trio.Event()
+        """Something waits that is more than growth, or somebody waits for growth."""
+        self._committed_at = 0.0
         self._idle = trio.Event()
         self._idle.set()
         self._debt = 0
@@ -129,7 +106,13 @@ class Recorder:
         self._debt_chars += _chars(draft)
         self._idle = self._idle if not self._idle.is_set() else trio.Event()
         self._wake.set()
+        if not isinstance(draft, Grow):
+            self._hurry.set()
         return receipt
+
+    def hurry(self) -> None:
+        """Commit what waits without a pause: somebody cannot go on before."""
+        self._hurry.set()
 
     def check(self) -> None:
         """Raise StorageError when new drafts are refused at present."""
@@ -198,13 +181,24 @@ class Recorder:
         while True:
             await self._wake.wait()
             self._wake = trio.Event()
-            while batches := self._take():
-                self._committing = {batch.room for batch in batches}
-                await self._commit(batches)
-                for batch in batches:
-                    self._publish(batch)
-                self._committing.clear()
-                self._gone.clear()
+            await self._pause()
+            batches = self._take()
+            if not batches:  # what waited was for a room that is gone
+                continue
+            self._committing = {batch.room for batch in batches}
+            await self._commit(batches)
+            for batch in batches:
+                self._publish(batch)
+            self._committing.clear()
+            self._gone.clear()
+            if self._waiting:
+                self._wake.set()
+
+    async def _pause(self) -> None:
+        if not self._hurry.is_set():
+            with trio.CancelScope(deadline=self._committed_at + self._limits.pause_s):
+                await self._hurry.wait()
+        self._hurry = trio.Event()
 
     async def _commit(self, batches: Sequence[_Batch]) -> None:
         delay = self._limits.first_retry_s
@@ -217,7 +211,8 @@ class Recorder:
             if not self._gone.issuperset(conflicts):
                 raise InternalFault("somebody else writes to the log")
             if reason is None:
-                self._measured((trio.current_time() - started) * 1000)
+                self._committed_at = trio.current_time()
+                self._measured((self._committed_at - started) * 1000)
                 self._report(None)
                 return
             self._report(reason)

@@ -132,10 +132,13 @@ class Rounds:
         deadline = trio.current_time() + self._limits.first_piece
         begun = False
         while said.end is None:
-            with trio.CancelScope() if keeps_time else trio.CancelScope(deadline=deadline) as patience:
+            if keeps_time:
                 event = await anext(events, None)
-            if patience.cancelled_caught:
-                raise self._impatience(begun=begun)
+            else:
+                with trio.CancelScope(deadline=deadline) as patience:
+                    event = await anext(events, None)
+                if patience.cancelled_caught:
+                    raise self._impatience(begun=begun)
             match event:
                 case None:
                     return

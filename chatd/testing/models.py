@@ -31,7 +31,9 @@ class ScriptedModel:
         self.unavailable: str | None = None
         """When set, asking raises ModelUnavailable with it."""
         self._script: deque[StreamEvent | ChatdError | float] = deque()
-        self._more = trio.Event()
+        self._open: list[_Reading] = []
+        """Streams that have not ended, oldest first."""
+        self._changed = trio.Event()
 
     def says(self, *pieces: str) -> ScriptedModel:
         """Say these pieces, one after the other."""
@@ -67,8 +69,12 @@ class ScriptedModel:
 
     def _add(self, *events: StreamEvent | ChatdError | float) -> ScriptedModel:
         self._script.extend(events)
-        self._more.set()
+        self._wake()
         return self
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = trio.Event()
 
     def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
         """Answer by the script."""
@@ -81,18 +87,26 @@ class ScriptedModel:
         if self.unavailable is not None:
             raise ModelUnavailable(self.unavailable)
         self.open_streams += 1
+        reading = _Reading(self)
+        self._open.append(reading)
         try:
-            yield _Reading(self)
+            yield reading
         finally:
             self.open_streams -= 1
+            self.ended(reading)
 
-    async def next(self) -> StreamEvent:
-        """The script's next event, waiting for the test to give one."""
+    def ended(self, reading: _Reading) -> None:
+        """What is said from now on goes to the next stream."""
+        if reading in self._open:
+            self._open.remove(reading)
+            self._wake()
+
+    async def next(self, reading: _Reading) -> StreamEvent:
+        """The script's next event for a stream, waiting for its turn and for the test to give one."""
         while True:
             await trio.lowlevel.checkpoint()
-            while not self._script:
-                self._more = trio.Event()
-                await self._more.wait()
+            while not self._script or self._open[0] is not reading:
+                await self._changed.wait()
             event = self._script.popleft()
             if isinstance(event, ChatdError):
                 raise event
@@ -118,6 +132,8 @@ class _Reading:
             return Started()
         if self._over:
             raise StopAsyncIteration
-        event = await self._model.next()
+        event = await self._model.next(self)
         self._over = isinstance(event, Done | Failed)
+        if self._over:
+            self._model.ended(self)
         return event

@@ -109,6 +109,7 @@ class World:
     def _check_nothing_left(self) -> None:
         hub = self.hub
         assert not hub.answers.running, f"answers left: {hub.answers.running}"
+        assert hub.answers.router.idle, "a stream runs, or a place for one is taken"
         assert not hub.sessions, f"{hub.sessions} sessions left"
         assert not hub.lobby.people, f"people left: {hub.lobby.people}"
         assert all(model.open_streams == 0 for model in self._models.values()), "a model's stream is left open"

@@ -25,6 +25,7 @@ def recorder_limits() -> RecorderLimits:
         config.RECORDER_BATCH,
         config.RECORDER_FIRST_RETRY_S,
         config.RECORDER_LAST_RETRY_S,
+        config.RECORDER_PAUSE_S,
     )
 
 

@@ -16,6 +16,7 @@ from chatd.tasks.asking import Asked
 from chatd.tasks.bell import Bell
 from chatd.tasks.commands.answer_column import Column
 from chatd.tasks.commands.call import Call
+from chatd.tasks.damper import Damper
 from chatd.tasks.mention import Answer
 
 WORST = (Exit.CANCELLED, Exit.STOPPING, Exit.FAILED, Exit.TEMPORARY, Exit.NOT_PERMITTED, Exit.UNAVAILABLE, Exit.OK)
@@ -32,22 +33,24 @@ class AnswerPrinter:
         alone = len(asked.answers) == 1
         self._columns = [Column(call, answer, headed=not alone) for answer in asked.answers]
         self._bell = Bell()
+        self._damper = Damper(self._bell.ring, call.hub.frame_interval)
 
     async def run(self) -> int:
         """Until every answer has ended and is printed; the exit status."""
         hub, room = self._call.hub, self._asked.room
-        hub.recorder.watch(room, self._bell)
+        hub.recorder.watch(room, self._damper)
         try:
             async with trio.open_nursery() as nursery:
                 # Started before anything can fail: a reserved answer that runs gives its place back by itself.
                 for column in self._columns:
                     nursery.start_soon(self._run_answer, column)
+                nursery.start_soon(self._damper.run)
                 await hub.recorder.confirm(self._asked.submit(hub))
                 nursery.start_soon(self._call.stdin.watch, self._interrupt, self._say_late)
                 await self._print()
                 nursery.cancel_scope.cancel()
         finally:
-            hub.recorder.unwatch(room, self._bell)
+            hub.recorder.unwatch(room, self._damper)
         return min((exit_status(column.answer) for column in self._columns), key=WORST.index)
 
     async def _run_answer(self, column: Column) -> None:

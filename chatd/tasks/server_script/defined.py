@@ -30,14 +30,16 @@ class ScriptTool:
             raise ScriptError(f"description must say what the tool does, in up to {MAX_DESCRIPTION} characters")
         if parameters is not None and not isinstance(parameters, Mapping):
             raise ScriptError("parameters must be a JSON Schema of an object, as a table")
-        self.spec = ToolSpec(name, description, dict(parameters) if parameters else NO_PARAMETERS)
+        # An empty table in Lua is as good a list as a mapping, and arrives as a mapping.
+        wanted = {key: value for key, value in (parameters or {}).items() if key != "required" or value}
+        self.spec = ToolSpec(name, description, wanted or NO_PARAMETERS)
         self._script = script
 
     def run(self, arguments: Arguments, context: ToolContext) -> AbstractAsyncContextManager[AsyncIterator[str]]:
         """What the function says and returns."""
         passed: Plain = json.loads(json.dumps(dict(arguments)))
         call: dict[str, Plain] = {"asker": context.asker, "room": context.room, "mention_id": context.mention_id}
-        return self._script.run("define", self.spec.name, passed, call)
+        return self._script.run("define", self.spec.name, passed, call, context)
 
 
 class ScriptActor:
@@ -48,6 +50,8 @@ class ScriptActor:
         if not names.is_name(folded) or names.is_reserved(folded):
             raise ScriptError(f"{name[:40]!r} is no name for an actor")
         self.info = ModelInfo(folded, "lua", str(description or "script")[:80], capabilities=("completion",))
+        self._name = name
+        """As the script wrote it: by that it finds the function again."""
         self._script = script
 
     def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
@@ -57,7 +61,8 @@ class ScriptActor:
     @asynccontextmanager
     async def _stream(self, question: Question) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         call: dict[str, Plain] = {"asker": question.asker, "room": question.room, "continues": question.continues}
-        async with self._script.run("actor", self.info.name, question.text, call) as run:
+        context = ToolContext(question.room, question.room_id, question.asker, "")
+        async with self._script.run("actor", self._name, question.text, call, context) as run:
             yield _Speaking(run)
 
 

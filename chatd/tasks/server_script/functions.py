@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 
+from chatd.core.row import Status
 from chatd.core.sanitize import sanitize, sanitize_line
+from chatd.core.stream import ToolCall
 from chatd.errors import ScriptError
-from chatd.ports import HostFunction, Plain
+from chatd.ports import HostFunction, Later, Plain, ToolContext
 from chatd.screen import widths
 from chatd.screen.wrap import wrap
 from chatd.tasks.hub import Hub
@@ -20,15 +23,18 @@ SILENT = ("mark_dirty", "notify", "bell", "put", "cursor")
 
 ABSENT = (
     "room", "streams", "history", "say", "add_row", "mention", "cancel", "retry", "carry_on", "join", "create",
-    "leave", "quit", "lines", "text", "kv_get", "kv_set",
+    "leave", "quit", "lines", "text", "thoughts", "kv_get", "kv_set",
 )  # fmt: skip
 """Calls on behalf of a person."""
 
 
 def server_functions(
-    hub: Hub, *, offer: HostFunction, say: HostFunction, done: HostFunction
+    hub: Hub, context: Callable[[], ToolContext], *, offer: HostFunction, say: HostFunction, done: HostFunction
 ) -> Mapping[str, HostFunction]:
-    """The table; `offer`, `say` and `done` are the script's way to define something and to run it."""
+    """The table; `offer`, `say` and `done` are the script's way to define something and to run it.
+
+    `context` says on whose behalf the script runs at the moment: what it has other tools do is done for them.
+    """
     nothing: dict[str, HostFunction] = dict.fromkeys(SILENT, _nothing)
     absent: dict[str, HostFunction] = {name: _absent(name) for name in ABSENT}
     return {
@@ -39,6 +45,9 @@ def server_functions(
         "rooms": lambda: [views.room_summary(hub, room, 0) for room in hub.lobby.visible("")],
         "who": lambda: [*(views.person_view(hub, p) for p in hub.lobby.people), *views.model_people(hub)],
         "models": lambda: [views.model_view(hub, name) for name in hub.models],
+        "model": lambda name: _model(hub, str(name)),
+        "look_for_models": lambda: Later(hub.discovery.refresh),
+        "call": lambda name, arguments=None: _call(hub, context(), str(name), arguments),
         "is_member": lambda name: hub.is_member(str(name)),
         "now": hub.clock.now_ms,
         "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
@@ -57,6 +66,27 @@ def _absent(name: str) -> Callable[..., None]:
         raise ScriptError(f"there is no session here; {name} works in a session's scripts")
 
     return refuse
+
+
+def _model(hub: Hub, name: str) -> Plain:
+    model = hub.models.named(name)
+    return None if model is None else views.model_view(hub, model.info.name)
+
+
+def _call(hub: Hub, context: ToolContext, name: str, arguments: Plain) -> Later:
+    """tools.call(name, arguments): run another tool for the same person."""
+    call = ToolCall(hub.ids.new(), name, json.dumps(arguments or {}))
+
+    async def run() -> Plain:
+        result = await hub.answers.router.tools.run(call, context, on_output=_drop)
+        good = result.status is Status.COMPLETE
+        return {"success": good, "result" if good else "error": result.content}
+
+    return Later(run)
+
+
+async def _drop(_text: str) -> None:
+    """Output that is wanted as a whole, at the end."""
 
 
 def _log(level: str, text: str) -> None:

@@ -10,7 +10,7 @@ import trio
 
 from chatd.core.text import size_of
 from chatd.errors import ChatdError, Exit, ScriptError
-from chatd.ports import Plain
+from chatd.ports import Plain, ToolContext
 
 MAX_UNREAD = 256 * 1024
 """Bytes that a run may have said and nobody has taken: Lua cannot wait, so it is told to stop talking."""
@@ -24,13 +24,14 @@ class RunFailed(ChatdError):
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """A function of a script being run. `input` and `call` are its arguments."""
+    """A function of a script being run. `input` and `call` are its arguments, `context` says on whose behalf."""
 
     id: int
     kind: str
     name: str
     input: Plain
     call: dict[str, Plain]
+    context: ToolContext
     scopes: set[trio.CancelScope] = field(default_factory=set)
     """Of what it waits for; cancelled when nobody wants the run any more."""
     over: bool = False

@@ -1,7 +1,7 @@
 """The painter: the one task of a session that waits for the client.
 
 A frame is made only when the one before has left, so what a slow terminal sees is fresh and nothing piles up; and at
-most once per interval, however much happens.
+most once per interval, however much happens. Who types need not wait for that interval: it is there for what streams.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from chatd.screen.style import Colours
 from chatd.tasks.bell import Bell
 
 
+KEY_INTERVAL_S = 0.01
+"""Seconds between two frames while somebody types or pastes: faster than any screen shows them."""
+
+
 class Painter:
     """Asks the script loop for frames by `ask`, gets them by `offer`, and sends what changed."""
 
@@ -27,6 +31,7 @@ class Painter:
         self._interval = interval
         self._ask = ask
         self._wanted = Bell()
+        self._typed = trio.Event()
         self._offered = Bell()
         self._frame: Frame | None = None
         self._shown: Frame | None = None
@@ -35,6 +40,10 @@ class Painter:
     def want(self) -> None:
         """Something changed that the screen should show."""
         self._wanted.ring()
+
+    def hasten(self) -> None:
+        """A key was pressed: what is wanted is shown at once."""
+        self._typed.set()
 
     def repaint(self) -> None:
         """What the terminal shows is not known any more: send everything."""
@@ -50,7 +59,7 @@ class Painter:
         """Paint until cancelled. Raises TerminalGone when the person's channel closes."""
         while True:
             await self._wanted.wait()
-            await trio.sleep_until(self._last + self._interval())
+            await self._pause()
             await self._terminal.wait_sent()
             self._ask()
             await self._offered.wait()
@@ -62,3 +71,10 @@ class Painter:
             self._shown = frame
             if data:
                 self._terminal.write(data)
+
+    async def _pause(self) -> None:
+        interval = self._interval()
+        await trio.sleep_until(self._last + min(interval, KEY_INTERVAL_S))
+        with trio.CancelScope(deadline=self._last + interval):
+            await self._typed.wait()
+        self._typed = trio.Event()

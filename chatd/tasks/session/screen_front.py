@@ -91,6 +91,10 @@ class ScreenFront:
         """Ask the painter."""
         self._painter.want()
 
+    def hasten(self) -> None:
+        """Show what a key did without waiting for the interval."""
+        self._painter.hasten()
+
     def repaint(self) -> None:
         """Send everything."""
         self._painter.repaint()

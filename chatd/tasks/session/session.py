@@ -24,9 +24,10 @@ from chatd.core.text import storable
 from chatd.core.visit import Visitor
 from chatd.errors import ChatdError, Exit, StorageError
 from chatd.ports import Terminal
+from chatd.tasks.damper import Damper
 from chatd.tasks.hub import Hub
 from chatd.tasks.mention import Answer
-from chatd.tasks.recorder import Receipt
+from chatd.tasks.receipt import Receipt
 from chatd.tasks.session import inbox as items
 from chatd.tasks.session import views
 from chatd.tasks.session.actions import Actions, Effect, OpenRoom, PostRow, Quit, StartAnswers
@@ -46,6 +47,7 @@ class Session:
         self.terminal = terminal
         self.visitor: Visitor = terminal.visit.visitor
         self.inbox = Inbox(hub.limits.keys_queued, hub.limits.max_suspended * 2)
+        self.bell = Damper(self.inbox.ring, hub.frame_interval)
         self.front = front
         self.cursor = 0
         self.exit_status = int(Exit.OK)
@@ -80,6 +82,7 @@ class Session:
                 nursery.start_soon(self.front.read)
                 nursery.start_soon(self.front.paint)
                 nursery.start_soon(self._watch_stop)
+                nursery.start_soon(self.bell.run)
                 nursery.start_soon(tick, self._tick_interval, lambda: self.inbox.put_now(items.Ticked()))
                 await self._run_script()
                 nursery.cancel_scope.cancel()
@@ -120,6 +123,7 @@ class Session:
                 pass  # typed after the goodbye
             case items.KeyPressed(key=key):
                 self.loop.call("on_key", key.name, key.text, key.size)
+                self.front.hasten()
             case items.Interrupted():
                 self._interrupt()
             case items.LineTyped(text=text):
@@ -244,13 +248,13 @@ class Session:
     def _enter(self, room: Room) -> None:
         self.room = room
         self.cursor = room.number
-        self.hub.recorder.watch(room, self.inbox)
+        self.hub.recorder.watch(room, self.bell)
         self.hub.enter(room, self.visitor)
         self._moves = self.hub.lobby.presence(room).index
 
     def _leave(self) -> None:
         self.marks[self.room.id] = self.room.seq
-        self.hub.recorder.unwatch(self.room, self.inbox)
+        self.hub.recorder.unwatch(self.room, self.bell)
         self.hub.leave(self.room, self.visitor)
 
     # --- telling
