@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format latency bench clean
+.PHONY: run test lint check format latency bench live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -31,6 +31,13 @@ latency: $(VENV)/.dev
 
 bench: latency
 	$(BIN)/python -m tests.bench.cost
+	$(BIN)/python -m tests.bench.answers
+	$(BIN)/python -m tests.bench.crowd
+
+# A real model's server: make live ENDPOINT=http://127.0.0.1:8080/v1 MODEL=qwen3 PROVIDER=openai KEY_ENV=MY_KEY
+live: $(VENV)/.dev
+	$(if $(ENDPOINT),,$(error ENDPOINT=… is missing))$(if $(MODEL),,$(error MODEL=… is missing))
+	$(BIN)/python -m tests.live "$(ENDPOINT)" "$(MODEL)" $(if $(PROVIDER),--provider "$(PROVIDER)") $(if $(KEY_ENV),--key-env "$(KEY_ENV)")
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -171,12 +171,12 @@ RECORDER_FIRST_RETRY_S = 0.1
 RECORDER_LAST_RETRY_S = 5.0
 """Back-off between tries of a failing log: at once for a hiccup, every few seconds for a full disk."""
 
-COLLECTOR = (10_000, 20, 20)
-"""Thresholds of the garbage collector. An answer makes some ten objects a token that live on and are in no cycle; with
-the interpreter's own (700, 10, 10) two hundred answers had it look for a fifth of the time."""
+COLLECTOR = (20_000, 20, 50)
+"""Thresholds of the garbage collector. What a token leaves behind lives on and is in no cycle; with the interpreter's
+own (700, 10, 10) two hundred answers had it look for a sixth of the time, in pauses up to 200 ms."""
 
-RECORDER_PAUSE_S = 0.01
-"""Between two commits of nothing but growth: a third of a frame, which nobody sees."""
+RECORDER_PAUSE_S = 0.02
+"""Between two commits of nothing but growth: less than a frame, so nobody sees it."""
 
 IDLE_INTERVAL_S = 0.033
 """Seconds between two frames of one session while the server is idle enough: 30 a second is smooth."""

@@ -97,8 +97,8 @@ class Hub:
     def frame_interval(self) -> float:
         """Seconds between two frames of a session: short while the server is idle enough, longer under load."""
         limits = self.limits
-        # A loop that is late by a tenth of an interval is as busy as it should be with that interval.
-        return min(limits.busy_interval, max(limits.frame_interval, self.lag.recent_ms / 100))
+        # A loop that is late by a twentieth of an interval is as busy as it should be with that interval.
+        return min(limits.busy_interval, max(limits.frame_interval, self.lag.recent_ms / 50))
 
     async def load(self) -> None:
         """Read which rooms there are; the lobby is made when there is none."""

@@ -88,6 +88,8 @@ class Answer:
 
     async def __anext__(self) -> StreamEvent:
         """The next event. Raises ModelFailure; cancelling closes the connection."""
+        if self._events:
+            await checkpoint()  # what was read with the one before; a read is a checkpoint by itself
         while not self._events:
             if self._ended:
                 raise StopAsyncIteration
@@ -98,7 +100,6 @@ class Answer:
                 await self._advance()
             except ModelFailure as failure:
                 await self._failed(failure)
-        await checkpoint()
         return self._events.popleft()
 
     async def aclose(self) -> None:

@@ -36,10 +36,6 @@ class Front(Protocol):
         """Something changed that should be seen."""
         ...
 
-    def hasten(self) -> None:
-        """Somebody types: what is wanted is to be seen at once."""
-        ...
-
     def repaint(self) -> None:
         """What the terminal shows is not known any more: show everything anew."""
         ...

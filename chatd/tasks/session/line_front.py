@@ -182,9 +182,6 @@ class LineFront:
     def want_frame(self) -> None:
         """There are no frames."""
 
-    def hasten(self) -> None:
-        """Nothing is drawn."""
-
     def repaint(self) -> None:
         """There are no frames."""
 

@@ -1,7 +1,7 @@
 """The painter: the one task of a session that waits for the client.
 
-A frame is made only when the one before has left, so what a slow terminal sees is fresh and nothing piles up; and at
-most once per interval, however much happens. Who types need not wait for that interval: it is there for what streams.
+A frame is made only when the one before has left, so what a slow terminal sees is fresh and nothing piles up. What
+streams comes here damped already (`tasks/damper.py`); so whoever types never waits for the interval of a stream.
 """
 
 from __future__ import annotations
@@ -16,22 +16,18 @@ from chatd.screen.style import Colours
 from chatd.tasks.bell import Bell
 
 
-KEY_INTERVAL_S = 0.01
-"""Seconds between two frames while somebody types or pastes: faster than any screen shows them."""
+INTERVAL_S = 0.01
+"""Seconds between two frames, e.g. while somebody types or pastes: faster than any screen shows them."""
 
 
 class Painter:
     """Asks the script loop for frames by `ask`, gets them by `offer`, and sends what changed."""
 
-    def __init__(
-        self, terminal: Terminal, colours: Colours, *, interval: Callable[[], float], ask: Callable[[], None]
-    ) -> None:
+    def __init__(self, terminal: Terminal, colours: Colours, *, ask: Callable[[], None]) -> None:
         self._terminal = terminal
         self._colours = colours
-        self._interval = interval
         self._ask = ask
         self._wanted = Bell()
-        self._typed = trio.Event()
         self._offered = Bell()
         self._frame: Frame | None = None
         self._shown: Frame | None = None
@@ -40,10 +36,6 @@ class Painter:
     def want(self) -> None:
         """Something changed that the screen should show."""
         self._wanted.ring()
-
-    def hasten(self) -> None:
-        """A key was pressed: what is wanted is shown at once."""
-        self._typed.set()
 
     def repaint(self) -> None:
         """What the terminal shows is not known any more: send everything."""
@@ -59,7 +51,7 @@ class Painter:
         """Paint until cancelled. Raises TerminalGone when the person's channel closes."""
         while True:
             await self._wanted.wait()
-            await self._pause()
+            await trio.sleep_until(self._last + INTERVAL_S)
             await self._terminal.wait_sent()
             self._ask()
             await self._offered.wait()
@@ -71,10 +63,3 @@ class Painter:
             self._shown = frame
             if data:
                 self._terminal.write(data)
-
-    async def _pause(self) -> None:
-        interval = self._interval()
-        await trio.sleep_until(self._last + min(interval, KEY_INTERVAL_S))
-        with trio.CancelScope(deadline=self._last + interval):
-            await self._typed.wait()
-        self._typed = trio.Event()

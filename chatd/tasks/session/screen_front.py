@@ -37,7 +37,7 @@ class ScreenFront:
         # A paste may be larger than a message: the editor says the limit and keeps the text to be mended.
         self._keys = KeyDecoder(max_paste=hub.limits.max_message * 4)
         colours = colours_of(visit.term, visit.env or {})
-        self._painter = Painter(terminal, colours, interval=hub.frame_interval, ask=self._ask)
+        self._painter = Painter(terminal, colours, ask=self._ask)
         self._session: Session
         self._farewell = ""
 
@@ -90,10 +90,6 @@ class ScreenFront:
     def want_frame(self) -> None:
         """Ask the painter."""
         self._painter.want()
-
-    def hasten(self) -> None:
-        """Show what a key did without waiting for the interval."""
-        self._painter.hasten()
 
     def repaint(self) -> None:
         """Send everything."""

@@ -123,7 +123,6 @@ class Session:
                 pass  # typed after the goodbye
             case items.KeyPressed(key=key):
                 self.loop.call("on_key", key.name, key.text, key.size)
-                self.front.hasten()
             case items.Interrupted():
                 self._interrupt()
             case items.LineTyped(text=text):
