@@ -84,6 +84,8 @@ async def serve(
             engine = open_engine(logging.getLogger("chatd.engine"))
             async with engine, upstreams, _recording(hub, settings.server.grace), trio.open_nursery() as scripting:
                 door = await make_door(settings, directory, hub, listed)
+                # After the door: a name that is somebody's is not given to a model, or to a script's actor.
+                scripting.start_soon(hub.discovery.run)
                 scripting.start_soon(ServerScript(hub).serve)
                 calm_collector()
                 server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
@@ -108,7 +110,6 @@ async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_recorder, hub.recorder)
         nursery.start_soon(hub.lag.run)
-        nursery.start_soon(hub.discovery.run)
         await hub.load()
         yield
         with trio.move_on_after(grace / 2) as patience:

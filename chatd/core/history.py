@@ -56,7 +56,7 @@ def conversation(
     left_out = 0
     for unit in reversed(units):
         room -= _size(unit)
-        if room < 0 or left_out:
+        if room < 0:  # and then it stays so: nothing older slips in behind what did not fit
             left_out += len(unit)
         else:
             kept.append(unit)

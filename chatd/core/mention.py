@@ -84,6 +84,8 @@ class Mention:
         self._calls: dict[str, _Call] = {}
         self._size = 0
         self._blank = True
+        self._blanks: list[str] = []
+        """What this round began with, while it is nothing but blanks."""
 
     @property
     def over(self) -> bool:
@@ -142,12 +144,21 @@ class Mention:
             return []
         room_left = self.facts.max_answer - self._size
         size = size_of(text)
+        if self.row_id is None and text.isspace() and size <= room_left:
+            # Models put blank lines before a call, and a round without text leaves no row.
+            self._size += size
+            self._blanks.append(text)
+            return []
         drafts = self._open(now_ms)
         assert self.row_id is not None
         self._blank = self._blank and text.isspace()
+        before = "".join(self._blanks)
+        self._blanks.clear()
         if size <= room_left:
             self._size += size
-            return [*drafts, Grow(self.row_id, text)]
+            return [*drafts, Grow(self.row_id, before + text)]
+        if before:
+            drafts.append(Grow(self.row_id, before))
         kept = text.encode("utf-8", "replace")[:room_left].decode("utf-8", "ignore")
         if kept:
             drafts.append(Grow(self.row_id, kept))
@@ -170,6 +181,7 @@ class Mention:
         """The round's text is whole, and the call is a row of its own."""
         assert call.id not in self._calls, f"call {call.id} twice in mention {self.facts.id}"
         drafts: list[Draft] = []
+        self._blanks.clear()
         meta: dict[str, object] = {"call_id": call.id}
         if self.row_id is not None:
             drafts.append(Finish(self.row_id, Status.COMPLETE, self.measures.end_round(now_ms)))

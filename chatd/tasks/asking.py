@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from chatd.core.history import conversation, tokens_of, tokens_of_tools
 from chatd.core.prompt import Question, Said
@@ -84,6 +85,8 @@ def reserve(
     with ExitStack() as undo:
         for model in models:
             question = put(hub, room, model, visitor.name, message + enclosed, rows=room.tail(room.seq))
+            if attachment:  # its fence is for models that read the conversation
+                question = replace(question, text=f"{message}\n\n{attachment}")
             answer = hub.answers.reserve(
                 model, question, room, mention_id=hub.ids.new(), question_id=question_id, owner=owner,
                 meta=left_out(question),
@@ -111,7 +114,7 @@ def put(
         tokens = max(0, info.context_tokens - spoken_for)
     messages, left_out = conversation(
         rows, info.name, Said(asker, text, asked=True),
-        called=lambda name: hub.models.named(name) is model, tokens=tokens, begun=begun,
+        called=cache(lambda name: hub.models.named(name) is model), tokens=tokens, begun=begun,
     )  # fmt: skip
     continues = "".join(live.text for attempt in begun for live in attempt if live.head.method == Method.MODEL)
     return Question(text, asker, room.name, room.id, messages, system, tools, continues=continues, left_out=left_out)

@@ -79,6 +79,11 @@ class Answer:
         return self.facts.id
 
     @property
+    def owes(self) -> bool:
+        """Whether something it made is not on disk, when it has run."""
+        return bool(self._unwritten)
+
+    @property
     def stopped(self) -> bool:
         """Whether somebody has told it to stop."""
         return self.scope.cancel_called

@@ -79,6 +79,10 @@ class Roster(Mapping[str, Model]):
             raise NotFound(f"{name[:40]!r} could be {_listed(model.info.name for model in several)}")
         raise NotFound(f"there is no model {name[:40]!r}; you can ask {_listed(self._all)}")
 
+    def others(self, model: Model) -> str:
+        """Who else can be asked, in words."""
+        return _listed(name for name, other in self._all.items() if other is not model)
+
     def _meant(self, wanted: str) -> list[Model]:
         """The models whose short form this is, the closest forms first: without its tag, then without its path."""
         for short in (_without_tag, _without_path, lambda name: _without_tag(_without_path(name))):

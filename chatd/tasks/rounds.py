@@ -87,7 +87,8 @@ class Rounds:
         with trio.move_on_after(self._limits.whole) as whole:
             await self._answer(question)
         if whole.cancelled_caught:
-            raise LimitFailure(f"did not end within {self._limits.whole:g} s")
+            code = Exit.FAILED if self._spoken else Exit.TEMPORARY
+            raise LimitFailure(f"did not end within {self._limits.whole:g} s", exit_code=code)
 
     async def _answer(self, question: Question) -> None:
         messages = question.messages

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import isawaitable
 from typing import Any
 
@@ -246,7 +246,10 @@ class Router:
                 rounds = Rounds(actor, self.tools, context, self._limits.rounds, publish)
                 await rounds.answer(question)
         except ChatdError as error:
-            await publish(as_event(error, spoken=spoken))
+            failed = as_event(error, spoken=spoken)
+            if failed.exit is Exit.UNAVAILABLE and isinstance(error, ModelFailure):  # the model is there no more
+                failed = replace(failed, reason=f"{failed.reason}; you can ask {self.roster.others(actor)}")
+            await publish(failed)
 
     @asynccontextmanager
     async def _place(self, info: ModelInfo, user: str, publish: Tell) -> AsyncIterator[None]:

@@ -11,7 +11,7 @@ import trio
 
 from chatd.core.prompt import Question
 from chatd.core.row import Status
-from chatd.core.stream import Done, Failed, Started, StreamEvent, Thinking, Token, ToolCall, Usage
+from chatd.core.stream import Done, Failed, Retrying, Started, StreamEvent, Thinking, Token, ToolCall, Usage
 from chatd.errors import ChatdError, ModelUnavailable
 from chatd.ports import ModelInfo
 
@@ -42,6 +42,10 @@ class ScriptedModel:
     def thinks(self, *pieces: str) -> ScriptedModel:
         """Think these pieces."""
         return self._add(*(Thinking(piece) for piece in pieces))
+
+    def retries(self, reason: str, wait: float = 1.0, attempt: int = 2, attempts: int = 3) -> ScriptedModel:
+        """Say that a request failed, and make it anew after `wait` seconds."""
+        return self._add(Retrying(reason, wait, attempt, attempts), wait)
 
     def pauses(self, seconds: float) -> ScriptedModel:
         """Say nothing for so long."""

@@ -80,7 +80,7 @@ class World:
         lua = scripts or LuaScripts(
             shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
         )
-        upstreams = Upstreams(settings, environ or {}, network=network)
+        upstreams = Upstreams(settings, environ or {}, network=network, now=lambda: clock.now_ms() / 1000)
         hub = make_hub(settings, Ports(clock, ids, log, directory, lua, Random(seed)), upstreams, seed=seed)
         try:
             async with upstreams, trio.open_nursery() as outer:

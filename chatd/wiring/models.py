@@ -37,13 +37,18 @@ HOSTED_CONTEXT = 32_768
 class Upstreams:
     """Every model and the servers behind them; the connections are open inside the block.
 
-    `environ` is where keys and addresses are looked up, `network` (the harness) where connections are made.
+    `environ` is where keys and addresses are looked up; `network` and `now` (seconds since the epoch) are the machine's
+    own but in the harness.
     """
 
-    def __init__(self, settings: Config, environ: Mapping[str, str], *, network: Network | None = None) -> None:
+    def __init__(
+        self, settings: Config, environ: Mapping[str, str], *, network: Network | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
         self._settings = settings
         self._environ = environ
         self._network = network
+        self._now = now
         self._limits = client_limits(settings)
         self._endpoints: dict[tuple[Address, str], Endpoint] = {}
         self.configured: dict[Endpoint, list[UpstreamModel]] = {}
@@ -102,7 +107,7 @@ class Upstreams:
             max_completion_tokens=one.provider == "openai" and endpoint.address == parse("openai", ""),
             cumulative=one.cumulative,
         )
-        return UpstreamModel(info, endpoint, settings, self._limits, now=time.time, log=logger)
+        return UpstreamModel(info, endpoint, settings, self._limits, now=self._now, log=logger)
 
     def _key(self, one: ModelConfig) -> str:
         variable = one.api_key_env or ("" if one.endpoint else KEYS.get(one.provider, ""))

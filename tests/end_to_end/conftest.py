@@ -13,6 +13,24 @@ PACE = '[[models]]\nname = "eliza"\nprovider = "eliza"\npace = "150ms"\n'
 """A doctor slow enough to be interrupted."""
 
 
+KEYS = (
+    "OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL",
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
+)  # fmt: skip
+"""What in a tester's environment would make a server ask hosted models, on the tester's account."""
+
+NOBODY = "127.0.0.1:1"
+"""A port where no model's server is, whatever else runs on the machine."""
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every process that a test starts finds the same models everywhere: none but the embedded ones."""
+    for name in KEYS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OLLAMA_HOST", NOBODY)
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Starts servers, all on one data directory."""

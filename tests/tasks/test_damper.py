@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import trio
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ def test_rings_are_seldom_enough_and_none_is_lost(pauses: list[int]) -> None:
             await trio.sleep(1)
             nursery.cancel_scope.cancel()
         assert heard[0] == rung[0]
-        assert all(later - earlier > 0.0999 for earlier, later in zip(heard, heard[1:], strict=False))
+        assert all(later - earlier > 0.0999 for earlier, later in pairwise(heard))
         for at in rung:
             assert any(at <= when <= at + 0.1001 for when in heard), "what is new is heard of within an interval"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.core.stream import Done, Lagged, StreamEvent, Token
+from chatd.core.stream import Done, Failed, Lagged, StreamEvent, Token
 from chatd.tasks.fanout import Fanout, Listener
 from chatd.testing import run
 
@@ -43,6 +43,7 @@ def test_who_comes_late_hears_the_end_and_who_has_left_hears_nothing() -> None:
         fanout.publish(Token("a"))
         fanout.publish(Done())
         fanout.publish(Token("after the end"))
+        fanout.publish(Failed("after the end"))
         with fanout.listen(5) as late:
             assert await rest(late) == [Done()]
         assert not gone._events

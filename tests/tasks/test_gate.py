@@ -53,6 +53,15 @@ def test_who_asks_much_delays_a_newcomer_by_one_answer_at_most() -> None:
     assert late.inside
 
 
+def test_those_who_wait_take_turns() -> None:
+    gate = Gate("it", 1, 10)
+    gate.arrive(gate.ticket("busy"))
+    waiting = [gate.ticket(name) for name in "aabb"]
+    for ticket in waiting:
+        gate.arrive(ticket)
+    assert [gate.position(ticket) for ticket in waiting] == [1, 3, 2, 4]
+
+
 def test_a_place_that_becomes_free_is_heard_of_and_so_is_every_step_towards_it() -> None:
     async def main() -> None:
         gate = Gate("it", 1, 10)

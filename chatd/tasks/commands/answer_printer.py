@@ -117,7 +117,9 @@ class AnswerPrinter:
 
 
 def ending_of(answer: Answer) -> Ending:
-    """How the answer has ended."""
+    """How the answer has ended, as far as it can be printed: what is not on disk is not."""
+    if answer.owes:
+        return Ending(Status.FAILED, "the rest of the answer is not on disk yet and not shown")
     return answer.mention.ending or Ending(Status.FAILED, "it did not end")
 
 

@@ -75,8 +75,8 @@ async def _who(call: Call) -> int:
 
 async def _models(call: Call) -> int:
     await call.hub.discovery.refresh()
-    for name in call.hub.models:
-        view = views.model_view(call.hub, name)
+    for name, model in call.hub.models.items():
+        view = views.model_view(call.hub, model)
         if call.arguments.json:
             call.json(view)
         else:

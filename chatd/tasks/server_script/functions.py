@@ -44,7 +44,7 @@ def server_functions(
                             "max_message": hub.limits.max_message},
         "rooms": lambda: [views.room_summary(hub, room, 0) for room in hub.lobby.visible("")],
         "who": lambda: [*(views.person_view(hub, p) for p in hub.lobby.people), *views.model_people(hub)],
-        "models": lambda: [views.model_view(hub, name) for name in hub.models],
+        "models": lambda: [views.model_view(hub, model) for model in hub.models.values()],
         "model": lambda name: _model(hub, str(name)),
         "look_for_models": lambda: Later(hub.discovery.refresh),
         "call": lambda name, arguments=None: _call(hub, context(), str(name), arguments),
@@ -70,7 +70,7 @@ def _absent(name: str) -> Callable[..., None]:
 
 def _model(hub: Hub, name: str) -> Plain:
     model = hub.models.named(name)
-    return None if model is None else views.model_view(hub, model.info.name)
+    return None if model is None else views.model_view(hub, model)
 
 
 def _call(hub: Hub, context: ToolContext, name: str, arguments: Plain) -> Later:

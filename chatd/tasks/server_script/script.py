@@ -78,13 +78,8 @@ class ServerScript:
 
     @asynccontextmanager
     async def run(
-        self,
-        kind: str,
-        name: str,
-        input: Plain,
-        call: dict[str, Plain],
-        context: ToolContext,  # noqa: A002
-    ) -> AsyncIterator[Run]:
+        self, kind: str, name: str, input: Plain, call: dict[str, Plain], context: ToolContext,  # noqa: A002
+    ) -> AsyncIterator[Run]:  # fmt: skip
         """Run a function that a script defined; iterate the block's value for what it says. Leaving stops it.
 
         Raises LimitReached when too many wait.

@@ -135,6 +135,7 @@ class Actions:
         return result
 
     def _ask(self, asked: list[str], message: str, typed: str | None) -> Result:
+        self._check_room()
         claimed = None if typed is not None else self._unclaimed()
         line = typed if typed is not None else claimed.text if claimed else f"@{','.join(asked)} {message}"
         question = reserve(
@@ -157,6 +158,7 @@ class Actions:
         return answered(lambda: self._again(carry_on, model))
 
     def _again(self, how: Again, model: str | None) -> Result:
+        self._check_room()
         asked = how(
             self._hub, self._visitor, self._room(), None if model is None else _string("model", model),
             owner=self._owner,
@@ -234,9 +236,13 @@ class Actions:
         return {"success": True}
 
     def _add(self, effect: Effect) -> None:
+        self._check_room()
+        self.effects.append(effect)
+
+    def _check_room(self) -> None:
+        """Before anything is reserved for an effect: afterwards nothing may fail."""
         if len(self.effects) >= MAX_EFFECTS:
             raise ScriptError(f"more than {MAX_EFFECTS} actions in one callback")
-        self.effects.append(effect)
 
 
 def _string(what: str, value: object) -> str:

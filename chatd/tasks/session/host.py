@@ -124,7 +124,7 @@ class Host:
         ]
 
     def _models(self) -> Plain:
-        return [views.model_view(self._hub, name) for name in self._hub.models]
+        return [views.model_view(self._hub, model) for model in self._hub.models.values()]
 
     def _streams(self) -> Plain:
         now = self._hub.clock.now_ms()
@@ -133,7 +133,7 @@ class Host:
     def _model(self, name: str) -> Plain:
         """The model a typed name means, by a short form too; nil when there is none, or more than one."""
         model = self._hub.models.named(str(name))
-        return None if model is None else views.model_view(self._hub, model.info.name)
+        return None if model is None else views.model_view(self._hub, model)
 
     async def _look_for_models(self) -> Plain:
         await self._hub.discovery.refresh()

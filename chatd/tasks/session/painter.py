@@ -15,7 +15,6 @@ from chatd.screen.frame import Frame, paint
 from chatd.screen.style import Colours
 from chatd.tasks.bell import Bell
 
-
 INTERVAL_S = 0.01
 """Seconds between two frames, e.g. while somebody types or pastes: faster than any screen shows them."""
 

@@ -8,7 +8,7 @@ from chatd.core.row import Row
 from chatd.core.sanitize import sanitize_line
 from chatd.core.stream import Retrying
 from chatd.core.visit import Kind
-from chatd.ports import Plain
+from chatd.ports import Model, Plain
 from chatd.tasks.hub import Hub
 from chatd.tasks.mention import Answer
 from chatd.tasks.progress import Stage
@@ -95,9 +95,9 @@ def model_people(hub: Hub) -> list[dict[str, Plain]]:
     return [{"name": n, "kind": str(Kind.MODEL), "rooms": [], "since": since, "away": None} for n in hub.models]
 
 
-def model_view(hub: Hub, name: str) -> dict[str, Plain]:
+def model_view(hub: Hub, model: Model) -> dict[str, Plain]:
     """A model; the fields of `models --json`."""
-    info = hub.models[name].info
+    info = model.info
     return {
         "name": info.name,
         "provider": info.provider,

@@ -108,7 +108,7 @@ async def test_piped_stdin_goes_with_the_question(world: World) -> None:
     bot = world.model("bot").says("ok").ends()
     asked = await world.command("alice", "ask @bot review this", b"+ a\n- b\n")
     assert asked.exit_status == 0
-    assert bot.questions[0].text == "review this\n\n```\n+ a\n- b\n```"
+    assert bot.questions[0].text == "review this\n\n+ a\n- b"
     assert world.rows("~alice")[0][1] == "@bot review this\n\n```\n+ a\n- b\n```"
 
 
@@ -133,7 +133,7 @@ async def test_a_dash_waits_for_the_end_of_input(world: World) -> None:
     asked.sends(b"all of it")
     asked.ends_input()
     await asked.ended.wait()
-    assert bot.questions[0].text == "sum up\n\n```\nall of it\n```"
+    assert bot.questions[0].text == "sum up\n\nall of it"
 
 
 @in_world()

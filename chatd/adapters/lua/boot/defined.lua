@@ -1,7 +1,7 @@
 -- Owns tools.define and tools.actor. What a script defines stays here; the host knows it by kind and name, and asks for
 -- it with `on_run`. A session's host does not offer `offer`: there they are accepted and do nothing.
 local box = ...
-local pcall, error, type, tostring = box.pcall, error, type, tostring
+local pcall, error, type, tostring, gsub = box.pcall, error, type, tostring, string.gsub
 
 local defined = {}  -- kind and name -> function
 
@@ -10,7 +10,8 @@ local function define(kind, offer)
     if type(t) ~= "table" then error(kind .. ": a table expected, got " .. type(t), 2) end
     if type(t.name) ~= "string" then error(kind .. ": name must be a string", 2) end
     if type(t.run) ~= "function" then error(kind .. ": run must be a function", 2) end
-    offer(kind, t.name, t.description, t.parameters)
+    local ok, problem = pcall(offer, kind, t.name, t.description, t.parameters)
+    if not ok then error(kind .. ": " .. gsub(tostring(problem), "^.-offer: ", "", 1), 2) end
     defined[kind .. " " .. t.name] = t.run
   end
 end

@@ -1,0 +1,277 @@
+"""A room's rows as a conversation: whole tool rounds, the newest that fit, and the question once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatd.core.history import GO_ON, NO_RESULT, Unit, conversation, tokens_of, tokens_of_tools
+from chatd.core.prompt import Answered, Message, Returned, Said
+from chatd.core.room import LiveRow
+from chatd.core.row import Method, Row, Status
+from chatd.core.stream import ToolCall
+from chatd.core.tool import NO_PARAMETERS, ToolSpec
+
+QUESTION = Said("alice", "the question itself", asked=True)
+
+
+class Rows:
+    """A room being written; each method adds a row and returns its id."""
+
+    def __init__(self) -> None:
+        self.all: list[LiveRow] = []
+
+    def add(
+        self, method: Method, author: str, text: str, *, status: Status = Status.COMPLETE, parent: str | None = None,
+        mention: str | None = None, tool: str | None = None,
+    ) -> str:  # fmt: skip
+        row_id, seq = f"r{len(self.all)}", len(self.all) + 1
+        self.all.append(
+            LiveRow(Row(row_id, "lobby", "b", seq, method, author, text, status, 0, 0, 0, parent, mention, tool))
+        )
+        return row_id
+
+    def says(self, author: str, text: str) -> str:
+        return self.add(Method.USER, author, text)
+
+    def answers(self, text: str, *, by: str = "bot", mention: str = "m", status: Status = Status.COMPLETE) -> str:
+        return self.add(
+            Method.CHUNK if status is Status.OPEN else Method.MODEL, by, text, status=status, mention=mention
+        )
+
+    def calls(self, tool: str, *, by: str = "bot", mention: str = "m") -> str:
+        return self.add(Method.TOOL_CALL, by, "{}", mention=mention, tool=tool)
+
+    def returns(self, call: str, text: str, *, mention: str = "m", status: Status = Status.COMPLETE) -> str:
+        return self.add(Method.TOOL_RESULT, "tool", text, status=status, parent=call, mention=mention)
+
+
+def called(name: str) -> bool:
+    return name in ("bot", "bo")
+
+
+def of(
+    rows: Rows, tokens: int | None = None, begun: Sequence[Sequence[LiveRow]] = (), question: Said = QUESTION
+) -> tuple[tuple[Message, ...], int]:
+    return conversation(rows.all, "bot", question, called=called, tokens=tokens, begun=begun)
+
+
+def before(rows: Rows) -> list[Message]:
+    messages, left_out = of(rows)
+    assert messages[-1] == QUESTION and left_out == 0
+    return list(messages[:-1])
+
+
+def test_people_other_models_and_itself_are_told_apart() -> None:
+    rows = Rows()
+    rows.says("alice", "hello all")
+    rows.says("bob", "@bot what is up?")
+    rows.answers("not much")
+    rows.answers("I disagree", by="other")
+    rows.says("bob", "@other,BO and you two?")
+    rows.says("bob", "@carol did you see?")
+    rows.add(Method.SYSTEM, "system", "bot: it broke")
+    assert before(rows) == [
+        Said("alice", "hello all"), Said("bob", "what is up?", asked=True), Answered("not much"),
+        Said("other", "I disagree"), Said("bob", "and you two?", asked=True), Said("bob", "@carol did you see?"),
+    ]  # fmt: skip
+
+
+def test_what_says_nothing_is_no_message() -> None:
+    """Providers refuse messages without text."""
+    rows = Rows()
+    rows.says("alice", "@bot")
+    rows.says("alice", "  \n")
+    rows.answers(" ")
+    rows.answers("", by="other")
+    assert before(rows) == []
+
+
+def test_what_was_cut_is_kept_and_what_still_grows_is_not_there() -> None:
+    rows = Rows()
+    rows.answers("half of", status=Status.CANCELLED)
+    rows.answers("growing", status=Status.OPEN)
+    rows.answers("growing", by="other", status=Status.OPEN)
+    assert before(rows) == [Answered("half of")]
+
+
+def test_a_round_is_its_text_its_calls_side_by_side_and_their_results_in_the_order_of_the_calls() -> None:
+    rows = Rows()
+    rows.answers("let me see")
+    first, second = rows.calls("dice"), rows.calls("clock")
+    rows.returns(second, "noon")
+    rows.returns(first, "6")
+    third = rows.calls("dice")
+    rows.returns(third, "2")
+    rows.answers("8 at noon")
+    assert before(rows) == [
+        Answered("let me see", (ToolCall(first, "dice", "{}"), ToolCall(second, "clock", "{}"))),
+        Returned(first, "dice", "6"), Returned(second, "clock", "noon"),
+        Answered("", (ToolCall(third, "dice", "{}"),)), Returned(third, "dice", "2"),
+        Answered("8 at noon"),
+    ]  # fmt: skip
+
+
+def test_chatter_in_the_middle_of_a_round_never_comes_between_a_call_and_its_result() -> None:
+    rows = Rows()
+    first = rows.calls("dice")
+    rows.says("bob", "exciting")
+    second = rows.calls("clock")
+    rows.says("bob", "very")
+    rows.returns(first, "6")
+    rows.returns(second, "noon")
+    assert before(rows) == [
+        Answered("", (ToolCall(first, "dice", "{}"),)), Returned(first, "dice", "6"), Said("bob", "exciting"),
+        Answered("", (ToolCall(second, "clock", "{}"),)), Returned(second, "clock", "noon"), Said("bob", "very"),
+    ]  # fmt: skip
+
+
+def test_two_answers_of_one_model_at_a_time_are_not_mixed() -> None:
+    rows = Rows()
+    rows.answers("one", mention="m1")
+    rows.answers("two", mention="m2")
+    call = rows.calls("dice", mention="m1")
+    rows.returns(call, "6", mention="m1")
+    assert before(rows)[:2] == [Answered("one"), Answered("two")]
+    assert before(rows)[2:] == [Answered("", (ToolCall(call, "dice", "{}"),)), Returned(call, "dice", "6")]
+
+
+def test_a_call_without_a_result_gets_one_and_a_result_without_a_call_is_dropped() -> None:
+    rows = Rows()
+    rows.returns("forgotten", "6")
+    lost, killed, partial = rows.calls("dice"), rows.calls("clock"), rows.calls("search")
+    rows.returns(killed, "", status=Status.OPEN)
+    rows.returns(partial, "so far", status=Status.OPEN)
+    assert before(rows)[1:] == [
+        Returned(lost, "dice", NO_RESULT), Returned(killed, "clock", NO_RESULT), Returned(partial, "search", "so far"),
+    ]  # fmt: skip
+
+
+def test_tools_of_others_are_nobody_elses_business() -> None:
+    rows = Rows()
+    rows.returns(rows.calls("dice", by="other"), "6")
+    assert before(rows) == []
+
+
+def test_continuing_shows_the_beginning_behind_the_question_and_asks_to_go_on() -> None:
+    rows, begun = Rows(), Rows()
+    rows.says("bob", "hi")
+    call = begun.calls("dice")
+    begun.returns(call, "6")
+    begun.answers("it was a s", status=Status.TRUNCATED)
+    messages, left_out = of(rows, begun=[begun.all])
+    assert messages == (
+        Said("bob", "hi"), QUESTION, Answered("", (ToolCall(call, "dice", "{}"),)), Returned(call, "dice", "6"),
+        Answered("it was a s"), Said("", GO_ON),
+    )  # fmt: skip
+    assert left_out == 0
+
+
+def test_continuing_a_continuation_shows_every_try() -> None:
+    one, two = Rows(), Rows()
+    one.answers("it w", status=Status.CANCELLED)
+    two.answers("as a", status=Status.CANCELLED)
+    messages, _ = of(Rows(), tokens=0, begun=[one.all, two.all])
+    assert messages == (QUESTION, Answered("it w"), Said("", GO_ON), Answered("as a"), Said("", GO_ON))
+
+
+@pytest.mark.parametrize(("text", "tokens"), [("", 0), ("abc", 1), ("abcd", 2), ("\u4f60\u597d", 2)])
+def test_tokens_are_rather_too_many(text: str, tokens: int) -> None:
+    assert tokens_of(text) == tokens
+
+
+def test_tools_take_room() -> None:
+    tool = ToolSpec("dice", "rolls " * 10, NO_PARAMETERS)
+    assert tokens_of_tools([tool, tool]) == 2 * tokens_of_tools([tool]) > 40
+
+
+def test_a_question_of_any_size_is_there_and_takes_the_room_of_the_others() -> None:
+    rows = Rows()
+    for number in range(3):
+        rows.says("bob", f"number {number}")
+    long = Said("alice", "x" * (256 << 10), asked=True)
+    assert of(rows, tokens=1000, question=long) == ((long,), 3)
+
+
+def test_the_newest_are_kept_and_nothing_older_slips_in_behind_what_did_not_fit() -> None:
+    rows = Rows()
+    rows.says("bob", "short")
+    rows.says("bob", "x" * 300)
+    rows.says("bob", "newest")
+    messages, left_out = of(rows, tokens=60)
+    assert messages == (Said("bob", "newest"), QUESTION) and left_out == 2
+
+
+# --- for any room
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["say", "ask", "answer", "other", "call", "foreign call", "return", "open", "system"]),
+        st.integers(0, 5),
+    ),
+    max_size=30,
+)
+
+
+def room(steps: list[tuple[str, int]]) -> Rows:
+    rows, calls = Rows(), ["forgotten"]
+    for step, number in steps:
+        mention, text = f"m{number % 2}", "word " * number
+        match step:
+            case "say":
+                rows.says("alice", text)
+            case "ask":
+                rows.says("bob", f"@bot {text}")
+            case "answer":
+                rows.answers(text, mention=mention)
+            case "other":
+                rows.answers(text, by="other", mention=mention)
+            case "call":
+                calls.append(rows.calls("dice", mention=mention))
+            case "foreign call":
+                rows.returns(rows.calls("secret", by="other"), "secret")
+            case "return" if number < len(calls):
+                rows.returns(calls.pop(number), text, mention=mention)
+            case "open" if number < len(calls):
+                rows.returns(calls.pop(number), text, mention=mention, status=Status.OPEN)
+            case "system":
+                rows.add(Method.SYSTEM, "system", text)
+    return rows
+
+
+def units_of(messages: tuple[Message, ...]) -> list[Unit]:
+    units: list[Unit] = []
+    for message in messages:
+        if isinstance(message, Returned):
+            units[-1] += (message,)
+        else:
+            units.append((message,))
+    return units
+
+
+@settings(max_examples=150)
+@given(STEPS, st.one_of(st.none(), st.integers(0, 300)))
+def test_whatever_the_rows_every_call_has_its_result_and_what_is_kept_is_the_end_of_the_whole(
+    steps: list[tuple[str, int]], tokens: int | None
+) -> None:
+    rows = room(steps)
+    whole, nothing = of(rows)
+    kept, left_out = of(rows, tokens)
+    assert nothing == 0 and len(kept) + left_out == len(whole)
+    assert kept == whole[len(whole) - len(kept) :]
+    assert kept.count(QUESTION) == 1 and kept[-1] == QUESTION
+    for unit in units_of(kept):
+        calls = unit[0].calls if isinstance(unit[0], Answered) else ()
+        assert [(call.id, call.name) for call in calls] == [
+            (message.id, message.name) for message in unit[1:] if isinstance(message, Returned)
+        ]
+    made = [live.head.id for live in rows.all if live.head.method == Method.TOOL_CALL and live.head.author == "bot"]
+    answered = [call.id for message in whole if isinstance(message, Answered) for call in message.calls]
+    assert answered == made
+    assert "secret" not in str(whole)
+    for message in kept:
+        calls = message.calls if isinstance(message, Answered) else ()
+        assert message.text.strip() or calls or isinstance(message, Returned)

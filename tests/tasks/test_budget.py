@@ -1,0 +1,200 @@
+"""A day's tokens: counted for whatever was said, said aloud when they are used up, and never forgiven by accident."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatd.config import Config, LimitsConfig
+from chatd.errors import Exit, LimitReached, StorageError
+from chatd.tasks.budget import Budget
+from chatd.testing import World, run
+from chatd.testing.sources import CountingIds
+from tests.support import converse, in_world
+
+HUNDRED = Config(limits=LimitsConfig(max_tokens_per_day=100))
+DAY_MS = 86_400_000
+
+
+def spent(world: World, name: str = "alice") -> int:
+    return world.hub.answers.budget.spent(name)[0]
+
+
+@in_world(HUNDRED)
+async def test_who_has_used_up_the_day_is_told_and_others_are_not(world: World) -> None:
+    bot = world.model("bot").says("x").counts(70, 40).ends()
+    assert (await world.command("alice", "ask @bot hi")).exit_status == Exit.OK
+    refused = await world.command("alice", "ask @bot more")
+    assert refused.exit_status == Exit.TEMPORARY
+    assert "you have used 110 tokens today, the limit is 100 (max_tokens_per_day)" in refused.errors
+    assert "begins anew at 00:00 UTC" in refused.errors
+    bot.says("y").counts(1, 1).ends()
+    assert (await world.command("bob", "ask @bot hi")).exit_status == Exit.OK
+    assert len(bot.questions) == 2
+
+
+@in_world(HUNDRED)
+async def test_the_next_day_begins_anew(world: World) -> None:
+    bot = world.model("bot").says("x").counts(70, 40).ends()
+    await world.command("alice", "ask @bot hi")
+    await trio.sleep(DAY_MS / 1000)
+    bot.says("y").counts(5, 5).ends()
+    assert (await world.command("alice", "ask @bot hi")).exit_status == Exit.OK
+    assert spent(world) == 10
+
+
+@in_world(HUNDRED)
+async def test_every_round_counts(world: World) -> None:
+    bot = (
+        world.model("bot").calls("calculate", '{"expression": "1"}').counts(20, 3).ends().says("1").counts(30, 4).ends()
+    )
+    await world.command("alice", "ask @bot hi")
+    assert len(bot.questions) == 2 and spent(world) == 57
+
+
+@in_world(HUNDRED)
+async def test_an_empty_answer_counts_what_it_took(world: World) -> None:
+    world.model("bot").counts(60, 1).ends()
+    assert (await world.command("alice", "ask @bot hi")).exit_status == Exit.FAILED
+    assert spent(world) == 61
+
+
+@in_world(HUNDRED)
+async def test_what_was_cancelled_counts_by_its_pieces(world: World) -> None:
+    world.model("bot").says(*"abcdefg")
+    alice = await world.join("alice")
+    alice.types("@bot hi\r")
+    await world.settle()
+    alice.types("\x03")
+    await world.settle()
+    assert spent(world) == 7
+
+
+def test_a_restart_forgives_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "chatd.sqlite3"
+
+    async def before(world: World) -> None:
+        world.model("bot").says("x").counts(70, 40).ends()
+        await world.command("alice", "ask @bot hi")
+
+    async def after(world: World) -> None:
+        world.model("bot")
+        assert (spent(world), spent(world, "bob")) == (110, 0)
+        assert "used 110 tokens" in (await world.command("alice", "ask @bot hi")).errors
+
+    converse(before, HUNDRED, database=file)
+    converse(after, HUNDRED, database=file, ids=CountingIds("y"))
+
+
+@in_world(HUNDRED)
+async def test_a_failing_disk_loses_nothing(world: World) -> None:
+    world.model("bot").says("x").counts(10, 10).ends().says("y").counts(1, 1).ends()
+    await world.command("alice", "ask @bot hi")
+    alice = await world.join("alice")
+    world.hub.answers.budget.spend("alice", 5)
+    world.disk.becomes_read_only()
+    await world.hub.answers.budget.save()
+    world.disk.works_again()
+    alice.types("@bot more\r")
+    await world.settle()
+    assert await world.hub.directory.spent("2023-11-14") == {"alice": 27}
+
+
+class Books:
+    """A directory that writes down what was spent, unless it is told to refuse."""
+
+    def __init__(self) -> None:
+        self.written: dict[tuple[str, str], int] = {}
+        self.refuses = False
+
+    async def spent(self, day: str) -> dict[str, int]:
+        """Of a day."""
+        return {name: tokens for (name, at), tokens in self.written.items() if at == day}
+
+    async def spend(self, name: str, day: str, tokens: int) -> None:
+        """Write, after a while in which anything may happen."""
+        await trio.sleep(1)
+        if self.refuses:
+            raise StorageError("the disk is full")
+        self.written[name, day] = self.written.get((name, day), 0) + tokens
+
+
+class Time:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = DAY_MS * 19_000
+
+    def now_ms(self) -> int:
+        """The time."""
+        return self.now
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from("ab"), st.integers(-1, 9)),
+        st.sampled_from(["save", "cancel", "refuse", "work", "day"]),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=60)
+@given(STEPS)
+def test_whatever_happens_on_the_way_every_token_is_written_once_under_its_day(
+    steps: list[str | tuple[str, int]],
+) -> None:
+    async def main() -> None:
+        books, time = Books(), Time()
+        budget = Budget(books, time, 1000)  # type: ignore[arg-type]
+        await budget.load()
+        whole: dict[tuple[str, str], int] = {}
+        async with trio.open_nursery() as nursery:
+            for step in steps:
+                match step:
+                    case (name, tokens):
+                        budget.spend(name, tokens)
+                        key = name, ("2022-01-08", "2022-01-09")[min(1, (time.now // DAY_MS) - 19_000)]
+                        whole[key] = whole.get(key, 0) + max(0, tokens)
+                    case "save":
+                        nursery.start_soon(budget.save)
+                        await trio.sleep(0.3)
+                    case "cancel":
+                        with trio.move_on_after(0.5):
+                            await budget.save()
+                    case "refuse" | "work":
+                        books.refuses = step == "refuse"
+                    case _:
+                        time.now = DAY_MS * 19_001
+        books.refuses = False
+        await budget.save()
+        assert books.written == {key: tokens for key, tokens in whole.items() if tokens}
+
+    run(main)
+
+
+def test_no_limit_counts_and_writes_nothing() -> None:
+    async def main() -> None:
+        books = Books()
+        budget = Budget(books, Time(), 0)  # type: ignore[arg-type]
+        await budget.load()
+        budget.spend("a", 1_000_000)
+        budget.check("a")
+        await budget.save()
+        assert books.written == {} and budget.spent("a") == (0, 0)
+
+    run(main)
+
+
+def test_the_last_token_may_be_used_and_no_more() -> None:
+    budget = Budget(Books(), Time(), 10)  # type: ignore[arg-type]
+    budget.spend("a", 9)
+    budget.check("a")
+    budget.spend("a", 1)
+    with pytest.raises(LimitReached, match="used 10 tokens today, the limit is 10 "):
+        budget.check("a")
+    budget.check("b")
