@@ -11,8 +11,10 @@ BIN := $(VENV)/bin
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
 
+# First what runs on the virtual clock, on every core; then what uses real sockets and clients, one after the other.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not real" -n auto
+	$(BIN)/python -m pytest -m real
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check chatd tests
@@ -20,7 +22,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 check: lint
-	$(BIN)/python -m pytest -m "not real"
+	$(BIN)/python -m pytest -m "not real" -n auto
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format chatd tests
