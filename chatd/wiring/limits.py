@@ -14,7 +14,7 @@ from chatd.tasks.recorder import RecorderLimits
 from chatd.tasks.rounds import RoundLimits
 from chatd.tasks.router import RouterLimits
 from chatd.tasks.tools.registry import ToolLimits
-from chatd.wire.decoder import WireLimits
+from chatd.wire.models.decoder import WireLimits
 
 
 def recorder_limits() -> RecorderLimits:

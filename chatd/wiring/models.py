@@ -19,7 +19,7 @@ from chatd.core.names import fold
 from chatd.errors import BadConfig
 from chatd.ports import Model, ModelInfo
 from chatd.tasks.roster import Roster
-from chatd.wire.decoder import RequestSettings
+from chatd.wire.models.decoder import RequestSettings
 from chatd.wiring.limits import client_limits
 
 logger = logging.getLogger("chatd.models")

@@ -25,8 +25,8 @@ from chatd.testing.upstream import WIRES, Close, FakeUpstream, MemoryNetwork, Re
 from chatd.wiring.limits import router_limits, tool_limits
 from chatd.wiring.models import Upstreams
 from tests.models.upstreams import ENVIRON, events, offers, rows, script, settings, tell
-from tests.wire.streams import NOISE, Recorded, record
-from tests.wire.streams import Wire as Recorder
+from tests.wire.models.streams import NOISE, Recorded, record
+from tests.wire.models.streams import Wire as Recorder
 
 CUTS = 145
 """For each protocol; together over 500."""

@@ -18,10 +18,10 @@ from chatd.core.prompt import Question
 from chatd.core.stream import Done, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.text import human_size
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure, UpstreamFailure
-from chatd.wire.decoder import Decoder, RequestSettings, decode_whole, encode
-from chatd.wire.excerpt import quote
-from chatd.wire.refusals import MAX_BODY, refusal
-from chatd.wire.retry_after import retry_after
+from chatd.wire.models.decoder import Decoder, RequestSettings, decode_whole, encode
+from chatd.wire.models.excerpt import quote
+from chatd.wire.models.refusals import MAX_BODY, refusal
+from chatd.wire.models.retry_after import retry_after
 
 _ERROR_BODY_S = 5.0
 """Seconds an error's body may take: its head has said that nothing else will come."""

@@ -14,7 +14,7 @@ import httpx
 
 from chatd.adapters.upstream.address import Address, parse
 from chatd.errors import BadConfig, NetworkFailure
-from chatd.wire.excerpt import quote
+from chatd.wire.models.excerpt import quote
 
 Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 """Told what happens on the way of a request: httpcore's names, such as `connection.connect_tcp.started`."""

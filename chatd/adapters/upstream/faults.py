@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import httpx
 
 from chatd.errors import Exit, ModelFailure, NetworkFailure, ProtocolFailure
-from chatd.wire.excerpt import quote
+from chatd.wire.models.excerpt import quote
 
 FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
 """Everything the transport is known to raise."""

@@ -12,8 +12,8 @@ from chatd.adapters.upstream.body import Body
 from chatd.adapters.upstream.endpoint import Endpoint
 from chatd.core.text import human_size
 from chatd.errors import Exit, LimitFailure, ProtocolFailure
-from chatd.wire.excerpt import quote
-from chatd.wire.refusals import refusal
+from chatd.wire.models.excerpt import quote
+from chatd.wire.models.refusals import refusal
 
 DEADLINE_S = 10.0
 """Seconds for one question of this kind: nothing has to be loaded or computed for it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatd.wire.decoder import WireLimits
+from chatd.wire.models.decoder import WireLimits
 
 
 @dataclass(frozen=True, slots=True)

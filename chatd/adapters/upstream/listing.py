@@ -11,7 +11,7 @@ import anyio
 from chatd.adapters.upstream.endpoint import Endpoint
 from chatd.adapters.upstream.fetch import fetch
 from chatd.errors import ModelFailure, ProtocolFailure
-from chatd.wire.json_values import Object, a_count, a_list, a_string, an_object
+from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object
 
 MAX_MODELS = 500
 """Models taken from one server; the largest ones list some hundred."""

@@ -19,7 +19,7 @@ from chatd.core.prompt import Question
 from chatd.core.stream import Retrying, Started, StreamEvent, Thinking, Token, ToolCall
 from chatd.errors import Exit, ModelFailure
 from chatd.ports import ModelInfo
-from chatd.wire.decoder import RequestSettings
+from chatd.wire.models.decoder import RequestSettings
 
 
 class UpstreamModel:

@@ -20,7 +20,7 @@ from chatd.core.stream import Done, Retrying, StreamEvent, Thinking, Token, Tool
 from chatd.errors import ModelFailure
 from chatd.ports import ModelInfo
 from chatd.testing.upstream import Wire
-from chatd.wire.decoder import RequestSettings, WireLimits
+from chatd.wire.models.decoder import RequestSettings, WireLimits
 
 LIMITS = ClientLimits(
     connect_timeout=10,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.core.row import Status
 from chatd.core.stream import Done, Thinking, Token, ToolCall, Usage
 from chatd.errors import Exit, UpstreamFailure
-from tests.wire.streams import block, delta, events, named, run
+from tests.wire.models.streams import block, delta, events, named, run
 
 START: dict[str, object] = {
     "type": "message_start",

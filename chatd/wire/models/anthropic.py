@@ -8,13 +8,13 @@ from typing import assert_never
 from chatd.core.prompt import Question, Returned, Said
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
-from chatd.wire.frames import Frame
-from chatd.wire.json_values import Object, a_count, a_list, a_string, an_object, parse_object, strange
-from chatd.wire.refusals import find_error, stream_failure
-from chatd.wire.reply import Reply, arguments_text
-from chatd.wire.request import RequestSettings, Round, called_tools, replayed_arguments, spoken, turns
-from chatd.wire.sse import ERROR
-from chatd.wire.tool_calls import OpenCall
+from chatd.wire.models.frames import Frame
+from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, parse_object, strange
+from chatd.wire.models.refusals import find_error, stream_failure
+from chatd.wire.models.reply import Reply, arguments_text
+from chatd.wire.models.request import RequestSettings, Round, called_tools, replayed_arguments, spoken, turns
+from chatd.wire.models.sse import ERROR
+from chatd.wire.models.tool_calls import OpenCall
 
 _KNOWN = {
     "",

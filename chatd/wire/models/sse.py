@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatd.wire.byte_lines import ByteLines
-from chatd.wire.frames import Frame, TooLong
+from chatd.wire.models.byte_lines import ByteLines
+from chatd.wire.models.frames import Frame, TooLong
 
 ERROR = "error"
 """The event by which a server says that it failed."""

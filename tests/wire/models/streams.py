@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatd.core.stream import StreamEvent, Thinking, Token, ToolCall
 from chatd.errors import ModelFailure
-from chatd.wire.decoder import Decoder, WireLimits
+from chatd.wire.models.decoder import Decoder, WireLimits
 
 LIMITS = WireLimits(line=1 << 20, event=4 << 20, reply=8 << 20)
 PROVIDERS = ("ollama", "openai", "anthropic")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatd.core.stream import ToolCall
 from chatd.errors import LimitFailure, ProtocolFailure
-from chatd.wire.tool_calls import MAX_CALLS, MAX_NAME, CallAssembler
+from chatd.wire.models.tool_calls import MAX_CALLS, MAX_NAME, CallAssembler
 
 Fragment = tuple[int, str, str, str]
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.wire.frames import Frame, TooLong
-from chatd.wire.ndjson import NdjsonFrames
-from chatd.wire.sse import SseFrames
-from tests.wire.streams import cut
+from chatd.wire.models.frames import Frame, TooLong
+from chatd.wire.models.ndjson import NdjsonFrames
+from chatd.wire.models.sse import SseFrames
+from tests.wire.models.streams import cut
 
 SAMPLE = (
     '\ufeff: hi\r\n\r\ndata: {"x":"a\u2028b\x85🌍"}\r\n\r\n:\n\nevent: e\rdata: 1\rdata: 2\r\rdata:{"y":1}\n\n'

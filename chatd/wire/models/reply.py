@@ -12,10 +12,10 @@ from chatd.core.row import Status
 from chatd.core.stream import Done, StreamEvent, Thinking, Token, Usage
 from chatd.core.text import human_size, size_of
 from chatd.errors import LimitFailure, ProtocolFailure, UpstreamFailure
-from chatd.wire.excerpt import quote
-from chatd.wire.surrogates import SurrogateJoiner
-from chatd.wire.think import ThinkSplitter
-from chatd.wire.tool_calls import CallAssembler, OpenCall
+from chatd.wire.models.excerpt import quote
+from chatd.wire.models.surrogates import SurrogateJoiner
+from chatd.wire.models.think import ThinkSplitter
+from chatd.wire.models.tool_calls import CallAssembler, OpenCall
 
 _LENGTH = {"length", "max_tokens", "model_length", "model_context_window_exceeded"}
 """What servers call an answer that a limit on tokens ended."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.core.text import storable
-from chatd.wire.surrogates import SurrogateJoiner
+from chatd.wire.models.surrogates import SurrogateJoiner
 
 halves = st.text(st.sampled_from("a\ud83c\udf0d\udfff\ud800é🌍"), max_size=12)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chatd.wire.frames import TooLong
+from chatd.wire.models.frames import TooLong
 
 _BOM = b"\xef\xbb\xbf"
 _CR = b"\r"

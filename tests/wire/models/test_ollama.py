@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.core.row import Status
 from chatd.core.stream import Done, Thinking, Token, ToolCall, Usage
 from chatd.errors import Exit, ProtocolFailure
-from tests.wire.streams import lines, ollama, run
+from tests.wire.models.streams import lines, ollama, run
 
 CALL = {"id": "call_x", "function": {"index": 0, "name": "clock", "arguments": {"zone": "Zürich"}}}
 

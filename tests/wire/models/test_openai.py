@@ -7,7 +7,7 @@ import pytest
 from chatd.core.row import Status
 from chatd.core.stream import Done, Thinking, Token, ToolCall, Usage
 from chatd.errors import UpstreamFailure
-from tests.wire.streams import chunk, events, run
+from tests.wire.models.streams import chunk, events, run
 
 
 def test_a_conversation_with_a_reasoning_model() -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.wire.byte_lines import ByteLines
-from chatd.wire.frames import TooLong
-from tests.wire.streams import cut
+from chatd.wire.models.byte_lines import ByteLines
+from chatd.wire.models.frames import TooLong
+from tests.wire.models.streams import cut
 
 streams = st.lists(
     st.sampled_from([b"\n", b"\r", b"\r\n", b"a", b"bc", b"\xef\xbb\xbf", b"\x0b", b"\x0c"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatd.wire.byte_lines import ByteLines
-from chatd.wire.frames import Frame
+from chatd.wire.models.byte_lines import ByteLines
+from chatd.wire.models.frames import Frame
 
 
 class NdjsonFrames:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import assert_never
 
 from chatd.core.prompt import Question, Said
-from chatd.wire.frames import Frame
-from chatd.wire.json_values import Object, a_count, a_list, a_string, an_object, content_text, parse_object, strange
-from chatd.wire.refusals import find_error, stream_failure
-from chatd.wire.reply import Reply, arguments_text
-from chatd.wire.request import RequestSettings, Round, function_tools, replayed_arguments, spoken, turns
+from chatd.wire.models.frames import Frame
+from chatd.wire.models.json_values import (
+    Object,
+    a_count,
+    a_list,
+    a_string,
+    an_object,
+    content_text,
+    parse_object,
+    strange,
+)
+from chatd.wire.models.refusals import find_error, stream_failure
+from chatd.wire.models.reply import Reply, arguments_text
+from chatd.wire.models.request import RequestSettings, Round, function_tools, replayed_arguments, spoken, turns
 
 _MIN_REPEATED = 16
 """Characters an answer must have for a longer last piece that begins with them all to be the whole of it again: fewer

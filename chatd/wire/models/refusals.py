@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from chatd.errors import Exit, UpstreamFailure
-from chatd.wire.excerpt import quote
-from chatd.wire.json_values import NotJson, Object, a_list, a_string, an_object, parse_object
+from chatd.wire.models.excerpt import quote
+from chatd.wire.models.json_values import NotJson, Object, a_list, a_string, an_object, parse_object
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same request may work a moment later."""

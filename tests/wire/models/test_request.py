@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from chatd.core.prompt import Answered, Message, Question, Returned, Said
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
-from chatd.wire.decoder import RequestSettings, encode
-from tests.wire.streams import PROVIDERS
+from chatd.wire.models.decoder import RequestSettings, encode
+from tests.wire.models.streams import PROVIDERS
 
 SETTINGS = RequestSettings("m", 100, context_tokens=8192)
 CLOCK = ToolSpec("clock", "Tells the time.", NO_PARAMETERS)

@@ -8,15 +8,15 @@ from typing import Protocol
 from chatd.core.prompt import Question
 from chatd.core.stream import StreamEvent
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure
-from chatd.wire.anthropic import AnthropicDialect, encode_anthropic
-from chatd.wire.frames import Frame, Framer, TooLong
-from chatd.wire.json_values import NotJson
-from chatd.wire.ndjson import NdjsonFrames
-from chatd.wire.ollama import OllamaDialect, encode_ollama
-from chatd.wire.openai import OpenAiDialect, encode_openai
-from chatd.wire.reply import Reply
-from chatd.wire.request import RequestSettings
-from chatd.wire.sse import SseFrames
+from chatd.wire.models.anthropic import AnthropicDialect, encode_anthropic
+from chatd.wire.models.frames import Frame, Framer, TooLong
+from chatd.wire.models.json_values import NotJson
+from chatd.wire.models.ndjson import NdjsonFrames
+from chatd.wire.models.ollama import OllamaDialect, encode_ollama
+from chatd.wire.models.openai import OpenAiDialect, encode_openai
+from chatd.wire.models.reply import Reply
+from chatd.wire.models.request import RequestSettings
+from chatd.wire.models.sse import SseFrames
 
 __all__ = ["Decoder", "RequestSettings", "WireLimits", "decode_whole", "encode"]
 

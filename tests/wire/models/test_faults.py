@@ -10,8 +10,8 @@ from chatd.core.row import Status
 from chatd.core.stream import Done, Thinking, Token, ToolCall, Usage
 from chatd.core.tool import BadArguments, parse_arguments
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure, UpstreamFailure
-from chatd.wire.decoder import WireLimits
-from tests.wire.streams import PROVIDERS, Wire, block, chunk, delta, events, lines, named, ollama, record, run
+from chatd.wire.models.decoder import WireLimits
+from tests.wire.models.streams import PROVIDERS, Wire, block, chunk, delta, events, lines, named, ollama, record, run
 
 ODD = "\u2028\u2029\x85\x0b\x0c\x1b\x00"
 

@@ -6,12 +6,21 @@ from typing import assert_never
 
 from chatd.core.prompt import Question, Said
 from chatd.errors import UpstreamFailure
-from chatd.wire.frames import Frame
-from chatd.wire.json_values import Object, a_count, a_list, a_string, an_object, content_text, parse_object, strange
-from chatd.wire.refusals import find_error, stream_failure
-from chatd.wire.reply import Reply, arguments_text
-from chatd.wire.request import RequestSettings, Round, function_tools, replayed_text, spoken, turns
-from chatd.wire.sse import ERROR
+from chatd.wire.models.frames import Frame
+from chatd.wire.models.json_values import (
+    Object,
+    a_count,
+    a_list,
+    a_string,
+    an_object,
+    content_text,
+    parse_object,
+    strange,
+)
+from chatd.wire.models.refusals import find_error, stream_failure
+from chatd.wire.models.reply import Reply, arguments_text
+from chatd.wire.models.request import RequestSettings, Round, function_tools, replayed_text, spoken, turns
+from chatd.wire.models.sse import ERROR
 
 _DONE = "[DONE]"
 

@@ -14,8 +14,8 @@ from chatd.core.prompt import Question
 from chatd.core.row import Status
 from chatd.core.stream import Done, StreamEvent, Token, ToolCall, Usage
 from chatd.errors import Exit, LimitFailure, ProtocolFailure
-from chatd.wire.decoder import MAX_EVENT, MAX_LINE, Decoder, RequestSettings, WireLimits, decode_whole, encode
-from tests.wire.streams import (
+from chatd.wire.models.decoder import MAX_EVENT, MAX_LINE, Decoder, RequestSettings, WireLimits, decode_whole, encode
+from tests.wire.models.streams import (
     LIMITS,
     PROVIDERS,
     Recorded,

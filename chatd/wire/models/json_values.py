@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from chatd.errors import ProtocolFailure
-from chatd.wire.excerpt import quote
+from chatd.wire.models.excerpt import quote
 
 Object = Mapping[str, object]
 
