@@ -51,16 +51,21 @@ def conversation(
     units = list(_units(rows, model, called))
     if tokens is None:
         return tuple(message for unit in [*units, last] for message in unit), 0
-    room = tokens - _size(last)
+    room = tokens - tokens_of_messages(last)
     kept: list[Unit] = [last]
     left_out = 0
     for unit in reversed(units):
-        room -= _size(unit)
+        room -= tokens_of_messages(unit)
         if room < 0:  # and then it stays so: nothing older slips in behind what did not fit
             left_out += len(unit)
         else:
             kept.append(unit)
     return tuple(message for unit in reversed(kept) for message in unit), left_out
+
+
+def tokens_of_messages(messages: Iterable[Message]) -> int:
+    """About how many tokens a conversation takes."""
+    return sum(_message_size(message) for message in messages)
 
 
 def tokens_of(text: str) -> int:
@@ -71,10 +76,6 @@ def tokens_of(text: str) -> int:
 def tokens_of_tools(tools: Iterable[ToolSpec]) -> int:
     """About what the descriptions of tools take."""
     return sum(tokens_of(tool.name + tool.description + json.dumps(tool.parameters)) + MESSAGE_TOKENS for tool in tools)
-
-
-def _size(unit: Unit) -> int:
-    return sum(_message_size(message) for message in unit)
 
 
 def _message_size(message: Message) -> int:

@@ -113,7 +113,7 @@ class Mention:
             case ToolResult():
                 return self._result(event)
             case Usage():
-                self.measures.usage = event
+                self.measures.count(event)
                 return []
             case Done(status=status, finish_reason=reason):
                 self.measures.finish_reason = reason
@@ -222,7 +222,6 @@ class Mention:
     # --- the end
 
     def _end(self, ending: Ending, now_ms: int) -> list[Draft]:
-        self.ending = ending
         drafts: list[Draft] = []
         if self.row_id is None and self.measures.thought:
             drafts += self._open(now_ms)  # what was thought is kept, and only a row can keep it
@@ -238,6 +237,7 @@ class Mention:
             text = f"{self.facts.model}: {ending.reason}"
             meta = {"model": self.facts.model, "asker": self.facts.asker}
             drafts.append(self._add(self._new_id(), Method.SYSTEM, SYSTEM, Status.COMPLETE, text, meta=meta))
+        self.ending = ending
         return drafts
 
     def _why_empty(self) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from chatd.core.stream import Usage
 from chatd.core.text import size_of
 
+MAX_COUNT = 1 << 40
+"""Tokens that a server may claim for one request: whatever is more is a mistake, and too much for a database."""
+
 
 class Measures:
     """Counts one mention. Times are milliseconds of the wall clock, which may be set back: no duration is negative."""
@@ -43,6 +46,10 @@ class Measures:
             self._thinking.append(text)
             self._thought += size_of(text)
 
+    def count(self, usage: Usage) -> None:
+        """Take what the server counted in this round, as far as it can be true."""
+        self.usage = Usage(_possible(usage.prompt_tokens), _possible(usage.completion_tokens))
+
     def end_round(self, now_ms: int) -> dict[str, object]:
         """The round's meta, as far as known; the next round begins."""
         tokens = self.usage.completion_tokens
@@ -62,3 +69,7 @@ class Measures:
         self.usage, self._round_ms = Usage(), None
         self._thinking, self._thought = [], 0
         return {key: value for key, value in meta.items() if value is not None}
+
+
+def _possible(count: int | None) -> int | None:
+    return count if count is not None and 0 <= count <= MAX_COUNT else None

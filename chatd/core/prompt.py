@@ -61,6 +61,8 @@ class Question:
     continues: str = ""
     left_out: int = 0
     """Older messages of the room that did not fit the model's context."""
+    over: int = 0
+    """Tokens, about, by which the question alone is larger than the context: the server will cut it, or refuse."""
 
     def earlier(self) -> list[str]:
         """What the asker had put to this model before, oldest first, at most EARLIER of it."""

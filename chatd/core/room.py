@@ -23,7 +23,7 @@ class RoomLimits:
     rows: int
     """Rows, beside the open ones; older ones are read from the log."""
     row_chars: int
-    """Code points of those rows together; a long answer pushes out more than one short row."""
+    """Code points of those rows and their thoughts together; a long answer pushes out more than one short row."""
     entries: int
     """Entries: a reader may be this late before it must resync."""
     entry_chars: int
@@ -56,6 +56,12 @@ class LiveRow:
         if self._row.content is not text:
             self._row = replace(self._row, content=text, updated_at=self._grown_at)
         return self._row
+
+    @property
+    def weight(self) -> int:
+        """Code points that it keeps in memory: its text and what was thought before it."""
+        thinking = self._row.meta.get("thinking")
+        return self.length + (len(thinking) if isinstance(thinking, str) else 0)
 
     @property
     def text(self) -> str:
@@ -190,10 +196,10 @@ class Room:
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        chars = sum(live.length for live in self._rows.values())
+        chars = sum(live.weight for live in self._rows.values())
         while len(self._rows) > self._limits.rows or (chars > self._limits.row_chars and len(self._rows) > 1):
             _, oldest = self._rows.popitem(last=False)
-            chars -= oldest.length
+            chars -= oldest.weight
 
     def _keep(self, entry: Entry) -> None:
         self._entries.append(entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,11 @@ from chatd.core.text import storable
 
 Schema = Mapping[str, object]
 """A JSON Schema, draft 2020-12."""
+
+MAX_NAME = 64
+"""Characters of a tool's name, and letters, digits, `_` and `-` alone: what every server takes."""
+
+_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 
 NO_PARAMETERS: Schema = {"type": "object", "properties": {}}
 
@@ -57,6 +63,11 @@ def _kind(value: object) -> str:
             return "a list"
         case _:
             return "a number"
+
+
+def fit_name(name: str) -> str:
+    """The name of a called tool as it can be written down: servers refuse a history with any other in it."""
+    return _UNFIT.sub("_", name)[:MAX_NAME] or "tool"
 
 
 def canonical(name: str, raw: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from chatd.core.line import split_question
 from chatd.core.room import LiveRow, Room
 from chatd.core.row import Method, Status
-from chatd.core.visit import Visitor
+from chatd.core.visit import Kind, Visitor
 from chatd.errors import NotFound, UsageError
 from chatd.tasks.asking import Asked, check_may_ask, left_out, put
 from chatd.tasks.hub import Hub
@@ -56,11 +56,24 @@ def carry_on(hub: Hub, visitor: Visitor, room: Room, model: str | None, *, owner
 
 def _newest(hub: Hub, visitor: Visitor, room: Room, model: str | None) -> _Earlier:
     wanted = None if not model else hub.models.find(model.removeprefix("@")).info.name
+    for answer in hub.answers.in_room(room):
+        if answer.facts.asker == visitor.name and wanted in (None, answer.facts.model):
+            raise UsageError(f"@{answer.facts.model} is answering you still; /cancel stops it")
+    since = _here_since(hub, visitor)
     for live in reversed(room.tail(room.seq)):
+        if live.head.created_at < since:
+            break
         for earlier in _ended(hub, visitor, room, live):
             if wanted in (None, earlier.model):
                 return earlier
     raise NotFound("there is no answer to a question of yours here that could be asked for again")
+
+
+def _here_since(hub: Hub, visitor: Visitor) -> int:
+    """From when on a name has meant this visitor (milliseconds): that of a guest may have been another's before."""
+    if visitor.kind is not Kind.GUEST:
+        return 0
+    return next((person.since_ms for person in hub.lobby.people if person.name == visitor.name), 0)
 
 
 def _ended(hub: Hub, visitor: Visitor, room: Room, live: LiveRow) -> Iterator[_Earlier]:
@@ -76,7 +89,7 @@ def _ended(hub: Hub, visitor: Visitor, room: Room, live: LiveRow) -> Iterator[_E
             [hub.models.named(name) for name in names[0]] if names is not None and head.author == visitor.name else []
         )
         busy = {answer.facts.model for answer in running if answer.facts.question_id == head.id}
-        if head.mention_id is not None or len(asked) > 1:  # else it was said, not asked
+        if head.mention_id is not None or head.meta.get("asked"):  # else it was said, not asked
             yield from (
                 _Earlier(live, m.info.name, head.id) for m in asked if m is not None and m.info.name not in busy
             )

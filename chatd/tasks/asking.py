@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
 
-from chatd.core.history import conversation, tokens_of, tokens_of_tools
+from chatd.core.history import conversation, tokens_of, tokens_of_messages, tokens_of_tools
 from chatd.core.prompt import Question, Said
 from chatd.core.room import LiveRow, Room
 from chatd.core.row import Method
@@ -47,9 +47,15 @@ class Asked:
         """The mention the asker's row belongs to: none when several models were asked."""
         return self.answers[0].id if len(self.answers) == 1 else None
 
+    def meta(self) -> dict[str, object]:
+        """What tells the asker's row of several answers from one that was only said."""
+        return {"asked": len(self.answers)} if len(self.answers) > 1 else {}
+
     def submit(self, hub: Hub) -> Receipt:
         """Write the asker's row, exactly as typed."""
-        return hub.post(self.room, self.visitor, self.typed, row_id=self.row_id, mention_id=self.mention_id())
+        return hub.post(
+            self.room, self.visitor, self.typed, row_id=self.row_id, mention_id=self.mention_id(), meta=self.meta()
+        )
 
 
 def reserve(
@@ -117,12 +123,25 @@ def put(
         called=cache(lambda name: hub.models.named(name) is model), tokens=tokens, begun=begun,
     )  # fmt: skip
     continues = "".join(live.text for attempt in begun for live in attempt if live.head.method == Method.MODEL)
-    return Question(text, asker, room.name, room.id, messages, system, tools, continues=continues, left_out=left_out)
+    over = 0 if tokens is None else max(0, tokens_of_messages(messages) - tokens)
+    return Question(
+        text, asker, room.name, room.id, messages, system, tools, continues=continues, left_out=left_out, over=over
+    )
 
 
 def left_out(question: Question) -> dict[str, object]:
     """What the answer's rows tell of what the model did not get."""
-    return {"left_out": question.left_out} if question.left_out else {}
+    return {key: count for key, count in (("left_out", question.left_out), ("over", question.over)) if count}
+
+
+def warning(answer: Answer) -> str:
+    """What the asker must know before the answer comes, in words; "" when there is nothing."""
+    over = answer.question.over
+    if not over:
+        return ""
+    return (
+        f"{answer.facts.model}: the question is about {over:,} tokens larger than the context; it may be read in part"
+    )
 
 
 def fence(attachment: str) -> str:

@@ -64,6 +64,9 @@ class Budget:
             except StorageError as error:
                 logger.error("%d tokens of %s are not accounted for on disk yet: %s", tokens, name, error)
                 return
+            except Exception:
+                written = True  # tried again it would fail again, and with it everybody's answers
+                logger.exception("%d tokens of %s could not be accounted for", tokens, name)
             finally:
                 if not written:
                     self._unsaved[name, day] += tokens

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import trio
@@ -11,7 +11,7 @@ import trio
 from chatd.core import names
 from chatd.core.lobby import LOBBY, Lobby
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Add, Method, NewRow, Row
+from chatd.core.row import NO_META, Add, Method, NewRow, Row
 from chatd.core.text import storable
 from chatd.core.visit import Visitor
 from chatd.errors import LimitReached, NotFound, StorageError
@@ -220,11 +220,13 @@ class Hub:
     # --- rows
 
     def post(
-        self, room: Room, visitor: Visitor, text: str, *, row_id: str | None = None, mention_id: str | None = None
-    ) -> Receipt:
+        self, room: Room, visitor: Visitor, text: str, *, row_id: str | None = None, mention_id: str | None = None,
+        meta: Mapping[str, object] = NO_META,
+    ) -> Receipt:  # fmt: skip
         """Submit a row that a person wrote; its size has been checked.
 
         Raises StorageError when the disk refuses.
         """
-        row = NewRow(row_id or self.ids.new(), Method.USER, visitor.name, storable(text), mention_id=mention_id)
+        name = row_id or self.ids.new()
+        row = NewRow(name, Method.USER, visitor.name, storable(text), mention_id=mention_id, meta=meta)
         return self.recorder.submit(room, Add(row))

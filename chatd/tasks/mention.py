@@ -169,6 +169,8 @@ class Answer:
             with self._settling:
                 await self._written()
                 await self._save()
+        except Exception:
+            logger.exception("mention %s could not be settled", self.id)
         finally:
             self._on_settled(self)
             if self._unwritten:

@@ -25,7 +25,7 @@ from chatd.core.stream import (
     ToolOutput,
     ToolResult,
 )
-from chatd.core.tool import canonical
+from chatd.core.tool import canonical, fit_name
 from chatd.errors import ChatdError, Exit, LimitFailure
 from chatd.ports import Model
 from chatd.ports.tool import ToolContext
@@ -169,7 +169,7 @@ class Rounds:
             number += 1
             unique = f"{call.id}-{number}"
         self._ids.add(unique)
-        return replace(call, id=unique)
+        return replace(call, id=unique, name=fit_name(call.name))
 
     # --- tools
 

@@ -15,7 +15,7 @@ EVENTS = st.one_of(
     st.builds(Started),
     st.builds(Token, st.text(max_size=6)),
     st.builds(Thinking, st.text(max_size=6)),
-    st.builds(Usage, st.integers(0, 9), st.integers(0, 9)),
+    st.builds(Usage, st.integers(), st.sampled_from([0, 7, 1 << 63, 10**400])),
     st.builds(Done, st.sampled_from([Status.COMPLETE, Status.LENGTH])),
     st.builds(Failed, st.just("it broke"), st.sampled_from([Status.FAILED, Status.TRUNCATED])),
 )

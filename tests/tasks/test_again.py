@@ -126,11 +126,13 @@ async def test_a_running_answer_is_neither_retried_nor_continued(world: World) -
     await types(world, alice, "@bot second")
     assert bot.open_streams == 1
     other = await world.join("alice")
-    await types(world, other, "/continue")
+    for command in ("/continue", "/retry", "/retry bot"):
+        await types(world, other, command)
+        assert "@bot is answering you still; /cancel stops it" in other.screen.text
+        await types(world, other, "\x15")
     bot.says("2").ends().says(" and older").ends()
     await world.settle()
-    assert [question.text for question in bot.questions] == ["first", "second", "second", "first"]
-    assert bot.questions[-1].continues == "old"
+    assert [question.text for question in bot.questions] == ["first", "second", "second"]
 
 
 @in_world(shipped=True)
@@ -184,12 +186,39 @@ async def test_of_several_that_left_nothing_the_named_one_is_retried(world: Worl
 
 @in_world(shipped=True)
 async def test_a_retry_over_a_limit_is_refused_and_takes_no_place(world: World) -> None:
-    bot = world.model("bot").says("x").ends()
+    world.model("bot").says("x").ends()
+    other = world.model("other")
     alice = await world.join("alice")
-    await types(world, alice, "@bot first", *["@bot more"] * 4, "/retry")
+    await types(world, alice, "@bot first", *["@other more"] * 4, "/retry bot")
     assert "you have 4 answers running" in alice.screen.text
     assert len(world.hub.answers.running) == 4
     for _ in range(4):
-        bot.says("y").ends()
+        other.says("y").ends()
     await world.settle()
     assert not world.hub.answers.running
+
+
+@in_world(shipped=True)
+async def test_what_was_only_said_is_not_asked(world: World) -> None:
+    bot, other = world.model("bot").says("a").ends(), world.model("other")
+    alice = await world.join("alice")
+    await types(world, alice, "@bot first")
+    await world.command("alice", "say --room lobby '@bot,other I only say this'")
+    bot.says("b").ends()
+    await types(world, alice, "/retry")
+    assert [question.text for question in bot.questions] == ["first", "first"] and not other.questions
+
+
+@in_world(shipped=True)
+async def test_a_guest_does_not_go_on_with_what_another_guest_of_the_name_asked(world: World) -> None:
+    bot = world.model("bot").says("a secret").ends(Status.LENGTH)
+    first = await world.join("guest-bob")
+    await types(world, first, "@bot mine")
+    first.hangs_up()
+    await world.settle(2)
+    second = await world.join("guest-bob")
+    for command in ("/retry", "/continue"):
+        await types(world, second, command)
+        assert "no answer to a question of yours here" in second.screen.text
+        await types(world, second, "\x15")
+    assert len(bot.questions) == 1

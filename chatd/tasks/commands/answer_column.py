@@ -9,6 +9,7 @@ from chatd.core.room import LiveRow
 from chatd.core.row import NO_META, Method, Status
 from chatd.core.sanitize import Sanitizer, sanitize_line
 from chatd.core.times import iso
+from chatd.tasks.asking import warning
 from chatd.tasks.commands.call import Call
 from chatd.tasks.mention import Answer
 from chatd.tasks.progress import Stage
@@ -47,7 +48,10 @@ class Column:
         left_out = self.answer.question.left_out
         if as_json:
             await self._event("started", row_id=None)
-        elif left_out:
+            return
+        if warned := warning(self.answer):
+            self._call.error(f"chatd: {warned}")
+        if left_out:
             self._note(f"{left_out} older messages did not fit its context")
 
     # --- taking

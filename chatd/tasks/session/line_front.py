@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chatd.core.room import Behind, LiveRow, Room
 from chatd.core.row import Added, Finished, Method
-from chatd.core.sanitize import sanitize
+from chatd.core.sanitize import sanitize, sanitize_line
 from chatd.core.text import human_size
 from chatd.core.visit import EndOfInput, Input, Interrupt, Resized
 from chatd.errors import TerminalGone
@@ -200,4 +200,4 @@ def row_line(live: LiveRow) -> str:
     row = live.head
     called = f"{row.tool_name} " if row.method == Method.TOOL_CALL else ""
     text = sanitize(called + live.text).replace("\t", "    ").rstrip("\n").replace("\n", "\n  ")
-    return f"* {text}" if row.method == Method.SYSTEM else f"{row.author}: {text}"
+    return f"* {text}" if row.method == Method.SYSTEM else f"{sanitize_line(row.author)}: {text}"

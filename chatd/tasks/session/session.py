@@ -24,6 +24,7 @@ from chatd.core.text import storable
 from chatd.core.visit import Visitor
 from chatd.errors import ChatdError, Exit, StorageError
 from chatd.ports import Terminal
+from chatd.tasks.asking import warning
 from chatd.tasks.damper import Damper
 from chatd.tasks.hub import Hub
 from chatd.tasks.mention import Answer
@@ -179,7 +180,8 @@ class Session:
         match effect:
             case PostRow():
                 row = NewRow(effect.row_id, effect.method, self.visitor.name, storable(effect.text),
-                             parent_id=effect.parent_id, mention_id=effect.mention_id)  # fmt: skip
+                             parent_id=effect.parent_id, mention_id=effect.mention_id,
+                             meta={"asked": effect.asked} if effect.asked > 1 else {})  # fmt: skip
                 self._unwritten.append(self.hub.recorder.submit(effect.room, Add(row)))
             case StartAnswers(asked=asked, submit=submit):
                 try:
@@ -190,6 +192,8 @@ class Session:
                         self.hub.answers.abandon(answer)
                     raise
                 for answer in asked.answers:
+                    if warned := warning(answer):
+                        self._notice(warned, "warn")
                     self.start(answer)
             case OpenRoom(name=name):
                 self._wanted.append(name)
