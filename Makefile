@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format latency bench live clean
+.PHONY: run test lint check format sim latency bench live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -27,6 +27,10 @@ check: lint
 format: $(VENV)/.dev
 	$(BIN)/ruff format chatd tests
 	$(BIN)/ruff check --fix chatd tests
+
+# One seed after the other: make sim SEED=1 RUNS=1000
+sim: $(VENV)/.dev
+	$(BIN)/chatd sim --seed $(or $(SEED),1) --runs $(or $(RUNS),100)
 
 latency: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.latency

@@ -1,4 +1,4 @@
-"""The command line: `chatd serve`, `chatd check`."""
+"""The command line: `chatd serve`, `chatd check`, `chatd sim`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from chatd import __version__
-from chatd.errors import ChatdError, Exit, UsageError, first_error
+from chatd.errors import ChatdError, Exit, StorageError, UsageError, first_error
 
 if TYPE_CHECKING:
     from chatd.config import Config
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # What takes long to import is imported by the commands, where an interrupt is met and `--version` needs none of it.
 # ruff: noqa: PLC0415
 
+SCHEDULES = ("fifo", "shuffle", "serial", "pct")
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -41,6 +42,14 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--log-level", default="info", choices=LEVELS, metavar="LEVEL", help=", ".join(LEVELS))
     check = commands.add_parser("check", help="check the configuration", description="Check the configuration.")
     check.add_argument("--strict", action="store_true", help="exit 75 when a model does not answer")
+    sim = commands.add_parser("sim", help="simulate servers", description="Live whole servers from seeds.")
+    sim.add_argument("--seed", type=int, default=0, metavar="N", help="the first seed")
+    sim.add_argument("--runs", type=_count, default=1, metavar="N", help="how many seeds, one after the other")
+    sim.add_argument(
+        "--schedule", choices=SCHEDULES, metavar="NAME", help=", ".join(SCHEDULES) + "; else they take turns"
+    )
+    sim.add_argument("--trace", type=Path, metavar="FILE", help="write down what happens in each world")
+    sim.add_argument("--keep", type=_places, metavar="N,N,…", help="play these acts of the program alone")
     for command in (serve, check):
         command.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; none is needed")
     return top
@@ -52,12 +61,41 @@ def main(argv: Sequence[str] | None = None) -> int:
         from chatd.config_file import load
 
         arguments = parser().parse_args(argv)
+        if arguments.command == "sim":
+            return simulate(arguments)
         settings = load(arguments.config)
         return check(settings, arguments.strict) if arguments.command == "check" else serve(settings, arguments)
     except ChatdError as error:
         return _fail(error)
     except KeyboardInterrupt:
         return Exit.CANCELLED
+
+
+def simulate(arguments: argparse.Namespace) -> int:
+    """`chatd sim`"""
+    from chatd.testing.schedule import Mode
+    from chatd.testing.simulation.report import simulate_all
+
+    wanted = Mode(arguments.schedule) if arguments.schedule else None
+    try:
+        held = simulate_all(
+            arguments.seed, arguments.runs, wanted, keep=arguments.keep, trace=arguments.trace, say=print
+        )
+    except OSError as error:
+        raise StorageError(f"{arguments.trace}: {error.strerror or error}") from error
+    return Exit.OK if held else Exit.FAILED
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def _places(text: str) -> list[int]:
+    if not all(part.isdecimal() for part in text.split(",")):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of places such as 0,3,7")
+    return [int(part) for part in text.split(",")]
 
 
 def serve(settings: Config, arguments: argparse.Namespace) -> int:
@@ -100,8 +138,7 @@ def check(settings: Config, strict: bool) -> int:
     findings = trio.run(check_models, settings, os.environ)
     print(f"{'MODEL':<24} {'PROVIDER':<10} {'ENDPOINT':<32} STATE")
     for found in findings:
-        info = found.info
-        print(f"@{info.name:<23} {info.provider:<10} {info.endpoint or '-':<32} {found.state}")
+        print(found.line)
     print("the configuration is good")
     return Exit.OK if all(found.good for found in findings) or not strict else Exit.TEMPORARY
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from chatd.config import AuthConfig, Config, LimitsConfig, LuaConfig, ModelConfig, ServerConfig, StreamingConfig
-from chatd.config_rules import RULES
+from chatd.config_rules import RULES, Unrepeatable
 from chatd.core.door import AuthMode
 from chatd.errors import BadConfig, MissingFile
 
@@ -82,6 +82,8 @@ class _Reader:
         check = RULES[rule or key]
         try:
             return check(self._path.parent, value)
+        except Unrepeatable as error:
+            raise BadConfig(f"{self._path}: {key} is something else (not repeated here); allowed is {error}") from None
         except ValueError as error:
             raise self._wrong(key, value, str(error)) from None
 

@@ -18,6 +18,13 @@ _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.%a-z]+\]|[^:\s\[\]]*):(\d{1,5})")
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Unrepeatable(ValueError):
+    """A value is wrong and must not be shown: there may be a password or a key in it."""
+
+
 Rule = Callable[[Path, object], object]
 
 
@@ -124,7 +131,16 @@ def _path(*, kind: str) -> Rule:
 def _endpoint(_: Path, value: object) -> str:
     if isinstance(value, str) and (value == "" or (_is_url(value) and value.isprintable() and " " not in value)):
         return value
-    raise ValueError('an address such as "http://127.0.0.1:11434", or ""')
+    allowed = 'an address such as "http://127.0.0.1:11434", or ""'
+    if isinstance(value, str) and not any(mark in value for mark in "@?#"):
+        raise ValueError(allowed)
+    raise Unrepeatable(allowed)
+
+
+def _variable(_: Path, value: object) -> str:
+    if isinstance(value, str) and (value == "" or _VARIABLE.fullmatch(value)):
+        return value
+    raise Unrepeatable('the NAME of an environment variable, not the key itself, or ""')
 
 
 def _is_url(text: str) -> bool:
@@ -185,7 +201,8 @@ RULES: dict[str, Rule] = {
     "models.name": _model_name,
     "models.provider": _one_of(*PROVIDERS),
     "models.endpoint": _endpoint,
-    **{f"models.{name}": _just(str, "text in quotes") for name in ("model", "api_key_env", "system")},
+    **{f"models.{name}": _just(str, "text in quotes") for name in ("model", "system")},
+    "models.api_key_env": _variable,
     "models.context_tokens": _whole(128, 100_000_000),
     "models.max_tokens": _whole(1, 10_000_000),
     "models.max_parallel": _whole(1, 10_000),

@@ -22,7 +22,7 @@ class OneLine(logging.Formatter):
 
 
 CHATTY = ("httpx", "httpcore")
-"""Libraries that say at INFO what is a detail to an operator: each request to a model's server."""
+"""Libraries that log each request to a model's server with its whole URL, and a key may be in that."""
 
 
 def set_up(level: str) -> None:
@@ -31,4 +31,4 @@ def set_up(level: str) -> None:
     handler.setFormatter(OneLine())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in CHATTY:
-        logging.getLogger(chatty).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -170,7 +170,7 @@ function M.draw(y, w, h, streams)
   for i = #streams, 1, -1 do
     if not streams[i].row_id and pending < MAX_PENDING and bottom - 1 > y then
       pending, bottom = pending + 1, bottom - 1
-      tools.put(bottom, table.unpack(look.pending(streams[i].model, w)))
+      tools.put(bottom, table.unpack(look.pending(streams[i], w)))
     end
   end
   if rows.live then draw_up(y, bottom) end

@@ -8,6 +8,7 @@ local theme = require "theme"
 local M = { thoughts_open = false }
 
 local MAX_TOOL_LINES = 3
+local MAX_WAIT = 26     -- columns kept free of the name for what an answer waits for: "retrying in 60 s, 3 of 3"
 local MARGIN = 2        -- columns kept free at the right, for the indicator
 local states = theme.state_marks
 
@@ -157,10 +158,22 @@ function M.lines(item, width, from, to)
   return result
 end
 
--- The line of an answer that has not begun.
-function M.pending(model, width)
-  local name, style = author({ kind = "model", author = model }, math.max(1, width - MARGIN))
-  return { name, style, " " .. indicator(), theme.indicator }
+-- What an answer waits for, in words that follow its model's name; nil when it does not wait.
+function M.waits(stream)
+  if stream.stage == "queued" then return "number " .. (stream.position or "?") .. " in the queue" end
+  if stream.stage == "retrying" then return stream.retry end
+end
+
+-- The line of an answer that has not begun. A long name leaves what it waits for as much as says where it stands.
+function M.pending(stream, width)
+  local words = M.waits(stream)
+  local room = math.max(1, width - MARGIN)
+  local kept = words and math.min(text.width(words) + 1, MAX_WAIT, room // 2 + 7) or 0
+  local name, style = author({ kind = "model", author = stream.model }, math.max(1, room - kept))
+  local spans = { name, style, " " .. indicator(), theme.indicator }
+  local left = width - text.width(name) - 3
+  if words and left > 0 then spans[5], spans[6] = " " .. text.clip(words, left), theme.thought end
+  return spans
 end
 
 return M

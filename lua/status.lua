@@ -1,6 +1,7 @@
 -- Owns the status line: the room, who is here, which answers run, what is new below; or the notice, while there is one.
 local chat = require "chat"
 local here = require "here"
+local look = require "look"
 local notice = require "notice"
 local text = require "text"
 local theme = require "theme"
@@ -9,10 +10,19 @@ local M = {}
 
 local last = ""  -- how the newest answer of one's own went
 
+local MIN_SPEAKING = 100  -- milliseconds: an answer that came faster has no speed worth telling
+local MAX_NUMBER = 1e12   -- from here on a number is nonsense, and longer than the line
+
+-- A number as words, nil when it is none that makes sense: a model's server may say anything.
+local function amount(format, value, unit)
+  if not math.type(value) or not (value >= 0 and value < MAX_NUMBER) then return nil end
+  return format:format(value / (unit or 1))
+end
+
 -- How the only running answer is getting on.
 local function stage_of(stream)
   local stage = stream.stage
-  if stage == "queued" then return "waits for its turn, number " .. (stream.position or "?") .. " in the queue" end
+  if stage == "queued" then return "waits for its turn, " .. look.waits(stream) end
   if stage == "retrying" and stream.retry then return stream.retry end
   if stage == "thinking" then return "is thinking" end
   if stage == "calling" then return "runs " .. (stream.tool or "a tool") end
@@ -22,8 +32,8 @@ end
 -- How fast it comes: tokens a second, and the time to the first.
 local function speed_of(stream)
   local words = {}
-  if (stream.tokens_per_s or 0) > 0 then words[1] = (" %.0f tok/s"):format(stream.tokens_per_s) end
-  if stream.first_token_ms then words[#words + 1] = (" first %.1f s"):format(stream.first_token_ms / 1000) end
+  if stream.tokens_per_s ~= 0 then words[1] = amount(" %.0f tok/s", stream.tokens_per_s) end
+  words[#words + 1] = amount(" first %.1f s", stream.first_token_ms, 1000)
   return table.concat(words, ",")
 end
 
@@ -32,6 +42,10 @@ local function running(streams)
   local frame = theme.frames[here.now // 250 % #theme.frames + 1]
   local only = streams[1]
   if #streams == 1 then return frame .. " " .. only.model .. " " .. stage_of(only) .. speed_of(only) end
+  for i = #streams, 1, -1 do
+    local waits = streams[i].mine and look.waits(streams[i])
+    if waits then return frame .. " " .. streams[i].model .. " " .. waits .. ", " .. #streams .. " answers running" end
+  end
   local models = {}
   for i = 1, math.min(#streams, 4) do models[i] = streams[i].model end
   if #streams > 4 then models[5] = "…" end
@@ -66,15 +80,21 @@ function M.notice_lines(width, most)
   return lines, level
 end
 
+-- How long an answer was being spoken, in milliseconds; for ever when that is not known.
+local function speaking(meta)
+  local first, whole = meta.first_token_ms, meta.duration_ms
+  return math.type(first) and math.type(whole) and whole - first or math.huge
+end
+
 -- An answer has ended.
 function M.answered(row)
   local meta = row.meta
   if row.content_method ~= "message.model" or not meta or meta.asker ~= here.name then return end
   local words = {}
-  if meta.completion_tokens then words[1] = ("%d tokens"):format(meta.completion_tokens) end
-  if meta.tokens_per_s then words[#words + 1] = ("%.0f tok/s"):format(meta.tokens_per_s) end
-  if meta.first_token_ms then words[#words + 1] = ("first %.1f s"):format(meta.first_token_ms / 1000) end
-  if meta.left_out then words[#words + 1] = meta.left_out .. " older messages did not fit" end
+  words[1] = amount("%.0f tokens", meta.completion_tokens)
+  if speaking(meta) >= MIN_SPEAKING then words[#words + 1] = amount("%.0f tok/s", meta.tokens_per_s) end
+  words[#words + 1] = amount("first %.1f s", meta.first_token_ms, 1000)
+  words[#words + 1] = amount("%.0f older messages did not fit", meta.left_out)
   last = #words > 0 and row.author .. ": " .. table.concat(words, ", ") or ""
 end
 

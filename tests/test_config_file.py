@@ -132,6 +132,27 @@ def test_an_endpoint_that_is_one_is_taken_as_it_stands(tmp_path: Path, endpoint:
     assert loaded(tmp_path, with_model("qwen", endpoint)).models[0].endpoint == endpoint
 
 
+@pytest.mark.parametrize(
+    "endpoint", ["htp://me:hunter2@box", "box?key=hunter2", "me:hunter2@box", "http://b x#hunter2"]
+)
+def test_an_endpoint_that_may_hold_a_secret_is_refused_without_repeating_it(tmp_path: Path, endpoint: str) -> None:
+    with pytest.raises(BadConfig, match=r"models\[0\]\.endpoint is .*; allowed is an address such as") as refused:
+        loaded(tmp_path, with_model("qwen", endpoint))
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["'sk-proj-hunter2'", "'7up'", "'a b'", "'$HOME'", "7", "'grüß'"])
+def test_a_key_where_its_variables_name_is_wanted_is_refused_without_repeating_it(tmp_path: Path, key: str) -> None:
+    with pytest.raises(BadConfig, match="the NAME of an environment variable, not the key itself") as refused:
+        loaded(tmp_path, with_model("qwen", "") + f"api_key_env = {key}\n")
+    assert key.strip("'") not in str(refused.value).replace(str(tmp_path), "")
+
+
+def test_a_variables_name_is_taken_as_it_stands(tmp_path: Path) -> None:
+    for name in ("", "_MY_KEY2", "key"):
+        assert loaded(tmp_path, with_model("qwen", "") + f'api_key_env = "{name}"\n').models[0].api_key_env == name
+
+
 def test_a_missing_file_is_another_error(tmp_path: Path) -> None:
     with pytest.raises(MissingFile):
         load(tmp_path / "none.toml")

@@ -96,7 +96,10 @@ class Mention:
         """Take the stream's next event."""
         assert not self.over, f"{event} after the end of mention {self.facts.id}"
         match event:
-            case Started() | Queued() | Lagged():
+            case Queued() | Started():
+                self.measures.waits(now_ms, queued=isinstance(event, Queued))
+                return []
+            case Lagged():
                 return []
             case Retrying():
                 self.measures.attempts += 1

@@ -14,6 +14,9 @@ class Measures:
 
     def __init__(self, started_ms: int) -> None:
         self.started_ms = started_ms
+        self._asked_ms = started_ms
+        """When it got its place: waiting in a queue says nothing about how soon a model begins."""
+        self._queued = False
         self.usage = Usage()
         """Of this round."""
         self.finish_reason: str | None = None
@@ -31,6 +34,12 @@ class Measures:
     def thought(self) -> bool:
         """Whether something was thought in this round."""
         return bool(self._thinking)
+
+    def waits(self, now_ms: int, *, queued: bool) -> None:
+        """It stands in the queue, or does so no more."""
+        if self._queued and not queued:
+            self._asked_ms = now_ms
+        self._queued = queued
 
     def began(self, now_ms: int) -> None:
         """A piece came."""
@@ -61,7 +70,7 @@ class Measures:
             "prompt_tokens": self.usage.prompt_tokens,
             "completion_tokens": tokens,
             "tokens_per_s": round(tokens * 1000 / speaking, 1) if tokens and speaking > 0 else None,
-            "first_token_ms": max(0, self._first_ms - self.started_ms) if self._first_ms is not None else None,
+            "first_token_ms": max(0, self._first_ms - self._asked_ms) if self._first_ms is not None else None,
             "duration_ms": max(0, now_ms - self.started_ms),
             "attempts": self.attempts,
             "finish_reason": self.finish_reason,

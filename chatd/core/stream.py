@@ -10,7 +10,10 @@ from chatd.errors import Exit
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The model accepted the question; nothing of the answer is known yet. Once for each round."""
+    """A request is about to go to the model, or its place was got after waiting; nothing of the answer is known yet.
+
+    Again for each request, and each round.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-import trio
-
 from chatd.core.prompt import Question
 from chatd.core.stream import Done, Started, StreamEvent, Token
 from chatd.errors import ChatdError
 from chatd.ports import ModelInfo
-from chatd.tasks.handover import Handover
+from chatd.tasks.handover import Handover, beside
 
 Say = Callable[[str], Awaitable[None]]
 """Say a piece; returns when whoever listens has taken it."""
@@ -23,7 +21,7 @@ class Actor:
     """Implements ports.Model: `speak(question, say)` is awaited for each question, and may be cancelled anywhere.
 
     A ChatdError that it raises is told as the answer's failure; any other exception is a bug of its own and is raised
-    where the answer is read.
+    where the answer is read, by itself and in no group.
     """
 
     def __init__(self, name: str, speak: Speak, *, tools: tuple[str, ...] = ()) -> None:
@@ -50,10 +48,8 @@ class Actor:
             if text:
                 await pipe.give(Token(text))
 
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(run, name=f"actor {self.info.name}")
+        async with beside(run, f"actor {self.info.name}"):
             yield _Listening(pipe)
-            nursery.cancel_scope.cancel()
 
 
 class _Listening:

@@ -75,7 +75,9 @@ class Answers:
         """
         self._check(question.asker, room)
         self.budget.check(question.asker)
-        self.router.check(model.info)
+        # Those that have ended or were stopped give their places back in this very moment.
+        waiting = [a for a in self._running.values() if not a.stopped and not a.mention.over]
+        self.router.check(model.info, {a.id: a.facts.model for a in waiting})
         facts = MentionFacts(
             mention_id, room.name, model.info.name, model.info.provider, question.asker, question_id,
             self._limits.max_answer, meta,

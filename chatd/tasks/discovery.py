@@ -25,6 +25,8 @@ class _Lookout:
         self.source = source
         self.said = ""
         """What the log was told last."""
+        self.offered = False
+        """Whether it has ever offered a model: those that only learn of configured ones add nothing to the roster."""
         self.wanted = trio.Event()
         self.looked = trio.Event()
 
@@ -69,7 +71,9 @@ class Discovery:
         except Exception:  # one source's bug takes no server down
             logger.exception("%s: looking for its models failed", source.name)
         else:
-            self._roster.found(source.name, models)
+            lookout.offered = lookout.offered or bool(models)
+            if lookout.offered:
+                self._roster.found(source, models)
             self._say(lookout, f"{len(models)} models found" if models else "available", loud=True)
 
     def _say(self, lookout: _Lookout, what: str, *, loud: bool) -> None:

@@ -77,10 +77,11 @@ class Gate:
         self._tickets += 1
         return Ticket(self, user, self._tickets)
 
-    def check(self) -> None:
-        """Raise LimitReached when nobody more may wait."""
-        if self._inside.total() >= self._places and len(self._waiting) >= self._queue:
-            raise LimitReached(f"{len(self._waiting)} questions wait for {self.what} already, that is the limit")
+    def check(self, promised: int = 0) -> None:
+        """Raise LimitReached when nobody more may wait, once as many as `promised` have come who are to come yet."""
+        waiting = self._inside.total() + len(self._waiting) + promised - self._places
+        if waiting >= self._queue:
+            raise LimitReached(f"{waiting} questions wait for {self.what} already, that is the limit")
 
     def arrive(self, ticket: Ticket) -> None:
         """Take a place or join the queue. Raises LimitReached."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
 import trio
@@ -40,3 +42,27 @@ class Handover(Generic[T]):
         finally:
             if not taken:
                 self._begun -= 1
+
+
+@asynccontextmanager
+async def beside(job: Callable[[], Awaitable[object]], name: str) -> AsyncIterator[None]:
+    """Run `job` while the block runs; leaving the block cancels it, and a failure of one ends the other.
+
+    What either raises comes out as it is, in no group, unless both have failed. Cancelling goes on up as always.
+    """
+    problems: list[Exception] = []
+    try:
+        # Always a group, whatever the program we are part of has chosen: so exactly one is taken off below.
+        async with trio.open_nursery(strict_exception_groups=True) as nursery:
+            nursery.start_soon(job, name=name)
+            try:
+                yield
+            except Exception as error:  # noqa: BLE001 -- raised again below, where no nursery wraps it in a group
+                problems.append(error)
+            nursery.cancel_scope.cancel()
+    except ExceptionGroup as group:
+        problems += group.exceptions
+    if len(problems) > 1:
+        raise ExceptionGroup(f"{name} failed, and so did who used it", problems)
+    if problems:
+        raise problems[0]

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from chatd.core.stream import Queued, Retrying, Started, StreamEvent, Thinking, Token, ToolCall, ToolResult
 
+MIN_SPEAKING_MS = 100
+"""An answer that came within this came at once, from a cache or in one packet: its speed says nothing of the model."""
+
 
 class Stage(StrEnum):
     """What an answer is at."""
@@ -31,12 +34,14 @@ class Progress:
         """Names of the tools that run, by the ids of their calls."""
         self.pieces = 0
         self.first_token_ms: int | None = None
-        """From the asking to the first piece."""
+        """From the asking, or the end of the wait in the queue, to the first piece."""
         self._started_ms = started_ms
 
     def note(self, event: StreamEvent, now_ms: int) -> bool:
         """Take the stream's next event; returns whether people should be shown something else than before."""
         before = (self.stage, self.position, len(self.retries), len(self.tools))
+        if self.stage is Stage.QUEUED and not isinstance(event, Queued):
+            self._started_ms = now_ms  # what others took is no fault of the model's
         match event:
             case Queued(position=position):
                 self.stage, self.position = Stage.QUEUED, position
@@ -62,7 +67,8 @@ class Progress:
         return (self.stage, self.position, len(self.retries), len(self.tools)) != before
 
     def tokens_per_s(self, now_ms: int) -> float:
-        """Pieces a second since the first one."""
+        """Pieces a second since the first one; 0 while they are too few, or came too fast, to tell."""
         if self.first_token_ms is None or self.pieces < 2:
             return 0.0
-        return (self.pieces - 1) * 1000 / max(1, now_ms - self._started_ms - self.first_token_ms)
+        speaking = now_ms - self._started_ms - self.first_token_ms
+        return (self.pieces - 1) * 1000 / speaking if speaking >= MIN_SPEAKING_MS else 0.0

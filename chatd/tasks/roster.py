@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from chatd.core import names
 from chatd.errors import NotFound
 from chatd.ports import Model
-
-LATEST = ":latest"
-"""The tag that a name without one means."""
+from chatd.wire.models.ollama import LATEST
 
 SHOWN = 12
 """Names that a refusal lists."""
@@ -20,7 +18,7 @@ class Roster(Mapping[str, Model]):
 
     def __init__(self, fixed: Mapping[str, Model]) -> None:
         self._fixed = {names.fold(name): model for name, model in fixed.items()}
-        self._found: dict[str, dict[str, Model]] = {}
+        self._found: dict[object, dict[str, Model]] = {}
         self._all: dict[str, Model] = dict(self._fixed)
         self.is_member: Callable[[str], bool] = lambda _name: False
         """Whether a name belongs to a person: then a discovered model is reached by its full name only."""
@@ -44,8 +42,19 @@ class Roster(Mapping[str, Model]):
         self._fixed.pop(names.fold(name), None)
         self._merge()
 
-    def found(self, source: str, models: Iterable[Model]) -> None:
-        """What a source offers now, instead of what it offered before."""
+    def fixed(self, name: str) -> Model | None:
+        """The fixed model of that very name."""
+        return self._fixed.get(names.fold(name))
+
+    def is_taken(self, name: str) -> bool:
+        """Whether a model that is found may not write under a name: a fixed model or a person has it, or nobody may."""
+        folded = names.fold(name)
+        return folded in self._fixed or names.is_reserved(folded) or self.is_member(folded)
+
+    def found(self, source: object, models: Iterable[Model]) -> None:
+        """What a source offers now, instead of what it offered before. `source` is the one itself and not what it is
+        called: two may stand at the same server, with different keys.
+        """
         self._found[source] = {model.info.name: model for model in models}
         self._merge()
 

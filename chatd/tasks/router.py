@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -20,14 +21,14 @@ import trio
 
 from chatd.core.prompt import Question, Said
 from chatd.core.row import Status
-from chatd.core.stream import FINAL, Done, Failed, Queued, StreamEvent, Thinking, Token, ToolCall
+from chatd.core.stream import FINAL, Done, Failed, Queued, Started, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.tool import ToolSpec
 from chatd.errors import ChatdError, Exit, ModelFailure, NoStreaming, NotFound, TimedOut, UsageError
 from chatd.ports import Ids, Model, ModelInfo
 from chatd.ports.tool import ToolContext
 from chatd.tasks.fanout import Fanout, Listener
 from chatd.tasks.gate import Gate
-from chatd.tasks.handover import Handover
+from chatd.tasks.handover import Handover, beside
 from chatd.tasks.roster import Roster
 from chatd.tasks.rounds import RoundLimits, Rounds, Tell
 from chatd.tasks.tools.registry import Tools
@@ -35,6 +36,9 @@ from chatd.tasks.tools.registry import Tools
 LISTENER_ROOM = 1000
 """Events that a listener may be behind: about half a minute of a fast model."""
 
+
+NOBODY: Mapping[str, str] = {}
+"""No streams but those that run."""
 
 Payload = str | Mapping[str, Any] | Question
 OnChunk = Callable[[StreamEvent], Awaitable[object] | object]
@@ -98,25 +102,17 @@ class Router:
         """Ask whoever has the address. Leaving the block ends the answer and closes the model's connection.
 
         `payload` is a text, a mapping with `message` and perhaps `system`, or a Question. Failures of the model come
-        as the event Failed. Raises NotFound, NoStreaming, UsageError.
+        as the event Failed. Raises NotFound, NoStreaming, UsageError, and what a bug of the actor raised, in no group.
         """
         actor, question = self._resolve(address, type, payload)
         stream_id, pipe = self._ids.new(), Handover[StreamEvent]()
-        problem: Exception | None = None
 
         async def give(event: StreamEvent) -> None:
             await pipe.give(event, last=isinstance(event, FINAL))
 
-        async with trio.open_nursery() as nursery:
-            with self._open(stream_id) as fanout:
-                nursery.start_soon(self._run, actor, question, fanout, give, stream_id)
-                try:
-                    yield Stream(stream_id, fanout, pipe)
-                except Exception as error:  # noqa: BLE001 -- raised again below, where no nursery wraps it in a group
-                    problem = error
-                nursery.cancel_scope.cancel()
-        if problem is not None:
-            raise problem
+        with self._open(stream_id) as fanout:
+            async with beside(partial(self._run, actor, question, fanout, give, stream_id), f"stream {stream_id}"):
+                yield Stream(stream_id, fanout, pipe)
 
     async def stream_ask(
         self, address: str, type: str, payload: Payload, *, on_chunk: OnChunk,  # noqa: A002 -- the contract's name
@@ -172,8 +168,7 @@ class Router:
 
     def waiting(self, info: ModelInfo) -> int:
         """How many questions wait for a model."""
-        gate = self._gates.get((info.endpoint, info.model))
-        return gate.waiting if gate is not None else 0
+        return self._gate(info).waiting
 
     @property
     def queued(self) -> int:
@@ -185,12 +180,16 @@ class Router:
         """Whether nothing runs or waits."""
         return not self._running and not self._gates and self._server.idle
 
-    def check(self, info: ModelInfo) -> None:
-        """Raise LimitReached when no more questions may wait for a model."""
-        self._server.check()
-        gate = self._gates.get((info.endpoint, info.model))
-        if gate is not None:
-            gate.check()
+    def check(self, info: ModelInfo, promised: Mapping[str, str] = NOBODY) -> None:
+        """Raise LimitReached when no more questions may wait for a model.
+
+        `promised` are streams that will be asked for, by their ids, with the names of their models: those that have
+        not begun count as if they waited.
+        """
+        coming = [self.roster.named(name) for stream_id, name in promised.items() if stream_id not in self._running]
+        key = _key(info)
+        self._server.check(len(coming))
+        self._gate(info).check(sum(model is not None and _key(model.info) == key for model in coming))
 
     def tools_for(self, info: ModelInfo) -> tuple[ToolSpec, ...]:
         """What a model may call: what the configuration says, unless the model is known to call nothing."""
@@ -253,23 +252,39 @@ class Router:
 
     @asynccontextmanager
     async def _place(self, info: ModelInfo, user: str, publish: Tell) -> AsyncIterator[None]:
-        """A place with the model's endpoint, then one on the server; both are held until the answer has ended."""
+        """A place with the model's endpoint, then one on the server; both are held until the answer has ended.
+
+        Who was told of a queue is told that it is over: the model may be silent for long yet.
+        """
+        waited = False
 
         async def say(position: int) -> None:
+            nonlocal waited
+            waited = True
             await publish(Queued(position))
 
-        key = (info.endpoint, info.model)
-        gate = self._gates.get(key) or Gate(info.name, info.max_parallel, self._limits.queue)
-        self._gates[key] = gate
+        key = _key(info)
+        gate = self._gates[key] = self._gate(info)
         try:
             with gate.ticket(user) as with_model:
                 await with_model.wait(say)
                 with self._server.ticket(user) as with_server:
                     await with_server.wait(say)
+                    if waited:
+                        await publish(Started())
                     yield
         finally:
             if gate.idle:
                 self._gates.pop(key, None)
+
+    def _gate(self, info: ModelInfo) -> Gate:
+        """The gate of a model's endpoint; a new one that nobody has while nobody asks."""
+        return self._gates.get(_key(info)) or Gate(info.name, info.max_parallel, self._limits.queue)
+
+
+def _key(info: ModelInfo) -> tuple[str, str]:
+    """What models have in common that share a gate."""
+    return info.endpoint, info.model
 
 
 def actor_name(address: str) -> str:

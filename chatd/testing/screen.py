@@ -178,9 +178,10 @@ class Screen:
             case "r", [0]:
                 self._region = (0, self.rows - 1)
                 self._move(0, 0)
-            case "r", [top, bottom] if 1 <= top < bottom <= self.rows:
-                self._region = (top - 1, bottom - 1)
-                self._move(0, 0)
+            case "r", [top, bottom] if 1 <= top < bottom:
+                if bottom <= self.rows:  # else it was sent before the window shrank, and is ignored
+                    self._region = (top - 1, bottom - 1)
+                    self._move(0, 0)
             case "m", _:
                 return self._select(numbers)
             case _:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import trio
 
-from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, TerminalEvent, Visit
+from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, TerminalEvent, Visit, sensible_size
 from chatd.errors import TerminalGone
 from chatd.testing.screen import Screen
 
@@ -29,11 +29,13 @@ class MemoryTerminal:
         self._may_send.set()
         self._held = bytearray()
         self._gone = False
-        self.screen = Screen(*visit.size)
+        self.screen = Screen(*sensible_size(*visit.size))
         self.output = ""
         self.errors = ""
         self.writes: list[tuple[float, bytes]] = []
         """(virtual time, bytes) of every write, for tests of what is sent and when."""
+        self.observer: Callable[[bytes], None] | None = None
+        """Told of every write, before the person sees it."""
         self.exit_status: int | None = None
         self.ended = trio.Event()
 
@@ -50,7 +52,7 @@ class MemoryTerminal:
 
     def resizes(self, columns: int, rows: int) -> MemoryTerminal:
         """Change the window's size."""
-        self.screen.resize(columns, rows)
+        self.screen.resize(*sensible_size(columns, rows))
         self._event(Resized(columns, rows))
         return self
 
@@ -97,6 +99,8 @@ class MemoryTerminal:
     def write(self, data: bytes) -> None:
         """Show bytes, or hold them while the person does not read."""
         self._check()
+        if self.observer is not None:
+            self.observer(data)
         self.writes.append((trio.current_time(), data))
         if self._may_send.is_set():
             self._show(data)

@@ -2,71 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import trio
 
-from chatd.adapters.upstream.endpoint import Endpoint
-from chatd.adapters.upstream.listing import Listed, list_models
+from chatd.adapters.upstream.endpoint import Endpoint, Network
+from chatd.adapters.upstream.faults import Refused
+from chatd.adapters.upstream.listing import Listed, look_up
+from chatd.adapters.upstream.source import build
 from chatd.config import Config
+from chatd.core.sanitize import sanitize_line
 from chatd.errors import ModelFailure
 from chatd.ports import ModelInfo
+from chatd.tasks.tools import calculate, clock, roll_dice, search_room
+from chatd.tasks.tools.registry import ALL
+from chatd.wire.models.excerpt import quote
+from chatd.wire.models.ollama import is_called
 from chatd.wiring.models import Upstreams
-
-NO_LIST = (404, 405, 501)
-"""What servers answer that do not list their models: they are there all the same."""
 
 SHOWN = 5
 """Models that are named when the wanted one is not among them."""
 
+SHIPPED = frozenset(module.SPEC.name for module in (calculate, clock, roll_dice, search_room))
+"""Tools that are there without a script."""
+
+Answer = list[Listed] | ModelFailure | None
+"""What a server offers; None when it is there and does not say."""
+
+_UNLISTED = "the server answers; it does not list its models"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How a model is. `good`: it can be asked, as far as can be known without asking it."""
+    """How a model is, or a server where models are looked for and none can be had: then `name` is in brackets.
+
+    `good`: it can be asked, as far as can be known without asking it.
+    """
 
     info: ModelInfo
     state: str
     good: bool
 
+    @property
+    def line(self) -> str:
+        """One line for a terminal; servers have a say in it."""
+        info = self.info
+        name = info.name if info.name.startswith("(") else "@" + info.name
+        return sanitize_line(f"{name:<24} {info.provider:<10} {info.endpoint or '-':<32} {self.state}")
 
-async def check_models(settings: Config, environ: Mapping[str, str]) -> list[Finding]:
-    """Every configured and embedded model, then what is found beside them. Raises BadConfig."""
-    upstreams = Upstreams(settings, environ)
-    answers: dict[Endpoint, list[Listed] | ModelFailure] = {}
+
+async def check_models(
+    settings: Config, environ: Mapping[str, str], *, network: Network | None = None
+) -> list[Finding]:
+    """Every configured and embedded model, then what is found beside them, or why nothing is. Raises BadConfig.
+
+    `network` is where the servers are; the machine's own without it.
+    """
+    upstreams = Upstreams(settings, environ, network=network)
+    answers: dict[Endpoint, Answer] = {}
 
     async def ask(endpoint: Endpoint) -> None:
         try:
-            answers[endpoint] = await list_models(endpoint)
+            answers[endpoint] = await look_up(endpoint)
         except ModelFailure as failure:
             answers[endpoint] = failure
 
     async with upstreams, trio.open_nursery() as nursery:
         for endpoint in {*upstreams.configured, *upstreams.discovering}:
             nursery.start_soon(ask, endpoint)
+    return [*_fixed(upstreams, answers), *_found(upstreams, answers), *_missed(upstreams, answers)]
+
+
+def _fixed(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> Iterator[Finding]:
     behind = {model.info.name: endpoint for endpoint, models in upstreams.configured.items() for model in models}
-    findings = []
     for name, model in upstreams.roster.items():
-        answer = answers[behind[name]] if name in behind else []
-        state, good = _state(model.info, answer, upstreams.unset.get(name)) if name in behind else ("ready", True)
-        findings.append(Finding(model.info, state, good))
+        state, good = "ready", True
+        if name in behind:
+            state, good = _state(model.info, answers[behind[name]], upstreams.unset.get(name))
+        yield Finding(model.info, state + _unknown_tools(model.info.tools), good)
+
+
+def _found(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> list[Finding]:
+    """The models that join the roster, by its own rules: those that nobody could ask are left out."""
+    before = set(upstreams.roster)
     for endpoint, make in upstreams.discovering.items():
-        found = answers[endpoint]
-        if not isinstance(found, ModelFailure):
-            findings += [Finding(make(one).info, "ready (found by itself)", True) for one in found]
-    return findings
+        answer = answers[endpoint]
+        if isinstance(answer, list):
+            upstreams.roster.found(endpoint, build(answer, make, {}).values())
+    more = [model for name, model in upstreams.roster.items() if name not in before]
+    return [Finding(model.info, "ready (found by itself)", True) for model in more]
 
 
-def _state(info: ModelInfo, answer: list[Listed] | ModelFailure, unset: str | None) -> tuple[str, bool]:
+def _missed(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> Iterator[Finding]:
+    """Servers that nobody configured and from which nothing comes."""
+    for provider, why in upstreams.unusable.items():
+        yield Finding(ModelInfo(f"({provider})", provider, ""), why, good=False)
+    for endpoint in upstreams.discovering:
+        answer = answers[endpoint]
+        if isinstance(answer, list) or endpoint in upstreams.configured:
+            continue  # the models configured there say it
+        info = ModelInfo(f"({endpoint.provider})", endpoint.provider, "", endpoint.address.shown)
+        if answer is None:
+            yield Finding(info, _UNLISTED, good=True)
+        elif endpoint in upstreams.asked_for or not isinstance(answer, Refused):  # most machines have no Ollama
+            yield Finding(info, str(answer), good=False)
+
+
+def _state(info: ModelInfo, answer: Answer, unset: str | None) -> tuple[str, bool]:
     if unset is not None:
-        return f"the environment variable {unset} is not set", False
+        # Some write the key itself where its variable's name is wanted, and a key can look like a name.
+        return f"the environment variable {quote(unset)} is not set", False
     if isinstance(answer, ModelFailure):
-        if answer.status in NO_LIST:
-            return "the server answers; it does not list its models", True
         return str(answer), False
+    if answer is None:
+        return _UNLISTED, True
     names = [one.name for one in answer]
-    if info.model in names or f"{info.model}:latest" in names or not names:
+    if not names or any(is_called(name, info.model) for name in names):
         return "ready", True
-    some = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+    some = quote(", ".join(names[:SHOWN])) + (", …" if len(names) > SHOWN else "")
     hint = f"; `ollama pull {info.model}` fetches it" if info.provider == "ollama" else ""
     return f"the server has no model {info.model!r}, but {some}{hint}", False
+
+
+def _unknown_tools(tools: Sequence[str]) -> str:
+    unknown = [repr(tool) for tool in tools if tool not in SHIPPED and tool != ALL]
+    return f"; there is no tool {', '.join(unknown)} unless a script defines it" if unknown else ""

@@ -13,13 +13,14 @@ from chatd.adapters.upstream.address import Address, parse
 from chatd.adapters.upstream.endpoint import Endpoint, Network
 from chatd.adapters.upstream.listing import Listed
 from chatd.adapters.upstream.model import UpstreamModel
-from chatd.adapters.upstream.source import Source
+from chatd.adapters.upstream.source import Make, Source
 from chatd.config import Config, ModelConfig
 from chatd.core.names import fold
 from chatd.errors import BadConfig
 from chatd.ports import Model, ModelInfo
 from chatd.tasks.roster import Roster
 from chatd.wire.models.decoder import RequestSettings
+from chatd.wire.models.ollama import is_called
 from chatd.wiring.limits import client_limits
 
 logger = logging.getLogger("chatd.models")
@@ -52,7 +53,11 @@ class Upstreams:
         self._limits = client_limits(settings)
         self._endpoints: dict[tuple[Address, str], Endpoint] = {}
         self.configured: dict[Endpoint, list[UpstreamModel]] = {}
-        self.discovering: dict[Endpoint, Callable[[Listed], UpstreamModel]] = {}
+        self.discovering: dict[Endpoint, Make] = {}
+        self.asked_for: set[Endpoint] = set()
+        """Those that the environment names: whoever set a key wants to know that it is wrong."""
+        self.unusable: dict[str, str] = {}
+        """Provider -> why nothing is looked for where the environment says."""
         self._stack = AsyncExitStack()
         self.unset: dict[str, str] = {}
         """Model -> the environment variable its key should be in and is not."""
@@ -65,8 +70,11 @@ class Upstreams:
             self._find_more()
         everywhere = dict.fromkeys([*self.configured, *self.discovering])
         self.sources = tuple(
-            Source(e, configured=self.configured.get(e, ()), make=self.discovering.get(e)) for e in everywhere
-        )
+            Source(
+                e, configured=self.configured.get(e, ()), make=self.discovering.get(e), asked_for=e in self.asked_for
+            )
+            for e in everywhere
+        )  # fmt: skip
 
     async def __aenter__(self) -> Upstreams:
         for endpoint in self._endpoints.values():
@@ -86,7 +94,10 @@ class Upstreams:
                 return Eliza(one.name, one.pace)
             case "echo":
                 return Echo(one.name)
-        endpoint = self._endpoint(one.provider, one.endpoint, self._key(one))
+        try:
+            endpoint = self._endpoint(one.provider, one.endpoint, self._key(one))
+        except BadConfig as error:
+            raise BadConfig(f"model {one.name}: {error}") from None
         model = self._upstream(one, endpoint, one.model or one.name)
         self.configured.setdefault(endpoint, []).append(model)
         return model
@@ -95,7 +106,7 @@ class Upstreams:
         self, one: ModelConfig, endpoint: Endpoint, model: str, capabilities: tuple[str, ...] = ()
     ) -> UpstreamModel:
         info = ModelInfo(
-            one.name, one.provider, model, str(endpoint.address.base).rstrip("/"),
+            one.name, one.provider, model, endpoint.address.shown,
             capabilities=capabilities, context_tokens=one.context_tokens,
             max_tokens=one.max_tokens, system=one.system, tools=one.tools, max_parallel=one.max_parallel,
             local=endpoint.address.local,
@@ -125,29 +136,43 @@ class Upstreams:
 
     def _find_more(self) -> None:
         env = self._environ
-        self._discover("ollama", ollama_address(env.get("OLLAMA_HOST", "")), "")
+        host = env.get("OLLAMA_HOST", "")
+        self._discover("ollama", ollama_address(host), "", asked_for=bool(host))
         if env.get("OPENAI_API_KEY") or env.get("OPENAI_BASE_URL"):
             self._discover("openai", env.get("OPENAI_BASE_URL", ""), env.get("OPENAI_API_KEY", ""))
         if env.get("ANTHROPIC_API_KEY"):
             self._discover("anthropic", env.get("ANTHROPIC_BASE_URL", ""), env["ANTHROPIC_API_KEY"])
 
-    def _discover(self, provider: str, url: str, key: str) -> None:
+    def _discover(self, provider: str, url: str, key: str, *, asked_for: bool = True) -> None:
         try:
             endpoint = self._endpoint(provider, url, key)
         except BadConfig as error:
-            logger.warning("no models are looked for at %r of the environment: %s", url, error)
+            # The address itself may hold a password: the sentence knows what of it can be shown.
+            logger.warning("no models of %s are looked for where the environment says: %s", provider, error)
+            self.unusable[provider] = str(error)
             return
 
-        def make(listed: Listed) -> UpstreamModel:
+        def make(listed: Listed) -> UpstreamModel | None:
+            if _is_same(self.roster.fixed(listed.name), endpoint, listed.name):
+                return None  # it is configured, and would be listed twice
             own = ModelConfig.context_tokens if endpoint.address.local else HOSTED_CONTEXT
             context = min(own, listed.context_tokens or own)
             name = fold(listed.name)
-            if self.roster.is_member(name):  # who has the name keeps it, and nobody else writes under it
+            if self.roster.is_taken(name):  # who has the name keeps it, and nobody else writes under it
                 name = f"{provider}/{name}"
             one = ModelConfig(name, provider, context_tokens=context)
             return self._upstream(one, endpoint, listed.name, listed.capabilities)
 
         self.discovering[endpoint] = make
+        if asked_for:
+            self.asked_for.add(endpoint)
+
+
+def _is_same(model: Model | None, endpoint: Endpoint, listed: str) -> bool:
+    """Whether a model is what that server lists under that name."""
+    if model is None or model.info.endpoint != endpoint.address.shown:
+        return False
+    return is_called(listed, model.info.model)
 
 
 def ollama_address(host: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chatd.core.mention import Mention, MentionFacts
 from chatd.core.row import Add, Draft, Finish, Grow, Method, Status
-from chatd.core.stream import Done, Failed, Started, StreamEvent, Thinking, Token, Usage
+from chatd.core.stream import Done, Failed, Queued, Started, StreamEvent, Thinking, Token, Usage
 
 EVENTS = st.one_of(
     st.builds(Started),
@@ -101,3 +101,11 @@ def test_meta_tells_how_it_went() -> None:
         "prompt_tokens": 7, "completion_tokens": 10, "tokens_per_s": 5.7, "first_token_ms": 250,
         "duration_ms": 2000, "attempts": 1, "finish_reason": "stop",
     }  # fmt: skip
+
+
+def test_the_time_to_the_first_token_does_not_count_the_queue() -> None:
+    mention = make()
+    for event, at in ((Queued(2), 0), (Queued(1), 5000), (Started(), 9000), (Started(), 9100), (Token("a"), 9400)):
+        mention.feed(event, at)
+    (finish,) = [d for d in mention.feed(Done(), 10_000) if isinstance(d, Finish)]
+    assert (finish.meta["first_token_ms"], finish.meta["duration_ms"]) == (400, 10_000)

@@ -115,7 +115,8 @@ def test_a_server_starts_at_once_and_says_so_when_there_is_no_ollama(start: Call
 def test_check_lists_what_it_finds_and_what_does_not_answer(tmp_path: Path) -> None:
     config = tmp_path / "chatd.toml"
     with ollama_at() as (url, _):
-        models = f'[[models]]\nname = "q"\nprovider = "ollama"\nendpoint = "{url}"\nmodel = "qwen3:8b"\n'
+        quiet = "[server]\ndiscover = false\n"  # the fixtures' OLLAMA_HOST is away, and that is told
+        models = f'{quiet}[[models]]\nname = "q"\nprovider = "ollama"\nendpoint = "{url}"\nmodel = "qwen3:8b"\n'
         config.write_text(models)
         good = check("--config", config, "--strict")
         assert good.returncode == 0 and good.stderr == ""

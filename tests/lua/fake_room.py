@@ -22,6 +22,7 @@ class Row:
     status: str = "complete"
     tool_name: str | None = None
     thought: str = ""
+    meta: dict[str, Plain] = field(default_factory=dict)
 
     def view(self) -> dict[str, Plain]:
         return {
@@ -29,7 +30,7 @@ class Row:
             "content_method": self.method, "author": self.author, "tool_name": self.tool_name,
             "content": sanitize(self.content)[:4096], "length": len(self.content.encode()), "status": self.status,
             "created_at": START_MS, "finished_at": None,
-            "meta": {"thought": len(self.thought)} if self.thought else None,
+            "meta": {**self.meta, **({"thought": len(self.thought)} if self.thought else {})} or None,
         }  # fmt: skip
 
 

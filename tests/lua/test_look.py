@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from chatd.ports import Plain
+from chatd.screen import widths
 from tests.lua.conftest import MakeHost
 from tests.lua.fake_host import FakeHost
 
@@ -109,6 +113,71 @@ def test_several_answers(alice: FakeHost) -> None:
     for model in ("eliza", "echo"):
         alice.answers(model, "x")
     assert "2 answers running: eliza, echo" in alice.frame().lines[22]
+
+
+def waits(host: FakeHost, model: str, asker: str = "alice", **progress: Plain) -> None:
+    """An answer that has not begun."""
+    own = asker == host.name
+    host.streams.append({"model": model, "asker": asker, "mine": own, "row_id": None, "mention_id": model, **progress})
+
+
+RETRY = "retrying in 2 s, 1 of 3: models.test:11434: HTTP 503: busy"
+
+
+def test_who_waits_sees_where_they_stand_beside_other_answers_on_a_small_screen(alice: FakeHost) -> None:
+    waits(alice, "olk", stage="queued", position=2)
+    waits(alice, "eliza", stage="asking")
+    waits(alice, "echo", asker="bob", stage="queued", position=1)
+    frame = alice.frame(40, 12)
+    assert frame.lines[7:10] == ["@olk ⠋ number 2 in the queue", "@eliza ⠋", "@echo ⠋ number 1 in the queue"]
+    assert "⠋ olk number 2 in the queue" in frame.lines[10]
+    assert "olk number 2 in the queue, 3 answers running" in alice.frame(110, 12).lines[10]
+    waits(alice, "qwen3:8b", stage="retrying", retry=RETRY)
+    assert "qwen3:8b " + RETRY + ", 4 answers running" in alice.frame(140, 12).lines[10]
+
+
+def test_others_waits_do_not_take_the_status_line(alice: FakeHost) -> None:
+    waits(alice, "olk", asker="bob", stage="queued", position=1)
+    waits(alice, "eliza", stage="asking")
+    assert "2 answers running: olk, eliza" in alice.frame().lines[22]
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, 12, 20, 39, 40, 60])
+@pytest.mark.parametrize("progress", [{"stage": "queued", "position": 12}, {"stage": "retrying", "retry": RETRY}])
+def test_the_line_of_a_waiting_answer_fits_and_says_where_it_stands(
+    alice: FakeHost, width: int, progress: dict[str, Any]
+) -> None:
+    waits(alice, "a-model-with-a-name-of-its-own:30b-instruct", **progress)
+    line = alice.frame(width, 12)
+    spans = "".join(text for text, _ in line.styles[9])
+    assert widths.width(spans) <= max(width, 3)
+    if width >= 40:
+        assert ("number 12 in the queue" if "position" in progress else "retrying in 2 s, 1 of 3") in spans
+
+
+@pytest.mark.parametrize(
+    ("meta", "words"),
+    [
+        ({"completion_tokens": 12, "tokens_per_s": 8.0, "first_token_ms": 500, "duration_ms": 2000},
+         "eliza: 12 tokens, 8 tok/s, first 0.5 s"),
+        ({"completion_tokens": 1700, "tokens_per_s": 17000.0, "first_token_ms": 500, "duration_ms": 599},
+         "eliza: 1700 tokens, first 0.5 s"),
+        ({"completion_tokens": 12.5, "left_out": 3.0}, "eliza: 12 tokens, 3 older messages did not fit"),
+        ({"completion_tokens": 1e300, "tokens_per_s": 2.0**70, "first_token_ms": 10**16, "left_out": 1},
+         "eliza: 1 older"),
+        ({"completion_tokens": -3, "tokens_per_s": float("nan"), "first_token_ms": float("inf"), "left_out": 1},
+         "eliza: 1 older"),
+        ({"completion_tokens": "many", "tokens_per_s": True, "duration_ms": "x", "first_token_ms": 500},
+         "eliza: first 0.5 s"),
+    ],
+)  # fmt: skip
+def test_how_an_answer_went_is_told_whatever_numbers_its_server_gave(
+    alice: FakeHost, meta: dict[str, Plain], words: str
+) -> None:
+    row = alice.answers("eliza", "hi")
+    row.meta = {"asker": "alice", **meta}
+    alice.ends(row)
+    assert f"   {words}" in alice.frame(100, 24).lines[22].replace("alice, bob", "")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from chatd.core.room import LiveRow
+from chatd.core.sanitize import sanitize_line
+from chatd.tasks.session.views import row_view
 from chatd.testing import World
 from tests.support import in_world
 
@@ -99,3 +104,17 @@ async def test_line_mode(world: World) -> None:
     assert "ann: hello" in ann.output
     assert "* nobody is called nobody; you can ask eliza, echo" in ann.output
     assert "* ann                  member in lobby, 0 min" in ann.output
+
+
+@in_world(shipped=True)
+async def test_the_name_of_a_tool_reaches_scripts_without_control_characters(world: World) -> None:
+    """A database may hold any name, and scripts write files and logs as well as screens."""
+    ann = await world.join("ann")
+    ann.types("hello\r")
+    await world.settle()
+    room = world.hub.lobby.find("lobby", "ann")
+    assert room is not None
+    said = room.tail(1)[0].head
+    for name, shown in ((None, None), ("look", "look"), ("look\x1b[2J\nup", sanitize_line("look\x1b[2J\nup"))):
+        assert row_view(world.hub, LiveRow(replace(said, tool_name=name)))["tool_name"] == shown
+    assert sanitize_line("look\x1b[2J\nup").isprintable()

@@ -147,6 +147,14 @@ def test_without_sources_nobody_waits() -> None:
         assert trio.current_time() == 0
 
 
+def test_sources_of_one_name_keep_what_each_of_them_offers() -> None:
+    @looking(FakeSource("one", "a"), FakeSource("one", "b"), FakeSource("one"))
+    async def conversation(roster: Roster, discovery: Discovery) -> None:
+        for _ in range(2):
+            await discovery.refresh()
+            assert set(roster) == {"a", "b"}
+
+
 # --- with servers
 
 
@@ -269,7 +277,7 @@ def test_an_address_of_the_environment_that_is_none_is_said_and_the_server_lives
             assert "a:1b" in world.hub.models
 
     run(main)
-    assert "no models are looked for at 'gopher://x' of the environment" in caplog.text
+    assert "no models of openai are looked for where the environment says: endpoint 'gopher://x'" in caplog.text
 
 
 def test_an_endless_answer_of_a_found_model_ends_with_the_world() -> None:

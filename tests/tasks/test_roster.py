@@ -98,6 +98,23 @@ def test_what_a_source_no_longer_offers_is_gone_and_other_sources_stay() -> None
     assert len(known) == 4
 
 
+def test_two_sources_of_one_name_do_not_wipe_each_other() -> None:
+    known = roster()
+    one, other = object(), object()
+    known.found(one, [model("one")])
+    known.found(other, [model("two")])
+    assert set(known) == {"eliza", "one", "two"}
+    known.found(other, [])
+    assert set(known) == {"eliza", "one"}
+
+
+@pytest.mark.parametrize("name", ["system", "chatd", "guest-x", "eliza", "ELIZA", "bob"])
+def test_names_that_speak_for_somebody_else_are_taken(name: str) -> None:
+    known = roster("qwen")
+    known.is_member = {"bob"}.__contains__
+    assert known.is_taken(name) and not known.is_taken("qwen")
+
+
 NAMES = st.from_regex(r"([ab]/)?[xy](:(1|latest))?", fullmatch=True)
 
 

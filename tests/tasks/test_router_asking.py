@@ -22,6 +22,7 @@ from chatd.core.stream import (
     ToolResult,
 )
 from chatd.errors import (
+    LimitFailure,
     NoStreaming,
     NotFound,
     UsageError,
@@ -85,6 +86,63 @@ async def test_a_registered_function_is_asked_by_any_spelling_of_its_name(house:
     house.router.register("Parrot", Actor("Parrot", speak))
     async with house.router.stream("@PARROT", "hello world") as events:
         assert [event async for event in events] == [Started(), Token("hello!"), Token("world!"), Done()]
+
+
+async def read(house: House, name: str, then: Exception | None = None) -> list[StreamEvent]:
+    """Read a stream to the end; `then` is raised in the midst of it."""
+    heard: list[StreamEvent] = []
+    async with house.router.stream(name, "hi") as events:
+        async for event in events:
+            heard.append(event)
+            if then is not None and isinstance(event, Token):
+                raise then
+    return heard
+
+
+def actor_that_raises(error: Exception) -> Actor:
+    async def speak(_: Question, say: Say) -> None:
+        await say("half")
+        raise error
+
+    return Actor("broken", speak)
+
+
+@in_house()
+async def test_a_bug_of_an_actor_comes_out_bare_where_the_answer_is_read(house: House) -> None:
+    bug = ValueError("oh no")
+    house.router.register("broken", actor_that_raises(bug))
+    with pytest.raises(ValueError, match="oh no") as info:
+        await house.router.stream_ask("broken", "inference", "hi", on_chunk=ignore)
+    assert info.value is bug
+    with pytest.raises(ValueError, match="oh no") as info:
+        await read(house, "broken")
+    assert info.value is bug
+
+
+@in_house()
+async def test_a_failure_that_an_actor_raises_is_told_as_its_answers(house: House) -> None:
+    house.router.register("broken", actor_that_raises(LimitFailure("too much")))
+    assert await read(house, "broken") == [Started(), Token("half"), Failed("too much")]
+
+
+@in_house()
+async def test_a_group_of_the_users_own_stays_whole_and_two_failures_at_once_are_both_told(house: House) -> None:
+    own = ExceptionGroup("mine", [KeyError(1)])
+    house.bot.says("a")
+    with pytest.raises(ExceptionGroup) as info:
+        await read(house, "bot", own)
+    assert info.value is own
+
+    async def speak(_: Question, say: Say) -> None:
+        try:
+            await say("half")
+        finally:
+            raise ValueError("in passing")
+
+    house.router.register("untidy", Actor("untidy", speak))
+    with pytest.raises(ExceptionGroup) as info:
+        await read(house, "untidy", KeyError(2))
+    assert info.group_contains(KeyError) and info.group_contains(ValueError)
 
 
 @in_house()

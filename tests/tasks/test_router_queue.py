@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 import trio
 import trio.testing
 
+from chatd.config import Config, LimitsConfig
 from chatd.core.prompt import Question, Said
 from chatd.core.stream import (
     Done,
     Failed,
     Queued,
+    Started,
     StreamEvent,
 )
 from chatd.errors import (
     Exit,
     LimitReached,
 )
-from chatd.testing import Mode, run
+from chatd.ports import ModelInfo
+from chatd.tasks.asking import Asked, reserve
+from chatd.testing import Mode, World, run
+from chatd.testing.world import member
+from tests.support import converse
 from tests.tasks.house import House, in_house
+from tests.tasks.scripted import in_script
 
 
 class Asker:
@@ -99,6 +107,93 @@ async def test_a_full_queue_refuses(house: House) -> None:
         await arrive(nursery, third)
         assert third.heard == [Failed("1 questions wait for one already, that is the limit", exit=Exit.TEMPORARY)]
         model.says("x").ends().says("y").ends()
+
+
+class Silent:
+    """A model that says nothing at all, as a server that loads its weights."""
+
+    info = ModelInfo("silent", "test", "silent", max_parallel=1)
+
+    @asynccontextmanager
+    async def stream(self, _: Question) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        yield self
+
+    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        await trio.sleep_forever()
+        raise AssertionError
+
+
+@in_house()
+async def test_who_has_waited_is_told_that_it_is_over_though_the_model_is_silent(house: House) -> None:
+    house.router.register("silent", Silent())
+    first, second = (Asker(house, name, "silent") for name in "ab")
+    async with trio.open_nursery() as nursery:
+        await arrive(nursery, first, second)
+        assert (first.heard, second.heard) == ([], [Queued(1)])
+        first.scope.cancel()
+        await trio.testing.wait_all_tasks_blocked()
+        assert second.heard == [Queued(1), Started()]
+        second.scope.cancel()
+
+
+# --- places that are promised
+
+
+def ask(world: World, *names: str) -> Asked:
+    room = world.hub.lobby.find("lobby", "alice")
+    assert room is not None
+    return reserve(world.hub, member("alice"), room, names, "hi", typed="@x hi", owner=None)
+
+
+def test_what_is_asked_in_one_breath_counts_before_it_has_come_to_the_gate() -> None:
+    """Else a line that asks eight is taken, and those for whom there is no room in the queue fail in the room."""
+
+    async def conversation(world: World) -> None:
+        names = "abcdefgh"
+        for name in names:
+            world.model(name)
+        with pytest.raises(LimitReached, match="2 questions wait for the server already, that is the limit"):
+            ask(world, *names)
+        assert not world.hub.answers.running
+        three = ask(world, *names[:3])
+        with pytest.raises(LimitReached):
+            ask(world, "d")
+        async with trio.open_nursery() as nursery:
+            for answer in three.answers:
+                nursery.start_soon(answer.run)
+            await world.settle()
+            assert world.hub.answers.router.queued == 2
+            with pytest.raises(LimitReached):
+                ask(world, "d")
+            three.answers[2].scope.cancel()
+            await world.settle()
+            world.hub.answers.abandon(ask(world, "d").answers[0])  # those inside and waiting are counted once
+            for answer in three.answers:
+                answer.scope.cancel()
+
+    converse(conversation, Config(limits=LimitsConfig(max_streams=1, max_queue=2, max_streams_per_user=8)))
+
+
+def test_two_names_of_one_model_have_one_queue() -> None:
+    async def conversation(world: World) -> None:
+        for name in ("a", "b", "c"):
+            world.model(name, endpoint="there", max_parallel=1)
+            world.model(name).info = ModelInfo(name, "test", "same", "there", max_parallel=1)
+        world.model("other")
+        with pytest.raises(LimitReached, match="1 questions wait for c already"):
+            ask(world, "a", "b", "c")
+        for answer in ask(world, "a", "b", "other").answers:
+            world.hub.answers.abandon(answer)
+
+    converse(conversation, Config(limits=LimitsConfig(max_queue=1)))
+
+
+@in_script(mine="""tools.actor{name="One", run=function() end} tools.actor{name="two", run=function() end}""")
+async def test_actors_without_a_description_do_not_wait_for_each_other(world: World) -> None:
+    assert [world.hub.models[name].info.model for name in ("one", "two")] == ["one", "two"]
 
 
 class AtStep(trio.abc.Instrument):

@@ -29,8 +29,8 @@ class Address:
     """The base URL of one server that speaks the protocol `provider`. Made by `parse`."""
 
     provider: str
-    base: httpx.URL
-    """Without a name and password, so that it can be shown."""
+    base: httpx.URL = field(repr=False)
+    """Without a name and password; its query may hold a key, so people are shown `shown`."""
     login: tuple[str, str] = field(default=("", ""), repr=False)
     """Name and password, for servers behind a gate of their own."""
 
@@ -38,6 +38,17 @@ class Address:
     def ask(self) -> httpx.URL:
         """Where questions are posted."""
         return self.below(_ASK[self.provider])
+
+    @property
+    def shown(self) -> str:
+        """The address as people may see it: scheme, host, port and path."""
+        return str(self.base.copy_with(query=None)).rstrip("/")
+
+    @property
+    def query_values(self) -> tuple[str, ...]:
+        """What the query says, as it was written and as it is meant."""
+        written = [part.partition("=")[2] for part in self.base.query.decode("ascii", "replace").split("&")]
+        return (*written, *(value for _, value in self.base.params.multi_items()))
 
     @property
     def host_port(self) -> str:
@@ -80,7 +91,8 @@ def parse(provider: str, endpoint: str) -> Address:
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError) as error:
-        raise BadConfig(f"endpoint {_shown(endpoint)} is not a URL: {error}") from None
+        why = "" if _is_private(endpoint) else f": {error}"
+        raise BadConfig(f"endpoint {_shown(endpoint)} is not a URL{why}") from None
     port_fits = url.port is None or 0 < url.port <= _MAX_PORT
     if url.scheme not in _SCHEMES or not _HOST.fullmatch(url.raw_host) or not port_fits:
         raise BadConfig(f"endpoint {_shown(endpoint)}: http://HOST:PORT or https://HOST is wanted")
@@ -91,6 +103,11 @@ def parse(provider: str, endpoint: str) -> Address:
     return Address(provider, base, (url.username, url.password))
 
 
+def _is_private(endpoint: str) -> bool:
+    """Whether a name and password or a key may be in it. What is no URL cannot be taken apart to leave them out."""
+    return any(mark in endpoint for mark in "@?#")
+
+
 def _shown(endpoint: str) -> str:
-    """What was written, without a name and password in it."""
-    return repr(re.sub(r"(?<=//)[^/]*@", "", endpoint))
+    """What was written, unless that must not be repeated."""
+    return "(not repeated: it may hold a password or a key)" if _is_private(endpoint) else repr(endpoint)

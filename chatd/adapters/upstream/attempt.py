@@ -72,7 +72,13 @@ class Attempt:
         """Whether the answer has ended well."""
 
     async def begin(self) -> None:
-        """Ask, and wait until the server has begun to answer. Raises ModelFailure."""
+        """Ask, and wait until the server has begun to answer. Raises ModelFailure, without secrets."""
+        try:
+            await self._begin()
+        except ModelFailure as failure:
+            raise self._asking.endpoint.hide(failure)  # noqa: B904 -- it is the same one
+
+    async def _begin(self) -> None:
         asking = self._asking
         provider = asking.endpoint.provider
         value = encode(provider, asking.question, asking.settings, stream=self._stream)
@@ -102,8 +108,7 @@ class Attempt:
         wait = retry_after(
             self._exchange.header("retry-after"), self._exchange.header("retry-after-ms"), self._asking.now()
         )
-        hide = self._asking.endpoint.secrets
-        return refusal(status, await self._error_body(), retry_after=wait, hide=hide)
+        return refusal(status, await self._error_body(), retry_after=wait, hide=self._asking.endpoint.secrets)
 
     async def _error_body(self) -> bytes:
         """As much of it as comes in time: the status alone says enough."""
@@ -113,11 +118,20 @@ class Attempt:
                 while len(body) < MAX_BODY and (data := await self._exchange.read()) is not None:
                     body += data
             except ModelFailure as failure:
+                failure = self._asking.endpoint.hide(failure)
                 self._asking.log.debug("%s: the body of an error: %s", self._where, failure)
         return bytes(body)
 
     async def more(self) -> list[StreamEvent]:
-        """The next events; perhaps none, while it is not over. Raises ModelFailure, once what came before is given."""
+        """The next events; perhaps none, while it is not over. Raises ModelFailure, without secrets, once what came
+        before is given.
+        """
+        try:
+            return await self._more()
+        except ModelFailure as failure:
+            raise self._asking.endpoint.hide(failure)  # noqa: B904 -- it is the same one
+
+    async def _more(self) -> list[StreamEvent]:
         if self._failure is not None:
             raise self._failure
         try:
@@ -217,4 +231,5 @@ class Attempt:
                     drained += len(data)
                     self._decoder.feed(data)
             except ModelFailure as failure:
+                failure = self._asking.endpoint.hide(failure)
                 self._asking.log.debug("%s: after the answer: %s", self._where, failure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import lru_cache
 from types import TracebackType
@@ -13,8 +14,8 @@ import httpcore
 import httpx
 
 from chatd.adapters.upstream.address import Address, parse
-from chatd.errors import BadConfig, NetworkFailure
-from chatd.wire.models.excerpt import quote
+from chatd.errors import BadConfig, ModelFailure, NetworkFailure
+from chatd.wire.models.excerpt import quote, without
 
 Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 """Told what happens on the way of a request: httpcore's names, such as `connection.connect_tcp.started`."""
@@ -41,14 +42,14 @@ class Endpoint:
         api_key: sent to this host alone, never logged; empty for none.
         network: where connections are made; the machine's own network without it.
 
-    Raises BadConfig for an endpoint that is no URL, and for a key that cannot be sent.
+    Raises BadConfig for an endpoint that is no URL, for a key that cannot be sent, and for a key beside a password.
     """
 
     def __init__(self, provider: str, url: str = "", api_key: str = "", *, network: Network | None = None) -> None:
         self.address: Address = parse(provider, url)
         key = api_key.strip()
         self._headers = _headers(self.address, key)
-        self.secrets = tuple(secret for secret in (key, self.address.login[1]) if secret)
+        self.secrets = _secrets(self.address, key)
         """What must not be repeated in any sentence."""
         self.shown: dict[str, Mapping[str, object]] = {}
         """What an Ollama said of its models, by digest: kept by `listing`, for as long as the endpoint is."""
@@ -60,6 +61,13 @@ class Endpoint:
     def provider(self) -> str:
         """The protocol it speaks."""
         return self.address.provider
+
+    def hide(self, failure: ModelFailure) -> ModelFailure:
+        """The failure, whose sentence no longer repeats a secret: servers quote what they were sent. Every failure
+        that leaves this package by a request goes through here.
+        """
+        failure.args = (without(str(failure), self.secrets),)
+        return failure
 
     async def __aenter__(self) -> Endpoint:
         return self
@@ -124,12 +132,24 @@ class Endpoint:
 def _headers(address: Address, key: str) -> dict[str, str]:
     if not (key.isascii() and key.isprintable()):
         raise BadConfig(f"the API key for {address.host_port} has characters that no key can have")
+    if key and any(address.login):
+        raise BadConfig(
+            f"the endpoint at {address.host_port} has a name and password, and there is an API key as well: "
+            "only one of them can be sent"
+        )
     # Streams are not worth compressing, and compression buffers them.
     headers = {"User-Agent": "chatd", "Accept-Encoding": "identity"}
     if address.provider == "anthropic":
         headers["anthropic-version"] = _ANTHROPIC_VERSION
         return {**headers, "x-api-key": key} if key else headers
     return {**headers, "Authorization": f"Bearer {key}"} if key else headers
+
+
+def _secrets(address: Address, key: str) -> tuple[str, ...]:
+    """What must not be repeated, in each form in which a server may have read it."""
+    name, password = address.login
+    basic = b64encode(f"{name}:{password}".encode()).decode() if password else ""
+    return tuple(dict.fromkeys(secret for secret in (key, password, basic, *address.query_values) if secret))
 
 
 @lru_cache(1)

@@ -25,6 +25,10 @@ _UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EN
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE}
 
 
+class Refused(NetworkFailure):
+    """Nobody listens there."""
+
+
 def rename(error: Exception, where: str, *, answered: bool) -> ModelFailure:
     """The failure that `error` is. `where` is the server; `answered`: it had already begun to answer."""
     causes = list(_causes(error))
@@ -54,7 +58,7 @@ def _connecting(causes: list[BaseException], where: str) -> ModelFailure:
                 return _resolving(cause, where)
     codes = {cause.errno for cause in causes if isinstance(cause, OSError)}
     if codes & {errno.ECONNREFUSED}:
-        return NetworkFailure(f"{where} refuses the connection: is the model server running?")
+        return Refused(f"{where} refuses the connection: is the model server running?")
     if codes & _RESETS:
         return NetworkFailure(f"{where} broke the connection while it was made", retry=True)
     if codes & {errno.ETIMEDOUT} or any(isinstance(cause, TimeoutError) for cause in causes):

@@ -11,7 +11,7 @@ from chatd.adapters.upstream import faults
 from chatd.adapters.upstream.body import Body
 from chatd.adapters.upstream.endpoint import Endpoint
 from chatd.core.text import human_size
-from chatd.errors import Exit, LimitFailure, ProtocolFailure
+from chatd.errors import Exit, LimitFailure, ModelFailure, ProtocolFailure
 from chatd.wire.models.excerpt import quote
 from chatd.wire.models.refusals import refusal
 
@@ -23,7 +23,17 @@ _QUOTED = 120
 
 
 async def fetch(endpoint: Endpoint, method: str, path: str, value: object = None, *, query: str = "") -> object:
-    """The JSON value with which the server answers. Raises ModelFailure; cancelling closes the connection."""
+    """The JSON value with which the server answers.
+
+    Raises ModelFailure, without secrets; cancelling closes the connection.
+    """
+    try:
+        return await _fetch(endpoint, method, path, value, query)
+    except ModelFailure as failure:
+        raise endpoint.hide(failure)  # noqa: B904 -- it is the same one
+
+
+async def _fetch(endpoint: Endpoint, method: str, path: str, value: object, query: str) -> object:
     where = endpoint.address.host_port
     body = None if value is None else json.dumps(value).encode()
     with anyio.move_on_after(DEADLINE_S):

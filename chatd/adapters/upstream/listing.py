@@ -15,6 +15,8 @@ from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_
 
 MAX_MODELS = 500
 """Models taken from one server; the largest ones list some hundred."""
+_NO_LIST = frozenset({404, 405, 501})
+"""What servers answer that do not list their models: they are there all the same."""
 _SHOWS_AT_ONCE = 4
 """An Ollama reads a file for each."""
 _KNOWN_DIGESTS = 2 * MAX_MODELS
@@ -34,6 +36,16 @@ class Listed:
     name: str
     capabilities: tuple[str, ...] = ()
     context_tokens: int | None = None
+
+
+async def look_up(endpoint: Endpoint) -> list[Listed] | None:
+    """As `list_models`; None from a server that is there and does not list its models."""
+    try:
+        return await list_models(endpoint)
+    except ModelFailure as failure:
+        if failure.status in _NO_LIST:
+            return None
+        raise
 
 
 async def list_models(endpoint: Endpoint) -> list[Listed]:

@@ -54,8 +54,9 @@ class UpstreamModel:
         self._log = log
 
     def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
-        """Ask. The iterator gives Started, Retrying, Thinking, Token, ToolCall, Usage and Done, and raises
-        ModelFailure after what had come. Leaving the block closes the connection, unless the answer had ended.
+        """Ask. The iterator gives Started whenever a request is about to go out, Retrying, Thinking, Token, ToolCall,
+        Usage and Done, and raises ModelFailure after what had come. Leaving the block closes the connection, unless
+        the answer had ended.
         """
         asking = Asking(self._endpoint, question, self._settings, self._limits, self._now, self._log)
         return _opened(Answer(asking))
@@ -78,7 +79,8 @@ class Answer:
         self._next = Again(0.0, stream=asking.limits.enabled)
         self._attempt: Attempt | None = None
         self._events: deque[StreamEvent] = deque()
-        self._started = False
+        self._announced = False
+        """Whether it was told that the next request goes out."""
         self._shown = False
         self._ended = False
         self._failure: ModelFailure | None = None
@@ -112,13 +114,15 @@ class Answer:
     async def _advance(self) -> None:
         """Do the next thing: wait and ask, or read."""
         if self._attempt is None:
-            await anyio.sleep(self._next.wait)
+            if not self._announced:
+                await anyio.sleep(self._next.wait)
+                self._announced = True
+                self._events.append(Started())
+                return
+            self._announced = False
             self._tries.made += 1
             self._attempt = Attempt(self._asking, stream=self._next.stream)
             await self._attempt.begin()
-            if not self._started:
-                self._started = True
-                self._events.append(Started())
             return
         if self._attempt.over:
             await self.aclose()

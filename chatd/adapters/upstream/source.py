@@ -3,33 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from chatd.adapters.upstream.endpoint import Endpoint
-from chatd.adapters.upstream.listing import Listed, list_models
+from chatd.adapters.upstream.listing import Listed, look_up
 from chatd.adapters.upstream.model import UpstreamModel
 from chatd.core.names import fold
 from chatd.ports import Model
+from chatd.wire.models.ollama import is_called
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._:/+-]{0,99}")
 """What can be typed behind an @ and is taken for nothing else."""
 
-LATEST = ":latest"
+Make = Callable[[Listed], UpstreamModel | None]
+"""Builds the model for something offered; None for what is there already."""
+
+
+def build(listed: Sequence[Listed], make: Make, known: Mapping[Listed, UpstreamModel]) -> dict[Listed, UpstreamModel]:
+    """The models for what is offered and can be typed. One that is `known` is kept while its name is still its own."""
+    built: dict[Listed, UpstreamModel] = {}
+    for one in listed:
+        made = make(one) if _NAME.fullmatch(fold(one.name)) else None
+        if made is not None:
+            old = known.get(one)
+            built[one] = old if old is not None and old.info.name == made.info.name else made
+    return built
 
 
 class Source:
-    """Implements ports.ModelSource. `make` builds the model for something offered; without it nothing is added."""
+    """Implements ports.ModelSource. Without `make` nothing is added. `asked_for`: somebody named this server, so that
+    its absence is worth a word, as it is when models are configured on it.
+    """
 
     def __init__(
         self,
         endpoint: Endpoint,
         *,
         configured: Sequence[UpstreamModel] = (),
-        make: Callable[[Listed], UpstreamModel] | None = None,
+        make: Make | None = None,
+        asked_for: bool = False,
     ) -> None:
         self.name = f"{endpoint.provider} at {endpoint.address.host_port}"
-        self.expected = bool(configured)
+        self.expected = asked_for or bool(configured)
         """Whether its absence is worth a word."""
         self._endpoint = endpoint
         self._configured = tuple(configured)
@@ -40,18 +56,18 @@ class Source:
         """The models it offers now. Raises ModelFailure when it cannot be had: then all of its models are marked so."""
         available = False
         try:
-            listed = await list_models(self._endpoint)
+            listed = await look_up(self._endpoint)
             available = True
         finally:
             if not available:
                 for model in (*self._configured, *self._made.values()):
                     model.info = replace(model.info, available=False)
         for model in self._configured:
-            _update(model, listed)
+            _update(model, listed or ())
         if self._make is None:
             return ()
-        offered = [one for one in listed if _NAME.fullmatch(fold(one.name))]
-        self._made = {one: self._made.get(one) or self._make(one) for one in offered}
+        if listed is not None:
+            self._made = build(listed, self._make, self._made)
         for model in self._made.values():
             model.info = replace(model.info, available=True)
         return tuple(self._made.values())
@@ -60,6 +76,6 @@ class Source:
 def _update(model: UpstreamModel, listed: Sequence[Listed]) -> None:
     """What the list says about a configured model. A list that lacks it proves nothing: not every server lists all."""
     wanted = model.info.model
-    found = next((one for one in listed if wanted in (one.name, one.name.removesuffix(LATEST))), None)
+    found = next((one for one in listed if is_called(one.name, wanted)), None)
     capabilities = found.capabilities if found is not None and found.capabilities else model.info.capabilities
     model.info = replace(model.info, available=True, capabilities=capabilities)

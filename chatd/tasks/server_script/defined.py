@@ -49,7 +49,7 @@ class ScriptActor:
         folded = names.fold(name)
         if not names.is_name(folded) or names.is_reserved(folded):
             raise ScriptError(f"{name[:40]!r} is no name for an actor")
-        self.info = ModelInfo(folded, "lua", str(description or "script")[:80], capabilities=("completion",))
+        self.info = ModelInfo(folded, "lua", str(description or folded)[:80], capabilities=("completion",))
         self._name = name
         """As the script wrote it: by that it finds the function again."""
         self._script = script

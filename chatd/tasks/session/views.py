@@ -25,7 +25,7 @@ def row_view(hub: Hub, live: LiveRow) -> dict[str, Plain]:
         "mention_id": row.mention_id,
         "content_method": row.method,
         "author": sanitize_line(row.author),
-        "tool_name": row.tool_name,
+        "tool_name": None if row.tool_name is None else sanitize_line(row.tool_name),
         "content": hub.texts.of(live).prefix,
         "length": live.size,
         "status": str(row.status),

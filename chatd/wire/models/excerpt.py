@@ -14,6 +14,10 @@ _MAX_READ = 8 * MAX_QUOTE
 """Characters looked at: what is hidden or collapsed may be longer than what takes its place."""
 
 _HIDDEN = "(hidden)"
+_PLAIN_WORD = 8
+"""Characters below which a secret is hidden as a whole word alone: a key "x" must not make holes in every word."""
+_TELLING = 4
+"""Characters of a secret that say something of it: as much of it is hidden where a quotation was cut inside it."""
 _SECRET = re.compile(
     r"""
       \b(?:(?:sk|pk|rk|xai|pplx|csk|nvapi|glpat)- | (?:gsk|hf|ghp|r8|tgp)_)[\w*.…-]{6,}  # keys, by their makers
@@ -39,11 +43,21 @@ def quote(text: str, *, limit: int = MAX_QUOTE, hide: Sequence[str] = ()) -> str
     What looks like a key is hidden, and each string of `hide` wherever it stands.
     """
     line = " ".join(text[:_MAX_READ].split())
-    for secret in hide:
-        if secret:
-            line = line.replace(secret, _HIDDEN)
+    line = without(line, hide)
     line = _NAMED_SECRET.sub(lambda match: match[1] + match[2] + _HIDDEN, _SECRET.sub(_HIDDEN, line))
     line = sanitize_line(line).strip()
     if len(line) > limit:
         return line[: limit - 1].rstrip() + "…"
     return line.rstrip(".").rstrip()
+
+
+def without(text: str, secrets: Sequence[str]) -> str:
+    """`text` with each of the secrets hidden wherever it stands, also where a quotation ends in the middle of one."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        if len(secret) < _PLAIN_WORD:
+            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", _HIDDEN, text)
+        else:
+            text = text.replace(secret, _HIDDEN)
+        for length in range(len(secret) - 1, _TELLING - 1, -1) if "…" in text else ():
+            text = text.replace(secret[:length] + "…", _HIDDEN + "…")
+    return text

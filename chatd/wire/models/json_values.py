@@ -10,6 +10,9 @@ from chatd.wire.models.excerpt import quote
 
 Object = Mapping[str, object]
 
+MAX_COUNT = 1 << 40
+"""More than any server counts of anything; a larger number is a mistake, and would be one in every sum."""
+
 _EXCERPT = 120
 """Characters quoted of what is no part of an answer."""
 
@@ -59,8 +62,8 @@ def a_string(value: object) -> str:
 
 
 def a_count(value: object) -> int | None:
-    """The number of something, or None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """The number of something, or None for anything else, a number out of all reason included."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
 
 
 def content_text(value: object) -> str:

@@ -20,10 +20,18 @@ from chatd.wire.models.refusals import find_error, stream_failure
 from chatd.wire.models.reply import Reply, arguments_text
 from chatd.wire.models.request import RequestSettings, Round, function_tools, replayed_arguments, spoken, turns
 
+LATEST = ":latest"
+"""The tag that a name without one means."""
+
 _MIN_REPEATED = 16
 """Characters an answer must have for a longer last piece that begins with them all to be the whole of it again: fewer
 may be a delta that happens to begin so.
 """
+
+
+def is_called(listed: str, wanted: str) -> bool:
+    """Whether the model that a server lists as `listed` is the one that is asked for as `wanted`."""
+    return wanted in (listed, listed.removesuffix(LATEST))
 
 
 class OllamaDialect:

@@ -1,0 +1,134 @@
+"""What must hold in every world, whatever happens: checked while it lives, after a kill, and at its end."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from chatd.adapters.sqlite.recovery import recover
+from chatd.core.times import iso
+from chatd.testing.simulation.models import SimulatedModel
+from chatd.testing.simulation.outcome import Broken
+from chatd.testing.sources import EPOCH_MS
+from chatd.testing.terminal import MemoryTerminal
+from chatd.testing.world import World
+
+
+class Invariants:
+    """Of one world. Every check raises Broken, with the invariant's name."""
+
+    def __init__(self, world: World, models: Iterable[SimulatedModel]) -> None:
+        self._world = world
+        self._models = tuple(models)
+
+    # --- at any moment
+
+    def when_shown(self) -> None:
+        """Something is about to reach a person: whatever the rooms hold is on disk."""
+        on_disk = dict(self._all("SELECT room_id, number FROM buffers"))
+        for room in self._world.hub.lobby.rooms:
+            if room.number > on_disk.get(room.id, 0):
+                raise Broken(
+                    "committed, then shown", f"{room.name} holds {room.number}, the disk {on_disk.get(room.id)}"
+                )
+
+    def in_life(self) -> None:
+        """Limits hold, and nobody is asked for nobody."""
+        hub = self._world.hub
+        running = hub.answers.running
+        for model in self._models:
+            if model.open_streams > model.info.max_parallel:
+                raise Broken("limits hold", f"{model.info.name} answers {model.open_streams} at once")
+        if sum(model.open_streams for model in self._models) > len(running):
+            raise Broken("left upstreams are closed", "a model's stream is open that no answer reads")
+        for name in {answer.facts.asker for answer in running}:
+            own = sum(answer.facts.asker == name for answer in running)
+            if own > 4:
+                raise Broken("limits hold", f"{name} has {own} answers")
+
+    def after_a_kill(self, image: bytes) -> None:
+        """What a `kill -9` left, recovered in a copy: whole, closed, and with everything that was committed."""
+        copy = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            copy.deserialize(image)
+            recover(copy, iso(EPOCH_MS))
+            _check_whole(copy, "after a kill")
+            known = {row_id for (row_id,) in copy.execute("SELECT id FROM rows")}
+            for room in self._world.hub.lobby.rooms:
+                for live in room.tail(room.seq):
+                    if live.head.id not in known:
+                        raise Broken("a kill loses nothing that was shown", f"row {live.head.id} is gone")
+        finally:
+            copy.close()
+
+    # --- at the end, when everything has come to rest
+
+    def at_rest(self, viewers: Iterable[MemoryTerminal]) -> None:
+        """Nothing is open or waits, and every viewer of events has seen exactly what is on disk."""
+        _check_whole(self._world.database.writer, "at the end")
+        hub = self._world.hub
+        if hub.answers.running:
+            raise Broken("answers end", f"{len(hub.answers.running)} run still")
+        if not hub.answers.router.idle:
+            raise Broken("places are given back", "the router is not idle")
+        if open_streams := sum(model.open_streams for model in self._models):
+            raise Broken("left upstreams are closed", f"{open_streams} are open")
+        if hub.recorder.debt:
+            raise Broken("what is submitted is committed", f"{hub.recorder.debt} drafts wait")
+        for terminal in viewers:
+            self._check_events(terminal)
+
+    def _check_events(self, terminal: MemoryTerminal) -> None:
+        seen: dict[str, dict[str, Any]] = {}
+        for line in terminal.output.splitlines():
+            event = json.loads(line)
+            match event["event"]:
+                case "added" | "finished" | "lagged":
+                    seen[event["row"]["id"]] = event["row"]
+                case "grew":
+                    row = seen[event["row_id"]]
+                    if len(row["content"]) != event["offset"]:
+                        raise Broken(
+                            "events are dense", f"row {row['id']} has {len(row['content'])}, grows at {event['offset']}"
+                        )
+                    row["content"] += event["delta"]
+                case _:
+                    pass
+        sql = (
+            "SELECT rows.id, content, status FROM rows JOIN buffers ON buffers.id = buffer_id"
+            " JOIN rooms ON rooms.id = room_id WHERE rooms.name = 'lobby'"
+        )
+        for row_id, content, status in self._all(sql):
+            shown = seen.get(row_id)
+            if shown is None or (shown["content"], shown["status"]) != (content, status):
+                raise Broken("viewers see the rows", f"row {row_id} is {content[:40]!r}, {status}; seen is {shown}")
+
+    def _all(self, sql: str) -> list[Any]:
+        return self._world.database.writer.execute(sql).fetchall()
+
+
+def _check_whole(connection: sqlite3.Connection, when: str) -> None:
+    """Dense order, one number for each entry; no row open; each call with one result; no growth without its row."""
+
+    def count(sql: str) -> int:
+        (found,) = connection.execute(sql).fetchone()
+        return int(found)
+
+    if count("SELECT count(*) FROM rows WHERE status = 'open'"):
+        raise Broken("every row is finished", when)
+    if count("SELECT count(*) FROM chunks"):
+        raise Broken("growth is joined", when)
+    if count(
+        "SELECT count(*) FROM buffers WHERE seq <> (SELECT count(*) FROM rows WHERE buffer_id = buffers.id)"
+        " OR seq <> coalesce((SELECT max(seq) FROM rows WHERE buffer_id = buffers.id), 0)"
+    ):
+        raise Broken("the order is dense", when)
+    if count(
+        "SELECT count(*) FROM rows AS call WHERE content_method = 'tool.call' AND 1 <> (SELECT count(*) FROM rows AS"
+        " result WHERE result.parent_id = call.id AND result.content_method = 'tool.result')"
+    ):
+        raise Broken("every call has one result", when)
+    if count("SELECT count(*) FROM rows WHERE finished_at IS NULL"):
+        raise Broken("every row is finished", f"{when}: a row without its time")

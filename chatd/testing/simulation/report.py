@@ -1,0 +1,94 @@
+"""`chatd sim`: worlds from seeds, one after the other, and what is told of one that broke."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from chatd.errors import UsageError
+from chatd.testing.schedule import Mode
+from chatd.testing.simulation.outcome import Outcome
+from chatd.testing.simulation.program import Program, describe, draw
+from chatd.testing.simulation.shrink import shrink
+from chatd.testing.simulation.simulate import simulate
+
+LAST = 25
+"""Events that are shown of a world that broke."""
+
+
+def schedule_of(seed: int, wanted: Mode | None) -> Mode:
+    """The schedule of a seed: the one that is wanted, else the seeds take turns."""
+    return wanted or list(Mode)[seed % len(Mode)]
+
+
+def simulate_all(
+    seed: int, runs: int, wanted: Mode | None, *, keep: Sequence[int] | None = None, trace: Path | None = None,
+    say: Callable[[str], None],
+) -> bool:  # fmt: skip
+    """Live the worlds of `runs` seeds from `seed` on; stop at the first that breaks. Returns whether all held.
+
+    `keep` are the places of the acts that are played, when not all are; `trace` is a file for every world's trace.
+    Raises OSError when that cannot be written, UsageError for a place that is none.
+    """
+    began = time.process_time()
+    steps = faults = lived = 0
+    digest = hashlib.sha256()
+    file = trace.open("w", encoding="utf-8", newline="\n") if trace is not None else None
+    try:
+        for number in range(seed, seed + runs):
+            mode = schedule_of(number, wanted)
+            outcome = simulate(number, mode, _kept(draw(number), keep))
+            lived, steps, faults = lived + 1, steps + outcome.steps, faults + outcome.faults
+            digest.update(outcome.digest.encode())
+            if file is not None:
+                _write(file, outcome)
+            if outcome.broken is not None:
+                _tell(outcome, keep, say)
+                return False
+    finally:
+        if file is not None:
+            file.close()
+    took = time.process_time() - began
+    say(f"{lived} worlds held: {steps} steps, {faults} faults, {lived / took:.1f} worlds a second of CPU")
+    say(f"all traces together: {digest.hexdigest()}")
+    return True
+
+
+def _kept(program: Program, keep: Sequence[int] | None) -> Program:
+    if keep is None:
+        return program
+    if max(keep) >= len(program.acts):
+        raise UsageError(f"the program of seed {program.seed} has {len(program.acts)} acts, from 0 on")
+    return replace(program, acts=tuple(program.acts[at] for at in keep))
+
+
+def _write(file: TextIO, outcome: Outcome) -> None:
+    file.write(f"# seed {outcome.seed}, schedule {outcome.mode}\n")
+    file.writelines(f"{line}\n" for line in outcome.trace)
+    verdict = "held" if outcome.broken is None else f"broken: {outcome.broken}"
+    file.write(f"# {outcome.steps} steps, {outcome.faults} faults, {verdict}, {outcome.digest}\n")
+
+
+def _tell(outcome: Outcome, keep: Sequence[int] | None, say: Callable[[str], None]) -> None:
+    assert outcome.broken is not None
+    seed, mode, name = outcome.seed, outcome.mode, outcome.broken.name
+    whole = draw(seed)
+    places = list(range(len(whole.acts))) if keep is None else list(keep)
+
+    def breaks(kept: Sequence[int]) -> bool:
+        again = simulate(seed, mode, _kept(whole, [places[at] for at in kept]))
+        return again.broken is not None and again.broken.name == name
+
+    needed = [places[at] for at in shrink(len(places), breaks)]
+    say(f"seed {seed}, schedule {mode}: an invariant is broken: {outcome.broken}")
+    say(f"the last of {len(outcome.trace)} events:")
+    for line in outcome.trace[-LAST:]:
+        say(f"  {line}")
+    say(f"{len(needed)} of {len(places)} acts are enough:")
+    for at in needed:
+        say(f"  {at:3}  {describe(whole.acts[at])}")
+    say(f"again: chatd sim --seed {seed} --schedule {mode} --keep {','.join(map(str, needed))}")
