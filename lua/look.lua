@@ -112,7 +112,8 @@ end
 local function fetch(item, room, a, b)
   if item.lines then return table.move(item.lines, a, b, 1, {}) end
   if item.lost then return { "(this row is no longer at hand; End goes to the newest)" } end
-  return tools.lines(item.id, room, a, b)
+  local ok, lines = pcall(tools.lines, item.id, room, a, b)
+  return ok and lines or { "(this row is no longer at hand; End goes to the newest)" }
 end
 
 local function line(item, width, i, fetched, from)

@@ -170,7 +170,10 @@ class Host:
             or (tail and tail[0].head.seq == 1)
             or (before is not None and before <= 1)
         ):
-            return [views.row_view(self._hub, live) for live in (tail[-limit:] if limit else [])]
+            given = tail[-limit:] if limit else []
+            for live in given:
+                self.keep(live)
+            return [views.row_view(self._hub, live) for live in given]
 
         async def fetch() -> Plain:
             return [self._remember(row) for row in await self._hub.page(room, limit, before)]
