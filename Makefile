@@ -2,11 +2,12 @@
 PORT ?= 2222
 DATA ?= data
 CONFIG ?=
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format sim latency bench live clean
+.PHONY: run test lint check format sim sweep latency bench live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -28,9 +29,13 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format chatd tests
 	$(BIN)/ruff check --fix chatd tests
 
-# One seed after the other: make sim SEED=1 RUNS=1000
+# Simulated worlds, on every core: make sim SEED=1 RUNS=1000
 sim: $(VENV)/.dev
-	$(BIN)/chatd sim --seed $(or $(SEED),1) --runs $(or $(RUNS),100)
+	$(BIN)/chatd sim --seed $(or $(SEED),1) --runs $(or $(RUNS),400) --jobs $(JOBS)
+
+# Three scenarios, ended and killed at every step of theirs (STRIDE=5: at every fifth).
+sweep: $(VENV)/.dev
+	$(BIN)/chatd sim --sweep --stride $(or $(STRIDE),1) --jobs $(JOBS)
 
 latency: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.latency

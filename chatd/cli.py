@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # What takes long to import is imported by the commands, where an interrupt is met and `--version` needs none of it.
 # ruff: noqa: PLC0415
 
+SCENARIOS = ("tools", "side by side", "slow disk")
+KINDS = ("mention", "session", "server", "crash")
 SCHEDULES = ("fifo", "shuffle", "serial", "pct")
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -49,6 +51,11 @@ def parser() -> argparse.ArgumentParser:
         "--schedule", choices=SCHEDULES, metavar="NAME", help=", ".join(SCHEDULES) + "; else they take turns"
     )
     sim.add_argument("--trace", type=Path, metavar="FILE", help="write down what happens in each world")
+    sim.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes that live them")
+    sim.add_argument("--sweep", action="store_true", help="end and kill three scenarios at every step instead")
+    sim.add_argument("--stride", type=_count, default=1, metavar="N", help="with --sweep: at each N-th step")
+    sim.add_argument("--scenario", choices=SCENARIOS, metavar="NAME", help="with --at: " + ", ".join(SCENARIOS))
+    sim.add_argument("--at", type=_fault, metavar="KIND:STEP", help="replay one world of a sweep")
     sim.add_argument("--keep", type=_places, metavar="N,N,…", help="play these acts of the program alone")
     for command in (serve, check):
         command.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; none is needed")
@@ -77,9 +84,25 @@ def simulate(arguments: argparse.Namespace) -> int:
     from chatd.testing.simulation.report import simulate_all
 
     wanted = Mode(arguments.schedule) if arguments.schedule else None
+    if arguments.sweep:
+        from chatd.testing.simulation.sweeps import sweep_all
+
+        return Exit.OK if sweep_all(arguments.stride, arguments.jobs, print) else Exit.FAILED
+    if arguments.at is not None:
+        from chatd.testing.simulation.sweeps import replay
+
+        scenario = arguments.scenario or SCENARIOS[0]
+        kind, step = arguments.at
+        return Exit.OK if replay(scenario, wanted or Mode.FIFO, kind, step, print) else Exit.FAILED
     try:
         held = simulate_all(
-            arguments.seed, arguments.runs, wanted, keep=arguments.keep, trace=arguments.trace, say=print
+            arguments.seed,
+            arguments.runs,
+            wanted,
+            keep=arguments.keep,
+            trace=arguments.trace,
+            jobs=arguments.jobs,
+            say=print,
         )
     except OSError as error:
         raise StorageError(f"{arguments.trace}: {error.strerror or error}") from error
@@ -90,6 +113,13 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
     return int(text)
+
+
+def _fault(text: str) -> tuple[str, int]:
+    kind, _, step = text.partition(":")
+    if kind not in KINDS or not step.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not {', '.join(KINDS)} and a step, such as mention:17")
+    return kind, int(step)
 
 
 def _places(text: str) -> list[int]:

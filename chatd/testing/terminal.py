@@ -73,7 +73,8 @@ class MemoryTerminal:
 
     def stops_reading(self) -> None:
         """Take nothing more: what is written waits."""
-        self._may_send = trio.Event()
+        if self._may_send.is_set():
+            self._may_send = trio.Event()
 
     def reads_on(self) -> None:
         """Take what waits, and all that comes."""

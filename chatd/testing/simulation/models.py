@@ -11,7 +11,7 @@ import trio
 
 from chatd.core.prompt import Question
 from chatd.core.row import Status
-from chatd.core.stream import Done, Started, StreamEvent, Thinking, Token, ToolCall, Usage
+from chatd.core.stream import Done, Failed, Started, StreamEvent, Thinking, Token, ToolCall, Usage
 from chatd.errors import ChatdError, LimitFailure, NetworkFailure, UpstreamFailure
 from chatd.ports import ModelInfo
 
@@ -83,6 +83,10 @@ class SimulatedModel:
             [400.0],  # it stalls: the time limit ends it
             [Token("x " * 200)] * 30,  # it goes on and on, and then just stops
             [],
+            [Done(), Done(), Token("after the end")],
+            [ToolCall("same", "clock", "{}"), ToolCall("same", "clock", "{}"), Done()],
+            [Usage(1 << 70, -1), Token("fine"), Done()],
+            [Failed("it says so itself")],
         )  # fmt: skip
         return self._source.choice(faults)
 

@@ -15,6 +15,10 @@ class Broken(AssertionError):
         self.name = name
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type[Broken], tuple[str, str]]:
+        """Worlds are lived in other processes too."""
+        return Broken, (self.name, self.detail)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

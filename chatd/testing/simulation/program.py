@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import assert_never
 
-NAMES = ("alice", "bob", "carol", "dave")
+NAMES = ("alice", "bob", "carol", "dave", "guest-eve")
 MODELS = ("bot", "sage", "eliza", "echo")
 ROOMS = ("lobby", "den")
 SIZES = ((80, 24), (40, 12), (18, 4), (1, 1), (0, 0), (200, 50))
@@ -20,6 +20,12 @@ TEXTS = (
     "👩‍👩‍👧 family",
     "a\nb",
 )
+COMMANDS = (
+    "ask @bot hi", "ask @bot,sage hi", "ask --json @sage,bot,echo hello", "ask --room lobby @bot go", "ask @nobody hi",
+    "say --room lobby hello", "say --room nowhere hello", "history --json", "history lobby --limit 3", "cancel --all",
+    "rooms --json", "who", "models --json", "health", "search hello", "whoami", "tail lobby -n 5",
+)  # fmt: skip
+"""`stats` is not among them: it tells of the real process."""
 KEYS = (
     "\x1b[A",
     "\x1b[B",
@@ -42,6 +48,15 @@ class Join:
     who: str
     how: str
     size: tuple[int, int] = (80, 24)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Somebody runs a command over ssh; perhaps their connection goes while it runs, after so many seconds."""
+
+    who: str
+    line: str
+    gone_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,7 @@ class Wait:
     seconds: float
 
 
-Act = Join | Type | Leave | Window | Disk | Crash | Wait
+Act = Join | Run | Type | Leave | Window | Disk | Crash | Wait
 
 FAULTS = (Leave, Disk, Crash)
 """The acts that are counted as faults; what models do wrong is counted by them."""
@@ -113,7 +128,8 @@ def draw(seed: int, length: int = 30) -> Program:
 def _act(source: random.Random) -> Act:
     who = source.choice(NAMES)
     kind = source.choices(
-        ("ask", "say", "key", "join", "leave", "window", "disk", "crash", "wait"), (8, 4, 4, 3, 2, 2, 1, 1, 6)
+        ("ask", "say", "key", "run", "join", "leave", "window", "disk", "crash", "wait"),
+        (8, 4, 4, 3, 3, 2, 2, 1, 1, 6),
     )[0]
     match kind:
         case "ask":
@@ -124,6 +140,8 @@ def _act(source: random.Random) -> Act:
             return Type(who, line + "\r", source.choice((0, 1, 3)))
         case "key":
             return Type(who, source.choice((*KEYS, "\x03", "\x03")), source.choice((0, 1)))
+        case "run":
+            return Run(who, source.choice(COMMANDS), source.choice((None, None, None, 0.0, 0.02, 1.0)))
         case "join":
             return Join(who, source.choice(("screen", "screen", "lines", "events")), source.choice(SIZES))
         case "leave":
@@ -143,6 +161,8 @@ def describe(act: Act) -> str:
     match act:
         case Join(who=who, how=how, size=size):
             return f"{who} joins: {how} {size[0]}x{size[1]}"
+        case Run(who=who, line=line, gone_after=gone):
+            return f"{who} runs {line}" + (f" and is gone after {gone:g} s" if gone is not None else "")
         case Type(who=who, text=text, cut=cut):
             return f"{who} types {text!a}" + (f" in packets of {cut}" if cut else "")
         case Leave(who=who, how=how):

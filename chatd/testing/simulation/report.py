@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +18,9 @@ from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.program import Program, describe, draw
 from chatd.testing.simulation.shrink import shrink
 from chatd.testing.simulation.simulate import simulate
+
+CHUNK = 4
+"""Worlds that a process gets at a time: a broken one is told soon."""
 
 LAST = 25
 """Events that are shown of a world that broke."""
@@ -27,21 +33,21 @@ def schedule_of(seed: int, wanted: Mode | None) -> Mode:
 
 def simulate_all(
     seed: int, runs: int, wanted: Mode | None, *, keep: Sequence[int] | None = None, trace: Path | None = None,
-    say: Callable[[str], None],
+    jobs: int = 1, say: Callable[[str], None],
 ) -> bool:  # fmt: skip
     """Live the worlds of `runs` seeds from `seed` on; stop at the first that breaks. Returns whether all held.
+
+    `jobs` processes live them; what is told and written is the same for any number.
 
     `keep` are the places of the acts that are played, when not all are; `trace` is a file for every world's trace.
     Raises OSError when that cannot be written, UsageError for a place that is none.
     """
-    began = time.process_time()
+    began = time.perf_counter()
     steps = faults = lived = 0
     digest = hashlib.sha256()
     file = trace.open("w", encoding="utf-8", newline="\n") if trace is not None else None
     try:
-        for number in range(seed, seed + runs):
-            mode = schedule_of(number, wanted)
-            outcome = simulate(number, mode, _kept(draw(number), keep))
+        for outcome in _outcomes(range(seed, seed + runs), wanted, keep, jobs):
             lived, steps, faults = lived + 1, steps + outcome.steps, faults + outcome.faults
             digest.update(outcome.digest.encode())
             if file is not None:
@@ -52,10 +58,27 @@ def simulate_all(
     finally:
         if file is not None:
             file.close()
-    took = time.process_time() - began
-    say(f"{lived} worlds held: {steps} steps, {faults} faults, {lived / took:.1f} worlds a second of CPU")
+    took = time.perf_counter() - began
+    say(f"{lived} worlds held: {steps} steps, {faults} faults, {lived / took:.1f} worlds a second")
     say(f"all traces together: {digest.hexdigest()}")
     return True
+
+
+def _outcomes(seeds: range, wanted: Mode | None, keep: Sequence[int] | None, jobs: int) -> Iterator[Outcome]:
+    """The outcomes in the order of the seeds."""
+    live = partial(_live, wanted=wanted, keep=keep)
+    if jobs == 1:
+        yield from map(live, seeds)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        try:
+            yield from pool.map(live, seeds, chunksize=CHUNK)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _live(seed: int, *, wanted: Mode | None, keep: Sequence[int] | None) -> Outcome:
+    return simulate(seed, schedule_of(seed, wanted), _kept(draw(seed), keep))
 
 
 def _kept(program: Program, keep: Sequence[int] | None) -> Program:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import random
+from collections.abc import Callable
 
 import trio
 import trio.lowlevel
@@ -29,14 +30,37 @@ SETTINGS = Config(
 )
 """Limits that are reached."""
 
+WELL = "all is well"
+ESC = "\x1b"
+END = "\x1b[F"
+
+STATUSES = (0, 1, 64, 69, 75, 77, 130)
+"""Exit statuses of commands on a server that goes on."""
+
 REST_S = 45.0
 """Virtual seconds after which everything that was begun has met one of its limits."""
 
 
-def simulate(seed: int, mode: Mode, program: Program | None = None) -> Outcome:
-    """Live the world of `seed`, or that of a program, under the schedule of `seed` and `mode`."""
+class Probe(trio.abc.Instrument):
+    """Between two steps of a world's tasks: looks at it, or does something to it.
+
+    Trio drops an instrument that raises, so what a probe meets it keeps in `broken`; the world then counts as broken.
+    """
+
+    broken: Broken | None = None
+
+    def enters(self, world: World, watch: Invariants, playing: trio.CancelScope, tell: Callable[[str], None]) -> None:
+        """The acts begin; cancelling `playing` leaves out the rest of them."""
+
+    def leaves(self) -> None:
+        """The acts are over."""
+
+
+def simulate(seed: int, mode: Mode, program: Program | None = None, probe: Probe | None = None) -> Outcome:
+    """Live the world of `seed`, or that of a program, under the schedule of `seed` and `mode`, looked at by a probe."""
     program = program or acts.draw(seed)
-    life = _Life(program)
+    probe = probe or Probe()
+    life = _Life(program, probe)
     steps = _Steps()
     broken: Broken | None = None
     logger = logging.getLogger("chatd")
@@ -44,13 +68,14 @@ def simulate(seed: int, mode: Mode, program: Program | None = None) -> Outcome:
     logger.addHandler(bugs)
     before, logger.propagate = logger.propagate, False
     try:
-        run(life.live, seed=seed, mode=mode, instruments=(steps,))
+        run(life.live, seed=seed, mode=mode, instruments=(steps, probe))
     except Exception as error:  # noqa: BLE001 -- whatever comes out of a world is what the run is for
         cause = first_error(error) if isinstance(error, BaseExceptionGroup) else error
         broken = cause if isinstance(cause, Broken) else Broken(type(cause).__name__, str(cause)[:300])
     finally:
         logger.removeHandler(bugs)
         logger.propagate = before
+    broken = probe.broken or broken
     if broken is None and bugs.found:
         broken = Broken("no bug is met", bugs.found[0])
     digest = hashlib.sha256("\n".join([*life.trace, steps.digest.hexdigest(), life.dump]).encode()).hexdigest()
@@ -85,14 +110,16 @@ class _Bugs(logging.Handler):
 class _Life:
     """One world being lived."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, probe: Probe) -> None:
         self.trace: list[str] = []
         self.dump = ""
         self.faults = 0
         self._program = program
+        self._probe = probe
         self._random = random.Random(f"world {program.seed}")
         self._people: dict[str, MemoryTerminal] = {}
         self._viewers: list[MemoryTerminal] = []
+        self._commands: list[tuple[acts.Run, MemoryTerminal]] = []
         self._world: World
         self._watch: Invariants
 
@@ -108,20 +135,28 @@ class _Life:
             for model in models:
                 self._world.hub.models.add(model.info.name, model)
             self._watch = Invariants(self._world, models)
-            for act in self._program.acts:
-                self._tell(describe(act))
-                self.faults += isinstance(act, FAULTS)
-                await self._do(act, disk)
-                self._watch.in_life()
-            await self._recover(disk)
+            with trio.CancelScope() as playing:
+                self._probe.enters(self._world, self._watch, playing, self._tell)
+                await self._play(disk)
+            self._probe.leaves()
+            await (self._stop(disk) if self._world.hub.stopping.is_set() else self._recover(disk))
             self.faults += sum(model.faults for model in models)
             self.dump = "\n".join(self._world.database.writer.iterdump())
+
+    async def _play(self, disk: SimulatedDisk) -> None:
+        for act in self._program.acts:
+            self._tell(describe(act))
+            self.faults += isinstance(act, FAULTS)
+            await self._do(act, disk)
+            self._watch.in_life()
 
     async def _do(self, act: Act, disk: SimulatedDisk) -> None:
         match act:
             case acts.Join():
                 self._join(act)
                 await trio.lowlevel.checkpoint()
+            case acts.Run():
+                await self._run(act)
             case acts.Type(who=who, text=text, cut=cut):
                 await self._type(who, text.encode(), cut)
             case acts.Leave(who=who, how=how):
@@ -152,6 +187,30 @@ class _Life:
             self._viewers.append(terminal)
         else:
             self._people[act.who] = terminal
+
+    async def _run(self, act: acts.Run) -> None:
+        terminal = self._world.connect(Visit(self._world.visitor(act.who), act.line))
+        terminal.observer = lambda data: self._shown(act.who, data)
+        terminal.ends_input()
+        self._commands.append((act, terminal))
+        if act.gone_after is not None:
+            await trio.sleep(act.gone_after)
+            terminal.hangs_up()
+
+    async def _look_around(self) -> None:
+        """Whoever sits in the lobby and looks at its newest rows sees what is said now."""
+        here = {who: terminal for who, terminal in self._people.items() if not terminal.ended.is_set()}
+        screens = {who: terminal for who, terminal in here.items() if terminal.visit.pty}
+        for key in (ESC, END):
+            for terminal in screens.values():
+                terminal.types(key)
+            await self._world.settle(1)
+        await self._world.command("zoe", f"say --room lobby {WELL}")
+        await self._world.settle(1)
+        for who, terminal in screens.items():
+            in_lobby = self._world.hub.lobby.rooms_of(who) == ["lobby"]
+            if in_lobby and terminal.screen.columns >= 40 and WELL not in terminal.screen.text:
+                raise Broken("every screen shows the rows", f"{who} sees {terminal.screen.text!r}")
 
     def _shown(self, who: str, data: bytes) -> None:
         self._watch.when_shown()
@@ -190,6 +249,21 @@ class _Life:
                 disk.works_again()
                 disk.delay = lambda: 0.0
 
+    async def _stop(self, disk: SimulatedDisk) -> None:
+        """The server was told to stop: with a disk that works and people who read, its grace is enough for all."""
+        disk.works_again()
+        for terminal in self._people.values():
+            terminal.reads_on()
+        grace = SETTINGS.server.grace / 2
+        with trio.move_on_after(grace):
+            for terminal in self._world.terminals:
+                await terminal.ended.wait()
+        if self._world.hub.sessions:
+            raise Broken("a server that stops ends its sessions", f"{self._world.hub.sessions} go on")
+        with trio.move_on_after(grace):
+            await self._world.hub.recorder.flushed()
+        self._watch.at_rest(())
+
     async def _recover(self, disk: SimulatedDisk) -> None:
         """Faults are off: everything converges, and a new question is answered."""
         self._tell("the faults end")
@@ -206,4 +280,8 @@ class _Life:
                 "a new question is answered", f"{newcomer.output!r}, {newcomer.exit_status}, {newcomer.errors!r}"
             )
         await self._world.settle()
+        await self._look_around()
+        for act, terminal in self._commands:
+            if act.gone_after is None and terminal.exit_status not in STATUSES:
+                raise Broken("commands end as they should", f"{act.line!r}: {terminal.exit_status}")
         self._watch.at_rest([viewer for viewer in self._viewers if not viewer.ended.is_set()])

@@ -1,0 +1,328 @@
+"""Bugs that people write, each a patch of the server: the simulation proves itself by finding them.
+
+`within` is some times what it takes, as every change of the programs that are drawn shifts the seeds.
+`EXPECTED_LATER` are bugs that nothing looks for yet, each with what is lacking.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import trio
+
+from chatd.adapters.sqlite.log import SqliteLog
+from chatd.core.mention import Mention
+from chatd.core.room import Room
+from chatd.core.row import Add, Finish, Status
+from chatd.ports import Committed
+from chatd.tasks.answers import Answers
+from chatd.tasks.bell import Bell
+from chatd.tasks.commands.follower import Follower
+from chatd.tasks.gate import Gate, Ticket
+from chatd.tasks.mention import Answer
+from chatd.tasks.recorder import Recorder
+from chatd.tasks.rounds import Rounds
+from chatd.tasks.session.screen_front import ScreenFront
+from chatd.testing.simulation import Broken, simulate
+from chatd.testing.simulation.report import schedule_of
+from chatd.wire.keys import KeyDecoder
+
+Plant = Callable[[pytest.MonkeyPatch], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A bug, and the worlds within which it is found; or, when it is not yet, what the simulation lacks."""
+
+    plant: Plant
+    within: int = 0
+    soon: int = 0
+    """A seed from which on it was found soon: it saves time, and nothing depends on it."""
+    lacks: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the bug is."""
+        return str(getattr(self.plant, "__name__", self.plant)).replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The seed whose world broke, after how many worlds and seconds of this process, and what broke."""
+
+    seed: int
+    worlds: int
+    seconds: float
+    broken: Broken
+
+
+def find(plant: Plant, within: int, first: int = 0) -> Found | None:
+    """The first world from `first` on that breaks with the bug and holds without it; the schedules take turns."""
+    began = time.process_time()
+    for worlds, seed in enumerate(range(first, first + within), 1):
+        mode = schedule_of(seed, None)
+        with pytest.MonkeyPatch.context() as patch:
+            plant(patch)
+            broken = simulate(seed, mode).broken
+        if broken is not None and simulate(seed, mode).broken is None:
+            return Found(seed, worlds, time.process_time() - began, broken)
+    return None
+
+
+# --- committing
+
+
+def shown_before_it_is_committed(patch: pytest.MonkeyPatch) -> None:
+    original = SqliteLog.append
+
+    async def append(self: SqliteLog, batch: Any) -> Any:
+        await original(self, batch[:-1])
+        return [Committed()] * len(batch)
+
+    patch.setattr(SqliteLog, "append", append)
+
+
+def a_commit_given_up_when_the_disk_fails(patch: pytest.MonkeyPatch) -> None:
+    original = SqliteLog.append
+
+    async def append(self: SqliteLog, batch: Any) -> Any:
+        await original(self, batch)
+        return [Committed()] * len(batch)
+
+    patch.setattr(SqliteLog, "append", append)
+
+
+def a_lost_wake_up(patch: pytest.MonkeyPatch) -> None:
+    async def run(self: Any) -> None:
+        while True:
+            await self._wake.wait()
+            await self._pause()
+            batches = self._take()
+            await self._commit(batches)
+            for batch in batches:
+                self._publish(batch)
+            self._wake = trio.Event()  # and with it whoever rang during the commit
+
+    patch.setattr(Recorder, "run", run)
+
+
+def a_ring_that_is_not_kept(patch: pytest.MonkeyPatch) -> None:
+    async def wait(self: Any) -> None:
+        self._rung = trio.Event()  # what was rung since the last wait is forgotten
+        await self._rung.wait()
+
+    patch.setattr(Bell, "wait", wait)
+
+
+def a_commit_that_drops_what_came_meanwhile(patch: pytest.MonkeyPatch) -> None:
+    original = Recorder._commit
+
+    async def commit(self: Any, batches: Any) -> None:
+        await original(self, batches)
+        self._waiting.clear()
+
+    patch.setattr(Recorder, "_commit", commit)
+
+
+# --- a mention's rows
+
+
+def an_await_before_the_finish(patch: pytest.MonkeyPatch) -> None:
+    async def run(self: Any) -> None:
+        try:
+            with self.scope:
+                await self._stream()
+        except Exception as error:  # noqa: BLE001 -- which failure it is does not matter here
+            self._submit(self.mention.interrupt(Status.FAILED, self._clock.now_ms(), str(error)))
+        finally:
+            await trio.lowlevel.checkpoint()  # where a cancelled task ends
+            self._submit(self.mention.interrupt(self._stop_as, self._clock.now_ms()))
+            self._on_end(self)
+            await self._settle()
+
+    patch.setattr(Answer, "run", run)
+
+
+def a_call_without_its_result(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Mention, "_answer", lambda *_: [])
+
+
+def a_result_without_its_call(patch: pytest.MonkeyPatch) -> None:
+    original = Mention._call
+
+    def call(self: Mention, *args: Any) -> Any:
+        return [draft for draft in original(self, *args) if not isinstance(draft, Add)]
+
+    patch.setattr(Mention, "_call", call)
+
+
+def a_row_left_open(patch: pytest.MonkeyPatch) -> None:
+    original = Mention.interrupt
+
+    def interrupt(self: Mention, *args: Any) -> Any:
+        return [draft for draft in original(self, *args) if not isinstance(draft, Finish)]
+
+    patch.setattr(Mention, "interrupt", interrupt)
+
+
+def a_double_finish(patch: pytest.MonkeyPatch) -> None:
+    def interrupt(self: Any, status: Status, now_ms: int, reason: str = "") -> Any:
+        return [Finish(self.row_id, status)] if self.over and self.row_id else []
+
+    original = Mention.interrupt
+    patch.setattr(
+        Mention,
+        "interrupt",
+        lambda self, *args: [*original(self, *args), *interrupt(self, *args)],
+    )
+
+
+# --- reading
+
+
+def a_reader_off_by_one(patch: pytest.MonkeyPatch) -> None:
+    original = Room.since
+
+    def since(self: Room, cursor: int) -> Any:
+        found = original(self, cursor)
+        return found[1:] if isinstance(found, list) and len(found) > 2 else found
+
+    patch.setattr(Room, "since", since)
+
+
+def a_cursor_taken_too_late(patch: pytest.MonkeyPatch) -> None:
+    original = Follower.backlog
+
+    async def backlog(self: Any, *args: Any) -> None:
+        await original(self, *args)
+        self._cursor = self._room.number  # what was committed during the printing is skipped
+
+    patch.setattr(Follower, "backlog", backlog)
+
+
+def entries_in_the_wrong_order(patch: pytest.MonkeyPatch) -> None:
+    original = Room.since
+
+    def since(self: Room, cursor: int) -> Any:
+        found = original(self, cursor)
+        return found[::-1] if isinstance(found, list) else found
+
+    patch.setattr(Room, "since", since)
+
+
+def a_resync_off_by_one(patch: pytest.MonkeyPatch) -> None:
+    original = Follower._read_changed
+
+    async def read_changed(self: Any) -> None:
+        self._cursor += 1
+        await original(self)
+
+    patch.setattr(Follower, "_read_changed", read_changed)
+
+
+# --- places, scopes, limits
+
+
+def a_place_that_is_not_given_back(patch: pytest.MonkeyPatch) -> None:
+    original = Gate.depart
+
+    def depart(self: Gate, ticket: Ticket) -> None:
+        if not ticket.inside or self.waiting:
+            original(self, ticket)
+
+    patch.setattr(Gate, "depart", depart)
+
+
+def a_stopped_answer_kept_as_running(patch: pytest.MonkeyPatch) -> None:
+    original = Answers._ended
+
+    def ended(self: Answers, answer: Answer) -> None:
+        if not answer.stopped:
+            original(self, answer)
+
+    patch.setattr(Answers, "_ended", ended)
+
+
+def answers_without_a_limit(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Answers, "_check", lambda *_: None)
+
+
+def a_gate_that_admits_one_too_many(patch: pytest.MonkeyPatch) -> None:
+    original = Gate.__init__
+
+    def init(self: Gate, what: str, places: int, queue: int) -> None:
+        original(self, what, places + 1, queue)
+
+    patch.setattr(Gate, "__init__", init)
+
+
+def a_swallowed_cancelled(patch: pytest.MonkeyPatch) -> None:
+    original = Rounds._answer
+
+    async def answer(self: Rounds, question: Any) -> None:
+        with suppress(trio.Cancelled):
+            await original(self, question)
+
+    patch.setattr(Rounds, "_answer", answer)
+
+
+def an_unbounded_queue(patch: pytest.MonkeyPatch) -> None:
+    async def breathe(self: Any) -> None:
+        await trio.lowlevel.checkpoint()
+
+    patch.setattr(Answer, "_breathe", breathe)
+
+
+def a_bell_left_hanging(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Recorder, "unwatch", lambda *_: None)
+
+
+# --- sessions
+
+
+def a_lua_callback_re_entered(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ScreenFront, "want_frame", ScreenFront.draw)
+
+
+def an_escape_split_over_pieces(patch: pytest.MonkeyPatch) -> None:
+    original = KeyDecoder.feed
+
+    def feed(self: KeyDecoder, data: bytes) -> Any:
+        return original(self, data) + (self.expire() if self.escape_pending else [])
+
+    patch.setattr(KeyDecoder, "feed", feed)
+
+
+PLANTED: tuple[Planted, ...] = (
+    Planted(shown_before_it_is_committed, 20),
+    Planted(a_commit_given_up_when_the_disk_fails, 80, soon=12),
+    Planted(a_lost_wake_up, 40, soon=22),
+    Planted(a_commit_that_drops_what_came_meanwhile, 20),
+    Planted(an_await_before_the_finish, 120, soon=20),
+    Planted(a_call_without_its_result, 60, soon=5),
+    Planted(a_row_left_open, 120, soon=29),
+    Planted(a_double_finish, 20),
+    Planted(a_reader_off_by_one, 60, soon=5),
+    Planted(entries_in_the_wrong_order, 40, soon=1),
+    Planted(a_place_that_is_not_given_back, 20),
+    Planted(a_stopped_answer_kept_as_running, 120, soon=22),
+    Planted(a_swallowed_cancelled, 120, soon=20),
+    Planted(a_lua_callback_re_entered, 20),
+)
+
+EXPECTED_LATER: tuple[Planted, ...] = (
+    Planted(answers_without_a_limit, lacks="a small max_streams_per_user: it takes from 50 to over 600 worlds"),
+    Planted(a_result_without_its_call, lacks="an invariant: every result has its call"),
+    Planted(an_escape_split_over_pieces, lacks="an invariant: no key is taken for text"),
+    Planted(a_bell_left_hanging, lacks="an invariant: at the end nobody watches a room"),
+    Planted(an_unbounded_queue, lacks="a small chunk_buffer_size, and an invariant on what an answer has unwritten"),
+    Planted(a_gate_that_admits_one_too_many, lacks="a model with one place"),
+    Planted(a_cursor_taken_too_late, lacks="a backlog larger than what is sent at once, to who does not read"),
+    Planted(a_ring_that_is_not_kept, lacks="an act: who follows events stops reading"),
+    Planted(a_resync_off_by_one, lacks="an act: who follows events stops reading; and rooms that keep few entries"),
+)
