@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format sim sweep latency bench live clean
+.PHONY: run test lint check format sim sweep mutants latency bench live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -36,6 +36,10 @@ sim: $(VENV)/.dev
 # Three scenarios, ended and killed at every step of theirs (STRIDE=5: at every fifth).
 sweep: $(VENV)/.dev
 	$(BIN)/chatd sim --sweep --stride $(or $(STRIDE),1) --jobs $(JOBS)
+
+# The simulation proves itself: bugs that people write are planted, and each must be found.
+mutants: $(VENV)/.dev
+	$(BIN)/python -m tests.mutants
 
 latency: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.latency

@@ -45,6 +45,11 @@ class BellTower:
         """No longer; unknown bells are ignored."""
         self._bells.pop(bell, None)
 
+    @property
+    def empty(self) -> bool:
+        """Whether no bell hangs there."""
+        return not self._bells
+
     def ring(self) -> None:
         """Ring all of them."""
         for bell in list(self._bells):

@@ -84,6 +84,11 @@ class Answer:
         return bool(self._unwritten)
 
     @property
+    def unwritten(self) -> int:
+        """How many changes it made are not known to be on disk."""
+        return len(self._unwritten)
+
+    @property
     def stopped(self) -> bool:
         """Whether somebody has told it to stop."""
         return self.scope.cancel_called

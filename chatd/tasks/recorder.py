@@ -126,6 +126,11 @@ class Recorder:
         """How many drafts are not committed yet."""
         return self._debt
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody watches a room."""
+        return not all(tower.empty for tower in self._towers.values())
+
     def watch(self, room: Room, bell: Ringable) -> None:
         """Ring this bell after each commit to the room, until `unwatch`."""
         self._towers.setdefault(room, BellTower()).hang(bell)

@@ -17,7 +17,7 @@ from chatd.adapters.sqlite.database import MEMORY, Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.adapters.upstream.endpoint import Network
-from chatd.config import Config, shipped_lua
+from chatd.config import ROOM_ENTRIES, Config, shipped_lua
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
 from chatd.ports import Ids, Scripts
@@ -60,6 +60,7 @@ class World:
         scripts: Scripts | None = None,
         ids: Ids | None = None,
         seed: int = 0,
+        room_entries: int = ROOM_ENTRIES,
         network: Network | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> AsyncIterator[World]:
@@ -81,7 +82,13 @@ class World:
             shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
         )
         upstreams = Upstreams(settings, environ or {}, network=network, now=lambda: clock.now_ms() / 1000)
-        hub = make_hub(settings, Ports(clock, ids, log, directory, lua, Random(seed)), upstreams, seed=seed)
+        hub = make_hub(
+            settings,
+            Ports(clock, ids, log, directory, lua, Random(seed)),
+            upstreams,
+            seed=seed,
+            room_entries=room_entries,
+        )
         try:
             async with upstreams, trio.open_nursery() as outer:
                 outer.start_soon(serve_recorder, hub.recorder)
@@ -111,6 +118,7 @@ class World:
         assert not hub.answers.running, f"answers left: {hub.answers.running}"
         assert hub.answers.router.idle, "a stream runs, or a place for one is taken"
         assert not hub.sessions, f"{hub.sessions} sessions left"
+        assert not hub.recorder.watched, "somebody watches a room"
         assert not hub.lobby.people, f"people left: {hub.lobby.people}"
         assert all(model.open_streams == 0 for model in self._models.values()), "a model's stream is left open"
         if not self.disk.failing:

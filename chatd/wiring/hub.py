@@ -8,7 +8,7 @@ from random import Random
 from chatd import __version__, config
 from chatd.adapters.authorized_keys import read_fingerprints
 from chatd.adapters.json_schema import compile_schema
-from chatd.config import Config
+from chatd.config import ROOM_ENTRIES, Config
 from chatd.core.door import FrontDoor
 from chatd.ports import Clock, Directory, Ids, Log, Scripts
 from chatd.tasks.answers import Answers
@@ -35,7 +35,9 @@ class Ports:
     random: Random
 
 
-def make_hub(settings: Config, ports: Ports, upstreams: Upstreams, *, seed: int = 0) -> Hub:
+def make_hub(
+    settings: Config, ports: Ports, upstreams: Upstreams, *, room_entries: int = ROOM_ENTRIES, seed: int = 0
+) -> Hub:
     """The hub with every limit of the configuration in its place."""
     roster = upstreams.roster
     recorder = Recorder(ports.log, ports.clock, ports.ids, limits.recorder_limits())
@@ -58,7 +60,7 @@ def make_hub(settings: Config, ports: Ports, upstreams: Upstreams, *, seed: int 
     hub = Hub(
         facts=facts,
         limits=limits.session_limits(settings),
-        room_limits=limits.room_limits(settings),
+        room_limits=limits.room_limits(settings, room_entries),
         clock=ports.clock,
         ids=ports.ids,
         log=ports.log,

@@ -80,12 +80,12 @@ def answer_limits(settings: Config) -> AnswerLimits:
     )
 
 
-def room_limits(settings: Config) -> RoomLimits:
+def room_limits(settings: Config, entries: int = config.ROOM_ENTRIES) -> RoomLimits:
     """What a room keeps in memory."""
     return RoomLimits(
         rows=settings.limits.history_rows,
         row_chars=config.ROOM_ROW_CHARS,
-        entries=config.ROOM_ENTRIES,
+        entries=entries,
         entry_chars=config.ROOM_ENTRY_CHARS,
     )
 

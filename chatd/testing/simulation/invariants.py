@@ -15,6 +15,9 @@ from chatd.testing.sources import EPOCH_MS
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.world import World
 
+MAX_UNWRITTEN = 8 + 3
+"""Changes of an answer: `chunk_buffer_size` in the simulation's settings, and those of one more event."""
+
 
 class Invariants:
     """Of one world. Every check raises Broken, with the invariant's name."""
@@ -43,6 +46,9 @@ class Invariants:
                 raise Broken("limits hold", f"{model.info.name} answers {model.open_streams} at once")
         if sum(model.open_streams for model in self._models) > len(running):
             raise Broken("left upstreams are closed", "a model's stream is open that no answer reads")
+        for answer in running:
+            if not answer.mention.over and answer.unwritten > MAX_UNWRITTEN:
+                raise Broken("limits hold", f"an answer has {answer.unwritten} changes unwritten")
         for name in {answer.facts.asker for answer in running}:
             own = sum(answer.facts.asker == name for answer in running)
             if own > 4:
@@ -88,7 +94,9 @@ class Invariants:
                 case "added" | "finished" | "lagged":
                     seen[event["row"]["id"]] = event["row"]
                 case "grew":
-                    row = seen[event["row_id"]]
+                    row = seen.get(event["row_id"])
+                    if row is None:
+                        raise Broken("viewers see the rows", f"row {event['row_id']} grows before it was added")
                     if len(row["content"]) != event["offset"]:
                         raise Broken(
                             "events are dense", f"row {row['id']} has {len(row['content'])}, grows at {event['offset']}"
@@ -130,5 +138,15 @@ def _check_whole(connection: sqlite3.Connection, when: str) -> None:
         " result WHERE result.parent_id = call.id AND result.content_method = 'tool.result')"
     ):
         raise Broken("every call has one result", when)
+    if count(
+        "SELECT count(*) FROM rows AS result WHERE content_method = 'tool.result' AND NOT EXISTS (SELECT 1 FROM rows AS"
+        " call WHERE call.id = result.parent_id AND call.content_method = 'tool.call' AND call.seq < result.seq)"
+    ):
+        raise Broken("every result has its call", when)
+    # In line mode an escape sequence is text, and stands there whole.
+    typed = "replace(content, char(27) || '[', '')"
+    keys = " OR ".join(f"{typed} LIKE '%{key}%'" for key in ("[200~", "[A", "[B", "[F", "[31m"))
+    if count(f"SELECT count(*) FROM rows WHERE content_method = 'message.user' AND ({keys})"):  # noqa: S608
+        raise Broken("no key is taken for text", when)
     if count("SELECT count(*) FROM rows WHERE finished_at IS NULL"):
         raise Broken("every row is finished", f"{when}: a row without its time")

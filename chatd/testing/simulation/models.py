@@ -32,7 +32,7 @@ class SimulatedModel:
     """The port Model."""
 
     def __init__(self, name: str, source: random.Random, tell: Callable[[str], None]) -> None:
-        self.info = ModelInfo(name, "simulated", name, tools=("*",), max_parallel=2)
+        self.info = ModelInfo(name, "simulated", name, tools=("*",), max_parallel=1 if name == "sage" else 2)
         self.open_streams = 0
         self.faults = 0
         self._source = source

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import random
-from collections.abc import Callable
 
 import trio
 import trio.lowlevel
@@ -20,15 +19,19 @@ from chatd.testing.simulation import program as acts
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.models import SimulatedModel
 from chatd.testing.simulation.outcome import Broken, Outcome
+from chatd.testing.simulation.probe import Bugs, Probe, Steps
 from chatd.testing.simulation.program import FAULTS, Act, Program, describe
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.world import World
 
 SETTINGS = Config(
-    streaming=StreamingConfig(timeout=5, first_token_timeout=10, total_timeout=30),
+    streaming=StreamingConfig(chunk_buffer_size=8, timeout=5, first_token_timeout=10, total_timeout=30),
     limits=LimitsConfig(tool_timeout=3, max_tool_rounds=3, history_rows=20, max_answer=4096),
 )
 """Limits that are reached."""
+
+ROOM_ENTRIES = 8
+"""Entries a room keeps: who is slow falls behind and must resync."""
 
 WELL = "all is well"
 ESC = "\x1b"
@@ -41,30 +44,15 @@ REST_S = 45.0
 """Virtual seconds after which everything that was begun has met one of its limits."""
 
 
-class Probe(trio.abc.Instrument):
-    """Between two steps of a world's tasks: looks at it, or does something to it.
-
-    Trio drops an instrument that raises, so what a probe meets it keeps in `broken`; the world then counts as broken.
-    """
-
-    broken: Broken | None = None
-
-    def enters(self, world: World, watch: Invariants, playing: trio.CancelScope, tell: Callable[[str], None]) -> None:
-        """The acts begin; cancelling `playing` leaves out the rest of them."""
-
-    def leaves(self) -> None:
-        """The acts are over."""
-
-
 def simulate(seed: int, mode: Mode, program: Program | None = None, probe: Probe | None = None) -> Outcome:
     """Live the world of `seed`, or that of a program, under the schedule of `seed` and `mode`, looked at by a probe."""
     program = program or acts.draw(seed)
     probe = probe or Probe()
     life = _Life(program, probe)
-    steps = _Steps()
+    steps = Steps()
     broken: Broken | None = None
     logger = logging.getLogger("chatd")
-    bugs = _Bugs()
+    bugs = Bugs()
     logger.addHandler(bugs)
     before, logger.propagate = logger.propagate, False
     try:
@@ -80,31 +68,6 @@ def simulate(seed: int, mode: Mode, program: Program | None = None, probe: Probe
         broken = Broken("no bug is met", bugs.found[0])
     digest = hashlib.sha256("\n".join([*life.trace, steps.digest.hexdigest(), life.dump]).encode()).hexdigest()
     return Outcome(seed, mode, steps.count, life.faults, tuple(life.trace), digest, broken)
-
-
-class _Steps(trio.abc.Instrument):
-    """Counts every step of every task."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.digest = hashlib.blake2b(digest_size=16)
-
-    def after_task_step(self, task: trio.lowlevel.Task) -> None:
-        """One more."""
-        self.count += 1
-        self.digest.update(task.name.encode())
-
-
-class _Bugs(logging.Handler):
-    """Keeps what is logged with a traceback: a boundary has met a bug."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.found: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info and record.exc_info[1] is not None:
-            self.found.append(f"{record.getMessage()}: {record.exc_info[1]!r}"[:300])
 
 
 class _Life:
@@ -129,7 +92,7 @@ class _Life:
     async def live(self) -> None:
         """From the first step to the last check. Raises Broken."""
         disk = SimulatedDisk()
-        async with World.open(SETTINGS, disk=disk, seed=self._program.seed) as self._world:
+        async with World.open(SETTINGS, room_entries=ROOM_ENTRIES, disk=disk, seed=self._program.seed) as self._world:
             models = [SimulatedModel(name, random.Random(f"{name} {self._program.seed}"), self._tell)
                       for name in ("bot", "sage")]  # fmt: skip
             for model in models:
@@ -205,7 +168,16 @@ class _Life:
             for terminal in screens.values():
                 terminal.types(key)
             await self._world.settle(1)
+        # Who follows events is slow once more: what is said meanwhile comes when they read on, though nothing follows.
+        self._join(acts.Join("yan", "events"))
+        for viewer in self._viewers:
+            viewer.stops_reading()
+        for number in range(ROOM_ENTRIES + 4):
+            await self._world.command("zoe", f"say --room lobby {number}")
         await self._world.command("zoe", f"say --room lobby {WELL}")
+        await self._world.settle(1)
+        for viewer in self._viewers:
+            viewer.reads_on()
         await self._world.settle(1)
         for who, terminal in screens.items():
             in_lobby = self._world.hub.lobby.rooms_of(who) == ["lobby"]
@@ -226,16 +198,19 @@ class _Life:
                 await trio.lowlevel.checkpoint()
 
     def _window(self, act: acts.Window) -> None:
-        terminal = self._people.get(act.who)
-        if terminal is None or not terminal.visit.pty:
-            return
-        match act.how:
-            case "resizes":
-                terminal.resizes(*act.size)
-            case "stops reading":
-                terminal.stops_reading()
-            case _:
-                terminal.reads_on()
+        own = [self._people.get(act.who), *(one for one in self._viewers if one.visit.visitor.name == act.who)]
+        for terminal in own:
+            if terminal is None or terminal.ended.is_set():
+                continue
+            match act.how:
+                case "resizes" if terminal.visit.pty:
+                    terminal.resizes(*act.size)
+                case "stops reading":
+                    terminal.stops_reading()
+                case "reads on":
+                    terminal.reads_on()
+                case _:
+                    pass
 
     def _set_disk(self, disk: SimulatedDisk, how: str) -> None:
         match how:
@@ -252,7 +227,7 @@ class _Life:
     async def _stop(self, disk: SimulatedDisk) -> None:
         """The server was told to stop: with a disk that works and people who read, its grace is enough for all."""
         disk.works_again()
-        for terminal in self._people.values():
+        for terminal in [*self._people.values(), *self._viewers]:
             terminal.reads_on()
         grace = SETTINGS.server.grace / 2
         with trio.move_on_after(grace):
@@ -268,7 +243,7 @@ class _Life:
         """Faults are off: everything converges, and a new question is answered."""
         self._tell("the faults end")
         self._set_disk(disk, "works")
-        for terminal in self._people.values():
+        for terminal in [*self._people.values(), *self._viewers]:
             terminal.reads_on()
         await trio.sleep(REST_S)
         newcomer = self._world.connect(Visit(self._world.visitor("zoe"), "ask @echo still here"))

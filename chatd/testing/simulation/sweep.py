@@ -19,8 +19,9 @@ from chatd.core.row import Status
 from chatd.testing.schedule import Mode
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.outcome import Broken, Outcome
+from chatd.testing.simulation.probe import Probe
 from chatd.testing.simulation.program import Disk, Join, Program, Type, Wait
-from chatd.testing.simulation.simulate import SETTINGS, Probe, simulate
+from chatd.testing.simulation.simulate import SETTINGS, simulate
 from chatd.testing.world import World
 
 MOST_WORLDS = 2000
