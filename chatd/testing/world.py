@@ -82,13 +82,8 @@ class World:
             shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
         )
         upstreams = Upstreams(settings, environ or {}, network=network, now=lambda: clock.now_ms() / 1000)
-        hub = make_hub(
-            settings,
-            Ports(clock, ids, log, directory, lua, Random(seed)),
-            upstreams,
-            seed=seed,
-            room_entries=room_entries,
-        )
+        ports = Ports(clock, ids, log, directory, lua, Random(seed))
+        hub = make_hub(settings, ports, upstreams, seed=seed, room_entries=room_entries)
         try:
             async with upstreams, trio.open_nursery() as outer:
                 outer.start_soon(serve_recorder, hub.recorder)
