@@ -11,6 +11,7 @@ from anyio.lowlevel import checkpoint
 
 from chatd.adapters.upstream.faults import FOREIGN
 from chatd.adapters.upstream.inflate import Inflate
+from chatd.adapters.upstream.limits import CLOSE_S
 
 
 class Body:
@@ -67,5 +68,5 @@ class Body:
                 while await self._next() is not None:
                     pass
             self._ended = True
-        with anyio.CancelScope(shield=True):  # closing a socket does not wait
+        with anyio.move_on_after(CLOSE_S, shield=True):
             await self._response.aclose()

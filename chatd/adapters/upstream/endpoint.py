@@ -14,6 +14,7 @@ import httpcore
 import httpx
 
 from chatd.adapters.upstream.address import Address, parse
+from chatd.adapters.upstream.limits import CLOSE_S
 from chatd.errors import BadConfig, ModelFailure, NetworkFailure
 from chatd.wire.models.excerpt import quote, without
 
@@ -179,7 +180,7 @@ class _Connecting:
 
     async def close(self) -> None:
         if self.stream is not None:
-            with anyio.CancelScope(shield=True):  # closing a socket does not wait
+            with anyio.move_on_after(CLOSE_S, shield=True):
                 await self.stream.aclose()
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from chatd.wire.models.decoder import WireLimits
 
+CLOSE_S = 1.0
+"""Seconds a connection may take to close. It takes none, but for TLS to a peer that reads nothing: that is dropped."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClientLimits:
