@@ -29,9 +29,10 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format chatd tests
 	$(BIN)/ruff check --fix chatd tests
 
-# Simulated worlds, on every core: make sim SEED=1 RUNS=1000
+# Simulated worlds, on every core: make sim SEED=1 RUNS=1000, also SCHEDULE=pct PROFILE=ssh TRACE=file
 sim: $(VENV)/.dev
-	$(BIN)/chatd sim --seed $(or $(SEED),1) --runs $(or $(RUNS),400) --jobs $(JOBS)
+	$(BIN)/chatd sim --seed $(or $(SEED),1) --runs $(or $(RUNS),400) --jobs $(JOBS) \
+	  $(if $(SCHEDULE),--schedule $(SCHEDULE)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(TRACE),--trace "$(TRACE)")
 
 # Three scenarios, ended and killed at every step of theirs (STRIDE=5: at every fifth).
 sweep: $(VENV)/.dev

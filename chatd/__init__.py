@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         Usage,
     )
     from chatd.embed import open_router
-    from chatd.tasks.actor import Actor
+    from chatd.tasks.actor import Actor, Say
     from chatd.tasks.router import Router
 
 _STREAM = "chatd.core.stream"
@@ -31,6 +31,7 @@ _HOMES = {
     "Actor": "chatd.tasks.actor",
     "Question": "chatd.core.prompt",
     "Router": "chatd.tasks.router",
+    "Say": "chatd.tasks.actor",
     "open_router": "chatd.embed",
     **dict.fromkeys(
         ("Done", "Failed", "Lagged", "Queued", "Retrying", "Started", "StreamEvent", "Thinking", "Token", "ToolCall",
@@ -47,6 +48,7 @@ __all__ = [
     "Queued",
     "Retrying",
     "Router",
+    "Say",
     "Started",
     "StreamEvent",
     "Thinking",
@@ -66,3 +68,7 @@ def __getattr__(name: str) -> object:
     if home is None:
         raise AttributeError(f"module 'chatd' has no attribute {name!r}")
     return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

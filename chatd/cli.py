@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SCENARIOS = ("tools", "side by side", "slow disk")
 KINDS = ("mention", "session", "server", "crash")
 SCHEDULES = ("fifo", "shuffle", "serial", "pct")
+PROFILES = ("memory", "ssh")
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -50,6 +51,10 @@ def parser() -> argparse.ArgumentParser:
     sim.add_argument(
         "--schedule", choices=SCHEDULES, metavar="NAME", help=", ".join(SCHEDULES) + "; else they take turns"
     )
+    sim.add_argument(
+        "--profile", default=PROFILES[0], choices=PROFILES, metavar="NAME",
+        help=f"how people come in: {', '.join(PROFILES)} (default: {PROFILES[0]})",
+    )  # fmt: skip
     sim.add_argument("--trace", type=Path, metavar="FILE", help="write down what happens in each world")
     sim.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes that live them")
     sim.add_argument("--sweep", action="store_true", help="end and kill three scenarios at every step instead")
@@ -57,6 +62,9 @@ def parser() -> argparse.ArgumentParser:
     sim.add_argument("--scenario", choices=SCENARIOS, metavar="NAME", help="with --at: " + ", ".join(SCENARIOS))
     sim.add_argument("--at", type=_fault, metavar="KIND:STEP", help="replay one world of a sweep")
     sim.add_argument("--keep", type=_places, metavar="N,N,…", help="play these acts of the program alone")
+    sim.add_argument(
+        "--step", type=_count, metavar="K", help="show every screen after step K of the first seed's world"
+    )
     for command in (serve, check):
         command.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; none is needed")
     return top
@@ -81,6 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def simulate(arguments: argparse.Namespace) -> int:
     """`chatd sim`"""
     from chatd.testing.schedule import Mode
+    from chatd.testing.simulation.people import Profile
     from chatd.testing.simulation.report import simulate_all
 
     wanted = Mode(arguments.schedule) if arguments.schedule else None
@@ -94,6 +103,13 @@ def simulate(arguments: argparse.Namespace) -> int:
         scenario = arguments.scenario or SCENARIOS[0]
         kind, step = arguments.at
         return Exit.OK if replay(scenario, wanted or Mode.FIFO, kind, step, print) else Exit.FAILED
+    if arguments.step is not None:
+        from chatd.testing.simulation.report import look_at
+
+        held = look_at(
+            arguments.seed, wanted, arguments.step, arguments.keep, profile=Profile(arguments.profile), say=print
+        )
+        return Exit.OK if held else Exit.FAILED
     try:
         held = simulate_all(
             arguments.seed,
@@ -102,6 +118,7 @@ def simulate(arguments: argparse.Namespace) -> int:
             keep=arguments.keep,
             trace=arguments.trace,
             jobs=arguments.jobs,
+            profile=Profile(arguments.profile),
             say=print,
         )
     except OSError as error:

@@ -191,7 +191,7 @@ RULES: dict[str, Rule] = {
     "limits.max_message": size(1, 16 * 1024**2),
     "limits.max_attachment": size(1, 256 * 1024**2),
     "limits.max_answer": size(1, 256 * 1024**2),
-    "limits.max_unsent": size(65536, 1024**3),
+    "limits.max_unsent": size(524288, 1024**3),
     "limits.login_grace": duration(1, 600),
     "limits.keepalive_interval": duration(1, 3600),
     "limits.write_stall": duration(1, 3600),

@@ -42,6 +42,8 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "lupa": "adapters/lua",
     "sqlite3": "adapters/sqlite",
     "wcwidth": "screen/widths.py",
+    "markdown_it": "screen/markdown",
+    "pygments": "screen/markdown",
     "argparse": ("cli.py", "tasks/commands"),
     "tomllib": "config_file.py",
     "fcntl": "adapters/system.py",

@@ -112,6 +112,17 @@ class Finish:
 Draft = Add | Grow | Finish
 
 
+def size_of(draft: Draft) -> int:
+    """The code points of text that a draft brings."""
+    match draft:
+        case Add(row=row):
+            return len(row.content)
+        case Grow(text=text):
+            return len(text)
+        case Finish():
+            return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Added:
     """A row was added. `row.content` is its text at that moment."""

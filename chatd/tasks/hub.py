@@ -114,6 +114,7 @@ class Hub:
     def stop(self, deadline: float) -> None:
         """Begin to stop: answers end as `interrupted`, sessions say so and end; `deadline` is trio's time for that."""
         self.answers.interrupt_all(deadline)
+        self.recorder.press()
         self.stopping.set()
 
     # --- rooms

@@ -20,9 +20,10 @@ import trio
 
 from chatd.core.numbering import number
 from chatd.core.room import Room
-from chatd.core.row import Add, Draft, Finish, Grow
+from chatd.core.row import Add, Draft, Grow, size_of
 from chatd.errors import InternalFault, StorageError
 from chatd.ports import Append, Clock, Conflict, Head, Ids, Log, Unknown
+from chatd.tasks.backoff import Backoff
 from chatd.tasks.bell import Bell, BellTower, Ringable
 from chatd.tasks.receipt import Receipt
 
@@ -76,6 +77,7 @@ class Recorder:
         self._wake = trio.Event()
         self._hurry = trio.Event()
         """Something waits that is more than growth, or somebody waits for growth."""
+        self._backoff = Backoff(limits.first_retry_s, limits.last_retry_s)
         self._committed_at = 0.0
         self._idle = trio.Event()
         self._idle.set()
@@ -103,7 +105,7 @@ class Recorder:
         receipt = Receipt(row_id)
         self._waiting.setdefault(room, []).append(_Waiting(draft, receipt, self._clock.now_ms()))
         self._debt += 1
-        self._debt_chars += _chars(draft)
+        self._debt_chars += size_of(draft)
         self._idle = self._idle if not self._idle.is_set() else trio.Event()
         self._wake.set()
         if not isinstance(draft, Grow):
@@ -113,6 +115,10 @@ class Recorder:
     def hurry(self) -> None:
         """Commit what waits without a pause: somebody cannot go on before."""
         self._hurry.set()
+
+    def press(self) -> None:
+        """The server stops: what waits is tried again at once, and then without growing pauses."""
+        self._backoff.press()
 
     def check(self) -> None:
         """Raise StorageError when new drafts are refused at present."""
@@ -150,7 +156,7 @@ class Recorder:
         if room in self._committing:
             self._gone.add(room)
         for waiting in self._waiting.pop(room, []):
-            self._debt_chars -= _chars(waiting.draft)
+            self._debt_chars -= size_of(waiting.draft)
             self._settle(waiting.receipt)
         self._towers.pop(room, None)
 
@@ -206,7 +212,6 @@ class Recorder:
         self._hurry = trio.Event()
 
     async def _commit(self, batches: Sequence[_Batch]) -> None:
-        delay = self._limits.first_retry_s
         appends = [batch.append for batch in batches]
         while True:
             started = trio.current_time()
@@ -217,12 +222,12 @@ class Recorder:
                 raise InternalFault("somebody else writes to the log")
             if reason is None:
                 self._committed_at = trio.current_time()
+                self._backoff.reset()
                 self._measured((self._committed_at - started) * 1000)
                 self._report(None)
                 return
             self._report(reason)
-            await trio.sleep(delay)
-            delay = min(delay * 2, self._limits.last_retry_s)
+            await self._backoff.wait()
 
     def _measured(self, ms: float) -> None:
         self.commits += 1
@@ -260,7 +265,7 @@ class Recorder:
     def _batch(self, room: Room, taken: list[_Waiting]) -> _Batch:
         entries = number(room, [(waiting.draft, waiting.at) for waiting in taken])
         append = Append(room.id, Head(room.number, room.seq), tuple(entries), self._ids.new())
-        chars = sum(_chars(waiting.draft) for waiting in taken)
+        chars = sum(size_of(waiting.draft) for waiting in taken)
         return _Batch(append, room, [waiting.receipt for waiting in taken], chars)
 
     def _publish(self, batch: _Batch) -> None:
@@ -277,16 +282,6 @@ class Recorder:
         self._debt -= 1
         if not self._debt:
             self._idle.set()
-
-
-def _chars(draft: Draft) -> int:
-    match draft:
-        case Add(row=row):
-            return len(row.content)
-        case Grow(text=text):
-            return len(text)
-        case Finish():
-            return 0
 
 
 async def serve_recorder(recorder: Recorder) -> None:

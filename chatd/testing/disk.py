@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import trio
+
+from chatd.ports import Committed, Unknown
 
 T = TypeVar("T")
 
@@ -19,8 +21,9 @@ class Disk:
 
     def __init__(self, delay: Callable[[], float] = lambda: 0.0) -> None:
         self.delay = delay
-        self.calls = 0
         self.failing = False
+        self._writes_left: int | None = None
+        self._lands = False
         self._writer: sqlite3.Connection
 
     def attach(self, writer: sqlite3.Connection) -> None:
@@ -28,12 +31,42 @@ class Disk:
         self._writer = writer
 
     async def __call__(self, function: Callable[..., T], *args: object) -> T:
-        """The port RunSync."""
-        self.calls += 1
+        """The port RunSync, for writes."""
+        await trio.sleep(self.delay())
+        result: T = self._write(function, *args)
+        await trio.sleep(self.delay())
+        return result
+
+    async def read(self, function: Callable[..., T], *args: object) -> T:
+        """The port RunSync, for reads."""
         await trio.sleep(self.delay())
         result = function(*args)
         await trio.sleep(self.delay())
         return result
+
+    def _write(self, function: Callable[..., Any], *args: object) -> Any:
+        if self._writes_left is None:
+            return function(*args)
+        self._writes_left -= 1
+        if self._writes_left > 0:
+            return function(*args)
+        self._writes_left = None
+        if self._lands:
+            result = function(*args)
+            is_append = isinstance(result, list) and all(isinstance(outcome, Committed) for outcome in result)
+            return [Unknown("disk I/O error")] * len(result) if is_append else result
+        self._writer.execute("PRAGMA query_only = ON")
+        try:
+            return function(*args)
+        finally:
+            self._writer.execute(f"PRAGMA query_only = {'ON' if self.failing else 'OFF'}")
+
+    def fails_at(self, write: int, *, lands: bool = False) -> None:
+        """The `write`-th write from now on, counted from 1, fails once.
+
+        When it `lands`, only its answer is lost: an append says that its outcome is unknown, but is on disk.
+        """
+        self._writes_left, self._lands = write, lands
 
     def becomes_read_only(self) -> None:
         """Every write fails from now on."""
@@ -49,5 +82,6 @@ class Disk:
     def works_again(self) -> None:
         """The failures end."""
         self.failing = False
+        self._writes_left = None
         self._writer.execute("PRAGMA query_only = OFF")
         self._writer.execute("PRAGMA max_page_count = 1073741823")

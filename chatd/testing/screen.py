@@ -84,6 +84,15 @@ class Screen:
     def __contains__(self, text: str) -> bool:
         return text in self.text
 
+    def __repr__(self) -> str:
+        first = next(filter(None, self.lines), "")
+        return f"<Screen {self.columns}x{self.rows}, cursor {self.cursor}: {first[:40]!r}>"
+
+    def framed(self) -> str:
+        """All rows between edges, for people to look at: the plugin shows it when `text in screen` is not so."""
+        edge = f"+{'-' * self.columns}+"
+        return "\n".join([edge, *(f"|{line}" for line in self.lines), edge])
+
     def cell(self, x: int, y: int) -> tuple[str, Style]:
         """Return grapheme and style at column `x` of row `y`; the grapheme is "" in the right half of a wide one."""
         return self._cells[y][x]

@@ -271,11 +271,14 @@ async def _pump(raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream, 
             async with trio.open_nursery() as nursery:
                 transport.attach(nursery)
                 raw.connection_made(transport)
-                with suppress(OSError, trio.BrokenResourceError, trio.ClosedResourceError):
-                    while data := await stream.receive_some(65536):
-                        if caller.frozen:
-                            await trio.sleep_forever()
-                        raw.data_received(bytes(data))
+                try:
+                    with suppress(OSError, trio.BrokenResourceError, trio.ClosedResourceError):
+                        while data := await stream.receive_some(65536):
+                            if caller.frozen:
+                                await trio.sleep_forever()
+                            raw.data_received(bytes(data))
+                finally:
+                    transport.detach()
                 nursery.cancel_scope.cancel()
             await transport.finish()
             outer.cancel_scope.cancel()

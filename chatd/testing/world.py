@@ -76,8 +76,8 @@ class World:
         clock, ids = VirtualTime(), ids or CountingIds()
         store = Database(database, iso(EPOCH_MS))
         disk.attach(store.writer)
-        log = SqliteLog(store, write=disk, read=disk)
-        directory = SqliteDirectory(store, write=disk, read=disk, ids=ids)
+        log = SqliteLog(store, write=disk, read=disk.read)
+        directory = SqliteDirectory(store, write=disk, read=disk.read, ids=ids)
         lua = scripts or LuaScripts(
             shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import trio
 
 from chatd.core.room import Room
 from chatd.core.row import Add, Finish, Grow, Method, NewRow, Status
@@ -121,3 +122,19 @@ async def test_what_waits_together_is_committed_together(world: World) -> None:
     assert live is not None and live.text == "".join(f"{i} " for i in range(500))
     assert room.number == 2  # the row, and one growth
     recorder.submit(room, Finish("r", Status.COMPLETE))
+
+
+@in_world()
+async def test_a_server_that_stops_does_not_wait_for_a_late_retry(world: World) -> None:
+    """The disk came back between two tries: what waits is written within the grace all the same."""
+    alice = await world.join("alice")
+    world.disk.becomes_read_only()
+    alice.types("kept in the end\r")
+    await trio.sleep(30)  # the pause between two tries has grown
+    world.disk.works_again()
+    await world.settle(0.1)
+    assert world.hub.recorder.debt == 1
+    world.hub.stop(trio.current_time() + 2.5)
+    await trio.sleep(1)
+    assert alice.ended.is_set() and world.hub.recorder.debt == 0
+    assert [text for _, text, _ in world.rows()] == ["kept in the end"]

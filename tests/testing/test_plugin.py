@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from chatd.testing import Mode, strategies
+
 ROOT = Path(__file__).parent.parent.parent
 GUIDE = ROOT / "chatd" / "testing" / "GUIDE.md"
 EXAMPLES = Path(__file__).parent / "guide"
@@ -177,12 +179,36 @@ def test_a_failure_shows_time_screens_and_trace_as_they_were(output: str) -> Non
     """At the moment of the failure: the end of the world is not in it."""
     told = failure(output, "test_red")
     assert "2.000 virtual seconds" in told
-    assert "alice, cursor at" in told and "bob, cursor at" in told and told.count("|@bot           hello\n") == 2
+    screens = told.split("chatd: screens")[1]
+    assert "alice, cursor at" in screens and "bob, cursor at" in screens
+    assert screens.count("|@bot           hello\n") == 2
     assert re.search(r"serve_recorder: lobby #1 alice '@bot hi' complete", told)
     assert re.search(r" 1\.5\d\d  paint: bob is sent \d+ bytes", told)
     assert "stopping" not in told and "exit status" not in told
     assert not re.search(r"^ +2\.\d+  session \w+: \w+ is sent", told, re.MULTILINE), "the goodbye is in the trace"
     assert told.index("lobby #1 alice") < told.index("grows by 'hel'") < told.index(" is complete")
+
+
+def test_the_trace_is_the_conversation(output: str) -> None:
+    """Who came and who typed what, at which virtual time, before what the server made of it."""
+    trace = failure(output, "test_red").split("chatd: trace")[1]
+    assert re.search(r"^ +0\.000  alice comes: 80x24$", trace, re.MULTILINE)
+    assert re.search(r"^ +1\.500  alice types '@bot hi\\r'$", trace, re.MULTILINE)
+    assert trace.index("bob comes") < trace.index("alice types") < trace.index("lobby #1 alice")
+
+
+def test_an_assertion_about_a_screen_shows_it(output: str) -> None:
+    """In a frame, where the assertion is told."""
+    told = failure(output, "test_red").split("chatd: world")[0]
+    assert "AssertionError: assert 'goodbye' in <Screen 80x24, cursor " in told
+    assert "E         |@bot           hello\n" in told and told.count(f"+{'-' * 80}+") == 2
+
+
+def test_an_unknown_schedule_is_refused_at_the_start(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-p", "chatd.testing.plugin", "--chatd-schedule", "lifo"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 4 and "the schedules are fifo, shuffle, serial, pct, not 'lifo'" in done.stderr
 
 
 def test_what_hangs_is_ended(output: str) -> None:
@@ -221,8 +247,10 @@ def test_the_guides_code_is_the_examples() -> None:
 
 
 def test_the_guide_names_every_public_part() -> None:
-    """Words of the marker, fixtures and options."""
+    """Words of the marker, fixtures, options, strategies and schedules."""
     text = GUIDE.read_text()
     for word in ("world", "asker", "viewer", "lua=", "seed=", "schedule=", "settings=", "limit=", "--chatd-seed",
                  "--chatd-schedule"):  # fmt: skip
+        assert f"`{word}" in text, word
+    for word in (*strategies.__all__, *Mode):
         assert f"`{word}" in text, word

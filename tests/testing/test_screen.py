@@ -182,3 +182,10 @@ def test_a_window_changes_its_size() -> None:
 
 def test_bells_are_counted() -> None:
     assert screen_of("\x07a\x07").bells == 2
+
+
+def test_a_screen_can_be_looked_at() -> None:
+    """In one line, and whole in a frame."""
+    screen = screen_of("\r\nhello\r\nworld", rows=3)
+    assert repr(screen) == "<Screen 10x3, cursor (5, 2): 'hello'>"
+    assert screen.framed() == "+----------+\n|\n|hello\n|world\n+----------+"

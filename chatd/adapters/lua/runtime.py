@@ -67,6 +67,7 @@ class Runtime:
         self._host = Host(functions, files, _boot_files(), self._encoder, MAX_WAITING)
         self._waiting: set[int] = set()
         self._inside = False
+        self._memory = memory
         self._lua: Any = LuaRuntime(
             encoding="latin-1",
             source_encoding="utf-8",
@@ -163,6 +164,9 @@ class Runtime:
             self._inside = False
             self._lua.set_max_memory(0)
         outcome = self._outcome(answer)
+        # What a callback has left over counts against the next one: a heap that is nearly full makes allocating dear.
+        if self._lua.get_memory_used() > self._memory * (0.5 if isinstance(outcome, Raised) else 0.9):
+            self._lua.gccollect()
         if self._host.parked is not None:
             parked, self._host.parked = self._host.parked, None
             raise parked

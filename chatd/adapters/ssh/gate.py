@@ -24,7 +24,7 @@ class Gate:
 
     def __init__(self, limits: SshLimits) -> None:
         self._limits = limits
-        self._links: set[Link] = set()
+        self._links: dict[Link, None] = {}
         self._sources: Counter[str] = Counter()
         self._waiting: dict[Link, None] = {}
         self._dismissed: set[Link] = set()
@@ -32,9 +32,9 @@ class Gate:
         self._empty = trio.Event()
 
     @property
-    def links(self) -> frozenset[Link]:
-        """Every connection."""
-        return frozenset(self._links)
+    def links(self) -> tuple[Link, ...]:
+        """Every connection, the oldest first."""
+        return tuple(self._links)
 
     @property
     def waiting(self) -> int:
@@ -53,7 +53,7 @@ class Gate:
             self._dismiss(oldest, f"{reason}; who has not logged in goes first")
         if len(self._waiting) >= self._limits.waiting_logins:
             self._dismiss(next(iter(self._waiting)), f"{self._limits.waiting_logins} others wait to log in")
-        self._links.add(link)
+        self._links[link] = None
         self._sources[link.peer.source] += 1
         self._waiting[link] = None
 
@@ -63,7 +63,7 @@ class Gate:
 
     def leave(self, link: Link) -> None:
         """It has ended."""
-        self._links.discard(link)
+        self._links.pop(link, None)
         self._waiting.pop(link, None)
         self._lingering.pop(link, None)
         if link in self._dismissed:

@@ -95,7 +95,10 @@ class Link:
                         self._transport.attach(pumping)
                         self._connection.connection_made(self._transport)
                         pumping.start_soon(self._keep_time)
-                        await self._pump()
+                        try:
+                            await self._pump()
+                        finally:
+                            self._transport.detach()
                         pumping.cancel_scope.cancel()
                 finally:
                     self._hang_up()

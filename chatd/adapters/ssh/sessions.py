@@ -47,7 +47,7 @@ class Sessions:
         self._fault = fault
         self._on_idle = on_idle
         self._nursery: trio.Nursery | None = None
-        self._places: set[Session] = set()
+        self._places: dict[Session, None] = {}
         self._running: set[Session] = set()
 
     @property
@@ -65,7 +65,7 @@ class Sessions:
             reason = f"the limit is {self._limits.channels} channels"
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, reason)
         session = Session(self, self._transport, self._limits)
-        self._places.add(session)
+        self._places[session] = None
         return session
 
     def check_progress(self, interval: float) -> None:
@@ -99,7 +99,7 @@ class Sessions:
     def closed(self, session: Session) -> None:
         """The channel is gone."""
         if session not in self._running:
-            self._places.discard(session)
+            self._places.pop(session, None)
 
     def dropped(self, reason: str) -> None:
         """Log why a session was ended from our side."""
@@ -121,7 +121,7 @@ class Sessions:
         finally:
             session.exit(status)  # when the task was cancelled from outside
             self._running.discard(session)
-            self._places.discard(session)
+            self._places.pop(session, None)
             if not self._running:
                 self._on_idle()
 

@@ -83,6 +83,14 @@ class TrioTransport(asyncio.Transport):
         """Waiting sends run in `nursery`, which is cancelled when the connection is to end."""
         self._nursery = nursery
 
+    def detach(self) -> None:
+        """The nursery is ending and takes no new task: what is written until `abort` only gathers.
+
+        The peer has hung up, but the sessions do not know yet; the flusher, which serves everybody, must not fall over
+        what they write.
+        """
+        self._nursery = None
+
     # --- asyncio.Transport: what asyncssh calls ---
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:

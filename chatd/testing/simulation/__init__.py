@@ -3,8 +3,9 @@
 `simulate(seed, mode)` lives one world and returns its Outcome; the same seed gives the same trace, byte for byte.
 """
 
+from chatd.testing.simulation.draw import draw
 from chatd.testing.simulation.outcome import Broken, Outcome
-from chatd.testing.simulation.program import Program, draw
+from chatd.testing.simulation.program import Program
 from chatd.testing.simulation.simulate import simulate
 
 __all__ = ["Broken", "Outcome", "Program", "draw", "simulate"]

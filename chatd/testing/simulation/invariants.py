@@ -8,23 +8,27 @@ from collections.abc import Iterable
 from typing import Any
 
 from chatd.adapters.sqlite.recovery import recover
+from chatd.config import Config
 from chatd.core.times import iso
 from chatd.testing.simulation.models import SimulatedModel
 from chatd.testing.simulation.outcome import Broken
+from chatd.testing.simulation.people import Person
 from chatd.testing.sources import EPOCH_MS
-from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.world import World
 
-MAX_UNWRITTEN = 8 + 3
-"""Changes of an answer: `chunk_buffer_size` in the simulation's settings, and those of one more event."""
+ONE_MORE = 3
+"""Changes that one more event may bring to an answer which has `chunk_buffer_size` of them unwritten."""
 
 
 class Invariants:
     """Of one world. Every check raises Broken, with the invariant's name."""
 
-    def __init__(self, world: World, models: Iterable[SimulatedModel]) -> None:
+    def __init__(self, world: World, settings: Config, models: Iterable[SimulatedModel]) -> None:
+        self._settings = settings
         self._world = world
         self._models = tuple(models)
+        self.broken: Broken | None = None
+        """The first invariant that broke while something was shown."""
 
     # --- at any moment
 
@@ -33,9 +37,17 @@ class Invariants:
         on_disk = dict(self._all("SELECT room_id, number FROM buffers"))
         for room in self._world.hub.lobby.rooms:
             if room.number > on_disk.get(room.id, 0):
-                raise Broken(
-                    "committed, then shown", f"{room.name} holds {room.number}, the disk {on_disk.get(room.id)}"
-                )
+                held = f"{room.name} holds {room.number}, the disk {on_disk.get(room.id)}"
+                self.breaks("committed, then shown", held)
+
+    def breaks(self, name: str, detail: str) -> None:
+        """An invariant is broken, seen from inside the server: it is kept, for a boundary there may take the error.
+
+        Raises Broken.
+        """
+        broken = Broken(name, detail)
+        self.broken = self.broken or broken
+        raise broken
 
     def in_life(self) -> None:
         """Limits hold, and nobody is asked for nobody."""
@@ -47,11 +59,11 @@ class Invariants:
         if sum(model.open_streams for model in self._models) > len(running):
             raise Broken("left upstreams are closed", "a model's stream is open that no answer reads")
         for answer in running:
-            if not answer.mention.over and answer.unwritten > MAX_UNWRITTEN:
+            if not answer.mention.over and answer.unwritten > self._settings.streaming.chunk_buffer_size + ONE_MORE:
                 raise Broken("limits hold", f"an answer has {answer.unwritten} changes unwritten")
         for name in {answer.facts.asker for answer in running}:
             own = sum(answer.facts.asker == name for answer in running)
-            if own > 4:
+            if own > self._settings.limits.max_streams_per_user:
                 raise Broken("limits hold", f"{name} has {own} answers")
 
     def after_a_kill(self, image: bytes) -> None:
@@ -71,7 +83,7 @@ class Invariants:
 
     # --- at the end, when everything has come to rest
 
-    def at_rest(self, viewers: Iterable[MemoryTerminal]) -> None:
+    def at_rest(self, viewers: Iterable[Person]) -> None:
         """Nothing is open or waits, and every viewer of events has seen exactly what is on disk."""
         _check_whole(self._world.database.writer, "at the end")
         hub = self._world.hub
@@ -86,7 +98,7 @@ class Invariants:
         for terminal in viewers:
             self._check_events(terminal)
 
-    def _check_events(self, terminal: MemoryTerminal) -> None:
+    def _check_events(self, terminal: Person) -> None:
         seen: dict[str, dict[str, Any]] = {}
         for line in terminal.output.splitlines():
             event = json.loads(line)

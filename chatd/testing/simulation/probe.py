@@ -1,16 +1,32 @@
-"""What looks at a world while it lives: counts of steps, bugs that are logged, and probes of a sweep."""
+"""What looks at a world while it lives: its trace, counts of steps, bugs that are logged, and probes."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import trio
 
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.outcome import Broken
+from chatd.testing.simulation.people import People
 from chatd.testing.world import World
+
+MAX_STEPS = 200_000
+"""Steps of one world, some 2,000 at most of what is drawn: one that goes on for ever is broken, and ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A world whose acts are being played: cancelling `playing` leaves out the rest of them."""
+
+    world: World
+    people: People
+    watch: Invariants
+    playing: trio.CancelScope
+    tell: Callable[[str], None]
 
 
 class Probe(trio.abc.Instrument):
@@ -21,24 +37,40 @@ class Probe(trio.abc.Instrument):
 
     broken: Broken | None = None
 
-    def enters(self, world: World, watch: Invariants, playing: trio.CancelScope, tell: Callable[[str], None]) -> None:
-        """The acts begin; cancelling `playing` leaves out the rest of them."""
+    def enters(self, scene: Scene) -> None:
+        """The acts begin."""
 
     def leaves(self) -> None:
         """The acts are over."""
 
 
 class Steps(trio.abc.Instrument):
-    """Counts every step of every task."""
+    """Counts every step of every task, and ends a world that takes too many."""
 
     def __init__(self) -> None:
         self.count = 0
         self.digest = hashlib.blake2b(digest_size=16)
+        self.life = trio.CancelScope()
 
     def after_task_step(self, task: trio.lowlevel.Task) -> None:
         """One more."""
         self.count += 1
         self.digest.update(task.name.encode())
+        if self.count == MAX_STEPS:
+            self.life.cancel()
+
+
+class Trace:
+    """What happens in a world, a line each: virtual time, step, task, event."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.lines: list[str] = []
+        self._steps = steps
+
+    def tell(self, what: str) -> None:
+        """One more event, in the task that runs."""
+        task = trio.lowlevel.current_task().name.rpartition(".")[2]
+        self.lines.append(f"{trio.current_time():9.3f} {self._steps.count:6} {task[:16]:16} {what}")
 
 
 class Bugs(logging.Handler):

@@ -14,8 +14,11 @@ from typing import TextIO
 
 from chatd.errors import UsageError
 from chatd.testing.schedule import Mode
+from chatd.testing.simulation.draw import draw
+from chatd.testing.simulation.look import look
 from chatd.testing.simulation.outcome import Outcome
-from chatd.testing.simulation.program import Program, describe, draw
+from chatd.testing.simulation.people import Profile
+from chatd.testing.simulation.program import Program, describe
 from chatd.testing.simulation.shrink import shrink
 from chatd.testing.simulation.simulate import simulate
 
@@ -33,7 +36,7 @@ def schedule_of(seed: int, wanted: Mode | None) -> Mode:
 
 def simulate_all(
     seed: int, runs: int, wanted: Mode | None, *, keep: Sequence[int] | None = None, trace: Path | None = None,
-    jobs: int = 1, say: Callable[[str], None],
+    jobs: int = 1, profile: Profile = Profile.MEMORY, say: Callable[[str], None],
 ) -> bool:  # fmt: skip
     """Live the worlds of `runs` seeds from `seed` on; stop at the first that breaks. Returns whether all held.
 
@@ -47,13 +50,13 @@ def simulate_all(
     digest = hashlib.sha256()
     file = trace.open("w", encoding="utf-8", newline="\n") if trace is not None else None
     try:
-        for outcome in _outcomes(range(seed, seed + runs), wanted, keep, jobs):
+        for outcome in _outcomes(range(seed, seed + runs), wanted, keep, jobs, profile):
             lived, steps, faults = lived + 1, steps + outcome.steps, faults + outcome.faults
             digest.update(outcome.digest.encode())
             if file is not None:
                 _write(file, outcome)
             if outcome.broken is not None:
-                _tell(outcome, keep, say)
+                _tell(outcome, keep, profile, say)
                 return False
     finally:
         if file is not None:
@@ -64,9 +67,22 @@ def simulate_all(
     return True
 
 
-def _outcomes(seeds: range, wanted: Mode | None, keep: Sequence[int] | None, jobs: int) -> Iterator[Outcome]:
+def look_at(
+    seed: int, wanted: Mode | None, step: int, keep: Sequence[int] | None, *,
+    profile: Profile = Profile.MEMORY, say: Callable[[str], None],
+) -> bool:  # fmt: skip
+    """Show every screen after one step of a seed's world. Returns whether it held."""
+    outcome = look(seed, schedule_of(seed, wanted), step, say, program=_kept(draw(seed), keep), profile=profile)
+    if outcome.broken is not None:
+        say(f"an invariant is broken: {outcome.broken}")
+    return outcome.broken is None
+
+
+def _outcomes(
+    seeds: range, wanted: Mode | None, keep: Sequence[int] | None, jobs: int, profile: Profile
+) -> Iterator[Outcome]:
     """The outcomes in the order of the seeds."""
-    live = partial(_live, wanted=wanted, keep=keep)
+    live = partial(_live, wanted=wanted, keep=keep, profile=profile)
     if jobs == 1:
         yield from map(live, seeds)
         return
@@ -77,8 +93,8 @@ def _outcomes(seeds: range, wanted: Mode | None, keep: Sequence[int] | None, job
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _live(seed: int, *, wanted: Mode | None, keep: Sequence[int] | None) -> Outcome:
-    return simulate(seed, schedule_of(seed, wanted), _kept(draw(seed), keep))
+def _live(seed: int, *, wanted: Mode | None, keep: Sequence[int] | None, profile: Profile) -> Outcome:
+    return simulate(seed, schedule_of(seed, wanted), _kept(draw(seed), keep), profile=profile)
 
 
 def _kept(program: Program, keep: Sequence[int] | None) -> Program:
@@ -96,14 +112,14 @@ def _write(file: TextIO, outcome: Outcome) -> None:
     file.write(f"# {outcome.steps} steps, {outcome.faults} faults, {verdict}, {outcome.digest}\n")
 
 
-def _tell(outcome: Outcome, keep: Sequence[int] | None, say: Callable[[str], None]) -> None:
+def _tell(outcome: Outcome, keep: Sequence[int] | None, profile: Profile, say: Callable[[str], None]) -> None:
     assert outcome.broken is not None
     seed, mode, name = outcome.seed, outcome.mode, outcome.broken.name
     whole = draw(seed)
     places = list(range(len(whole.acts))) if keep is None else list(keep)
 
     def breaks(kept: Sequence[int]) -> bool:
-        again = simulate(seed, mode, _kept(whole, [places[at] for at in kept]))
+        again = simulate(seed, mode, _kept(whole, [places[at] for at in kept]), profile=profile)
         return again.broken is not None and again.broken.name == name
 
     needed = [places[at] for at in shrink(len(places), breaks)]
@@ -114,4 +130,6 @@ def _tell(outcome: Outcome, keep: Sequence[int] | None, say: Callable[[str], Non
     say(f"{len(needed)} of {len(places)} acts are enough:")
     for at in needed:
         say(f"  {at:3}  {describe(whole.acts[at])}")
-    say(f"again: chatd sim --seed {seed} --schedule {mode} --keep {','.join(map(str, needed))}")
+    through = "" if profile is Profile.MEMORY else f" --profile {profile}"
+    say(f"again: chatd sim --seed {seed} --schedule {mode}{through} --keep {','.join(map(str, needed))}")
+    say(f"the screens at any step: the same with --step K, K up to {outcome.steps}")

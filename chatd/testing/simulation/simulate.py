@@ -4,259 +4,137 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import random
+from functools import cache
+from pathlib import Path
+from random import Random
 
 import trio
-import trio.lowlevel
 
-from chatd.config import Config, LimitsConfig, StreamingConfig
-from chatd.core.visit import Visit
+from chatd.adapters.lua.scripts import LuaScripts
+from chatd.config import Config, LimitsConfig, LuaConfig, StreamingConfig, shipped_lua
 from chatd.errors import first_error
-from chatd.testing.disk import Disk as SimulatedDisk
+from chatd.testing.disk import Disk
 from chatd.testing.run import run
 from chatd.testing.schedule import Mode
-from chatd.testing.simulation import program as acts
+from chatd.testing.simulation import rest
+from chatd.testing.simulation.bystander import Bystander
+from chatd.testing.simulation.draw import draw
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.models import SimulatedModel
 from chatd.testing.simulation.outcome import Broken, Outcome
-from chatd.testing.simulation.probe import Bugs, Probe, Steps
-from chatd.testing.simulation.program import FAULTS, Act, Program, describe
-from chatd.testing.terminal import MemoryTerminal
+from chatd.testing.simulation.people import Profile, engine_for, open_people
+from chatd.testing.simulation.player import Player
+from chatd.testing.simulation.probe import MAX_STEPS, Bugs, Probe, Scene, Steps, Trace
+from chatd.testing.simulation.program import Program, Stop
 from chatd.testing.world import World
 
 SETTINGS = Config(
-    streaming=StreamingConfig(chunk_buffer_size=8, timeout=5, first_token_timeout=10, total_timeout=30),
-    limits=LimitsConfig(tool_timeout=3, max_tool_rounds=3, history_rows=20, max_answer=4096),
+    streaming=StreamingConfig(chunk_buffer_size=8, timeout=4, first_token_timeout=6, total_timeout=15),
+    limits=LimitsConfig(tool_timeout=3, max_tool_rounds=3, history_rows=20, max_answer=4096, max_streams_per_user=2),
+    lua=LuaConfig(path=Path(__file__).parent / "lua", instructions=1_000_000, memory=4 << 20),
 )
-"""Limits that are reached."""
+"""Limits that are reached, and scripts that go wrong."""
 
 ROOM_ENTRIES = 8
 """Entries a room keeps: who is slow falls behind and must resync."""
 
-WELL = "all is well"
-ESC = "\x1b"
-END = "\x1b[F"
-
-STATUSES = (0, 1, 64, 69, 75, 77, 130)
-"""Exit statuses of commands on a server that goes on."""
-
-REST_S = 45.0
-"""Virtual seconds after which everything that was begun has met one of its limits."""
+MAX_LIFE_S = 3600.0
+"""Virtual seconds of one world, some 100 of what is drawn: one that waits for ever is broken, and ends."""
 
 
-def simulate(seed: int, mode: Mode, program: Program | None = None, probe: Probe | None = None) -> Outcome:
+@cache
+def _scripts() -> LuaScripts:
+    """One for all worlds of a process: it keeps nothing but what it has read of the files."""
+    lua = SETTINGS.lua
+    return LuaScripts(shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=60)
+
+
+def simulate(
+    seed: int, mode: Mode, program: Program | None = None, probe: Probe | None = None,
+    profile: Profile = Profile.MEMORY,
+) -> Outcome:  # fmt: skip
     """Live the world of `seed`, or that of a program, under the schedule of `seed` and `mode`, looked at by a probe."""
-    program = program or acts.draw(seed)
-    probe = probe or Probe()
-    life = _Life(program, probe)
-    steps = Steps()
-    broken: Broken | None = None
-    logger = logging.getLogger("chatd")
+    program, probe, steps = program or draw(seed), probe or Probe(), Steps()
+    life = _Life(program, probe, Trace(steps), profile)
     bugs = Bugs()
+    broken = _lived(life, steps, bugs, seed, mode)
+    broken = life.broken or probe.broken or broken
+    if broken is None and bugs.found:
+        broken = Broken("no bug is met", bugs.found[0])
+    lines = life.trace.lines
+    digest = hashlib.sha256("\n".join([*lines, steps.digest.hexdigest(), life.dump]).encode()).hexdigest()
+    return Outcome(seed, mode, steps.count, life.faults, tuple(lines), digest, broken)
+
+
+def _lived(life: _Life, steps: Steps, bugs: Bugs, seed: int, mode: Mode) -> Broken | None:
+    """What came out of the world, when something did."""
+
+    async def bounded() -> None:
+        with steps.life:
+            with trio.move_on_after(MAX_LIFE_S) as patience:
+                await life.live()
+            if patience.cancelled_caught:
+                raise Broken("a world comes to an end", f"not within {MAX_LIFE_S:g} s")
+        if steps.life.cancelled_caught:
+            raise Broken("a world comes to an end", f"not within {MAX_STEPS} steps")
+
+    logger = logging.getLogger("chatd")
     logger.addHandler(bugs)
     before, logger.propagate = logger.propagate, False
     try:
-        run(life.live, seed=seed, mode=mode, instruments=(steps, probe))
+        run(bounded, seed=seed, mode=mode, instruments=(steps, life.probe))
     except Exception as error:  # noqa: BLE001 -- whatever comes out of a world is what the run is for
         cause = first_error(error) if isinstance(error, BaseExceptionGroup) else error
-        broken = cause if isinstance(cause, Broken) else Broken(type(cause).__name__, str(cause)[:300])
+        return cause if isinstance(cause, Broken) else Broken(type(cause).__name__, str(cause)[:300])
     finally:
         logger.removeHandler(bugs)
         logger.propagate = before
-    broken = probe.broken or broken
-    if broken is None and bugs.found:
-        broken = Broken("no bug is met", bugs.found[0])
-    digest = hashlib.sha256("\n".join([*life.trace, steps.digest.hexdigest(), life.dump]).encode()).hexdigest()
-    return Outcome(seed, mode, steps.count, life.faults, tuple(life.trace), digest, broken)
+    return None
 
 
 class _Life:
     """One world being lived."""
 
-    def __init__(self, program: Program, probe: Probe) -> None:
-        self.trace: list[str] = []
+    def __init__(self, program: Program, probe: Probe, trace: Trace, profile: Profile) -> None:
+        self.probe = probe
+        self.trace = trace
         self.dump = ""
         self.faults = 0
         self._program = program
-        self._probe = probe
-        self._random = random.Random(f"world {program.seed}")
-        self._people: dict[str, MemoryTerminal] = {}
-        self._viewers: list[MemoryTerminal] = []
-        self._commands: list[tuple[acts.Run, MemoryTerminal]] = []
-        self._world: World
-        self._watch: Invariants
+        self._profile = profile
+        self._watch: Invariants | None = None
 
-    def _tell(self, what: str) -> None:
-        self.trace.append(f"{trio.current_time():10.3f}  {what}")
+    @property
+    def broken(self) -> Broken | None:
+        """The first invariant that broke inside the server, where nobody but its own boundaries heard of it."""
+        return self._watch.broken if self._watch is not None else None
 
     async def live(self) -> None:
         """From the first step to the last check. Raises Broken."""
-        disk = SimulatedDisk()
-        async with World.open(SETTINGS, room_entries=ROOM_ENTRIES, disk=disk, seed=self._program.seed) as self._world:
-            models = [SimulatedModel(name, random.Random(f"{name} {self._program.seed}"), self._tell)
-                      for name in ("bot", "sage")]  # fmt: skip
+        disk, seed = Disk(), self._program.seed
+        opened = World.open(SETTINGS, room_entries=ROOM_ENTRIES, disk=disk, seed=seed, scripts=_scripts())
+        async with engine_for(self._profile), opened as world, open_people(self._profile, world) as people:
+            models = [SimulatedModel(name, Random(f"{name} {seed}"), self.trace.tell) for name in ("bot", "sage")]
             for model in models:
-                self._world.hub.models.add(model.info.name, model)
-            self._watch = Invariants(self._world, models)
-            with trio.CancelScope() as playing:
-                self._probe.enters(self._world, self._watch, playing, self._tell)
-                await self._play(disk)
-            self._probe.leaves()
-            await (self._stop(disk) if self._world.hub.stopping.is_set() else self._recover(disk))
-            self.faults += sum(model.faults for model in models)
-            self.dump = "\n".join(self._world.database.writer.iterdump())
+                world.hub.models.add(model.info.name, model)
+            self._watch = Invariants(world, SETTINGS, models)
+            bystander = Bystander(world, people)
+            player = Player(world, people, self._watch, disk=disk, tell=self.trace.tell, seed=seed)
+            # Another session costs a fifth of a world: one for every other seed of each schedule.
+            if seed // len(Mode) % 2 == 0:
+                await bystander.sits_down()
+            await self._play(player, bystander)
+            self.faults = player.faults + sum(model.faults for model in models)
+            self.dump = "\n".join(world.database.writer.iterdump())
 
-    async def _play(self, disk: SimulatedDisk) -> None:
-        for act in self._program.acts:
-            self._tell(describe(act))
-            self.faults += isinstance(act, FAULTS)
-            await self._do(act, disk)
-            self._watch.in_life()
-
-    async def _do(self, act: Act, disk: SimulatedDisk) -> None:
-        match act:
-            case acts.Join():
-                self._join(act)
-                await trio.lowlevel.checkpoint()
-            case acts.Run():
-                await self._run(act)
-            case acts.Type(who=who, text=text, cut=cut):
-                await self._type(who, text.encode(), cut)
-            case acts.Leave(who=who, how=how):
-                if who in self._people:
-                    terminal = self._people.pop(who)
-                    terminal.hangs_up() if how == "hangs up" else terminal.ends_input()
-            case acts.Window():
-                self._window(act)
-            case acts.Disk(how=how):
-                self._set_disk(disk, how)
-            case acts.Crash():
-                self._watch.after_a_kill(self._world.database.writer.serialize())
-            case acts.Wait(seconds=seconds):
-                await trio.sleep(seconds)
-
-    def _join(self, act: acts.Join) -> None:
-        visitor = self._world.visitor(act.who)
-        match act.how:
-            case "screen":
-                visit = Visit(visitor, pty=True, term="xterm-256color", size=act.size)
-            case "lines":
-                visit = Visit(visitor)
-            case _:
-                visit = Visit(visitor, "tail lobby --follow --json -n 1000")
-        terminal = self._world.connect(visit)
-        terminal.observer = lambda data: self._shown(act.who, data)
-        if act.how == "events":
-            self._viewers.append(terminal)
+    async def _play(self, player: Player, bystander: Bystander) -> None:
+        with trio.CancelScope() as playing:
+            self.probe.enters(Scene(player.world, player.people, player.watch, playing, self.trace.tell))
+            await player.play(self._program, bystander)
+        self.probe.leaves()
+        stops = [act for act in self._program.acts if isinstance(act, Stop)]
+        if player.world.hub.stopping.is_set():
+            await rest.stop(player, orderly=all(act.how == "in good order" for act in stops))
         else:
-            self._people[act.who] = terminal
-
-    async def _run(self, act: acts.Run) -> None:
-        terminal = self._world.connect(Visit(self._world.visitor(act.who), act.line))
-        terminal.observer = lambda data: self._shown(act.who, data)
-        terminal.ends_input()
-        self._commands.append((act, terminal))
-        if act.gone_after is not None:
-            await trio.sleep(act.gone_after)
-            terminal.hangs_up()
-
-    async def _look_around(self) -> None:
-        """Whoever sits in the lobby and looks at its newest rows sees what is said now."""
-        here = {who: terminal for who, terminal in self._people.items() if not terminal.ended.is_set()}
-        screens = {who: terminal for who, terminal in here.items() if terminal.visit.pty}
-        for key in (ESC, END):
-            for terminal in screens.values():
-                terminal.types(key)
-            await self._world.settle(1)
-        # Who follows events is slow once more: what is said meanwhile comes when they read on, though nothing follows.
-        self._join(acts.Join("yan", "events"))
-        for viewer in self._viewers:
-            viewer.stops_reading()
-        for number in range(ROOM_ENTRIES + 4):
-            await self._world.command("zoe", f"say --room lobby {number}")
-        await self._world.command("zoe", f"say --room lobby {WELL}")
-        await self._world.settle(1)
-        for viewer in self._viewers:
-            viewer.reads_on()
-        await self._world.settle(1)
-        for who, terminal in screens.items():
-            in_lobby = self._world.hub.lobby.rooms_of(who) == ["lobby"]
-            if in_lobby and terminal.screen.columns >= 40 and WELL not in terminal.screen.text:
-                raise Broken("every screen shows the rows", f"{who} sees {terminal.screen.text!r}")
-
-    def _shown(self, who: str, data: bytes) -> None:
-        self._watch.when_shown()
-        self._tell(f"{who} is sent {len(data)} bytes {hashlib.blake2b(data, digest_size=4).hexdigest()}")
-
-    async def _type(self, who: str, data: bytes, cut: int) -> None:
-        terminal = self._people.get(who)
-        if terminal is None:
-            return
-        for start in range(0, len(data), cut or len(data)):
-            terminal.sends(data[start : start + (cut or len(data))])
-            if cut:
-                await trio.lowlevel.checkpoint()
-
-    def _window(self, act: acts.Window) -> None:
-        own = [self._people.get(act.who), *(one for one in self._viewers if one.visit.visitor.name == act.who)]
-        for terminal in own:
-            if terminal is None or terminal.ended.is_set():
-                continue
-            match act.how:
-                case "resizes" if terminal.visit.pty:
-                    terminal.resizes(*act.size)
-                case "stops reading":
-                    terminal.stops_reading()
-                case "reads on":
-                    terminal.reads_on()
-                case _:
-                    pass
-
-    def _set_disk(self, disk: SimulatedDisk, how: str) -> None:
-        match how:
-            case "slow":
-                disk.delay = lambda: self._random.choice((0.0, 0.001, 0.02, 0.5))
-            case "full":
-                disk.fills_up()
-            case "read-only":
-                disk.becomes_read_only()
-            case _:
-                disk.works_again()
-                disk.delay = lambda: 0.0
-
-    async def _stop(self, disk: SimulatedDisk) -> None:
-        """The server was told to stop: with a disk that works and people who read, its grace is enough for all."""
-        disk.works_again()
-        for terminal in [*self._people.values(), *self._viewers]:
-            terminal.reads_on()
-        grace = SETTINGS.server.grace / 2
-        with trio.move_on_after(grace):
-            for terminal in self._world.terminals:
-                await terminal.ended.wait()
-        if self._world.hub.sessions:
-            raise Broken("a server that stops ends its sessions", f"{self._world.hub.sessions} go on")
-        with trio.move_on_after(grace):
-            await self._world.hub.recorder.flushed()
-        self._watch.at_rest(())
-
-    async def _recover(self, disk: SimulatedDisk) -> None:
-        """Faults are off: everything converges, and a new question is answered."""
-        self._tell("the faults end")
-        self._set_disk(disk, "works")
-        for terminal in [*self._people.values(), *self._viewers]:
-            terminal.reads_on()
-        await trio.sleep(REST_S)
-        newcomer = self._world.connect(Visit(self._world.visitor("zoe"), "ask @echo still here"))
-        newcomer.ends_input()
-        with trio.move_on_after(REST_S):
-            await newcomer.ended.wait()
-        if (newcomer.output, newcomer.exit_status) != ("still here\n", 0):
-            raise Broken(
-                "a new question is answered", f"{newcomer.output!r}, {newcomer.exit_status}, {newcomer.errors!r}"
-            )
-        await self._world.settle()
-        await self._look_around()
-        for act, terminal in self._commands:
-            if act.gone_after is None and terminal.exit_status not in STATUSES:
-                raise Broken("commands end as they should", f"{act.line!r}: {terminal.exit_status}")
-        self._watch.at_rest([viewer for viewer in self._viewers if not viewer.ended.is_set()])
+            bystander.gets_up()
+            await rest.recover(player)

@@ -17,9 +17,8 @@ import trio.lowlevel
 
 from chatd.core.row import Status
 from chatd.testing.schedule import Mode
-from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.outcome import Broken, Outcome
-from chatd.testing.simulation.probe import Probe
+from chatd.testing.simulation.probe import Probe, Scene
 from chatd.testing.simulation.program import Disk, Join, Program, Type, Wait
 from chatd.testing.simulation.simulate import SETTINGS, simulate
 from chatd.testing.world import World
@@ -104,9 +103,11 @@ class _Cancel(Probe):
         self._left = at
         self._act: Callable[[str], None] | None = None
 
-    def enters(self, world: World, watch: Invariants, playing: trio.CancelScope, tell: Callable[[str], None]) -> None:
+    def enters(self, scene: Scene) -> None:
+        world = scene.world
+
         def act(task: str) -> None:
-            tell(f"step {self._at} of the {self._what} ({task}): it is ended")
+            scene.tell(f"step {self._at} of the {self._what} ({task}): it is ended")
             match self._what:
                 case What.MENTION:
                     _stop_newest(world)
@@ -114,7 +115,7 @@ class _Cancel(Probe):
                     _hang_up(world, task.removeprefix("session "))
                 case What.SERVER:
                     world.hub.stop(trio.current_time() + SETTINGS.server.grace / 2)
-                    playing.cancel()
+                    scene.playing.cancel()
                 case _:
                     assert_never(self._what)
 
@@ -170,20 +171,20 @@ class _Crash(Probe):
         self.broken_at: int | None = None
         self._most = most
         self._only = only
-        self._entered: tuple[World, Invariants] | None = None
+        self._scene: Scene | None = None
         self._seen: object = None
 
-    def enters(self, world: World, watch: Invariants, playing: trio.CancelScope, tell: Callable[[str], None]) -> None:
-        self._entered = world, watch
+    def enters(self, scene: Scene) -> None:
+        self._scene = scene
 
     def leaves(self) -> None:
-        self._entered = None
+        self._scene = None
 
     def after_task_step(self, task: trio.lowlevel.Task) -> None:
         """Kill the server here, in thought."""
-        if self._entered is None or self.broken is not None or self.images >= self._most:
+        if self._scene is None or self.broken is not None or self.images >= self._most:
             return
-        world, watch = self._entered
+        world = self._scene.world
         step, self.steps = self.steps, self.steps + 1
         if self._only not in (None, step) or world.database.writer.in_transaction:
             return
@@ -194,7 +195,7 @@ class _Crash(Probe):
         self._seen = seen
         self.images += 1
         try:
-            watch.after_a_kill(world.database.writer.serialize())
+            self._scene.watch.after_a_kill(world.database.writer.serialize())
         except Exception as error:  # noqa: BLE001 -- trio would only log it
             self.broken = error if isinstance(error, Broken) else Broken(type(error).__name__, str(error))
             self.broken_at = step

@@ -234,3 +234,12 @@ def test_the_end_of_the_memory_cannot_be_caught(box: Box) -> None:
         "local t = {} pcall(function() while true do t[#t + 1] = ('a'):rep(1e5) .. #t end end) tools.tell('escaped')",
     )
     assert ("escaped",) not in box.told
+
+
+@pytest.mark.parametrize("eats", ["('x'):rep(1000) .. #t", "{#t}"])
+def test_what_was_eaten_burdens_nobody_else(box: Box, eats: str) -> None:
+    """A heap that is nearly full costs more budget: what a stopped callback left must be gone before the next one."""
+    stopped = box.run(f"local t = {{}} while true do t[#t + 1] = {eats} end")
+    assert isinstance(stopped, Raised)
+    drawing = "local lines = {} for i = 1, 20000 do lines[i % 60] = ('line '):rep(10) .. i end"
+    assert box.run(drawing) == Returned()

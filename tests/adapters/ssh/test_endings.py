@@ -132,6 +132,26 @@ async def test_a_fault_in_a_callback_ends_that_connection_alone(monkeypatch: pyt
 
 
 @on_virtual_clock
+async def test_what_is_written_while_the_peer_hangs_up_fells_nobody() -> None:
+    """Between the pump's end and the sessions' there are some steps, in which one flusher sends for everybody."""
+
+    async def chatter(terminal: Terminal) -> int:
+        while True:
+            terminal.write(b"x")
+            await trio.lowlevel.checkpoint()
+
+    async with serving(chatter) as world, connect(world.server, keys=[BOB]) as other:
+        for _ in range(20):
+            async with connect(world.server, keys=[ALICE]) as client:
+                channel = await client.open("x")
+                await channel.wait_for(b"xxx")
+                await client.vanish()
+        channel = await other.open("x")
+        await channel.wait_for(b"xxx")
+    assert world.records.tracebacks == []
+
+
+@on_virtual_clock
 async def test_a_stray_asyncio_error_kills_nobody() -> None:
     def stumble() -> None:
         raise RuntimeError("stray")

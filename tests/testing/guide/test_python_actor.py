@@ -1,12 +1,10 @@
-from collections.abc import Awaitable, Callable
-
 import trio
 
-from chatd import Actor, Question
+from chatd import Actor, Question, Say
 from chatd.testing import MemoryTerminal, World
 
 
-async def count_down(question: Question, say: Callable[[str], Awaitable[None]]) -> None:
+async def count_down(question: Question, say: Say) -> None:
     for number in range(int(question.text), 0, -1):
         await say(f"{number}… ")
         await trio.sleep(1)

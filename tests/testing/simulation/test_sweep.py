@@ -31,7 +31,7 @@ SHORT = Program(1, (Join("alice", "lines"), Type("alice", "@echo hi\n", 0), Wait
 def asked(name: str) -> list[str]:
     """What is told of the models in a scenario's life."""
     outcome = simulate(0, Mode.FIFO, SCENARIOS[name])
-    told = [line.split(maxsplit=1)[1] for line in outcome.trace]
+    told = [line.split(maxsplit=3)[3] for line in outcome.trace]
     return [" ".join(line.split()[:3]) for line in told if line.startswith(("bot is", "sage is"))]
 
 

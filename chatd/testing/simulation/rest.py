@@ -1,0 +1,148 @@
+"""How a world ends: its faults go and it must be well again, or it was told to stop and must have stopped."""
+
+from __future__ import annotations
+
+import trio
+
+from chatd.core.visit import Visit
+from chatd.testing.simulation import program as acts
+from chatd.testing.simulation.outcome import Broken
+from chatd.testing.simulation.people import Person
+from chatd.testing.simulation.player import Player
+
+WELL = "all is well"
+LIVELY = "日本 naïve\n```\ncode\n```\nand text that is long enough to be wrapped on every screen there is"
+LONG = "日本語 👩‍👩‍👧 and words, " * 6
+
+ESC = b"\x1b"
+END = b"\x1b[F"
+
+STATUSES = (0, 1, 64, 69, 75, 77, 130)
+"""Exit statuses of commands on a server that goes on."""
+STOPPED = (*STATUSES, 143)
+
+REST_S = 25.0
+"""Virtual seconds after which everything that was begun has met one of its limits."""
+
+SAID = 12
+"""Rows that are said while the bots are slow: more than the simulation's rooms keep as entries."""
+
+COMPARED = 8
+"""Lines at the bottom of a screen that are compared: rows that were said when everybody could see them."""
+
+BIG, BIG_ROWS = "big " * 4000, 6
+"""A message that is nearly as large as one may be; so many of them are more than a client takes in one go."""
+
+LATE_AND_SLOW = 8
+"""One world of so many has somebody who comes late and slowly: a fifth of its time."""
+
+MOST_COMPARED = 2
+"""Screens of one world: each costs another session."""
+
+
+async def stop(player: Player, *, orderly: bool) -> None:
+    """The server was told to stop. With a disk that works and people who read, its grace is enough for all."""
+    world, grace = player.world, player.world.hub.limits.grace / 2
+    if orderly:
+        player.set_disk("works")
+        player.everybody_reads()
+    with trio.move_on_after(grace):
+        for someone in player.people.everyone:
+            await someone.ended.wait()
+    if not orderly:
+        player.watch.after_a_kill(world.database.writer.serialize())
+        return
+    if world.hub.sessions:
+        raise Broken("a server that stops ends its sessions", f"{world.hub.sessions} go on")
+    with trio.move_on_after(grace):
+        await world.hub.recorder.flushed()
+    _check_statuses(player, STOPPED)
+    player.watch.at_rest(())
+
+
+async def recover(player: Player) -> None:
+    """Faults are off: everything converges, and a new question is answered."""
+    player.tell("the faults end")
+    player.set_disk("works")
+    player.everybody_reads()
+    await trio.sleep(REST_S)
+    newcomer = await _command(player, f"ask --room lobby @echo '{LIVELY}'", REST_S)
+    if (newcomer.output, newcomer.exit_status) != (LIVELY + "\n", 0):
+        found = f"{newcomer.output!r}, {newcomer.exit_status}, {newcomer.errors!r}"
+        raise Broken("a new question is answered", found)
+    await player.world.settle()
+    await _converge(player)
+    await _compare_screens(player)
+    _check_statuses(player, STATUSES)
+    player.watch.at_rest([viewer for viewer in player.viewers if not viewer.ended.is_set()])
+
+
+def _check_statuses(player: Player, known: tuple[int, ...]) -> None:
+    for act, person in player.commands:
+        if act.gone_after is None and person.exit_status not in known:
+            raise Broken("commands end as they should", f"{act.line!r}: {person.exit_status}, {person.errors!r}")
+
+
+async def _command(player: Player, line: str, patience: float = 5.0) -> Person:
+    person = player.people.connect(Visit(player.world.visitor("zoe"), line))
+    person.ends_input()
+    with trio.move_on_after(patience):
+        await person.ended.wait()
+    return person
+
+
+async def _converge(player: Player) -> None:
+    """Everybody looks at the newest rows; who follows events is slow once more while something is said."""
+    world = player.world
+    for key in (ESC, END):
+        for person in _screens(player):
+            person.sends(key)
+        await world.settle(1)
+    # What is said meanwhile comes when they read on, though nothing follows.
+    player.join(acts.Join("yan", "events"))
+    for viewer in player.viewers:
+        viewer.stops_reading()
+    for number in range(SAID):
+        await _command(player, f"say --room lobby {number} {LONG if number % 4 == 0 else ''}")
+    if player.seed % LATE_AND_SLOW == 0:
+        await _comes_late_and_slowly(player)
+    await _command(player, f"say --room lobby {WELL}")
+    await world.settle(1)
+    for viewer in player.viewers:
+        viewer.reads_on()
+    await world.settle(1)
+
+
+async def _comes_late_and_slowly(player: Player) -> None:
+    """There is more to catch up on than is sent at once, and while that waits the room goes on."""
+    for _ in range(BIG_ROWS):
+        await _command(player, f"say --room lobby {BIG}")
+    player.join(acts.Join("xan", "events, slowly"))
+    await player.world.settle()
+
+
+def _screens(player: Player) -> list[Person]:
+    return [one for one in player.here.values() if one.visit.pty and not one.ended.is_set()]
+
+
+async def _compare_screens(player: Player) -> None:
+    """Whoever sits in the lobby sees what somebody sees who comes in now, under the same name and at the same size."""
+    lobby = player.world.hub.lobby
+    for old in _screens(player)[:MOST_COMPARED]:
+        visit, size = old.visit, (old.screen.columns, old.screen.rows)
+        if lobby.rooms_of(visit.visitor.name) != ["lobby"] or size[0] < 40:
+            continue
+        new = player.people.connect(Visit(visit.visitor, pty=True, term=visit.term, size=size))
+        await player.world.settle(1)
+        new.hangs_up()
+        ours, theirs = _newest_rows(old), _newest_rows(new)
+        shown = min(len(ours), len(theirs), COMPARED)
+        if not shown or ours[-shown:] != theirs[-shown:]:
+            raise Broken("every screen shows the rows", f"{visit.visitor.name} sees {ours}, a newcomer {theirs}")
+
+
+def _newest_rows(person: Person) -> list[str]:
+    """The lines of the chat, as far as the row that was said last; none when that is not in sight."""
+    lines = [line.rstrip() for line in person.screen.lines]
+    ends = [at for at, line in enumerate(lines) if WELL in line]
+    return lines[: ends[-1] + 1] if ends else []

@@ -1,0 +1,48 @@
+"""What long runs have found, each as the shortest world that showed it."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatd.testing import Mode
+from chatd.testing.simulation import Program, simulate
+from chatd.testing.simulation.program import Disk, Join, Run, Stop, Type, Wait
+
+FOUND = {
+    "what a stopped script had eaten kept the screen from being drawn ever after": (
+        Mode.SERIAL,
+        Program(
+            101614,
+            (
+                Join("alice", "screen"), Join("bob", "lines"), Run("bob", "ask @bot,sage hi", gone_after=1.0),
+                Type("alice", "/eat\r", 0),
+            ),
+        ),
+    ),
+    "a server that was told to stop waited for the next try of a disk that worked again": (
+        Mode.SHUFFLE,
+        Program(
+            104581,
+            (
+                Join("bob", "screen"), Disk("read-only"), Type("bob", "@echo naïve café\r", 3), Wait(3.0),
+                Wait(0.4), Stop("in good order"),
+            ),
+        ),
+    ),
+    "what waited then was not written": (
+        Mode.SHUFFLE,
+        Program(
+            103097,
+            (
+                Join("alice", "screen"), Disk("read-only"), Type("alice", "how are you\r", 0), Wait(0.4), Wait(3.0),
+                Stop("in good order"),
+            ),
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FOUND)
+def test_it_does_not_come_back(what: str) -> None:
+    mode, program = FOUND[what]
+    assert simulate(program.seed, mode, program).broken is None
