@@ -14,8 +14,8 @@ from chatd.ports import HostFunction, Script
 class LuaScripts:
     """Implements ports.Scripts. Files are read anew for every runtime, so that a saved change is what the next one has.
 
-    `instructions` bounds one callback, `memory` (bytes) the heap of one runtime while scripts run. `seconds` of processor
-    time end a callback too: simulations set it so high that no machine is slow enough to change a world.
+    `instructions` bounds one callback, `memory` (bytes) the heap of one runtime while scripts run. `seconds` of
+    processor time end a callback too: simulations set it so high that no machine is slow enough to change a world.
     """
 
     def __init__(

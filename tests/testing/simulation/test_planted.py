@@ -38,7 +38,7 @@ def test_what_is_told_of_it_replays_it(monkeypatch: pytest.MonkeyPatch) -> None:
     planted.a_call_without_its_result(monkeypatch)
     told: list[str] = []
     assert not simulate_all(5, 60, None, say=told.append)
-    again = told[-1].split()
+    again = next(line for line in told if line.startswith("again: ")).split()
     seed, schedule, keep = again[again.index("--seed") + 1], again[again.index("--schedule") + 1], again[-1]
     kept = [int(at) for at in keep.split(",")]
     found = simulate_all(int(seed), 1, Mode(schedule), keep=kept, say=told.append)
