@@ -11,6 +11,7 @@ keeps the finished lines, lays out what is new, and does again only the last gra
 import re
 from copy import copy
 from dataclasses import dataclass
+from typing import Self
 from unicodedata import category
 
 from chatd.core.sanitize import is_plain
@@ -157,6 +158,21 @@ class Wrapper:
                 break
             first += 1
         return first
+
+    def take(self) -> list[str]:
+        """Hand over the lines that nothing can change any more and forget them: `lines` begins behind them."""
+        taken = self.lines[: self._finished]
+        del self.lines[: self._finished]
+        self._finished = 0
+        return taken
+
+    def fork(self) -> Self:
+        """Return another wrapper that goes on from here by itself; its `lines` are those that may still change."""
+        other = copy(self)
+        other._settled = copy(self._settled)
+        other.lines = self.lines[self._finished :]
+        other._finished = 0
+        return other
 
     def _lay_out(self, text: str, *, whole: bool) -> None:
         """Lay out text without LF; unless it is `whole`, its last grapheme may still grow and is kept back."""

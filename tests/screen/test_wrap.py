@@ -151,6 +151,23 @@ def test_an_answer_grows_and_says_from_where_to_draw() -> None:
     assert wrapper.lines == ["Hello", "worlds!", f"👩{ZWJ}👧"]
 
 
+@settings(deadline=None)
+@given(cut_texts(), columns_of_a_line)
+def test_lines_that_are_taken_away_and_a_fork_change_nothing(pieces: list[str], columns: int) -> None:
+    wrapper = Wrapper(columns)
+    taken: list[str] = []
+    text = ""
+    for piece in pieces:
+        wrapper.feed(piece)
+        taken += wrapper.take()
+        text += piece
+        fork = wrapper.fork()
+        assert fork.lines == wrapper.lines
+        fork.feed("x\nend")
+        assert [*taken, *fork.lines] == wrap(text + "x\nend", columns)
+    assert [*taken, *wrapper.lines] == wrap("".join(pieces), columns)
+
+
 def test_blanks_that_hang_over_the_edge_change_nothing() -> None:
     wrapper = Wrapper(4)
     wrapper.feed("word")
