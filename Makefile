@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format sim sweep mutants latency bench live clean
+.PHONY: run test lint check format meta sim sweep mutants golden latency bench live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -29,6 +29,10 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format chatd tests
 	$(BIN)/ruff check --fix chatd tests
 
+# What lua-language-server and /help scripting know of the functions given to scripts.
+meta: $(VENV)/.run
+	$(BIN)/python -m chatd.tasks.session.api lua
+
 # Simulated worlds, on every core: make sim SEED=1 RUNS=1000, also SCHEDULE=pct PROFILE=ssh TRACE=file
 sim: $(VENV)/.dev
 	$(BIN)/chatd sim --seed $(or $(SEED),1) --runs $(or $(RUNS),400) --jobs $(JOBS) \
@@ -42,12 +46,18 @@ sweep: $(VENV)/.dev
 mutants: $(VENV)/.dev
 	$(BIN)/python -m tests.mutants
 
+# Draws the golden screens anew: look at `git diff tests/golden` afterwards.
+golden: $(VENV)/.dev
+	GOLDEN=draw $(BIN)/python -m pytest tests/golden
+
 latency: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.latency
 
 bench: latency
 	$(BIN)/python -m tests.bench.cost
 	$(BIN)/python -m tests.bench.answers
+	$(BIN)/python -m tests.bench.frames
+	$(BIN)/python -m tests.bench.typing
 	$(BIN)/python -m tests.bench.crowd
 
 # A real model's server: make live ENDPOINT=http://127.0.0.1:8080/v1 MODEL=qwen3 PROVIDER=openai KEY_ENV=MY_KEY

@@ -1,7 +1,8 @@
 """The composition root: opens the outer lifetimes, one inside the other, and is the only module that knows every part.
 
     engine                    asyncio, for asyncssh alone
-      N1  recorder, lag, discovery   outlive every session; the last flush is abandoned at its deadline
+      N1  recorder, kept values, lag, discovery, watch over the scripts' files
+                              outlive every session; the last flush is abandoned at its deadline
         N2  listeners, signals
           connections         each owns its sessions (N3), each session its mentions (N4)
 
@@ -87,6 +88,7 @@ async def serve(
                 # After the door: a name that is somebody's is not given to a model, or to a script's actor.
                 scripting.start_soon(hub.discovery.run)
                 scripting.start_soon(ServerScript(hub).serve)
+                scripting.start_soon(hub.reload.run, Worker())
                 calm_collector()
                 server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
                 await _serve_until_told(hub, server, settings, ready)
@@ -109,13 +111,16 @@ async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
     """N1: the recorder runs while the block does; afterwards what waits is flushed, for half of `grace` at most."""
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_recorder, hub.recorder)
+        nursery.start_soon(hub.kept.run, hub.register_waiting)
         nursery.start_soon(hub.lag.run)
         await hub.load()
         yield
         with trio.move_on_after(grace / 2) as patience:
             await hub.recorder.flushed()
+            await hub.kept.flushed()
         if patience.cancelled_caught:
-            logger.error("%d changes could not be written before the server stopped", hub.recorder.debt)
+            lost = hub.recorder.debt + hub.kept.debt
+            logger.error("%d changes could not be written before the server stopped", lost)
         nursery.cancel_scope.cancel()
 
 

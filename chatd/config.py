@@ -218,6 +218,18 @@ TICK_BUSY_S = 0.25
 STDIN_WAIT_S = 0.3
 """With TEXT given, `ask` and `say` wait this long for piped stdin: a terminal and a silent pipe look alike."""
 
+KEPT_KEYS = 256
+KEPT_VALUE = 16 * KIB
+KEPT_TOTAL = 64 * KIB
+"""What scripts keep for one person: so many values, bytes of one as JSON, and bytes of all with their keys. Settings
+take some hundred, drafts and the history of the line some thousand."""
+
+KEPT_PAUSE_S = 1.0
+"""Between two times that it is written: a person who turns a setting to and fro makes one write."""
+
+RELOAD_S = 1.0
+"""Between two looks at whether the interface's files have changed; so this is how often they are read anew at most."""
+
 MAX_HISTORY_PAGE = 1000
 """Rows of one `history` call."""
 

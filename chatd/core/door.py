@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from chatd.core import names
 from chatd.core.visit import Kind, Visitor
+from chatd.errors import LimitReached, NotPermitted, UsageError
 
 
 class AuthMode(StrEnum):
@@ -20,6 +21,10 @@ class AuthMode(StrEnum):
     OPEN = "open"
     KNOWN = "known"
     LIST = "list"
+
+
+MAX_NAMES = 16
+"""Names that one key may take from inside: nobody is so many people, and names that are taken are gone."""
 
 
 class FrontDoor:
@@ -73,6 +78,27 @@ class FrontDoor:
         self._register(name, fingerprint)
         notice = "" if name == login else f"your name here is {name}"
         return Visitor(name, Kind.MEMBER, fingerprint, notice, newly_registered=True)
+
+    def claim(self, wanted: str, fingerprint: str) -> Visitor:
+        """Another name for the owner of a key who is inside: one that is theirs already, or a free one, theirs from now
+        on. Raises UsageError for what is no name, NotPermitted for one that cannot be had, LimitReached.
+        """
+        name = names.fold(wanted)
+        if not names.is_name(name):
+            raise UsageError(f"{wanted.strip()[:40]!r} is no name: 1-32 of a-z 0-9 . _ -, first a letter or digit")
+        owners = self._keys.get(name)
+        if owners is not None:
+            if fingerprint not in owners:
+                raise NotPermitted(f"the name {name} is somebody else's")
+            return Visitor(name, Kind.MEMBER, fingerprint)
+        if self._mode is AuthMode.KNOWN:
+            raise NotPermitted("new names are not given here")
+        if refusal := self._why_not(name, name, fingerprint):
+            raise NotPermitted(refusal)
+        if sum(fingerprint in keys for keys in self._keys.values()) >= MAX_NAMES:
+            raise LimitReached(f"your key has {MAX_NAMES} names already, that is the limit")
+        self._register(name, fingerprint)
+        return Visitor(name, Kind.MEMBER, fingerprint, newly_registered=True)
 
     def admit_guest(self, login: str) -> Visitor | None:
         """Let in somebody who proved no key, under a guest name."""

@@ -53,6 +53,8 @@ class Person:
     fingerprint: str | None
     since_ms: int
     sessions: int = 0
+    away: str | None = None
+    """Why the person is not at the keyboard, in their own words; None when they are, as far as one knows."""
 
 
 class Lobby:
@@ -113,6 +115,16 @@ class Lobby:
             return False
         del self._people[visitor.name]
         return True
+
+    def set_away(self, name: str, why: str | None) -> None:
+        """Somebody says that they are away, or with None that they are back. Nothing for who is not here."""
+        if (person := self._people.get(name)) is not None:
+            person.away = why
+
+    def away(self, name: str) -> str | None:
+        """Why somebody is away; None when they are not, or not here at all."""
+        person = self._people.get(name)
+        return None if person is None else person.away
 
     @property
     def people(self) -> list[Person]:

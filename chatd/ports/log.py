@@ -91,6 +91,10 @@ class Log(Protocol):
         """Delete a room with its rows (a guest's private room)."""
         ...
 
+    async def set_topic(self, room_id: str, topic: str) -> None:
+        """Say what a room is about."""
+        ...
+
     async def page(self, room_id: str, limit: int, before: int | None = None) -> list[Row]:
         """Up to `limit` rows with `seq` below `before` (all when None), oldest first; open rows with text so far."""
         ...
@@ -135,4 +139,14 @@ class Directory(Protocol):
 
     async def spend(self, name: str, day: str, tokens: int) -> None:
         """Add to what somebody has spent on that day. What was spent on earlier days may be forgotten by this."""
+        ...
+
+    async def kept(self, name: str) -> dict[str, str]:
+        """What scripts keep for this member: JSON by key."""
+        ...
+
+    async def keep(self, changes: Sequence[tuple[str, str, str | None]]) -> None:
+        """Keep JSON for members: each change is (name, key, JSON), or None for what is kept no longer. All of them or
+        none; those of a name that is not registered are ignored.
+        """
         ...

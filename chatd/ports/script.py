@@ -55,6 +55,10 @@ class Script(Protocol):
         """Go on with a suspended callback: `value` is the result, or the error's message when not `ok`."""
         ...
 
+    def stop(self) -> ScriptOutcome:
+        """Run `on_stop`, in which nothing can wait; `close` follows."""
+        ...
+
     def close(self) -> None:
         """Unwind every suspended callback within its budget and free the runtime. Further calls do nothing."""
         ...
@@ -68,4 +72,16 @@ class Scripts(Protocol):
 
         Raises ScriptError (file and line) when one of the files is broken or missing.
         """
+        ...
+
+    def stamp(self) -> object:
+        """Something that is another one when the files have changed. Blocks: it looks at each of them."""
+        ...
+
+    def help(self, topic: str) -> str | None:
+        """The page on a topic, as Markdown; None when there is none."""
+        ...
+
+    def help_topics(self) -> list[str]:
+        """The topics there are pages on."""
         ...

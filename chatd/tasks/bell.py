@@ -50,6 +50,10 @@ class BellTower:
         """Whether no bell hangs there."""
         return not self._bells
 
+    def hung(self) -> list[Ringable]:
+        """The bells, in the order in which they were hung."""
+        return list(self._bells)
+
     def ring(self) -> None:
         """Ring all of them."""
         for bell in list(self._bells):

@@ -10,17 +10,20 @@ import trio
 
 from chatd.core import names
 from chatd.core.lobby import LOBBY, Lobby
+from chatd.core.mention import SYSTEM
 from chatd.core.room import Room, RoomLimits
 from chatd.core.row import NO_META, Add, Method, NewRow, Row
 from chatd.core.text import storable
 from chatd.core.visit import Visitor
-from chatd.errors import LimitReached, NotFound, StorageError
+from chatd.errors import LimitReached, NotFound, NotPermitted, StorageError
 from chatd.ports import Clock, Directory, Head, Ids, Log, RoomRecord, Scripts
 from chatd.tasks.answers import Answers
 from chatd.tasks.discovery import Discovery
+from chatd.tasks.kept import Kept
 from chatd.tasks.lag import LagMeter
 from chatd.tasks.receipt import Receipt
 from chatd.tasks.recorder import Recorder
+from chatd.tasks.reload import Reload
 from chatd.tasks.roster import Roster
 from chatd.tasks.row_texts import RowTexts
 
@@ -64,6 +67,14 @@ class ServerFacts:
     """Fingerprints of those who may cancel what others started."""
 
 
+Tell = Callable[[str, str], None]
+"""Shows a notice in one session: a text, and its level, which is info, warn or error."""
+
+
+def _no_names() -> Visitor:
+    raise NotPermitted("new names are not given here")
+
+
 @dataclass(slots=True)
 class Hub:
     """One server's shared parts. Made by the composition root and by the harness, used by sessions."""
@@ -80,6 +91,8 @@ class Hub:
     models: Roster
     discovery: Discovery
     answers: Answers
+    kept: Kept
+    reload: Reload
     seed: int = 0
     lobby: Lobby = field(default_factory=Lobby)
     texts: RowTexts = field(default_factory=RowTexts)
@@ -88,6 +101,10 @@ class Hub:
     sessions: int = 0
     is_member: Callable[[str], bool] = lambda _name: False
     """Whether a name is registered, also of somebody who is not here; the door knows."""
+    give_name: Callable[[str, str], Visitor] = lambda *_: _no_names()
+    """Another name (the first argument) for the owner of a key; the door gives it, see FrontDoor.claim."""
+    told: dict[str, dict[Tell, None]] = field(default_factory=dict)
+    """How to tell people something: by name, one for each session that reads."""
     lag: LagMeter = field(default_factory=LagMeter)
     _creating: int = 0
     """Rooms that are being made, and count already."""
@@ -115,6 +132,7 @@ class Hub:
         """Begin to stop: answers end as `interrupted`, sessions say so and end; `deadline` is trio's time for that."""
         self.answers.interrupt_all(deadline)
         self.recorder.press()
+        self.kept.press()
         self.stopping.set()
 
     # --- rooms
@@ -160,6 +178,20 @@ class Hub:
         self.lobby.add(room)
         return room
 
+    async def set_topic(self, room: Room, visitor: Visitor, topic: str) -> None:
+        """Say what a room is about, and in a row who said so. `topic` is one line, or empty.
+
+        What was begun is finished, in bounded time, when this is cancelled. Raises StorageError.
+        """
+        self.recorder.check()
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + self.limits.grace / 4) as patience:
+            await self.log.set_topic(room.id, topic)
+            room.topic = topic
+        if patience.cancelled_caught:
+            raise StorageError("the disk is too slow: whether the topic is kept is not known")
+        text = f"{visitor.name} set the topic: {topic}" if topic else f"{visitor.name} took the topic away"
+        self.recorder.submit(room, Add(NewRow(self.ids.new(), Method.SYSTEM, SYSTEM, storable(text))))
+
     async def page(self, room: Room, limit: int, before: int | None = None) -> list[Row]:
         """Up to `limit` committed rows below seq `before`, oldest first; from memory where it has them."""
         tail = [live for live in room.tail(self.room_limits.rows) if before is None or live.head.seq < before]
@@ -193,6 +225,38 @@ class Hub:
         for name, fingerprint in list(self._unregistered):
             await self.directory.register(name, fingerprint, self.clock.now_ms())
             self._unregistered.pop((name, fingerprint), None)
+
+    def claim(self, visitor: Visitor, name: str) -> Visitor:
+        """Another name for a member: one that is theirs already, or a free one, which is theirs from now on.
+
+        Raises NotPermitted, UsageError, LimitReached.
+        """
+        if visitor.fingerprint is None:
+            raise NotPermitted(
+                "a guest's name is not to be chosen; log in with a key (ssh-keygen) for a name of your own"
+            )
+        claimed = self.give_name(name, visitor.fingerprint)
+        if claimed.newly_registered:
+            self._unregistered[claimed.name, visitor.fingerprint] = None
+        return claimed
+
+    def hear(self, name: str, tell: Tell) -> None:
+        """A session of this person can be told something, until `unhear`."""
+        self.told.setdefault(name, {})[tell] = None
+
+    def unhear(self, name: str, tell: Tell) -> None:
+        """No longer."""
+        sessions = self.told.get(name, {})
+        sessions.pop(tell, None)
+        if not sessions:
+            self.told.pop(name, None)
+
+    def tell(self, name: str, text: str, level: str = "info") -> int:
+        """Show a notice in every session of a person; returns in how many."""
+        sessions = list(self.told.get(name, ()))
+        for tell in sessions:
+            tell(text, level)
+        return len(sessions)
 
     def depart(self, visitor: Visitor) -> bool:
         """A session has ended; returns whether it was the person's last."""
@@ -228,6 +292,7 @@ class Hub:
 
         Raises StorageError when the disk refuses.
         """
+        self.lobby.set_away(visitor.name, None)
         name = row_id or self.ids.new()
         row = NewRow(name, Method.USER, visitor.name, storable(text), mention_id=mention_id, meta=meta)
         return self.recorder.submit(room, Add(row))

@@ -7,9 +7,11 @@ again, so a long answer costs linear work.
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 
 from chatd.core.room import LiveRow
 from chatd.core.sanitize import Sanitizer
+from chatd.screen.markdown import MarkdownLine, MarkdownWrapper
 from chatd.screen.wrap import Wrapper
 
 MAX_CHARS = 8 << 20
@@ -17,6 +19,9 @@ MAX_CHARS = 8 << 20
 
 MAX_WIDTHS = 8
 """Widths kept for one row: as many different terminals look at it at once, others are laid out again."""
+
+MAX_DOCUMENTS = 4
+"""Widths for which one row is kept laid out as Markdown: each takes some times the memory of plain lines."""
 
 PREFIX = 4096
 """Bytes of a row's text that cross to scripts with the row (the rest by `tools.text` and `tools.lines`)."""
@@ -32,6 +37,7 @@ class RowText:
         self._flushed = False
         self._clean: list[str] = []
         self._layouts: OrderedDict[int, tuple[Wrapper, int]] = OrderedDict()
+        self._documents: OrderedDict[int, _Document] = OrderedDict()
         self._prefix = ""
 
     def follow(self, live: LiveRow) -> None:
@@ -53,6 +59,7 @@ class RowText:
         if len(self._clean) > 1:
             self._clean = ["".join(self._clean)]
             self._layouts.clear()  # they count pieces; joining happens only when a row is done or read as a whole
+            self._documents.clear()
         return self._clean[0] if self._clean else ""
 
     @property
@@ -73,6 +80,28 @@ class RowText:
         while len(self._layouts) > MAX_WIDTHS:
             self._layouts.popitem(last=False)
         return wrapper.lines
+
+    def markdown(self, columns: int) -> list[MarkdownLine]:
+        """The visual lines of the text read as Markdown. The list is the layout's own: read it, do not keep it."""
+        document = self._documents.pop(columns, None) or _Document(MarkdownWrapper(columns))
+        for piece in self._clean[document.fed :]:
+            document.wrapper.feed(piece)
+        document.fed = len(self._clean)
+        if self._flushed and not document.finished:
+            document.finished = True
+            document.wrapper.finish()
+        self._documents[columns] = document
+        while len(self._documents) > MAX_DOCUMENTS:
+            self._documents.popitem(last=False)
+        return document.wrapper.lines
+
+
+@dataclass(slots=True)
+class _Document:
+    wrapper: MarkdownWrapper
+    fed: int = 0
+    """Pieces it has."""
+    finished: bool = False
 
 
 class RowTexts:

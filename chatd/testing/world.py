@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import trio
 import trio.testing
@@ -18,6 +18,7 @@ from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.adapters.upstream.endpoint import Network
 from chatd.config import ROOM_ENTRIES, Config, shipped_lua
+from chatd.core.door import FrontDoor
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
 from chatd.ports import Ids, Scripts
@@ -31,6 +32,8 @@ from chatd.testing.sources import EPOCH_MS, CountingIds, VirtualTime
 from chatd.testing.terminal import MemoryTerminal
 from chatd.wiring.hub import Ports, make_hub
 from chatd.wiring.models import Upstreams
+
+T = TypeVar("T")
 
 SETTLE_S = 0.5
 """Virtual seconds in which everything that was begun is on every screen: some frames and commits."""
@@ -47,7 +50,10 @@ class World:
         self._models: dict[str, ScriptedModel] = {}
         self.terminals: list[MemoryTerminal] = []
         self._registered: set[str] = set()
+        self._owners: dict[str, str] = {}
+        """Fingerprints of names that were taken from inside."""
         hub.is_member = self._registered.__contains__
+        hub.give_name = self._claim
 
     @classmethod
     @asynccontextmanager
@@ -86,8 +92,7 @@ class World:
         hub = make_hub(settings, ports, upstreams, seed=seed, room_entries=room_entries)
         try:
             async with upstreams, trio.open_nursery() as outer:
-                outer.start_soon(serve_recorder, hub.recorder)
-                outer.start_soon(hub.discovery.run)
+                cls._begin(hub, outer)
                 await hub.load()
                 async with trio.open_nursery() as sessions:
                     outer.start_soon(ServerScript(hub).serve)
@@ -95,10 +100,20 @@ class World:
                     yield world
                     await world._stop(settings.server.grace)
                     sessions.cancel_scope.cancel()
+                with trio.move_on_after(settings.server.grace / 2):
+                    await hub.kept.flushed()  # what sessions kept in their last moments
                 world._check_nothing_left()
                 outer.cancel_scope.cancel()
         finally:
             store.close()
+
+    @staticmethod
+    def _begin(hub: Hub, outer: trio.Nursery) -> None:
+        """N1: what outlives every session."""
+        outer.start_soon(serve_recorder, hub.recorder)
+        outer.start_soon(hub.discovery.run)
+        outer.start_soon(hub.kept.run, hub.register_waiting)
+        outer.start_soon(hub.reload.run, inline)
 
     async def _stop(self, grace: float) -> None:
         self.hub.stop(trio.current_time() + grace / 2)
@@ -116,8 +131,10 @@ class World:
         assert not hub.recorder.watched, "somebody watches a room"
         assert not hub.lobby.people, f"people left: {hub.lobby.people}"
         assert all(model.open_streams == 0 for model in self._models.values()), "a model's stream is left open"
+        assert not hub.told, f"somebody can still be told something: {list(hub.told)}"
         if not self.disk.failing:
             assert not hub.recorder.debt, f"{hub.recorder.debt} drafts left"
+            assert not hub.kept.debt, f"{hub.kept.debt} kept values left"
             assert all(not room.open_rows for room in hub.lobby.rooms), "rows left open"
 
     # --- people and models
@@ -125,10 +142,24 @@ class World:
     def visitor(self, name: str) -> Visitor:
         """A person as the door lets them in; a member's name is registered by their first login."""
         visitor = member(name)
+        if name in self._owners:
+            return replace(visitor, fingerprint=self._owners[name])
         if visitor.kind is Kind.MEMBER and name not in self._registered:
             self._registered.add(name)
             return replace(visitor, newly_registered=True)
         return visitor
+
+    def _claim(self, name: str, fingerprint: str) -> Visitor:
+        """Another name for somebody inside, as the real door would have it."""
+        owners = {known: self._owners.get(known, member(known).fingerprint or "") for known in self._registered}
+        models = self.hub.models
+        door = FrontDoor(
+            owners.items(), is_model=lambda n: models.named(n) is not None, model_names=lambda: list(models)
+        )
+        claimed = door.claim(name, fingerprint)
+        self._registered.add(claimed.name)
+        self._owners.setdefault(claimed.name, fingerprint)
+        return claimed
 
     def model(self, name: str, **info: Any) -> ScriptedModel:
         """The scripted model of that name; the first mention of it adds it to the server, with this `info`."""
@@ -198,6 +229,12 @@ class World:
             " JOIN rooms ON rooms.id = room_id WHERE rooms.name = ? ORDER BY rows.seq"
         )
         return [tuple(row) for row in self.database.writer.execute(sql, (room,))]
+
+
+async def inline(function: Callable[..., T], *args: object) -> T:
+    """The port RunSync without a thread: what blocks does so for microseconds here."""
+    await trio.lowlevel.checkpoint()
+    return function(*args)
 
 
 def member(name: str) -> Visitor:

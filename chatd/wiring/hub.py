@@ -15,7 +15,9 @@ from chatd.tasks.answers import Answers
 from chatd.tasks.budget import Budget
 from chatd.tasks.discovery import Discovery
 from chatd.tasks.hub import Hub, ServerFacts
+from chatd.tasks.kept import Kept
 from chatd.tasks.recorder import Recorder
+from chatd.tasks.reload import Reload
 from chatd.tasks.router import Router
 from chatd.tasks.tools.registry import Tools
 from chatd.tasks.tools.shipped import shipped_tools
@@ -70,6 +72,8 @@ def make_hub(
         models=roster,
         discovery=Discovery(roster, upstreams.sources, config.DISCOVERY_S),
         answers=answers,
+        kept=Kept(ports.directory, limits.kept_limits()),
+        reload=Reload(ports.scripts, config.RELOAD_S),
         seed=seed,
     )
     roster.is_member = lambda name: hub.is_member(name)  # noqa: PLW0108 -- what it is changes when the door comes
@@ -86,6 +90,7 @@ async def make_door(settings: Config, directory: Directory, hub: Hub, listed: fr
         model_names=lambda: list(hub.models),
     )
     hub.is_member = door.is_member
+    hub.give_name = door.claim
     return door
 
 

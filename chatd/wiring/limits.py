@@ -9,11 +9,13 @@ from chatd.config import Config
 from chatd.core.room import RoomLimits
 from chatd.tasks.answers import StreamLimits
 from chatd.tasks.hub import SessionLimits
+from chatd.tasks.kept import KeptLimits
 from chatd.tasks.mention import AnswerLimits
 from chatd.tasks.recorder import RecorderLimits
 from chatd.tasks.rounds import RoundLimits
 from chatd.tasks.router import RouterLimits
 from chatd.tasks.tools.registry import ToolLimits
+from chatd.tasks.values import ValueLimits
 from chatd.wire.models.decoder import WireLimits
 
 
@@ -26,6 +28,14 @@ def recorder_limits() -> RecorderLimits:
         config.RECORDER_FIRST_RETRY_S,
         config.RECORDER_LAST_RETRY_S,
         config.RECORDER_PAUSE_S,
+    )
+
+
+def kept_limits() -> KeptLimits:
+    """How much scripts may keep for a person, and when it is written."""
+    values = ValueLimits(keys=config.KEPT_KEYS, value=config.KEPT_VALUE, total=config.KEPT_TOTAL)
+    return KeptLimits(
+        values, config.KEPT_PAUSE_S, first_retry=config.RECORDER_FIRST_RETRY_S, last_retry=config.RECORDER_LAST_RETRY_S
     )
 
 

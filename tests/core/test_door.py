@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.core import names
-from chatd.core.door import AuthMode, FrontDoor
+from chatd.core.door import MAX_NAMES, AuthMode, FrontDoor
 from chatd.core.visit import Kind
-from chatd.errors import UsageError
+from chatd.errors import LimitReached, NotPermitted, UsageError
 
 MODELS = ["eliza", "qwen3"]
 
@@ -145,3 +145,33 @@ def test_room_names() -> None:
     for wrong in ("", "~alice", "a b", "-x", "x" * 33, "\x1b"):
         with pytest.raises(UsageError, match="no room name"):
             names.room_name(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        ("bob", "somebody else's"),
+        ("b0b", "looks like bob"),
+        ("guest-x", "reserved"),
+        ("a b", "is no name"),
+        ("", "is no name"),
+    ],
+)
+def test_a_name_claimed_from_inside_must_be_free(wanted: str, reason: str) -> None:
+    door = FrontDoor([("alice", "K1"), ("bob", "K2")])
+    with pytest.raises((NotPermitted, UsageError), match=reason):
+        door.claim(wanted, "K1")
+    assert not door.is_member("b0b")
+
+
+def test_a_free_name_is_claimed_once_and_then_ones_own() -> None:
+    door = FrontDoor([("alice", "K1")])
+    first, second = door.claim(" Ali ", "K1"), door.claim("ali", "K1")
+    assert (first.name, first.newly_registered, second.newly_registered) == ("ali", True, False)
+    assert door.accepts_key("ali", "K1") and not door.accepts_key("ali", "K2")
+    for i in range(MAX_NAMES - 2):
+        door.claim(f"name{i}z", "K1")
+    with pytest.raises(LimitReached, match="16 names already"):
+        door.claim("one-more", "K1")
+    with pytest.raises(NotPermitted, match="new names are not given here"):
+        FrontDoor([("alice", "K1")], mode=AuthMode.KNOWN).claim("ali", "K1")

@@ -44,3 +44,20 @@ def test_a_person_is_there_once_with_several_sessions() -> None:
     moves = [(move.joined, move.name) for move in lobby.presence(room).since(0)]
     assert moves == [(True, "alice"), (False, "alice")]
     assert lobby.presence(room).since(1)[0].joined is False
+
+
+def test_away_lasts_until_it_is_taken_back_or_the_person_has_gone() -> None:
+    lobby = Lobby()
+    lobby.arrive(ALICE, 0)
+    lobby.arrive(ALICE, 1)
+    lobby.set_away("alice", "lunch")
+    lobby.set_away("bob", "is not here")
+    assert (lobby.away("alice"), lobby.away("bob")) == ("lunch", None)
+    lobby.depart(ALICE)
+    assert lobby.people[0].away == "lunch"
+    lobby.set_away("alice", None)
+    assert lobby.away("alice") is None
+    lobby.set_away("alice", "home")
+    lobby.depart(ALICE)
+    lobby.arrive(ALICE, 2)
+    assert lobby.away("alice") is None

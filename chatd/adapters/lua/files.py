@@ -8,12 +8,17 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatd.adapters.lua.bytecode import compiled
 from chatd.errors import ScriptError
 
 MAX_SOURCE = 256 * 1024
 """Bytes of one file; the largest shipped one has some 10 KiB."""
 MAX_KNOWN = 256
 """Files kept in memory; the shipped interface has some thirty."""
+MAX_WATCHED = 4096
+"""Files and directories looked at for changes: an overlay that somebody put into a home directory is not all read."""
+_PAGES = "help"
+_PAGE = re.compile(r"[a-z0-9_-]{1,64}")
 _MODULE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _Stamp = tuple[int, int, int]  # time of the last change, size, inode
@@ -21,11 +26,12 @@ _Stamp = tuple[int, int, int]  # time of the last change, size, inode
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file as Lua gets it: `chunk` is the name in error messages."""
+    """One file as Lua gets it: `chunk` is its name in messages, `binary` the same compiled (None: it is no Lua)."""
 
     name: str
     chunk: str
     text: bytes
+    binary: bytes | None = None
 
 
 class Files:
@@ -75,13 +81,57 @@ class Files:
                     raise ScriptError(f"{name}: leads out of the directory it is in")
         return added
 
+    def page(self, topic: str) -> str | None:
+        """The help page of a topic, as Markdown; None when there is none that can be read."""
+        if _PAGE.fullmatch(topic):
+            relative = f"{_PAGES}/{topic}.md"
+            for root in (self.overlay, self.shipped):
+                try:
+                    source = root and self._read(root, root / relative, topic, relative)
+                except ScriptError:
+                    continue
+                if source:
+                    return source.text.decode("utf-8", "replace")
+        return None
+
+    def pages(self) -> list[str]:
+        """The topics there are pages on, by name."""
+        topics: set[str] = set()
+        for root in (self.overlay, self.shipped):
+            try:
+                names = os.listdir(root / _PAGES) if root else []
+            except OSError:
+                continue
+            topics.update(n.removesuffix(".md") for n in names if n.endswith(".md"))
+        return sorted(topic for topic in topics if _PAGE.fullmatch(topic))[:MAX_KNOWN]
+
+    def stamp(self) -> tuple[tuple[str, _Stamp], ...]:
+        """Something that is another when a file of the interface was added, saved or removed. Blocks some 0.1 ms."""
+        found: list[tuple[str, _Stamp]] = []
+        left = MAX_WATCHED
+        waiting = [str(root) for root in (self.overlay, self.shipped) if root]
+        while waiting and left > 0:
+            try:
+                with os.scandir(waiting.pop()) as entries:
+                    for entry in entries:
+                        left -= 1
+                        if left < 0:
+                            break
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+                        elif entry.name.endswith(".lua") and not entry.name.startswith("."):
+                            found.append((entry.path, _stamp(entry.stat())))
+            except OSError:
+                continue  # gone meanwhile, or not ours to read; the next look sees what there is
+        return tuple(sorted(found))
+
     def _read(self, root: Path, path: Path, name: str, chunk: str) -> Source | None:
         """A regular file (a pipe would block) inside `root`; None when there is none."""
         try:
             found = os.stat(path)
         except OSError:
             return None
-        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+        stamp = _stamp(found)
         known = self._known.get(path)
         if known is not None and known[0] == stamp:
             return known[1]
@@ -89,9 +139,14 @@ class Files:
             return None
         if len(self._known) >= MAX_KNOWN:
             self._known.clear()
-        source = Source(name, chunk, _read_bounded(path, chunk))
+        text = _read_bounded(path, chunk)
+        source = Source(name, chunk, text, compiled(text, "@" + chunk) if chunk.endswith(".lua") else None)
         self._known[path] = (stamp, source)
         return source
+
+
+def _stamp(found: os.stat_result) -> _Stamp:
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _read_bounded(path: Path, chunk: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from inspect import CO_VARARGS
 
@@ -47,7 +48,9 @@ class Host:
         files: Files,
         boot: Mapping[str, bytes],
         encoder: Encoder,
+        *,
         max_waiting: int,
+        max_seconds: float,
     ) -> None:
         self.names = list(functions)
         self.parked: BaseException | None = None
@@ -63,6 +66,9 @@ class Host:
         self._boot = boot
         self._encoder = encoder
         self._max_waiting = max_waiting
+        self.spent = 0.0
+        """Seconds that host functions have taken in this entry into Lua."""
+        self._max_seconds = max_seconds
 
     def entry_points(self) -> tuple[Callable[..., Answer], Callable[[int, str], Answer]]:
         """The two functions Lua calls: with scalars, and with a JSON text for all the arguments.
@@ -92,7 +98,13 @@ class Host:
             least, most = self._arities[op - 1]
             if not least <= len(arguments) <= most:
                 raise ScriptError(_wrong_count(least, most, len(arguments)))
-            return self._encoded(self._functions[op - 1](*arguments))
+            if self.spent > self._max_seconds:
+                raise ScriptError(f"the host has worked {self._max_seconds:g} s for this callback, that is the limit")
+            start = time.perf_counter()
+            try:
+                return self._encoded(self._functions[op - 1](*arguments))
+            finally:
+                self.spent += time.perf_counter() - start
         except ScriptError as error:
             return _FAILED, to_lua_text(f"{self.names[op - 1]}: {error}"[:_MAX_MESSAGE])
         except Exception:
@@ -110,7 +122,7 @@ class Host:
             source = self._files.module(name)
         except ScriptError as error:
             return _DONE, None, to_lua_text(str(error))
-        return _DONE, to_lua_text("@" + source.chunk), source.text
+        return _DONE, to_lua_text("@" + source.chunk), source.text, source.binary
 
     def _encoded(self, result: Plain | Later) -> Answer:
         if result is None:

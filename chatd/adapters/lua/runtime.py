@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from lupa.lua55 import LuaError, LuaRuntime
 
+from chatd.adapters.lua.bytecode import compiled
 from chatd.adapters.lua.codec import Encoder, Token, from_lua_text, to_lua_scalar, to_lua_text
 from chatd.adapters.lua.files import Files, Source
 from chatd.adapters.lua.host import Host
@@ -24,17 +25,22 @@ from chatd.ports import HostFunction, Plain, Raised, Returned, ScriptOutcome, Su
 
 CALLBACKS = (
     "on_start", "on_key", "on_line", "on_row_added", "on_row_changed", "on_row_done",
-    "on_resize", "on_tick", "on_frame", "on_room", "on_people", "on_notice",
+    "on_resize", "on_tick", "on_frame", "on_room", "on_people", "on_notice", "on_stop",
 )  # fmt: skip
 """What `tools.on_X(f)` can register for."""
-RUN = "on_run"
-"""Runs what a script defined; boot/defined.lua takes it before any script can."""
+INTERNAL = ("on_run", "a timer")
+"""What runs what scripts have defined, and what their timers run: boot/defined.lua and boot/timers.lua take these
+before any script can."""
 MAX_WAITING = 16
 """Suspended callbacks of one runtime, each a Lua stack of about 1 KiB and a task of the session."""
 FILE_SHARE = 4
 """Budgets that each file of the interface may take while it is run: it is parsed and builds its tables then."""
-MAX_SECONDS = 0.5
-"""Processor time of one entry. Far beyond what the instructions take, except where one instruction copies megabytes."""
+MAX_SECONDS = 0.05
+"""Processor time of one entry, host functions not counted: others hardly notice. It is some times what the instructions
+take, except where one of them copies megabytes."""
+HOST_SHARE = 10
+"""Times that as much as Lua, host functions may take in one entry: a room of long rows is laid out for the first time.
+"""
 
 logger = logging.getLogger("chatd.lua")
 _BOOT = Path(__file__).parent / "boot"
@@ -43,7 +49,8 @@ _RETURNED, _RAISED, _SUSPENDED, _ABSENT = range(4)
 
 @lru_cache(maxsize=1)
 def _boot_files() -> dict[str, bytes]:
-    return {path.stem: path.read_bytes() for path in sorted(_BOOT.glob("*.lua"))}
+    texts = {path.stem: path.read_bytes() for path in sorted(_BOOT.glob("*.lua"))}
+    return {name: text if name == "start" else compiled(text, "=chatd") or text for name, text in texts.items()}
 
 
 def _deny(_object: object, _name: object, _setting: bool) -> NoReturn:
@@ -64,7 +71,10 @@ class Runtime:
         seconds: float = MAX_SECONDS,
     ) -> None:
         self._encoder = Encoder()
-        self._host = Host(functions, files, _boot_files(), self._encoder, MAX_WAITING)
+        host = Host(
+            functions, files, _boot_files(), self._encoder, max_waiting=MAX_WAITING, max_seconds=seconds * HOST_SHARE
+        )
+        self._host = host
         self._waiting: set[int] = set()
         self._inside = False
         self._memory = memory
@@ -78,12 +88,12 @@ class Runtime:
             max_memory=0,
             string_hash_seed=seed & 0xFFFF_FFFF,
         )
-        names, callbacks = ([to_lua_text(name) for name in names] for names in (functions, (*CALLBACKS, RUN)))
+        names, callbacks = ([to_lua_text(name) for name in names] for names in (functions, (*CALLBACKS, *INTERNAL)))
         self._call, self._call_nested, self._resume, self._run_file, self._cancel_all, self._close = self._lua.execute(
             _boot_files()["start"],
             *self._host.entry_points(),
             self._lua.set_max_memory,
-            time.thread_time,
+            lambda: time.thread_time() - host.spent,
             *(instructions, memory, seconds, seed & 0x7FFF_FFFF_FFFF_FFFF),
             *(len(names), *names),
             *(len(callbacks), *callbacks),
@@ -98,11 +108,17 @@ class Runtime:
         """Run one file of the interface, unless `require` has done so. Raises ScriptError with file and line."""
         self._host.refusal = "a file cannot wait while it is run; do it in on_start"
         outcome = self._enter(
-            self._run_file, FILE_SHARE, to_lua_text(source.name), to_lua_text("@" + source.chunk), source.text
+            self._run_file,
+            FILE_SHARE,
+            to_lua_text(source.name),
+            to_lua_text("@" + source.chunk),
+            source.text,
+            source.binary,
         )
         self._host.refusal = None
         if isinstance(outcome, Raised):
-            raise ScriptError(outcome.message)
+            named = ".lua" in outcome.message  # not where it is no Lua, or the error is no text
+            raise ScriptError(outcome.message if named else f"{source.chunk}: {outcome.message}")
 
     def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         """See ports.Script."""
@@ -131,6 +147,13 @@ class Runtime:
         self._forget(call_id)
         return self._enter(self._resume, call_id, ok, *tokens)
 
+    def stop(self) -> ScriptOutcome:
+        """See ports.Script."""
+        self._host.refusal = "on_stop cannot wait"
+        outcome = self.call("on_stop")
+        self._host.refusal = None
+        return outcome
+
     def close(self) -> None:
         """See ports.Script."""
         if self._lua is None:
@@ -155,6 +178,7 @@ class Runtime:
     def _enter(self, function: Callable[..., Any], *arguments: Token) -> ScriptOutcome:
         assert not self._inside, "Lua is not re-entrant: a host function called back into its own runtime"
         self._inside = True
+        self._host.spent = 0.0
         try:
             answer = function(*arguments)
         except (LuaError, MemoryError) as error:  # the main thread runs only code of ours

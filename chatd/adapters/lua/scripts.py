@@ -40,3 +40,15 @@ class LuaScripts:
             runtime.settle()
             undo.pop_all()
         return runtime
+
+    def stamp(self) -> object:
+        """See ports.Scripts."""
+        return self._files.stamp()
+
+    def help(self, topic: str) -> str | None:
+        """See ports.Scripts."""
+        return self._files.page(topic)
+
+    def help_topics(self) -> list[str]:
+        """See ports.Scripts."""
+        return self._files.pages()

@@ -1,8 +1,9 @@
-"""The port `Directory` on SQLite: who owns which name, by which keys, what they have read, and what they spent."""
+"""The port `Directory` on SQLite: who owns which name, by which keys, what they have read, spent and keep."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.log import select, transact
@@ -11,7 +12,7 @@ from chatd.ports import Ids, RunSync
 
 
 class SqliteDirectory:
-    """Users, their keys, their read marks and their spending, in the log's database."""
+    """Users, their keys, their read marks, their spending and what they keep, in the log's database."""
 
     def __init__(self, database: Database, *, write: RunSync, read: RunSync, ids: Ids) -> None:
         self._db = database
@@ -75,3 +76,25 @@ class SqliteDirectory:
             connection.execute("DELETE FROM spending WHERE day < ?", (day,))
 
         await self._write(transact, self._db, book)
+
+    async def kept(self, name: str) -> dict[str, str]:
+        """Key -> JSON."""
+        sql = "SELECT key, value FROM kept JOIN users ON users.id = user_id WHERE name = ?"
+        return dict(await self._read(select, self._db, sql, (name,)))
+
+    async def keep(self, changes: Sequence[tuple[str, str, str | None]]) -> None:
+        """All of it in one transaction."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            for name, key, value in changes:
+                if value is None:
+                    sql = "DELETE FROM kept WHERE user_id = (SELECT id FROM users WHERE name = ?) AND key = ?"
+                    connection.execute(sql, (name, key))
+                else:
+                    sql = (
+                        "INSERT INTO kept(user_id, key, value) SELECT id, ?2, ?3 FROM users WHERE name = ?1"
+                        " ON CONFLICT(user_id, key) DO UPDATE SET value = excluded.value"
+                    )
+                    connection.execute(sql, (name, key, value))
+
+        await self._write(transact, self._db, change)

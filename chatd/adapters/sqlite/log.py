@@ -115,6 +115,14 @@ class SqliteLog:
 
         await self._transact(drop)
 
+    async def set_topic(self, room_id: str, topic: str) -> None:
+        """Set what the room is about."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE rooms SET topic = ? WHERE id = ?", (topic, room_id))
+
+        await self._transact(change)
+
     async def page(self, room_id: str, limit: int, before: int | None = None) -> list[Row]:
         """Up to `limit` rows below seq `before`, oldest first."""
         sql = (

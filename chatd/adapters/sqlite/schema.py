@@ -63,7 +63,14 @@ CREATE TABLE spending(
     name TEXT NOT NULL, day TEXT NOT NULL, tokens INTEGER NOT NULL, PRIMARY KEY(name, day)) STRICT, WITHOUT ROWID
 """  # noqa: E501
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
+_THIRD = """
+-- what scripts keep for a member, as JSON
+CREATE TABLE kept(
+    user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+    key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(user_id, key)) STRICT, WITHOUT ROWID
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 """Append only: migration number i brings a database from user_version i to i + 1, in one transaction.
 
 A statement ends with a semicolon at the end of a line."""

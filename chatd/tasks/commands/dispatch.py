@@ -9,12 +9,18 @@ from functools import cache
 
 import trio
 
+from chatd.core import names
+from chatd.core.sanitize import sanitize
 from chatd.core.text import check_size
 from chatd.errors import ChatdError, Exit, StorageError, TerminalGone, UsageError, first_error
 from chatd.ports import Terminal
+from chatd.screen.wrap import wrap
 from chatd.tasks.commands import ask, people, rows, server, talk
 from chatd.tasks.commands.call import Call, CancelledByUser, Command, Parser
 from chatd.tasks.hub import Hub
+
+LIST_COLUMNS = 76
+"""Of the list of topics: with its indent it fits the usual terminal."""
 
 
 @cache
@@ -24,7 +30,7 @@ def table() -> dict[str, Command]:
     found = {command.name: command for family in families for command in family}
     helper = Parser(prog="help", description="what the commands do", add_help=False)
     helper.add_argument("topic", nargs="?")
-    return {"help": Command("help", "this list, or one command's page", helper, _help), **found}
+    return {"help": Command("help", "this list, or a page: help TOPIC", helper, _help), **found}
 
 
 def split(command: str) -> list[str]:
@@ -83,15 +89,22 @@ async def _run(hub: Hub, terminal: Terminal, words: list[str]) -> int:
 
 
 async def _help(call: Call) -> int:
-    commands = table()
-    topic = call.arguments.topic
+    """The list, or what is known of one topic: a command's own usage, and the page of `tools.help`."""
+    commands, topic = table(), call.arguments.topic
     if topic is None:
         call.line("ssh HOST                    the full-screen chat (ssh -T HOST: line by line)")
         for command in commands.values():
             call.line(f"ssh HOST {command.name:<18} {command.summary}")
-        call.line("`ssh HOST help COMMAND` tells more about one of them.")
+        call.line("`ssh HOST help TOPIC` tells more about one of them, or about the chat itself:")
+        for line in wrap(" ".join(call.hub.scripts.help_topics()), LIST_COLUMNS):
+            call.line(f"  {line}")
         return Exit.OK
-    if topic not in commands:
+    page = call.hub.scripts.help(names.fold(topic).removeprefix("/"))
+    if topic in commands:
+        call.text(commands[topic].parser.format_help() + ("\n" if page is not None else ""))
+    elif page is None:
         raise UsageError(f"there is no help on {topic[:40]!r}; see `help`")
-    call.text(commands[topic].parser.format_help())
+    if page is not None:
+        await call.send(sanitize(page if page.endswith("\n") else page + "\n"))
+        await call.sent()
     return Exit.OK

@@ -69,7 +69,8 @@ async def _who(call: Call) -> int:
         else:
             rooms = view["rooms"]
             assert isinstance(rooms, list)
-            call.line(f"{view['name']!s:<32} {view['kind']!s:<7} {' '.join(map(str, rooms))}".rstrip())
+            away = f"  away: {view['away']}" if view["away"] else ""
+            call.line(f"{view['name']!s:<32} {view['kind']!s:<7} {' '.join(map(str, rooms))}".rstrip() + away)
     return Exit.OK
 
 

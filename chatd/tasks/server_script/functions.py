@@ -3,45 +3,48 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Mapping
 
 from chatd.core.row import Status
-from chatd.core.sanitize import sanitize, sanitize_line
 from chatd.core.stream import ToolCall
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain, ToolContext
 from chatd.screen import widths
-from chatd.screen.wrap import wrap
 from chatd.tasks.hub import Hub
 from chatd.tasks.session import views
+from chatd.tasks.session.api import Where, names
+from chatd.tasks.session.api_functions import FUNCTIONS
+from chatd.tasks.session.host import log
+from chatd.tasks.session.host_rows import layout, wrap_text
+from chatd.tasks.stats import server_stats
 
-logger = logging.getLogger("chatd.script")
-
-SILENT = ("mark_dirty", "notify", "bell", "put", "cursor")
+SILENT = names(FUNCTIONS, Where.SCREEN)
 """Calls about a screen, which do nothing where there is none: scripts make them without asking."""
 
-ABSENT = (
-    "room", "streams", "history", "say", "add_row", "mention", "cancel", "retry", "carry_on", "join", "create",
-    "leave", "quit", "lines", "text", "thoughts", "kv_get", "kv_set",
-)  # fmt: skip
+ABSENT = names(FUNCTIONS, Where.SESSION)
 """Calls on behalf of a person."""
 
 
 def server_functions(
-    hub: Hub, context: Callable[[], ToolContext], *, offer: HostFunction, say: HostFunction, done: HostFunction
+    hub: Hub,
+    context: Callable[[], ToolContext],
+    *,
+    offer: HostFunction,
+    say: HostFunction,
+    done: HostFunction,
+    reloaded: bool = False,
 ) -> Mapping[str, HostFunction]:
     """The table; `offer`, `say` and `done` are the script's way to define something and to run it.
 
     `context` says on whose behalf the script runs at the moment: what it has other tools do is done for them.
     """
-    nothing: dict[str, HostFunction] = dict.fromkeys(SILENT, _nothing)
-    absent: dict[str, HostFunction] = {name: _absent(name) for name in ABSENT}
+    nothing: dict[str, HostFunction] = dict.fromkeys(sorted(SILENT), _nothing)
+    absent: dict[str, HostFunction] = {name: _absent(name) for name in sorted(ABSENT)}
     return {
         **nothing, **absent,
         "session": lambda: {"name": "", "kind": "server", "mode": "server", "width": 80, "height": 24,
                             "server": hub.facts.name, "version": hub.facts.version, "motd": "", "notice": "",
-                            "max_message": hub.limits.max_message},
+                            "max_message": hub.limits.max_message, "reloaded": reloaded},
         "rooms": lambda: [views.room_summary(hub, room, 0) for room in hub.lobby.visible("")],
         "who": lambda: [*(views.person_view(hub, p) for p in hub.lobby.people), *views.model_people(hub)],
         "models": lambda: [views.model_view(hub, model) for model in hub.models.values()],
@@ -51,8 +54,8 @@ def server_functions(
         "is_member": lambda name: hub.is_member(str(name)),
         "now": hub.clock.now_ms,
         "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
-        "wrap": lambda text, width: list(wrap(sanitize(str(text)), max(1, int(width)))),
-        "log": _log,
+        "wrap": wrap_text, "layout": layout, "log": log, "stats": lambda: server_stats(hub),
+        "help": lambda topic: hub.scripts.help(str(topic)), "help_topics": hub.scripts.help_topics,
         "offer": offer, "run_say": say, "run_done": done,
     }  # fmt: skip
 
@@ -87,8 +90,3 @@ def _call(hub: Hub, context: ToolContext, name: str, arguments: Plain) -> Later:
 
 async def _drop(_text: str) -> None:
     """Output that is wanted as a whole, at the end."""
-
-
-def _log(level: str, text: str) -> None:
-    number = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
-    logger.log(number.get(str(level), logging.INFO), "%s", sanitize_line(str(text))[:1000])

@@ -1,11 +1,14 @@
-"""The server's own runtime: one task enters it, item by item; what scripts define there joins the tools and models."""
+"""The server's own runtime: one task enters it, item by item; what scripts define there joins the tools and models.
+
+When the interface's files change, a new runtime takes its place, with what it defines; what runs in the old one ends.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import trio
@@ -14,9 +17,11 @@ from chatd.core.sanitize import sanitize_line
 from chatd.errors import ChatdError, LimitReached, ScriptError
 from chatd.ports import Later, Plain, Raised, Script, ScriptOutcome, Suspended, ToolContext
 from chatd.tasks.hub import Hub
-from chatd.tasks.server_script.defined import ScriptActor, ScriptTool
 from chatd.tasks.server_script.functions import server_functions
+from chatd.tasks.server_script.offers import Offers
 from chatd.tasks.server_script.runs import Run
+from chatd.tasks.timers import CALLBACK as TIMER
+from chatd.tasks.timers import Timers
 
 logger = logging.getLogger("chatd.script")
 
@@ -25,7 +30,7 @@ MAX_WAITING = 64
 
 
 NOBODY = ToolContext("", "", "", "")
-"""Whom `on_start` runs for."""
+"""Whom `on_start` and timers run for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,32 @@ class _Resume:
     call_id: int
     ok: bool
     value: Plain
+    runtime: _Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class _Rang:
+    number: int
+    runtime: _Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class _Woken:
+    """Something is to be done that is no item."""
+
+
+_Item = Run | _Resume | _Rang | _Woken
+
+
+@dataclass(slots=True, eq=False)
+class _Runtime:
+    """One runtime with what is only its own."""
+
+    script: Script
+    timers: Timers
+    offers: Offers
+    others: Run
+    """Owns what `on_start` and timers wait for."""
 
 
 class ServerScript:
@@ -41,40 +72,84 @@ class ServerScript:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._send, self._receive = trio.open_memory_channel[Run | _Resume](MAX_WAITING)
+        self._send, self._receive = trio.open_memory_channel[_Item](MAX_WAITING)
         self._runs: dict[int, Run] = {}
         self._number = 0
-        self._offered: dict[tuple[str, str], None] = {}
-        """Kind and name of what scripts have defined."""
         self._context = NOBODY
         """On whose behalf Lua is being run."""
-        self._script: Script
+        self._runtime: _Runtime | None = None
+        """None while the interface cannot be loaded: then there are no tools from it."""
+        self._stale = False
+        """Whether the files have changed since the runtime was opened."""
         self._nursery: trio.Nursery
 
     async def serve(self) -> None:
         """Open the runtime and run what is asked for, until cancelled.
 
-        An interface that cannot be loaded is logged: sessions say the same, and there are no tools from it.
+        An interface that cannot be loaded is logged: sessions say the same, and it is tried again when it has changed.
         """
-        functions = server_functions(
-            self._hub, lambda: self._context, offer=self._offer, say=self._say, done=self._done
-        )
-        try:
-            self._script = self._hub.scripts.open(functions, seed=self._hub.seed)
-        except ScriptError as error:
-            self._withdraw()  # files before the broken one may have defined something
-            logger.error("no tools or actors from scripts: %s", sanitize_line(str(error)))
-            return
+        self._hub.reload.bells.hang(self)
         try:
             async with trio.open_nursery() as self._nursery:
-                self._enter(None, self._script.call("on_start"))
+                self._load()
                 async for item in self._receive:
+                    if self._stale:
+                        self._stale = False
+                        self._load()
                     self._take(item)
         finally:
-            self._withdraw()
-            for run in self._runs.values():
-                run.end("the server is stopping")
-            self._script.close()
+            self._hub.reload.bells.unhang(self)
+            self._unload("the server is stopping")
+
+    def ring(self) -> None:
+        """The files are others now."""
+        self._stale = True
+        with suppress(trio.WouldBlock):  # so full that the next item is taken anyway
+            self._send.send_nowait(_Woken())
+
+    # --- runtimes
+
+    def _load(self) -> None:
+        """Open a runtime and put it in the place of the one there is; that one stays when the files are broken."""
+        hub, offers = self._hub, Offers(self._hub, self)
+        runtime: _Runtime
+
+        async def rang(number: int) -> None:
+            await self._send.send(_Rang(number, runtime))
+
+        timers = Timers(rang)
+        functions = server_functions(
+            hub, lambda: self._context, offer=offers.add, say=self._say, done=self._done,
+            reloaded=self._runtime is not None,
+        )  # fmt: skip
+        try:
+            script = hub.scripts.open({**functions, **timers.functions()}, seed=hub.seed)
+        except ScriptError as error:
+            kept = "the old tools and actors stay" if self._runtime else "no tools or actors from scripts"
+            logger.error("%s: %s", kept, sanitize_line(str(error)))
+            return
+        runtime = _Runtime(script, timers, offers, Run(0, "", "on_start", None, {}, NOBODY))
+        self._unload("the scripts were reloaded")
+        self._runtime = runtime
+        offers.publish()
+        timers.begin(self._nursery)
+        self._context = NOBODY
+        self._enter(runtime, runtime.others, script.call("on_start"))
+
+    def _unload(self, why: str) -> None:
+        """End the runtime and everything that runs in it."""
+        runtime, self._runtime = self._runtime, None
+        if runtime is None:
+            return
+        runtime.offers.withdraw()
+        outcome = runtime.script.stop()
+        if isinstance(outcome, Raised):
+            logger.warning("on_stop: %s", sanitize_line(outcome.message))
+        runtime.timers.close()
+        for run in (runtime.others, *self._runs.values()):
+            run.end(why)
+            run.abandon()
+        runtime.script.close()
 
     @asynccontextmanager
     async def run(
@@ -97,34 +172,46 @@ class ServerScript:
             del self._runs[run.id]
             run.abandon()
 
-    def _take(self, item: Run | _Resume) -> None:
-        if isinstance(item, _Resume):
-            self._context = item.run.context
-            self._enter(item.run, self._script.resume(item.call_id, item.ok, item.value))
-        elif not item.over:
-            self._context = item.context
-            outcome = self._script.call("on_run", item.id, item.kind, item.name, item.input, item.call)
-            self._enter(item, outcome)
+    def _take(self, item: _Item) -> None:
+        runtime = self._runtime
+        match item:
+            case _Woken():
+                pass
+            case _ if runtime is None:
+                if isinstance(item, Run):
+                    item.end("the scripts are broken")
+            case _Resume():
+                if item.runtime is runtime:
+                    self._context = item.run.context
+                    self._enter(runtime, item.run, runtime.script.resume(item.call_id, item.ok, item.value))
+            case _Rang():
+                if item.runtime is runtime and runtime.timers.take(item.number):
+                    self._context = NOBODY
+                    self._enter(runtime, runtime.others, runtime.script.call(TIMER, item.number))
+            case Run():
+                if not item.over:
+                    self._context = item.context
+                    outcome = runtime.script.call("on_run", item.id, item.kind, item.name, item.input, item.call)
+                    self._enter(runtime, item, outcome)
 
-    def _enter(self, run: Run | None, outcome: ScriptOutcome) -> None:
+    def _enter(self, runtime: _Runtime, run: Run, outcome: ScriptOutcome) -> None:
         """Lua has returned."""
         match outcome:
             case Suspended(call_id=call_id, later=later):
-                self._nursery.start_soon(self._wait_for, run, call_id, later)
+                self._nursery.start_soon(self._wait_for, runtime, run, call_id, later)
             case Raised(message=message):
-                logger.warning("%s: %s", run.name if run else "on_start", sanitize_line(message))
-                if run is not None:
+                logger.warning("%s: %s", run.name if run is not runtime.others else "a script", sanitize_line(message))
+                if run is not runtime.others:
                     run.end(message)
             case _:
-                if run is not None:
+                if run is not runtime.others:
                     run.end()
 
-    async def _wait_for(self, run: Run | None, call_id: int, later: Later) -> None:
+    async def _wait_for(self, runtime: _Runtime, run: Run, call_id: int, later: Later) -> None:
         ok, value = False, "cancelled"
-        owner = run or Run(0, "", "on_start", None, {}, NOBODY)
         with trio.CancelScope() as scope:
-            owner.scopes.add(scope)
-            if owner.over:
+            run.scopes.add(scope)
+            if run.over:
                 scope.cancel()
             try:
                 value, ok = await later.job(), True  # type: ignore[assignment]
@@ -133,37 +220,10 @@ class ServerScript:
             except Exception:
                 logger.exception("what a script waited for failed")
                 value = "internal error"
-        owner.scopes.discard(scope)
-        await self._send.send(_Resume(owner, call_id, ok, value))
-
-    def _withdraw(self) -> None:
-        """Nobody would run it: what scripts have defined is there no more."""
-        for kind, name in self._offered:
-            if kind == "actor":
-                self._hub.models.remove(name)
-            else:
-                self._hub.answers.router.tools.remove(name)
+        run.scopes.discard(scope)
+        await self._send.send(_Resume(run, call_id, ok, value, runtime))
 
     # --- what boot/defined.lua calls
-
-    def _offer(self, kind: str, name: str, description: Plain = None, parameters: Plain = None) -> None:
-        if kind == "actor":
-            self._add_actor(name, description)
-            return
-        tool = ScriptTool(self, name, description, parameters)
-        try:
-            self._hub.answers.router.tools.add(tool, replace=True)
-        except ValueError as error:
-            raise ScriptError(str(error)) from None
-        self._offered[kind, name] = None
-
-    def _add_actor(self, name: str, description: Plain) -> None:
-        actor = ScriptActor(self, name, description)
-        known = self._hub.models.get(actor.info.name)
-        if (known is not None and not isinstance(known, ScriptActor)) or self._hub.is_member(actor.info.name):
-            raise ScriptError(f"the name {name[:40]!r} is taken")
-        self._hub.models.add(actor.info.name, actor)
-        self._offered["actor", actor.info.name] = None
 
     def _say(self, run_id: int, text: str) -> None:
         run = self._runs.get(run_id)

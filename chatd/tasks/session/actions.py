@@ -21,6 +21,7 @@ from chatd.ports import Plain
 from chatd.tasks.again import carry_on, retry
 from chatd.tasks.asking import Asked, reserve
 from chatd.tasks.hub import Hub
+from chatd.tasks.login import Login
 
 MAX_EFFECTS = 64
 """Effects of one callback: a script that wants more is in a loop."""
@@ -55,11 +56,18 @@ class OpenRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class Rename:
+    """Go on as this visitor, who has been let in."""
+
+    visitor: Visitor
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """End the session."""
 
 
-Effect = PostRow | StartAnswers | OpenRoom | Quit
+Effect = PostRow | StartAnswers | OpenRoom | Rename | Quit
 Result = dict[str, Plain]
 Again = Callable[..., Asked]
 
@@ -77,9 +85,9 @@ def answered(action: Callable[[], Result]) -> Result:
 class Actions:
     """The acting half of `tools`, for one session. `effects` is taken by the script loop after each callback."""
 
-    def __init__(self, hub: Hub, visitor: Visitor, owner: object, room: Callable[[], Room]) -> None:
+    def __init__(self, hub: Hub, login: Login, owner: object, room: Callable[[], Room]) -> None:
         self._hub = hub
-        self._visitor = visitor
+        self._login = login
         self._owner = owner
         self._room = room
         self.effects: list[Effect] = []
@@ -103,8 +111,8 @@ class Actions:
         content = _string("content", row.get("content"))
         parent = row.get("parent_id")
         author = row.get("author")
-        if author is not None and author != self._visitor.name:
-            return {"success": False, "error": f"you are {self._visitor.name}; nobody posts under another name"}
+        if author is not None and author != self._login.visitor.name:
+            return {"success": False, "error": f"you are {self._login.visitor.name}; nobody posts under another name"}
         if method != Method.USER and method.startswith(RESERVED_FAMILIES):
             return {"success": False, "error": f"rows of {method} are the server's own"}
         if len(method) > 64 or (parent is not None and self._room().get(str(parent)) is None):
@@ -117,7 +125,7 @@ class Actions:
         check_size("message", text, self._hub.limits.max_message)
         self._hub.recorder.check()
         row_id = self._hub.ids.new()
-        self._add(PostRow(self._room(), row_id, text, method, parent_id))
+        self.add(PostRow(self._room(), row_id, text, method, parent_id))
         return {"row_id": row_id}
 
     # --- mentions
@@ -135,17 +143,17 @@ class Actions:
         return result
 
     def _ask(self, asked: list[str], message: str, typed: str | None) -> Result:
-        self._check_room()
+        self.check_room()
         claimed = None if typed is not None else self._unclaimed()
         line = typed if typed is not None else claimed.text if claimed else f"@{','.join(asked)} {message}"
         question = reserve(
-            self._hub, self._visitor, self._room(), asked, message,
+            self._hub, self._login.visitor, self._room(), asked, message,
             typed=_string("typed", line), owner=self._owner, row_id=claimed.row_id if claimed else None,
         )  # fmt: skip
         if claimed is not None:
             claimed.asked += len(question.answers)
             claimed.mention_id = question.mention_id() if claimed.asked == 1 else None
-        self._add(StartAnswers(question, submit=claimed is None))
+        self.add(StartAnswers(question, submit=claimed is None))
         ids: list[Plain] = [answer.id for answer in question.answers]
         return {"id": ids[0], "ids": ids, "row_id": question.row_id}
 
@@ -158,12 +166,12 @@ class Actions:
         return answered(lambda: self._again(carry_on, model))
 
     def _again(self, how: Again, model: str | None) -> Result:
-        self._check_room()
+        self.check_room()
         asked = how(
-            self._hub, self._visitor, self._room(), None if model is None else _string("model", model),
+            self._hub, self._login.visitor, self._room(), None if model is None else _string("model", model),
             owner=self._owner,
         )  # fmt: skip
-        self._add(StartAnswers(asked, submit=False))
+        self.add(StartAnswers(asked, submit=False))
         return {"id": asked.answers[0].id, "model": asked.answers[0].facts.model}
 
     def _unclaimed(self) -> PostRow | None:
@@ -177,14 +185,16 @@ class Actions:
     def _cancel(self, mention_id: str | None) -> Result:
         answers = self._hub.answers
         if mention_id is None:
-            answer = answers.newest(self._owner) or answers.newest_of(self._visitor.name)
+            answer = answers.newest(self._owner) or answers.newest_of(self._login.visitor.name)
             if answer is None:
                 raise NotFound("you have no answer running")
         else:
             answer = answers.get(str(mention_id))
             if answer is None:
                 raise NotFound(f"no answer with the id {str(mention_id)[:40]!r} is running")
-        may = answer.facts.asker == self._visitor.name or self._visitor.fingerprint in self._hub.facts.admins
+        may = (
+            answer.facts.asker == self._login.visitor.name or self._login.visitor.fingerprint in self._hub.facts.admins
+        )
         if not may:
             raise NotPermitted(f"that answer was asked for by {answer.facts.asker}")
         answer.stop(Status.CANCELLED)
@@ -197,7 +207,7 @@ class Actions:
         return answered(lambda: self._join(_string("room", name)))
 
     def _join(self, name: str) -> Result:
-        own = names.private_room(self._visitor.name)
+        own = names.private_room(self._login.visitor.name)
         folded = names.fold(name)
         if folded.startswith(names.PRIVATE_PREFIX):
             if folded != own:
@@ -206,7 +216,7 @@ class Actions:
             folded = names.room_name(folded)
         if folded == self._room().name:
             raise UsageError(f"you are in {folded} already")
-        self._add(OpenRoom(folded))
+        self.add(OpenRoom(folded))
         return {"room": folded}
 
     def create(self, name: str) -> Result:
@@ -214,7 +224,7 @@ class Actions:
 
         def make() -> Result:
             folded = names.room_name(_string("room", name))
-            if self._hub.lobby.find(folded, self._visitor.name) is not None:
+            if self._hub.lobby.find(folded, self._login.visitor.name) is not None:
                 raise UsageError(f"the room {folded} exists already; /join {folded} enters it")
             return self._join(folded)
 
@@ -232,14 +242,15 @@ class Actions:
 
     def quit(self) -> Result:
         """tools.quit(): end the session."""
-        self._add(Quit())
+        self.add(Quit())
         return {"success": True}
 
-    def _add(self, effect: Effect) -> None:
-        self._check_room()
+    def add(self, effect: Effect) -> None:
+        """An effect more. Raises ScriptError when there are too many of one callback."""
+        self.check_room()
         self.effects.append(effect)
 
-    def _check_room(self) -> None:
+    def check_room(self) -> None:
         """Before anything is reserved for an effect: afterwards nothing may fail."""
         if len(self.effects) >= MAX_EFFECTS:
             raise ScriptError(f"more than {MAX_EFFECTS} actions in one callback")

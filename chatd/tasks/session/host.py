@@ -1,4 +1,4 @@
-"""`tools`: everything a session's script can call, as one table of functions.
+"""`tools`: everything a session's script can call, as one table of functions. What each is for stands in `api`.
 
 Reads answer from memory at once; what must be fetched from the log is a `Later`, which suspends the one callback.
 """
@@ -7,34 +7,34 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
 from chatd.core.room import LiveRow, Room
-from chatd.core.row import Row, Status
+from chatd.core.row import Status
 from chatd.core.sanitize import sanitize, sanitize_line
 from chatd.core.stream import ToolCall
-from chatd.core.visit import Visitor
-from chatd.errors import ScriptError
+from chatd.errors import LimitReached, ScriptError, UsageError
 from chatd.ports import HostFunction, Later, Plain, ToolContext
 from chatd.screen import widths
 from chatd.screen.frame import Frame
-from chatd.screen.wrap import wrap
 from chatd.tasks.hub import Hub
+from chatd.tasks.login import Login
 from chatd.tasks.session import views
 from chatd.tasks.session.actions import Actions
+from chatd.tasks.session.front import Front
+from chatd.tasks.session.host_rows import RowFunctions, whole
+from chatd.tasks.session.people_actions import PeopleActions
+from chatd.tasks.stats import server_stats
 
 script_logger = logging.getLogger("chatd.script")
 
-MAX_SEEN = 1000
-"""Rows beyond the room's memory that a script may still ask the lines of: twice what the shipped chat view holds."""
+MAX_LOGGED = 1000
+"""Characters of a line in the server's log."""
 
-MAX_KV = 256
-MAX_KV_SIZE = 4096
-"""Keys, and characters of one value, that a session's script may keep."""
-
-MAX_WRAP = 65536
-"""Characters that one `tools.wrap` lays out."""
+MIN_PACE_MS = 33
+MAX_PACE_MS = 2000
+"""Milliseconds between two frames that a person may choose: as fast as the server is at its best, and as slow as one
+can still read along."""
 
 
 class Host:
@@ -43,78 +43,81 @@ class Host:
     def __init__(
         self,
         hub: Hub,
-        visitor: Visitor,
+        login: Login,
         actions: Actions,
+        front: Front,
         *,
         owner: object,
-        mode: str,
         notice: str,
         room: Callable[[], Room],
-        size: Callable[[], tuple[int, int]],
-        want_frame: Callable[[], None],
-        repaint: Callable[[], None],
         notify: Callable[[str], None],
-        bell: Callable[[], None],
-        marks: Callable[[Room], int],
+        pace: Callable[[float | None], None],
     ) -> None:
         self._hub = hub
-        self._visitor = visitor
+        self._login = login
         self._actions = actions
+        self._people = PeopleActions(hub, login, room, actions)
+        self._rows = RowFunctions(hub, room)
+        self._front = front
         self._owner = owner
-        self._mode = mode
         self._notice = notice
         self._room = room
-        self._size = size
-        self._want_frame = want_frame
-        self._repaint = repaint
         self._notify = notify
-        self._bell = bell
-        self._marks = marks
-        self._seen: OrderedDict[str, LiveRow] = OrderedDict()
-        self._kv: dict[str, Plain] = {}
+        self._pace = pace
+        self.reloaded = False
+        """Whether the files are run for a session that lives already."""
         self.frame: Frame | None = None
         """What `put` and `cursor` draw on; set by the script loop around `on_frame`."""
 
     def functions(self) -> Mapping[str, HostFunction]:
         """The table: `tools.NAME` calls `functions()[NAME]`."""
-        actions = self._actions
+        actions, people, hub = self._actions, self._people, self._hub
         return {
-            "session": self._session, "room": lambda: views.room_view(self._hub, self._room()),
-            "look_for_models": lambda: Later(self._look_for_models), "call": self._call, "thoughts": self._thoughts,
-            "rooms": self._rooms, "who": self._who,
-            "is_member": lambda name: self._hub.is_member(str(name)), "models": self._models, "streams": self._streams,
-            "now": self._hub.clock.now_ms, "history": self._history,
+            "session": self._session, "room": lambda: views.room_view(hub, self._room()), "rooms": self._rooms,
+            "who": self._who, "is_member": lambda name: hub.is_member(str(name)), "models": self._models,
+            "model": self._model, "look_for_models": lambda: Later(self._look_for_models), "streams": self._streams,
+            "stats": lambda: server_stats(hub), "now": hub.clock.now_ms,
+            **self._rows.functions(),
             "say": actions.say, "add_row": actions.add_row, "mention": actions.mention, "cancel": actions.cancel,
-            "retry": actions.retry, "carry_on": actions.carry_on, "model": self._model,
+            "retry": actions.retry, "carry_on": actions.carry_on, "call": self._call,
             "join": actions.join, "create": actions.create, "leave": actions.leave, "quit": actions.quit,
-            "mark_dirty": self._mark_dirty, "put": self._put, "cursor": self._cursor,
-            "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip, "wrap": self._wrap,
-            "lines": self._lines, "text": self._text,
-            "notify": self._notified, "log": self._log, "bell": self._bell,
-            "kv_get": lambda key: self._kv.get(str(key)), "kv_set": self._kv_set,
+            "topic": people.topic, "away": people.away, "nick": people.nick, "msg": people.msg,
+            "mark_dirty": self._mark_dirty, "put": self._put, "cursor": self._cursor, "pace": self._set_pace,
+            "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
+            "notify": self._notified, "log": log, "bell": self._front.bell,
+            "kv_get": self._kv_get, "kv_set": self._kv_set,
+            "help": lambda topic: hub.scripts.help(str(topic)), "help_topics": hub.scripts.help_topics,
         }  # fmt: skip
+
+    def keep(self, live: LiveRow) -> None:
+        """The script has been shown this row."""
+        self._rows.keep(live)
 
     # --- who and where
 
     def _session(self) -> Plain:
-        width, height = self._size()
-        facts = self._hub.facts
+        width, height = self._front.size()
+        facts, visitor = self._hub.facts, self._login.visitor
         return {
-            "name": self._visitor.name, "kind": str(self._visitor.kind), "mode": self._mode,
-            "fingerprint": self._visitor.fingerprint, "width": width, "height": height,
+            "name": visitor.name, "kind": str(visitor.kind), "mode": self._front.mode,
+            "fingerprint": visitor.fingerprint, "width": width, "height": height,
             "server": facts.name, "version": facts.version, "motd": sanitize(facts.motd),
-            "notice": sanitize_line(self._notice), "max_message": self._hub.limits.max_message,
+            "notice": "" if self.reloaded else sanitize_line(self._notice),
+            "max_message": self._hub.limits.max_message, "reloaded": self.reloaded,
         }  # fmt: skip
 
     def _rooms(self) -> Plain:
-        rooms = self._hub.lobby.visible(self._visitor.name)
-        return [views.room_summary(self._hub, room, self._marks(room)) for room in rooms]
+        rooms = self._hub.lobby.visible(self._login.visitor.name)
+        return [views.room_summary(self._hub, room, self._unread(room)) for room in rooms]
+
+    def _unread(self, room: Room) -> int:
+        return 0 if room is self._room() else room.seq - self._login.marks.get(room.id, 0)
 
     def _who(self, name: str | None = None) -> Plain:
         people = self._hub.lobby.people
         if name is None:
             return [*(views.person_view(self._hub, p) for p in people), *views.model_people(self._hub)]
-        room = self._hub.lobby.find(str(name), self._visitor.name)
+        room = self._hub.lobby.find(str(name), self._login.visitor.name)
         if room is None:
             return {"success": False, "error": f"there is no room {str(name)[:40]!r}"}
         here = set(self._hub.lobby.members(room))
@@ -142,7 +145,7 @@ class Host:
     def _call(self, name: str, arguments: Mapping[str, Plain] | None = None) -> Later:
         """tools.call(name, arguments): run a tool as models do, for this person."""
         call = ToolCall(self._hub.ids.new(), str(name), json.dumps(arguments or {}))
-        context = ToolContext(self._room().name, self._room().id, self._visitor.name, "")
+        context = ToolContext(self._room().name, self._room().id, self._login.visitor.name, "")
 
         async def run() -> Plain:
             result = await self._hub.answers.router.tools.run(call, context, on_output=_drop)
@@ -152,85 +155,13 @@ class Host:
 
         return Later(run)
 
-    # --- rows
-
-    def _history(self, wanted: int | Mapping[str, Plain]) -> Plain | Later:
-        limit, before = (
-            (wanted.get("limit", 50), wanted.get("before")) if isinstance(wanted, Mapping) else (wanted, None)
-        )
-        if not isinstance(limit, int) or not 0 <= limit <= self._hub.limits.max_history_page:
-            raise ScriptError(f"history takes a number of rows up to {self._hub.limits.max_history_page}")
-        if before is not None and not isinstance(before, int):
-            raise ScriptError("before must be the seq of a row")
-        room = self._room()
-        tail = [live for live in room.tail(room.seq) if before is None or live.head.seq < before]
-        if (
-            len(tail) >= limit
-            or not room.seq
-            or (tail and tail[0].head.seq == 1)
-            or (before is not None and before <= 1)
-        ):
-            given = tail[-limit:] if limit else []
-            for live in given:
-                self.keep(live)
-            return [views.row_view(self._hub, live) for live in given]
-
-        async def fetch() -> Plain:
-            return [self._remember(row) for row in await self._hub.page(room, limit, before)]
-
-        return Later(fetch)
-
-    def _remember(self, row: Row) -> Plain:
-        live = self._room().get(row.id) or LiveRow(row)
-        self.keep(live)
-        return views.row_view(self._hub, live)
-
-    def find(self, row_id: str) -> LiveRow:
-        """A row of the present room, or one that the script has been shown. Raises ScriptError for any other."""
-        live = self._room().get(str(row_id))
-        if live is None:
-            live = self._seen.get(str(row_id))
-            if live is None:
-                raise ScriptError(f"no row {str(row_id)[:40]!r} here")
-            self._seen.move_to_end(live.head.id)
-        return live
-
-    def keep(self, live: LiveRow) -> None:
-        """The script has been shown this row: its lines stay available when the room forgets it."""
-        self._seen[live.head.id] = live
-        self._seen.move_to_end(live.head.id)
-        while len(self._seen) > MAX_SEEN:
-            self._seen.popitem(last=False)
-
-    def _lines(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        lines = self._hub.texts.of(self.find(row_id)).lines(max(1, _whole(width)))
-        if first is None:
-            return len(lines)
-        return list(lines[max(0, _whole(first) - 1) : _whole(last) if last is not None else None])
-
-    def _thoughts(self, row_id: str, width: int) -> Plain:
-        """The lines of what a model thought before a row."""
-        thinking = self.find(row_id).head.meta.get("thinking")
-        text = sanitize(thinking[:MAX_WRAP]) if isinstance(thinking, str) else ""
-        return list(wrap(text, max(1, _whole(width))))
-
-    def _text(self, row_id: str, first: int = 1, last: int | None = None) -> Plain:
-        text = self._hub.texts.of(self.find(row_id)).text
-        return text[max(0, _whole(first) - 1) : _whole(last) if last is not None else None]
-
-    @staticmethod
-    def _wrap(text: str, width: int) -> Plain:
-        if len(text) > MAX_WRAP:
-            raise ScriptError(f"wrap takes up to {MAX_WRAP} characters; use tools.lines for rows")
-        return list(wrap(sanitize(text), max(1, _whole(width))))
-
     # --- the screen
 
     def _mark_dirty(self, region: str | None = None) -> None:
         if region == "screen":
-            self._repaint()
+            self._front.repaint()
         else:
-            self._want_frame()
+            self._front.want_frame()
 
     def _put(self, y: int, *spans: str) -> None:
         if self.frame is None:
@@ -238,32 +169,39 @@ class Host:
         pairs: Sequence[tuple[str, str]] = [
             (str(spans[i]), str(spans[i + 1]) if i + 1 < len(spans) else "") for i in range(0, len(spans), 2)
         ]
-        self.frame.put(_whole(y), pairs)
+        self.frame.put(whole(y), pairs)
 
     def _cursor(self, x: int, y: int) -> None:
         if self.frame is None:
             raise ScriptError("cursor is placed in on_frame only")
-        self.frame.cursor(_whole(x), _whole(y))
+        self.frame.cursor(whole(x), whole(y))
+
+    def _set_pace(self, ms: int | None = None) -> Plain:
+        if ms is not None and not MIN_PACE_MS <= whole(ms) <= MAX_PACE_MS:
+            return {"success": False, "error": f"a frame takes {MIN_PACE_MS} to {MAX_PACE_MS} milliseconds"}
+        self._pace(None if ms is None else whole(ms) / 1000)
+        return {"success": True}
 
     def _notified(self, text: str) -> None:
-        self._notify(sanitize(str(text)))
+        self._notify(str(text))
 
-    @staticmethod
-    def _log(level: str, text: str) -> None:
-        number = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
-        script_logger.log(number.get(str(level), logging.INFO), "%s", sanitize_line(str(text))[:1000])
+    # --- what is kept
 
-    def _kv_set(self, key: str, value: Plain) -> None:
-        if len(str(value)) > MAX_KV_SIZE or (len(self._kv) >= MAX_KV and key not in self._kv):
-            raise ScriptError(f"kv_set keeps {MAX_KV} values of up to {MAX_KV_SIZE} characters")
-        self._kv[str(key)] = value
+    def _kv_get(self, key: str) -> Plain:
+        return self._login.get(key)
+
+    def _kv_set(self, key: str, value: Plain = None) -> None:
+        try:
+            self._login.set(key, value)
+        except (LimitReached, UsageError) as error:
+            raise ScriptError(str(error)) from None
+
+
+def log(level: str, text: str) -> None:
+    """tools.log(level, text): a line in the server's log."""
+    number = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
+    script_logger.log(number.get(str(level), logging.INFO), "%s", sanitize_line(str(text)[:MAX_LOGGED]))
 
 
 async def _drop(_text: str) -> None:
     """Output that is wanted as a whole, at the end."""
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) > 2**53:  # noqa: PLR0124
-        raise ScriptError("a whole number is wanted")
-    return int(value)

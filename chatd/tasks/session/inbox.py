@@ -1,8 +1,8 @@
 """A session's script channel: everything that enters Lua is an item of it, and one task receives.
 
 Keys wait when it is full, so a session that cannot keep up is not read. Everything else has a reserved place: a room's
-bell, a tick or a new size is at most one item however often it happens, results are bounded by the calls that wait for
-them, and Ctrl-C never waits.
+bell, a tick or a new size is at most one item however often it happens, results and timers are bounded by the calls and
+timers there may be, and Ctrl-C never waits.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import trio
 
 from chatd.core.room import Room
 from chatd.ports import Plain
+from chatd.tasks.login import Login
 from chatd.wire.keys import Key
 
 
@@ -68,11 +69,25 @@ class FrameWanted:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """What a suspended callback waited for."""
+    """What a suspended callback of `runtime` waited for; for one that is gone it is nothing."""
 
     call_id: int
     ok: bool
     value: Plain
+    runtime: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRang:
+    """It is time for a timer of `runtime`."""
+
+    number: int
+    runtime: object
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptsChanged:
+    """The interface's files are others now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +96,14 @@ class RoomOpened:
 
     room: Room | None
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """The name that was asked for is this person's; what goes with it has been loaded."""
+
+    login: Login
+    notice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +116,21 @@ class Notice:
 
 Item = (
     KeyPressed | LineTyped | InputEnded | Interrupted | SizeChanged | RoomRang | HealthRang | Ticked
-    | FrameWanted | CallEnded | RoomOpened | Notice
+    | FrameWanted | CallEnded | TimerRang | ScriptsChanged | RoomOpened | Renamed | Notice
 )  # fmt: skip
 
-SINGLE = (InputEnded, Interrupted, SizeChanged, RoomRang, HealthRang, Ticked, FrameWanted, RoomOpened)
+SINGLE = (
+    InputEnded,
+    Interrupted,
+    SizeChanged,
+    RoomRang,
+    HealthRang,
+    Ticked,
+    FrameWanted,
+    ScriptsChanged,
+    RoomOpened,
+    Renamed,
+)
 """At most one of each of these is in the channel; the next one of its kind adds nothing to it."""
 
 INPUT = (KeyPressed, LineTyped, InputEnded)
@@ -108,8 +142,8 @@ MAX_NOTICES = 16
 class Inbox:
     """The channel. Every method but `put` and `take` is synchronous and may be called from any task or callback."""
 
-    def __init__(self, keys: int, calls: int) -> None:
-        """`keys` may wait, and the results of `calls` suspended callbacks."""
+    def __init__(self, keys: int, calls: int, timers: int = 0) -> None:
+        """`keys` may wait, and the results of `calls` suspended callbacks, and `timers`."""
         self._places = trio.Semaphore(keys, max_value=keys)
         self._pending: set[type] = set()
         self.notices = 0
@@ -119,7 +153,7 @@ class Inbox:
         self.held = False
         """While set, input waits: keys and lines typed ahead are for the room that is being opened."""
         self._typed_ahead: deque[Item] = deque()  # bounded by the places for input, which these still occupy
-        capacity = keys + calls + len(SINGLE) + MAX_NOTICES
+        capacity = keys + calls + timers + len(SINGLE) + MAX_NOTICES
         self._send, self._receive = trio.open_memory_channel[Item](capacity)
 
     async def put(self, item: KeyPressed | LineTyped) -> None:
@@ -162,3 +196,15 @@ class Inbox:
         else:
             self._pending.discard(type(item))
         return item
+
+
+class ItemBell:
+    """A bell that puts an item into a session's channel."""
+
+    def __init__(self, inbox: Inbox, item: Item) -> None:
+        self._inbox = inbox
+        self._item = item
+
+    def ring(self) -> None:
+        """Put it there, unless one is there already."""
+        self._inbox.put_now(self._item)

@@ -19,7 +19,9 @@ from chatd.core.sanitize import sanitize
 from chatd.errors import ChatdError, LimitReached
 from chatd.ports import Later, Plain, Raised, Returned, Script, ScriptOutcome, Suspended
 from chatd.tasks.session import views
-from chatd.tasks.session.inbox import CallEnded, Notice
+from chatd.tasks.session.inbox import CallEnded, Notice, TimerRang
+from chatd.tasks.timers import CALLBACK as TIMER
+from chatd.tasks.timers import Timers
 
 if TYPE_CHECKING:
     from chatd.tasks.session.session import Session
@@ -28,14 +30,39 @@ logger = logging.getLogger("chatd.session")
 
 
 class ScriptLoop:
-    """Enters the script for one session. `session` gives the room, the inbox and the nursery."""
+    """One runtime of a session. `session` gives the room, the inbox and the nursery; `after` is called whenever Lua has
+    returned. A changed interface gets a new one of these.
+    """
 
-    def __init__(self, session: Session, script: Script, after: Callable[[], None]) -> None:
+    def __init__(self, session: Session, after: Callable[[], None]) -> None:
+        """Open the runtime. Raises ScriptError when one of the interface's files is broken or missing."""
         self._session = session
-        self._script = script
         self._after = after
         self._suspended = 0
+        self._scopes: set[trio.CancelScope] = set()
+        """Of what suspended callbacks wait for."""
         self._told: str | None = None
+        self._timers = Timers(self._rang)
+        hub = session.hub
+        functions = {**session.host.functions(), **self._timers.functions()}
+        self._script: Script = hub.scripts.open(functions, seed=hub.seed)
+
+    def begin(self) -> None:
+        """The session's nursery is open and this runtime is the one in use."""
+        self._timers.begin(self._session.nursery)
+
+    def stop(self) -> None:
+        """Let the script put its things in order; nothing in `on_stop` can wait. `close` follows."""
+        outcome = self._script.stop()
+        if isinstance(outcome, Raised):
+            self._tell("on_stop", outcome.message)
+
+    def close(self) -> None:
+        """End everything this runtime has begun, and free it."""
+        self._timers.close()
+        for scope in self._scopes:
+            scope.cancel()
+        self._script.close()
 
     @property
     def waits(self) -> bool:
@@ -47,9 +74,15 @@ class ScriptLoop:
         return self._finish(callback, self._script.call(callback, *args))
 
     def resume(self, item: CallEnded) -> None:
-        """Go on with a suspended callback."""
-        self._suspended -= 1
-        self._finish("a suspended callback", self._script.resume(item.call_id, item.ok, item.value))
+        """Go on with a suspended callback, unless it was one of a runtime that is gone."""
+        if item.runtime is self:
+            self._suspended -= 1
+            self._finish("a suspended callback", self._script.resume(item.call_id, item.ok, item.value))
+
+    def ring(self, item: TimerRang) -> None:
+        """It is time for a timer, unless it was one of a runtime that is gone, or has been cancelled meanwhile."""
+        if item.runtime is self and self._timers.take(item.number):
+            self.call(TIMER, item.number)
 
     def _finish(self, callback: str, outcome: ScriptOutcome) -> bool:
         self._after()
@@ -67,17 +100,25 @@ class ScriptLoop:
         self._suspended += 1
         if self._suspended > self._session.hub.limits.max_suspended:
             error = LimitReached("too many calls wait already")
-            self._session.inbox.put_now(CallEnded(call_id, False, str(error)))
+            self._session.inbox.put_now(CallEnded(call_id, False, str(error), self))
             return
         self._session.nursery.start_soon(self._wait_for, call_id, later.job)
 
     async def _wait_for(self, call_id: int, job: Callable[[], Awaitable[Plain]]) -> None:
-        try:
-            value = await job()
-        except ChatdError as error:
-            self._session.inbox.put_now(CallEnded(call_id, False, str(error)))
-        else:
-            self._session.inbox.put_now(CallEnded(call_id, True, value))
+        with trio.CancelScope() as scope:
+            self._scopes.add(scope)
+            if self._session.loop is not self:
+                scope.cancel()
+            try:
+                ended = CallEnded(call_id, True, await job(), self)
+            except ChatdError as error:
+                ended = CallEnded(call_id, False, str(error), self)
+            finally:
+                self._scopes.discard(scope)
+            self._session.inbox.put_now(ended)
+
+    async def _rang(self, number: int) -> None:
+        self._session.inbox.put_now(TimerRang(number, self))
 
     def _tell(self, callback: str, message: str) -> None:
         """Show a script's error to the person it happened to, once as long as it stays the same."""

@@ -6,36 +6,39 @@
       painter        the only one that waits for the client (full screen only)
       ticker, watchers of the server's stop and of the log's health
       mention × m    each with its own nursery and scope (N4)
+      timer × 16     of the script
 
 The channel's end cancels the session, which cancels its mentions; each finishes its rows before the session is gone.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from typing import assert_never
 
 import trio
 
 from chatd.core.lobby import LOBBY
 from chatd.core.room import Room
-from chatd.core.row import Add, NewRow, Status
-from chatd.core.text import storable
+from chatd.core.row import Status
+from chatd.core.sanitize import sanitize
 from chatd.core.visit import Visitor
-from chatd.errors import ChatdError, Exit, StorageError
+from chatd.errors import Exit, ScriptError
 from chatd.ports import Terminal
-from chatd.tasks.asking import warning
 from chatd.tasks.damper import Damper
 from chatd.tasks.hub import Hub
-from chatd.tasks.mention import Answer
-from chatd.tasks.receipt import Receipt
+from chatd.tasks.login import Login
 from chatd.tasks.session import inbox as items
 from chatd.tasks.session import views
-from chatd.tasks.session.actions import Actions, Effect, OpenRoom, PostRow, Quit, StartAnswers
+from chatd.tasks.session.actions import Actions
+from chatd.tasks.session.effects import Effects
 from chatd.tasks.session.front import Front
+from chatd.tasks.session.health import Health
 from chatd.tasks.session.host import Host
-from chatd.tasks.session.inbox import Inbox
+from chatd.tasks.session.inbox import MAX_NOTICES, Inbox, ItemBell
+from chatd.tasks.session.moves import Moves
+from chatd.tasks.session.pace import Pace
 from chatd.tasks.session.script_loop import ScriptLoop, tick
+from chatd.tasks.timers import MAX_TIMERS
 
 STOPPING = "the server is stopping"
 
@@ -43,54 +46,69 @@ STOPPING = "the server is stopping"
 class Session:
     """One person in one room, with a script. `front` is the screen or the line mode it talks through."""
 
-    def __init__(self, hub: Hub, terminal: Terminal, front: Front, notice: str, marks: dict[str, int]) -> None:
+    def __init__(self, hub: Hub, terminal: Terminal, front: Front, notice: str, login: Login) -> None:
         self.hub = hub
         self.terminal = terminal
-        self.visitor: Visitor = terminal.visit.visitor
-        self.inbox = Inbox(hub.limits.keys_queued, hub.limits.max_suspended * 2)
-        self.bell = Damper(self.inbox.ring, hub.frame_interval)
+        self.login = login
+        # Of results and timers, those of the runtime before the present one may be in the channel still.
+        self.inbox = Inbox(hub.limits.keys_queued, hub.limits.max_suspended * 2, MAX_TIMERS * 2)
+        self.pace = Pace(self)
+        self.bell = Damper(self.inbox.ring, self.pace.frame)
         self.front = front
         self.cursor = 0
         self.exit_status = int(Exit.OK)
-        self._quit = False
-        self._wanted: deque[str] = deque()  # bounded by the effects of one callback
         self.room: Room
         self.nursery: trio.Nursery
-        self.actions = Actions(hub, self.visitor, self, lambda: self.room)
-        self.host = Host(
-            hub, self.visitor, self.actions, owner=self, mode=front.mode, notice=notice, room=lambda: self.room,
-            size=front.size, want_frame=front.want_frame, repaint=front.repaint, notify=self._notify, bell=front.bell,
-            marks=lambda room: room.seq - marks.get(room.id, 0) if room is not self.room else 0,
-        )  # fmt: skip
-        self.marks = marks
         self.loop: ScriptLoop
-        self._unwritten: list[Receipt] = []
+        self.actions = Actions(hub, login, self, lambda: self.room)
+        self.host = Host(
+            hub, login, self.actions, front, owner=self, notice=notice, room=lambda: self.room,
+            notify=self._notified, pace=self.pace.choose,
+        )  # fmt: skip
+        self.effects = Effects(self)
+        self.moves = Moves(self)
+        self.health = Health(self)
+        self._quit = False
         self._input_ended = False
-        self._told_trouble = False
-        self._moves = 0
+        self._comings = 0
+        self._unread = 0
+
+    @property
+    def visitor(self) -> Visitor:
+        """Who the person is at the moment."""
+        return self.login.visitor
 
     async def serve(self) -> int:
         """Run to the end; returns the exit status. Raises ScriptError when the interface cannot be loaded."""
         self.room = await self.hub.open_room(LOBBY, self.visitor)
-        script = self.hub.scripts.open(self.host.functions(), seed=self.hub.seed)
-        self.loop = ScriptLoop(self, script, self._apply_effects)
+        try:
+            self.loop = ScriptLoop(self, self.effects.apply)
+        except ScriptError:
+            self.effects.drop()
+            raise
         self._enter(self.room)
-        self.hub.recorder.health.hang(health := _HealthBell(self.inbox))
+        self.hub.recorder.health.hang(health := ItemBell(self.inbox, items.HealthRang()))
+        self.hub.reload.bells.hang(changes := ItemBell(self.inbox, items.ScriptsChanged()))
         try:
             async with trio.open_nursery() as nursery:
                 self.nursery = nursery
+                self.loop.begin()
                 self.front.begin(self)
                 nursery.start_soon(self.front.read)
                 nursery.start_soon(self.front.paint)
                 nursery.start_soon(self._watch_stop)
                 nursery.start_soon(self.bell.run)
-                nursery.start_soon(tick, self._tick_interval, lambda: self.inbox.put_now(items.Ticked()))
+                nursery.start_soon(tick, self.pace.tick, lambda: self.inbox.put_now(items.Ticked()))
                 await self._run_script()
                 nursery.cancel_scope.cancel()
         finally:
             self.hub.recorder.health.unhang(health)
+            self.hub.reload.bells.unhang(changes)
+            self.loop.stop()
+            self.loop.close()
+            self.effects.last()
             self._leave()
-            script.close()
+            self.moves.close()
             self.front.end()
         return self.exit_status
 
@@ -98,7 +116,7 @@ class Session:
 
     async def _run_script(self) -> None:
         self.loop.call("on_start")
-        self.loop.call("on_room", views.room_view(self.hub, self.room))
+        self.loop.call("on_room", views.room_view(self.hub, self.room, self.login.unread(self.room)))
         self.front.entered(self.room)
         self.front.want_frame()
         while not self._may_end():
@@ -109,12 +127,12 @@ class Session:
             return True
         if not (self._input_ended or self._quit):
             return False
-        self._unwritten = [receipt for receipt in self._unwritten if not receipt.committed]
-        if self.hub.recorder.trouble and self._unwritten:
+        unwritten = self.effects.unwritten
+        if self.hub.recorder.trouble and unwritten:
             self.exit_status = int(Exit.FAILED)
             return True
         own = any(answer.owner is self for answer in self.hub.answers.running)
-        busy = own or self._unwritten or self.inbox.notices or self._wanted or self.loop.waits
+        busy = own or unwritten or self.inbox.notices or self.moves.pending or self.loop.waits
         return not busy and self.cursor == self.room.number and self.front.idle()
 
     def _take(self, item: items.Item) -> None:
@@ -138,28 +156,31 @@ class Session:
                 self._look_around()
                 self.front.want_frame()
             case items.HealthRang():
-                self._tell_health()
+                self.health.tell()
             case items.Ticked():
                 self.loop.call("on_tick", self.hub.clock.now_ms())
             case items.FrameWanted():
                 self.front.draw()
             case items.CallEnded():
                 self.loop.resume(item)
+            case items.TimerRang():
+                self.loop.ring(item)
+            case items.ScriptsChanged():
+                self._reload()
             case items.RoomOpened():
                 self._opened(item)
+            case items.Renamed():
+                self._renamed(item)
             case items.Notice(text=text, level=level):
-                self.front.tell(text, level)
-                if self.inbox.dropped and not self.inbox.notices:
-                    self.front.tell(f"… and {self.inbox.dropped} more notices", level)
-                    self.inbox.dropped = 0
+                self._show(text, level)
             case _:
                 assert_never(item)
 
     def _look_around(self) -> None:
         """Tell the script when somebody came or went."""
-        moves = self.hub.lobby.presence(self.room).index
-        if moves != self._moves:
-            self._moves = moves
+        comings = self.hub.lobby.presence(self.room).index
+        if comings != self._comings:
+            self._comings = comings
             self.loop.call("on_people")
 
     def _interrupt(self) -> None:
@@ -169,132 +190,106 @@ class Session:
             if answer is not None:
                 answer.stop(Status.CANCELLED)
 
-    def _apply_effects(self) -> None:
-        for effect in self.actions.take():
-            try:
-                self._apply(effect)
-            except ChatdError as error:
-                self._notice(str(error), "error")
+    def quit(self) -> None:
+        """The person wants to leave: on a screen at once, in line mode when what there is to print has been."""
+        self._quit = True
+        self.effects.stop_answers()
 
-    def _apply(self, effect: Effect) -> None:
-        match effect:
-            case PostRow():
-                row = NewRow(effect.row_id, effect.method, self.visitor.name, storable(effect.text),
-                             parent_id=effect.parent_id, mention_id=effect.mention_id,
-                             meta={"asked": effect.asked} if effect.asked > 1 else {})  # fmt: skip
-                self._unwritten.append(self.hub.recorder.submit(effect.room, Add(row)))
-            case StartAnswers(asked=asked, submit=submit):
-                try:
-                    if submit:
-                        self._unwritten.append(asked.submit(self.hub))
-                except StorageError:
-                    for answer in asked.answers:
-                        self.hub.answers.abandon(answer)
-                    raise
-                for answer in asked.answers:
-                    if warned := warning(answer):
-                        self._notice(warned, "warn")
-                    self.start(answer)
-            case OpenRoom(name=name):
-                self._wanted.append(name)
-                if len(self._wanted) == 1:
-                    self._open_next()
-            case Quit():
-                self._quit = True  # on a screen at once; in line mode when what there is to print has been
-                for answer in self.hub.answers.running:
-                    if answer.owner is self:
-                        answer.stop(Status.CANCELLED)
-            case _:
-                assert_never(effect)
-        if len(self._unwritten) > 1000:
-            self._unwritten = [receipt for receipt in self._unwritten if not receipt.committed]
+    # --- another runtime
 
-    def start(self, answer: Answer) -> None:
-        """Run a reserved answer in this session's nursery."""
-        self.nursery.start_soon(answer.run, name=f"mention {answer.id}")
+    def _reload(self) -> None:
+        """Go on with the interface as its files are now; if they are broken, with the one there is."""
+        if (new := self._opened_anew()) is None:
+            return
+        self.loop.stop()
+        self.effects.apply()
+        self._swap(new)
 
-    # --- rooms
-
-    def _open_next(self) -> None:
-        """Go to the first of the rooms that are wanted; what is typed meanwhile is for that room, and waits."""
-        self.inbox.held = True
-        room = self.hub.lobby.find(self._wanted[0], self.visitor.name)
-        if room is not None and room.loaded:
-            self.inbox.put_now(items.RoomOpened(room))
-        else:
-            self.nursery.start_soon(self._open, self._wanted[0])
-
-    async def _open(self, name: str) -> None:
+    def _opened_anew(self) -> ScriptLoop | None:
+        before, self.host.reloaded = self.host.reloaded, True
         try:
-            opened = items.RoomOpened(await self.hub.open_room(name, self.visitor, make=True))
-        except ChatdError as error:
-            opened = items.RoomOpened(None, str(error))
-        self.inbox.put_now(opened)
+            return ScriptLoop(self, self.effects.apply)
+        except ScriptError as error:
+            self.host.reloaded = before
+            self.effects.drop()
+            self.notice(f"the changed scripts are broken, the old ones go on: {error}", "error")
+            return None
+
+    def _swap(self, new: ScriptLoop) -> None:
+        old, self.loop = self.loop, new
+        old.close()
+        new.begin()
+        new.call("on_start")
+        self._tell_room()
+        self.front.want_frame()
+
+    # --- rooms and names
 
     def _opened(self, opened: items.RoomOpened) -> None:
-        self.inbox.held = False
         if opened.room is None:
-            self._notice(opened.problem, "error")
+            self.notice(opened.problem, "error")
         else:
             self._switch(opened.room)
-        self._wanted.popleft()  # only now: what `on_room` wants waits behind it
-        if self._wanted:
-            self._open_next()
+        self.moves.arrived()
 
     def _switch(self, room: Room) -> None:
         self._leave()
         self._enter(room)
-        self.loop.call("on_room", views.room_view(self.hub, room))
+        self.loop.call("on_room", views.room_view(self.hub, room, self.login.unread(room)))
         self.front.entered(room)
         self.front.want_frame()
 
+    def _renamed(self, renamed: items.Renamed) -> None:
+        """Be somebody else from now on; the script begins anew, for everything it knows is of the old name."""
+        self.loop.stop()
+        self.effects.apply()
+        self._leave()
+        self.login.become(renamed.login)
+        lobby = self.hub.lobby
+        self._enter(self.room if lobby.find(self.room.name, self.visitor.name) else lobby.get(LOBBY, ""))
+        if (new := self._opened_anew()) is not None:
+            self._swap(new)
+        else:
+            self._tell_room()
+        self.notice(renamed.notice, "info")
+        self.moves.arrived()
+
+    def _tell_room(self, unread: int = 0) -> None:
+        self.loop.call("on_room", views.room_view(self.hub, self.room, unread))
+
     def _enter(self, room: Room) -> None:
         self.room = room
+        self._unread = room.seq - self.login.marks.get(room.id, room.seq)
         self.cursor = room.number
         self.hub.recorder.watch(room, self.bell)
         self.hub.enter(room, self.visitor)
-        self._moves = self.hub.lobby.presence(room).index
+        self.hub.hear(self.visitor.name, self.notice)
+        self._comings = self.hub.lobby.presence(room).index
 
     def _leave(self) -> None:
-        self.marks[self.room.id] = self.room.seq
+        self.login.marks[self.room.id] = self.room.seq
+        self.hub.unhear(self.visitor.name, self.notice)
         self.hub.recorder.unwatch(self.room, self.bell)
         self.hub.leave(self.room, self.visitor)
 
     # --- telling
 
-    def _notice(self, text: str, level: str) -> None:
+    def notice(self, text: str, level: str) -> None:
+        """Tell the person something when it is its turn; `level` is info, warn or error."""
         self.inbox.put_now(items.Notice(text, level))
 
-    def _notify(self, text: str) -> None:
-        self._notice(text, "info")
+    def _notified(self, text: str) -> None:
+        """The script tells the person something; what nobody will read costs nobody time."""
+        self.notice(sanitize(text) if self.inbox.notices < MAX_NOTICES else "", "info")
 
-    def _tell_health(self) -> None:
-        trouble = self.hub.recorder.trouble
-        unwritten = any(not receipt.committed for receipt in self._unwritten)
-        if trouble is not None:
-            what = "what you wrote is not kept yet and will appear when it is" if unwritten else "nothing new is kept"
-            self._notice(f"{trouble}: {what}", "error")
-            self._told_trouble = True
-        elif self._told_trouble:
-            self._notice("the disk works again", "info")
-            self._told_trouble = False
+    def _show(self, text: str, level: str) -> None:
+        self.front.tell(text, level)
+        if self.inbox.dropped and not self.inbox.notices:
+            self.front.tell(f"… and {self.inbox.dropped} more notices", level)
+            self.inbox.dropped = 0
 
     async def _watch_stop(self) -> None:
         await self.hub.stopping.wait()
         self.exit_status = int(Exit.STOPPING)
         self.front.farewell(STOPPING)
         self.nursery.cancel_scope.cancel()
-
-    def _tick_interval(self) -> float:
-        limits = self.hub.limits
-        return limits.tick_busy if self.hub.answers.in_room(self.room) else limits.tick_idle
-
-
-class _HealthBell:
-    """Rings a session when the log fails or recovers."""
-
-    def __init__(self, inbox: Inbox) -> None:
-        self._inbox = inbox
-
-    def ring(self) -> None:
-        self._inbox.put_now(items.HealthRang())

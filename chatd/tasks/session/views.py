@@ -48,8 +48,8 @@ def _meta_view(row: Row) -> Plain:
     return {**meta, "thought": len(thinking)} if isinstance(thinking, str) else meta
 
 
-def room_view(hub: Hub, room: Room) -> dict[str, Plain]:
-    """The room a session is in."""
+def room_view(hub: Hub, room: Room, unread: int = 0) -> dict[str, Plain]:
+    """The room a session is in. `unread`: how many rows have come since the person, who enters now, was there last."""
     people = {person.name: person for person in hub.lobby.people}
     members: list[Plain] = [
         {"name": name, "kind": str(people[name].kind)} for name in hub.lobby.members(room) if name in people
@@ -62,6 +62,7 @@ def room_view(hub: Hub, room: Room) -> dict[str, Plain]:
         "private": room.name.startswith("~"),
         "members": members,
         "rows": room.seq,
+        "unread": unread,
     }
 
 
@@ -85,7 +86,7 @@ def person_view(hub: Hub, person: Person) -> dict[str, Plain]:
         "kind": str(person.kind),
         "rooms": [name for name in hub.lobby.rooms_of(person.name) if not name.startswith("~")],
         "since": person.since_ms,
-        "away": None,
+        "away": None if person.away is None else sanitize_line(person.away),
     }
 
 

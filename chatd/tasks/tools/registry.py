@@ -62,6 +62,10 @@ class Tools:
 
         Raises ValueError, with a sentence, for a bad or taken name, a schema that is none, or one tool too many.
         """
+        self._tools[tool.spec.name] = _Kept(tool, self.check(tool, replace=replace))
+
+    def check(self, tool: Tool, *, replace: bool = False) -> Check:
+        """Whether `add` would take it; returns what checks its arguments. Raises ValueError, as `add` does."""
         name = tool.spec.name
         if _NAME.fullmatch(name) is None:
             raise ValueError(f"{name[:80]!r} is no name for a tool: 1-64 of A-Z a-z 0-9 _ -")
@@ -70,10 +74,9 @@ class Tools:
         if name not in self._tools and len(self._tools) >= MAX_TOOLS:
             raise ValueError(f"there are {MAX_TOOLS} tools already")
         try:
-            check = self._check_schema(tool.spec.parameters)
+            return self._check_schema(tool.spec.parameters)
         except ValueError as error:
             raise ValueError(f"tool {name}: {error}") from None
-        self._tools[name] = _Kept(tool, check)
 
     def remove(self, name: str) -> None:
         """The tool is gone, if there was one; a run of it goes on to its end."""

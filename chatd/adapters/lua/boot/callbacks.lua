@@ -84,9 +84,9 @@ function api.resume(id, ok, ...)
   return enter(co, ok, values[1])
 end
 
-function api.run_file(share, name, chunk, source)
+function api.run_file(share, name, chunk, source, binary)
   refill(share)
-  return enter(create(box.run_file), name, chunk, source)
+  return enter(create(box.run_file), name, chunk, source, binary)
 end
 
 -- Throws "cancelled" into every suspended callback, oldest first, all within one budget.

@@ -1,7 +1,7 @@
 -- Owns coroutines: those of scripts draw on the same budget, and a call that waits inside one suspends the whole
 -- callback, so AWAIT travels up through every resume between the call and the callback.
 local box = ...
-local charge, watch, uncatchable, AWAIT = box.charge, box.watch, box.uncatchable, box.AWAIT
+local charge, look, watch, uncatchable, AWAIT = box.charge, box.look, box.watch, box.uncatchable, box.AWAIT
 local error, select, setmetatable, type = error, select, setmetatable, type
 local create, resume, yield = coroutine.create, coroutine.resume, coroutine.yield
 local status, running, close, isyieldable = coroutine.status, coroutine.running, coroutine.close, coroutine.isyieldable
@@ -31,6 +31,7 @@ end
 local function wrapped_resume(co, ...)
   check(co, 2)
   charge(1)
+  look()
   if waiting[co] then return false, "cannot resume a coroutine that waits for the host" end
   return uncatchable(pump(co, ...))
 end

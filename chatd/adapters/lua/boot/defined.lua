@@ -28,6 +28,7 @@ function box.add_definitions(tools)
   register(function(id, kind, name, input, call)
     call.say = function(text) say(id, tostring(text)) end
     local run = defined[kind .. " " .. name]
+    if not run then return done(id, false, name .. " is not defined any more") end
     local ok, result = pcall(run, input, call)
     if not ok and type(result) ~= "string" then result = "(the error is a " .. type(result) .. ")" end
     done(id, ok, result)

@@ -134,7 +134,8 @@ local function plain(t)
   if mt ~= nil and (type(mt) ~= "table" or rawget(mt, "__len") ~= nil) then error("a plain table expected", 3) end
 end
 local function moved(t, position)
-  if type(position) == "number" then charge((#t - position) / ELEMENTS) end
+  position = tonumber(position)
+  if position then charge((#t - position) / ELEMENTS) end
 end
 local insert, remove, concat = table.insert, table.remove, table.concat
 function T.insert(t, ...)

@@ -8,11 +8,12 @@ local PARSED = 200       -- bytes of source, charged like 1000 instructions
 local loaded = {}        -- name -> what the file returned, or true
 local chain = {}         -- names of the files that are running now, outermost first
 
--- Runs `source` as the file of module `name`, unless that has been done. Errors carry file and line.
-local function run(name, chunk, source)
+-- Runs `source` as the file of module `name`, unless that has been done. Errors carry file and line. `binary` is the
+-- same, compiled by the host; it is charged like the text, so that a budget does not depend on who compiled.
+local function run(name, chunk, source, binary)
   if loaded[name] ~= nil then return loaded[name] end
   charge(#source / PARSED)
-  local f, problem = box.uncatchable(load(source, chunk, "t", E))
+  local f, problem = box.uncatchable(load(binary or source, chunk, binary and "b" or "t", E))
   if not f then error(problem, 0) end
   local depth = #chain + 1
   chain[depth] = name
@@ -31,9 +32,9 @@ function E.require(name)
       error("files require each other in a circle: " .. concat(chain, " -> ", i) .. " -> " .. name, 2)
     end
   end
-  local chunk, source = box.find_source(name)
+  local chunk, source, binary = box.find_source(name)
   if not chunk then error(source, 2) end
-  return run(name, chunk, source)
+  return run(name, chunk, source, binary)
 end
 
 box.run_file = run

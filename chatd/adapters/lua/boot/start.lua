@@ -26,7 +26,7 @@ for name, value in next, _G do box.globals[name] = value end
 local load, globals, raw = load, box.globals, box.raw
 function box.chunk(name)
   local _, source = raw(BOOT_FILE, name)
-  return load(source, box.source, "t", globals)
+  return load(source, box.source, "bt", globals)
 end
 
 for _, name in next, { "budget", "border", "coroutines", "library", "patterns" } do box.chunk(name)(box) end
@@ -37,9 +37,10 @@ for op, name in next, functions do
   tools[name] = function(...) return host(name, op, ...) end
 end
 function box.find_source(name) return host("require", MODULE, name) end
-for _, name in next, { "modules", "callbacks", "defined" } do box.chunk(name)(box) end
+for _, name in next, { "modules", "callbacks", "defined", "timers" } do box.chunk(name)(box) end
 box.add_callbacks(tools, callbacks)
 box.add_definitions(tools)
+box.add_timers(tools)
 
 local G = _G
 for name in next, box.globals do G[name] = nil end

@@ -1,0 +1,38 @@
+"""Lua compiled once: parsing the interface anew took half of a session's start.
+
+Scripts cannot load binaries; what is loaded as one was compiled here, from text, in a runtime where nothing ever runs.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from lupa.lua55 import LuaError, LuaRuntime
+
+MAX_KNOWN = 128
+"""Files whose bytecode is kept, of all servers in a process together; the interface has some fifty."""
+
+_COMPILE = b"""
+local load, dump = load, string.dump
+return function(source, chunk)
+  local f = load(source, chunk, "t")
+  return f and dump(f)
+end
+"""
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> Any:
+    runtime = LuaRuntime(encoding=None, register_eval=False, register_builtins=False)
+    return runtime.execute(_COMPILE)
+
+
+@lru_cache(maxsize=MAX_KNOWN)
+def compiled(source: bytes, chunk: str) -> bytes | None:
+    """A file's bytecode, lines and names included; None when it cannot be parsed: whoever runs its text hears why."""
+    try:
+        found: bytes | None = _compiler()(source, chunk.encode("utf-8", "replace"))
+    except (LuaError, MemoryError):
+        return None
+    return found

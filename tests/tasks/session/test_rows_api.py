@@ -1,0 +1,134 @@
+"""What scripts read of rows: found, laid out as Markdown, and no more of it than they may."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatd.core.room import LiveRow
+from chatd.core.row import Finished, Method, Row, Status
+from chatd.screen.markdown import MarkdownWrapper
+from chatd.tasks.row_texts import RowTexts
+from chatd.testing import World, run
+from tests.tasks.scripted import with_files
+
+SCRIPT = """
+local plain, last = on_line, nil
+local function flat(lines)
+  local out = {}
+  for i, line in ipairs(lines) do out[i] = table.concat(line, "~") end
+  return table.concat(out, "|")
+end
+function on_row_done(_, row) if row.content_method == "message.model" then last = row.id end end
+function on_line(text)
+  local command, rest = text:match("^/(%S+) ?(.*)")
+  if command == "search" or command == "older" then
+    local found = tools.search(rest, command == "older" and last or nil)
+    if found.error then return tools.notify("refused: " .. found.error) end
+    local out = {}
+    for i, row in ipairs(found) do out[i] = row.author .. ":" .. row.snippet end
+    last = found[#found] and found[#found].id
+    tools.notify(#found .. " found: " .. table.concat(out, ", ", 1, math.min(3, #out)))
+  elseif command == "md" then
+    local ok, count = pcall(tools.markdown, last, 20)
+    tools.notify(tostring(count) .. " lines: " .. flat(tools.markdown(last, 20, 1, 3)))
+  elseif command == "layout" then tools.notify(flat(tools.layout("# Head\\n\\n**bold** \\27[2J word", 40)))
+  elseif command == "long" then tools.layout(("x"):rep(65537), 40)
+  elseif command == "stats" then
+    local stats = tools.stats()
+    tools.notify(("sessions=%d rows=%d up=%s"):format(stats.sessions, stats.rows, type(stats.uptime_s)))
+  elseif command == "help" then
+    tools.notify(tostring(tools.help(rest)) .. " of " .. table.concat(tools.help_topics(), ","))
+  else plain(text) end
+end
+"""
+
+Talk = Callable[[World], Awaitable[None]]
+
+
+def converse(tmp_path: Path, talk: Talk) -> None:
+    async def main() -> None:
+        async with World.open(scripts=with_files(tmp_path, mine=SCRIPT)) as world:
+            await talk(world)
+
+    run(main)
+
+
+def test_search_finds_in_the_present_room_newest_first_and_pages(tmp_path: Path) -> None:
+    async def talk(world: World) -> None:
+        alice = await world.lines("alice")
+        for i in range(25):
+            alice.sends(f"apple {i} \x1b[31m\n".encode())
+        await world.command("alice", "ask @echo apple elsewhere")
+        await world.settle()
+        alice.sends(b"/search apple\n")
+        await world.settle()
+        assert "* 20 found: alice:apple 24 \u241b[31m, alice:apple 23" in alice.output
+        alice.sends(b"/older apple\n")
+        await world.settle()
+        assert "* 5 found: alice:apple 4" in alice.output
+        alice.sends(b"/search nothing such\n/search ***\n")
+        await world.settle()
+        assert "* 0 found: " in alice.output and "* refused: there is nothing to search for" in alice.output
+
+    converse(tmp_path, talk)
+
+
+def test_rows_and_texts_are_laid_out_as_markdown(tmp_path: Path) -> None:
+    async def talk(world: World) -> None:
+        world.model("bot").says("# Title\n\nsome **bold** text").ends()
+        alice = await world.lines("alice")
+        alice.sends(b"@bot go\n")
+        await world.settle()
+        alice.sends(b"/md\n/layout\n")
+        await world.settle()
+        assert "* 3 lines: Title~heading1||some ~~bold~strong~ text~" in alice.output
+        assert "* Head~heading1||bold~strong~ \u241b[2J word~" in alice.output
+        alice.sends(b"/long\n")
+        await world.settle()
+        assert "layout takes up to 65536 characters" in alice.output.replace("\n  ", " ")
+
+    converse(tmp_path, talk)
+
+
+def test_stats_and_help_pages(tmp_path: Path) -> None:
+    (tmp_path / "help").mkdir()
+    (tmp_path / "help" / "poll.md").write_text("# Polls")
+
+    async def talk(world: World) -> None:
+        alice = await world.lines("alice")
+        alice.sends(b"/stats\n/help poll\n/help ../mine\n/help nothing\n")
+        await world.settle()
+        assert "* sessions=1 rows=0 up=number" in alice.output and "* # Polls of poll" in alice.output
+        assert alice.output.count("* nil of poll") == 2
+
+    converse(tmp_path, talk)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["# a\n", "* x ", "**b", "** ", "```\n", "code\n", "\n\n", "| a | b |\n", "é\u200d", "\x1b"]),
+        max_size=20,
+    ),
+    st.integers(1, 30),
+    st.integers(1, 30),
+)
+def test_a_growing_row_is_laid_out_as_if_it_had_come_at_once(pieces: list[str], width: int, other: int) -> None:
+    """However often it was looked at, and at which widths, in between."""
+    texts = RowTexts()
+    live = LiveRow(Row("r", "lobby", "b", 1, Method.CHUNK, "bot", "", Status.OPEN, 0, 0, None))
+    for i, piece in enumerate(pieces):
+        live.grow(piece, 0)
+        texts.of(live).markdown(width if i % 3 else other)
+        if i % 5 == 4:
+            assert texts.of(live).text  # joins the pieces
+    live.finish(Finished(1, "r", Status.COMPLETE, Method.MODEL, {}, 0))
+    whole = MarkdownWrapper(width)
+    whole.feed(texts.of(live).text)
+    whole.finish()
+    assert texts.of(live).markdown(width) == whole.lines
+    assert texts.of(live).markdown(width) == whole.lines  # and once more
