@@ -62,7 +62,7 @@ local function below(place, count)
   while index do
     local left = look.height(rows.items[index], width) - line
     if count <= left then return { item = rows.items[index], line = line + count } end
-    if index == #rows.items then return { item = rows.items[index], line = line + left } end
+    if index == #rows.items then return { item = rows.items[index], line = math.max(1, line + left) } end
     count, line, index = count - left - 1, 1, index + 1
   end
   return place
@@ -78,10 +78,17 @@ local function lines_from(place, enough)
   return count
 end
 
+-- The top of a screen that ends with the newest line, nil when there is none.
+local function newest_screen()
+  local last = rows.items[#rows.items]
+  return last and (above({ item = last, line = math.max(1, look.height(last, width)) }, height - 1))
+end
+
 local function scroll_up(count)
   local place = anchor or top
-  if not place or not index_of(place.item) then
-    if rows.load_older() then tools.mark_dirty("chat") end
+  if not place or not index_of(place.item) then place = newest_screen() end
+  if not place then
+    if rows.load_older() then tools.mark_dirty("rows") end
     return
   end
   set_anchor(place)
@@ -96,33 +103,52 @@ local function scroll_up(count)
   if rows.live and lines_from(anchor, height + 1) <= height then set_anchor(nil) end
 end
 
-local function scroll_down(count)
-  if not anchor then return end
-  local place = below(anchor, count)
-  set_anchor(place)
+-- Newer rows are loaded as far as the screen shows them; at the end of all, the newest are followed.
+local function fill_below()
   while anchor and not rows.live and lines_from(anchor, height) < height and rows.load_newer() do end
   if anchor and rows.live and lines_from(anchor, height + 1) <= height then set_anchor(nil) end
+end
+
+local function scroll_down(count)
+  if not anchor then return end
+  set_anchor(below(anchor, count))
+  fill_below()
 end
 
 -- Scrolls by so many screens, up when negative. A line of the old screen stays in sight.
 function M.scroll(screens)
   local count = math.max(1, height - 1) * math.abs(screens)
   if screens < 0 then scroll_up(count) else scroll_down(count) end
-  tools.mark_dirty("chat")
+  tools.mark_dirty("rows")
 end
 
 -- Back to the newest row, and on with it.
 function M.follow()
   rows.load_newest()
   if rows.live then set_anchor(nil) end
-  tools.mark_dirty("chat")
+  tools.mark_dirty("rows")
 end
+
+-- Brings the row with this seq on the screen, what is searched for in it a third below the top. False when there is no
+-- such row (any more).
+function M.show(seq)
+  local item = rows.load_around(seq)
+  if not item then return false end
+  if look.height(item, width) == 0 and item.call then item = item.call end
+  set_anchor((above({ item = item, line = look.find(item, width) }, height // 3)))
+  fill_below()
+  tools.mark_dirty("rows")
+  return true
+end
+
+-- The room's id.
+function M.room() return current end
 
 function M.clear()
   rows.clear()
   set_anchor(nil)
   top = nil
-  tools.mark_dirty("chat")
+  tools.mark_dirty("rows")
 end
 
 -- How many rows have come that were never on the screen; 0 while following.
@@ -136,27 +162,40 @@ local function put_item(item, y, from, to)
   if item.seq and item.seq > seen then seen = item.seq end
 end
 
+-- Whether there is time to draw more; else the next frame goes on.
+local function may_go_on()
+  if not look.is_spent() then return true end
+  tools.mark_dirty("rows")
+  return false
+end
+
+-- From the anchor on.
 local function draw_down(y, bottom)
   local index, line = index_of(anchor.item), anchor.line
-  line = math.min(line, look.height(rows.items[index], width))
+  line = math.max(1, math.min(line, look.height(rows.items[index], width)))
   top = { item = rows.items[index], line = line }
-  while index <= #rows.items and y < bottom do
+  while index <= #rows.items and y < bottom and may_go_on() do
     local item = rows.items[index]
     local to = math.min(look.height(item, width), line + bottom - y - 1)
-    put_item(item, y, line, to)
-    y, line, index = y + to - line + 1, 1, index + 1
+    if to >= line then
+      put_item(item, y, line, to)
+      y = y + to - line + 1
+    end
+    line, index = 1, index + 1
   end
 end
 
 local function draw_up(y, bottom)
   local index = #rows.items
-  while index >= 1 and y < bottom do
+  while index >= 1 and y < bottom and may_go_on() do
     local item = rows.items[index]
     local n = look.height(item, width)
     local from = math.max(1, n - (bottom - y) + 1)
-    bottom = bottom - (n - from + 1)
-    put_item(item, bottom, from, n)
-    top = { item = item, line = from }
+    if n > 0 then
+      bottom = bottom - (n - from + 1)
+      put_item(item, bottom, from, n)
+      top = { item = item, line = from }
+    end
     index = index - 1
   end
 end
@@ -164,8 +203,13 @@ end
 -- Draws into `h` lines from y on. `streams` are the answers that run.
 function M.draw(y, w, h, streams)
   width, height = w, h
+  look.begin(streams)
   if anchor and not index_of(anchor.item) then set_anchor(nil) end
-  if anchor then return draw_down(y, y + h) end
+  if anchor then
+    -- What was below may take fewer lines now: folded, hidden, or on a wider screen.
+    if not rows.live or lines_from(anchor, h) >= h then return draw_down(y, y + h) end
+    set_anchor(nil)
+  end
   local bottom, pending = y + h, 0
   for i = #streams, 1, -1 do
     if not streams[i].row_id and pending < MAX_PENDING and bottom - 1 > y then

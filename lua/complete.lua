@@ -1,107 +1,163 @@
--- Owns Tab: completes commands, their arguments, names of people and models. First as far as all candidates agree, with
--- the list as a notice; pressed again, it goes through them.
+-- Owns what can be completed: commands, their arguments, names of people and models, rooms, emoji. What the keys do
+-- with it is `menu`'s. A candidate is {key=, text=, says=}: what is compared, what is put in, and what is said of it.
 local commands = require "commands.registry"
+local emoji = require "emoji"
 local here = require "here"
-local input = require "input"
-local notice = require "notice"
-local text = require "text"
+local settings = require "settings"
 
 local M = {}
 
-local MAX_LISTED = 30
-
-local cycle  -- {candidates, index, typed, version}: while Tab is pressed again and again
+local MAX_WORD = 256        -- bytes: what is longer is no name
+local MAX_CANDIDATES = 2000 -- sorting them all must stay cheap
+local MIN_INSIDE = 2        -- letters from which on they may stand anywhere in a name, in a plain word and a command
 
 -- ---- candidates ------------------------------------------------------------------------------------------------
-local function with_prefix(names, prefix)
-  local found, known = {}, {}
-  prefix = prefix:lower()
-  for _, name in ipairs(names) do
-    if not known[name] and name:sub(1, #prefix):lower() == prefix then
-      known[name] = true
-      found[#found + 1] = name
-    end
-  end
-  table.sort(found)
-  return found
+local function add(list, key, says, text)
+  list[#list + 1] = { key = key, lower = key:lower(), text = text or key, says = says or "" }
 end
 
-local function everybody()
-  local names = here.models()
-  for _, name in ipairs(here.people()) do names[#names + 1] = name end
+-- Sorted, each once.
+local function sorted(list)
+  local known, result = {}, {}
+  for _, candidate in ipairs(list) do
+    if not known[candidate.key] and #result < MAX_CANDIDATES then
+      known[candidate.key] = true
+      result[#result + 1] = candidate
+    end
+  end
+  table.sort(result, function(a, b) return a.key < b.key end)
+  return result
+end
+
+local function about_model(model)
+  local words = "model"
+  if model.provider and model.provider ~= "" then words = words .. ", " .. model.provider end
+  if model.model and model.model ~= "" and model.model ~= model.name then words = words .. ", " .. model.model end
+  return words
+end
+
+local function about_room(room)
+  local topic = room.topic and room.topic ~= "" and ", " .. room.topic or ""
+  return "room, " .. room.members .. " here" .. topic
+end
+
+local function everybody(but)
+  local list = {}
+  for _, model in ipairs(tools.models()) do
+    if model.available ~= false and not but[model.name] then add(list, model.name, about_model(model)) end
+  end
+  for _, name in ipairs(here.people()) do
+    if not but[name] then add(list, name, "person") end
+  end
+  return sorted(list)
+end
+
+local function all_commands()
+  local list = {}
+  for _, name in ipairs(commands.names()) do
+    local command = commands.get(name)
+    if not command.fits or command.fits() then add(list, name, command.help) end
+  end
+  return sorted(list)
+end
+
+local function all_emoji()
+  local list = {}
+  for _, one in ipairs(emoji.all()) do add(list, ":" .. one.name .. ":", one.emoji, one.emoji) end
+  return sorted(list)
+end
+
+-- What is said of the names that may follow a command: name -> words.
+local function sayings(command)
+  local says = {}
+  if command == "set" then
+    for _, setting in ipairs(settings.all()) do says[setting.name] = setting.help end
+  elseif command == "help" then
+    for _, name in ipairs(commands.names()) do says[name] = commands.get(name).help end
+  else
+    for _, model in ipairs(tools.models()) do says[model.name] = about_model(model) end
+    for _, name in ipairs(here.people()) do says[name] = "person" end
+    for _, room in ipairs(tools.rooms()) do says[room.name] = says[room.name] or about_room(room) end
+  end
+  return says
+end
+
+local function arguments(command, names)
+  local list, says = {}, sayings(command)
+  for _, name in ipairs(names) do
+    if type(name) == "table" then add(list, name.name, name.says) else add(list, name, says[name]) end
+  end
+  return sorted(list)
+end
+
+-- ---- where we are ----------------------------------------------------------------------------------------------
+-- The models and people that "@a,b,c" names already.
+local function named(word)
+  local names = {}
+  for name in word:sub(2):gmatch("[^,@]+,") do names[name:sub(1, -2)] = true end
   return names
 end
 
-local function last_word(before)
-  local from = #before + 1
-  while from > 1 and not before:find("^%s", from - 1) do from = from - 1 end
-  return before:sub(from)
+local function place(kind, before, typed, after, candidates)
+  return { kind = kind, from = #before - #typed, typed = typed, after = after, candidates = candidates }
 end
 
--- What the text before the cursor asks for: the part to complete, the candidates, and what follows a lone one.
-local function candidates(before)
-  local word = last_word(before)
-  if before:sub(1, 1) == "/" and word ~= before then
-    local command, argument = text.split_word(before:sub(2))
-    local names = commands.completions(command)
-    if names then return argument, with_prefix(names, argument), "" end
-  elseif before:sub(1, 1) == "/" then
-    return word:sub(2), with_prefix(commands.names(), word:sub(2)), " "
+local function argument_place(before, word)
+  local command, argument = before:match("^/(%S+)%s+(.*)$")
+  local names = command and commands.completions(command:lower(), argument)
+  if not names then return nil end
+  local typed = word:match("^[@#/]?(.*)$")
+  return place("argument", before, typed, "", function() return arguments(command, names) end)
+end
+
+-- What the text before the cursor asks for, nil when for nothing: {kind=, from=, typed=, after=, candidates=}; `from`
+-- counts the bytes before the part to complete, `after` follows a lone candidate, `candidates()` lists them all.
+function M.where(before)
+  local word = before:sub(-MAX_WORD):match("%S*$")
+  if #word >= MAX_WORD then return nil end
+  local short = word:match(":%a[%a_]+$")
+  if short and not word:sub(1, -#short - 1):find("[%w:]$") then
+    return place("emoji", before, short, "", all_emoji)
+  end
+  if before:sub(1, 1) == "/" then
+    if word == before then return place("command", before, word:sub(2), " ", all_commands) end
+    local found = #before <= MAX_WORD and argument_place(before, word)
+    if found then return found end
   end
   if word:sub(1, 1) == "@" then
-    local part = word:match("[^@,]*$")
-    return part, with_prefix(everybody(), part), " "
+    return place("asked", before, word:match("[^@,]*$"), " ", function() return everybody(named(word)) end)
   end
-  if word == "" then return word, {}, "" end
-  return word, with_prefix(everybody(), word), " "
+  local typed = word:match("^[%(%[{\"'*_]*(.*)$")
+  if typed == "" then return nil end
+  return place("name", before, typed, " ", function() return everybody({}) end)
 end
 
-local function common_prefix(names)
-  local prefix = names[1]
-  for i = 2, #names do
-    while names[i]:sub(1, #prefix):lower() ~= prefix:lower() do prefix = prefix:sub(1, -2) end
+-- The candidates for what is typed: first those that begin with it, then those that have it inside; and how many begin
+-- with it.
+function M.matching(candidates, typed, kind)
+  local found, inside = {}, {}
+  local lower = typed:lower()
+  for _, candidate in ipairs(candidates) do
+    if candidate.lower:sub(1, #lower) == lower then
+      found[#found + 1] = candidate
+    elseif (kind ~= "name" and kind ~= "command" or #lower >= MIN_INSIDE) and candidate.lower:find(lower, 1, true) then
+      inside[#inside + 1] = candidate
+    end
   end
+  local first = #found
+  table.move(inside, 1, #inside, first + 1, found)
+  return found, first
+end
+
+-- As far as the first `count` of them agree.
+function M.common(list, count)
+  local prefix, lower = list[1].key, list[1].lower
+  for i = 2, count do
+    while list[i].lower:sub(1, #lower) ~= lower do lower = lower:sub(1, -2) end
+  end
+  prefix = prefix:sub(1, #lower)
+  while not utf8.len(prefix) do prefix = prefix:sub(1, -2) end  -- no half characters
   return prefix
-end
-
--- ---- keys ------------------------------------------------------------------------------------------------------
-local function put(old, new)
-  input.replace_before(#tools.graphemes(old), new)
-end
-
-local function list(names)
-  local shown = table.move(names, 1, math.min(#names, MAX_LISTED), 1, {})
-  if #names > MAX_LISTED then shown[#shown + 1] = "… (" .. #names .. ")" end
-  notice.show(table.concat(shown, "  "))
-end
-
-local function step(by)
-  cycle.index = (cycle.index + by - 1) % #cycle.candidates + 1
-  local name = cycle.candidates[cycle.index]
-  put(cycle.typed, name)
-  cycle.typed, cycle.version = name, input.version
-  list(cycle.candidates)
-end
-
-local function begin()
-  local typed, names, after = candidates(input.before())
-  cycle = nil
-  if #names == 0 then return end
-  if #names == 1 then return put(typed, names[1] .. after) end
-  local prefix = common_prefix(names)
-  if #prefix > #typed then put(typed, prefix) else prefix = typed end
-  cycle = { candidates = names, index = 0, typed = prefix, version = input.version }
-  list(names)
-end
-
-function M.forward()
-  if cycle and cycle.version == input.version then step(1) else begin() end
-end
-
-function M.backward()
-  if not (cycle and cycle.version == input.version) then return begin() end
-  if cycle.index == 0 then cycle.index = 1 end
-  step(-1)
 end
 
 return M

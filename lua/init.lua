@@ -1,24 +1,38 @@
 -- Owns the callbacks: what the host tells the interface, handed to the file whose business it is.
+local alert = require "alert"
 local chat = require "chat"
+local drafts = require "drafts"
 local here = require "here"
 local keys = require "keys"
 local line = require "line"
 local notice = require "notice"
 local page = require "page"
+local recall = require "recall"
 local rows = require "rows"
 local screen = require "screen"
+local search = require "search"
+local settings = require "settings"
 local status = require "status"
 
-for _, file in ipairs { "help", "rooms", "talk", "view" } do require("commands." .. file) end
+for _, file in ipairs { "asking", "help", "people", "reading", "rooms", "settings", "view" } do require("commands." .. file) end
 
 function on_start()
   local session = here.start()
+  settings.load()
+  if here.is_screen() then recall.load() end
   local function say(words, level)
     if words == nil or words == "" then return end
     if here.is_screen() then chat.greet(words, level) else tools.notify(words) end
   end
-  if here.is_screen() then say(session.motd, "info") end  -- line mode is for programs too: rows, and what must be known
+  -- Line mode is for programs too: rows, and what must be known. After a reload all has been said.
+  if here.is_screen() and not session.reloaded then say(session.motd, "info") end
   say(session.notice, "warn")
+end
+
+-- The session ends, or the scripts are loaded anew.
+function on_stop()
+  recall.save()
+  drafts.stop()
 end
 
 function on_key(name, text, size) keys.press(name, text or "", size or 0) end
@@ -35,13 +49,13 @@ function on_row_added(buffer_id, row)
   if here.is_screen() then rows.put(buffer_id, row) end
 end
 
-function on_row_changed(buffer_id, row)
-  if here.is_screen() then rows.put(buffer_id, row) end
+function on_row_changed(buffer_id, row, delta)
+  if here.is_screen() then rows.put(buffer_id, row, delta) end
 end
 
 function on_row_done(buffer_id, row)
   if not here.is_screen() then return end
-  rows.put(buffer_id, row)
+  alert.row(rows.put(buffer_id, row), row)
   status.answered(row)
 end
 
@@ -49,11 +63,15 @@ end
 function on_room(room)
   here.forget()
   page.close()
+  search.entered(room)
+  alert.people()
   if here.is_screen() then chat.enter(room) end
+  drafts.enter(room)
 end
 
 function on_people()
   here.forget()
+  alert.people()
   tools.mark_dirty("status")
 end
 
@@ -64,7 +82,9 @@ function on_resize() tools.mark_dirty("chat") end
 
 function on_tick(now)
   here.now = now
-  if notice.tick(now) or screen.moves() then tools.mark_dirty("chat") end
+  recall.tick(now)
+  drafts.tick(now)
+  if notice.tick(now) or screen.moves() then tools.mark_dirty("rows") end
 end
 
 function on_frame(width, height) screen.draw(width, height) end

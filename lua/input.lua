@@ -1,18 +1,20 @@
--- Owns the line editor: a list of graphemes and a cursor between them. What is drawn of it is `prompt`'s.
+-- Owns the text of the line editor: a list of graphemes, a cursor between them, undo and redo. What keys do with it is
+-- `edit`'s and `vi`'s, what is drawn of it `prompt`'s.
 --
 -- The graphemes are always those of the whole text. After a change only a stretch around it is cut anew: from a
 -- character that stands for itself whatever is beside it (ASCII, common ideographs) to the next such one.
 local text_of = require "text"
 
-local M = { version = 0 }
+local M = { version = 0 }  -- the version counts changes of text and cursor
 
 M.max_bytes = 65536        -- of the text: four messages; laying it out must stay cheap
 local MAX_UNDO, MAX_UNDO_BYTES = 100, 131072
+local JOINED = { type = true, kill = true, complete = true }  -- changes that undo as one with the next of their kind
 
 local cells, at, bytes = {}, 0, 0
-local killed = ""          -- what C-y brings back
-local undo, undo_bytes = {}, 0
-local last                 -- the kind of the last change: "type" and "kill" join with the next of their kind
+local undo, redo = { bytes = 0 }, { bytes = 0 }  -- states {text, at}, oldest first
+local last                 -- the kind of the last change; nil when the cursor has moved since
+local group                -- "open" or "begun" (it has its place in undo): everything until its end undoes as one
 
 -- ---- graphemes -------------------------------------------------------------------------------------------------
 local function stands_alone(cell)
@@ -64,41 +66,97 @@ local function splice(from, to, text)
   M.version = M.version + 1
 end
 
-local function remember(kind)
-  local joins = kind == last and (kind == "type" or kind == "kill")
-  last = kind
-  if joins then return end
+-- ---- undo ------------------------------------------------------------------------------------------------------
+local function push(stack)
   local text = table.concat(cells)
-  undo[#undo + 1] = { text = text, at = at }
-  undo_bytes = undo_bytes + #text
-  while #undo > 1 and (#undo > MAX_UNDO or undo_bytes > MAX_UNDO_BYTES) do
-    undo_bytes = undo_bytes - #table.remove(undo, 1).text
+  stack[#stack + 1] = { text = text, at = at }
+  stack.bytes = stack.bytes + #text
+  while #stack > 1 and (#stack > MAX_UNDO or stack.bytes > MAX_UNDO_BYTES) do
+    stack.bytes = stack.bytes - #table.remove(stack, 1).text
   end
 end
+
+local function remember(kind)
+  local joins = group == "begun" or kind == last and JOINED[kind]
+  last = kind
+  if joins then return end
+  if group then group = "begun" end
+  push(undo)
+  redo = { bytes = 0 }
+end
+
+-- Goes to the newest state of `from` that is another text than this one: taking back what came to nothing is no step.
+local function swap(from, to)
+  if group then group = "open" end
+  local now, state = table.concat(cells), nil
+  repeat
+    state = table.remove(from)
+    if not state then return end
+    from.bytes = from.bytes - #state.text
+  until state.text ~= now
+  push(to)
+  splice(0, #cells, state.text)
+  at, last = math.min(state.at, #cells), nil
+end
+
+function M.undo() swap(undo, redo) end
+function M.redo() swap(redo, undo) end
+
+-- All changes from here to `end_group` are undone in one.
+function M.begin_group() group = group or "open" end
+function M.end_group() group, last = nil, nil end
 
 -- ---- reading ---------------------------------------------------------------------------------------------------
 function M.text() return table.concat(cells) end
 function M.before() return table.concat(cells, "", 1, at) end
 function M.is_empty() return #cells == 0 end
 function M.cells() return cells, at end
+function M.slice(from, to) return table.concat(cells, "", from + 1, to) end
+
+-- Whether the last change was of this kind, and the cursor has not moved since.
+function M.just(kind) return last == kind end
 
 -- ---- changing --------------------------------------------------------------------------------------------------
--- Inserts text at the cursor. False when the editor is full.
-function M.insert(text)
+-- Text as the editor holds it: no control characters but LF and TAB.
+function M.clean(text)
   if text:find("%c") and text:find("[^%C\n\t]") then
     text = text:gsub("\r\n?", "\n"):gsub("[^%C\n\t]", "")
   end
-  if text == "" then return true end
-  if bytes + #text > M.max_bytes then return false end
-  local typed = #text <= 4 and text ~= " " and text ~= "\n"
-  remember(typed and "type" or "insert")
-  splice(at, at, text)
+  return text
+end
+
+-- Puts text in place of the cells after `from` up to `to`. `kind` says with which changes it is undone. False when the
+-- editor is full.
+function M.replace(from, to, text, kind)
+  if text ~= "" then
+    local removed = 0
+    for i = from + 1, to do removed = removed + #cells[i] end
+    if bytes - removed + #text > M.max_bytes then return false end
+  elseif from == to then
+    return true
+  end
+  remember(kind)
+  splice(from, to, text)
   return true
 end
 
-function M.replace_before(count, text)
-  remember("replace")
-  splice(math.max(0, at - count), at, text)
+-- Inserts text at the cursor. False when the editor is full.
+function M.insert(text)
+  text = M.clean(text)
+  local typed = #text <= 4 and text ~= " " and text ~= "\n"
+  return M.replace(at, at, text, typed and "type" or "insert")
+end
+
+-- Puts `new` in place of `old`, with which the text before the cursor ends. False when it does not, or all is full.
+function M.replace_tail(old, new, kind)
+  local from, found = at, 0
+  while from > 0 and found < #old do
+    found = found + #cells[from]
+    from = from - 1
+  end
+  local whole = table.concat(cells, "", from + 1, at)
+  if whole:sub(found - #old + 1) ~= old then return false end
+  return M.replace(from, at, whole:sub(1, found - #old) .. new, kind)
 end
 
 function M.set(text)
@@ -113,123 +171,14 @@ end
 
 -- A new line begins: nothing of the old one comes back.
 function M.reset()
-  cells, at, bytes, undo, undo_bytes, last = {}, 0, 0, {}, 0, nil
+  cells, at, bytes, last, group = {}, 0, 0, nil, nil
+  undo, redo = { bytes = 0 }, { bytes = 0 }
   M.version = M.version + 1
 end
 
-function M.undo()
-  local state = table.remove(undo)
-  if not state then return end
-  undo_bytes = undo_bytes - #state.text
-  splice(0, #cells, state.text)
-  at, last = math.min(state.at, #cells), nil
-end
-
--- ---- places ----------------------------------------------------------------------------------------------------
-local function line_start()
-  local i = at
-  while i > 0 and cells[i] ~= "\n" do i = i - 1 end
-  return i
-end
-
-local function line_end()
-  local i = at
-  while i < #cells and cells[i + 1] ~= "\n" do i = i + 1 end
-  return i
-end
-
-local WORD = {}
-for c in ("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"):gmatch(".") do WORD[c] = true end
-local function in_word(cell) return #cell > 1 or WORD[cell] end
-local function blank(cell) return cell == " " or cell == "\n" or cell == "\t" end
-
-local function word_start()
-  local i = at
-  while i > 0 and not in_word(cells[i]) do i = i - 1 end
-  while i > 0 and in_word(cells[i]) do i = i - 1 end
-  return i
-end
-
-local function word_end()
-  local i = at
-  while i < #cells and not in_word(cells[i + 1]) do i = i + 1 end
-  while i < #cells and in_word(cells[i + 1]) do i = i + 1 end
-  return i
-end
-
-local function blank_word_start()
-  local i = at
-  while i > 0 and blank(cells[i]) do i = i - 1 end
-  while i > 0 and not blank(cells[i]) do i = i - 1 end
-  return i
-end
-
--- ---- moving ----------------------------------------------------------------------------------------------------
-local function go(place)
+function M.go(place)
   at, last = math.max(0, math.min(place, #cells)), nil
   M.version = M.version + 1
-end
-
-function M.left() go(at - 1) end
-function M.right() go(at + 1) end
-function M.home() go(line_start()) end
-function M.finish() go(line_end()) end
-function M.word_left() go(word_start()) end
-function M.word_right() go(word_end()) end
-
--- To the line above or below, at the same distance from its start. False when there is none.
-function M.up()
-  local start = line_start()
-  if start == 0 then return false end
-  local column = at - start
-  go(start - 1)
-  local above = line_start()
-  go(math.min(above + column, at))
-  return true
-end
-
-function M.down()
-  local column, stop = at - line_start(), line_end()
-  if stop == #cells then return false end
-  go(stop + 1)
-  local start = at
-  go(math.min(start + column, line_end()))
-  return true
-end
-
--- ---- deleting --------------------------------------------------------------------------------------------------
-local function kill(from, to)
-  if from >= to then return end
-  local forward = from == at
-  local again = last == "kill"
-  local text = table.concat(cells, "", from + 1, to)
-  if not again then killed = "" end
-  killed = forward and killed .. text or text .. killed
-  remember("kill")
-  splice(from, to, "")
-end
-
-local function delete(from, to)
-  if from < 0 or to > #cells then return end
-  remember("delete")
-  splice(from, to, "")
-end
-
-function M.backspace() delete(at - 1, at) end
-function M.delete() delete(at, at + 1) end
-function M.kill_to_end()
-  local stop = line_end()
-  kill(at, stop > at and stop or math.min(at + 1, #cells))
-end
-function M.kill_to_start() kill(line_start(), at) end
-function M.kill_word() kill(at, word_end()) end
-function M.kill_word_back() kill(word_start(), at) end
-function M.kill_blank_word_back() kill(blank_word_start(), at) end
-function M.yank()
-  if killed ~= "" and bytes + #killed <= M.max_bytes then
-    remember("yank")
-    splice(at, at, killed)
-  end
 end
 
 return M

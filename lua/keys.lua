@@ -1,14 +1,20 @@
 -- Owns what each key does. `bind` gives a key another meaning: require("keys").bind("C-t", function() … end).
 local chat = require "chat"
-local complete = require "complete"
+local drafts = require "drafts"
+local edit = require "edit"
+local fold = require "fold"
 local here = require "here"
 local input = require "input"
-local look = require "look"
+local kills = require "kills"
+local menu = require "menu"
 local notice = require "notice"
 local page = require "page"
+local prompt = require "prompt"
 local recall = require "recall"
 local refused = require "refused"
+local search = require "search"
 local text = require "text"
+local vi = require "vi"
 
 local M = {}
 
@@ -23,13 +29,16 @@ local function enter()
   end
   input.reset()
   recall.leave()
+  vi.reset()
   page.close()
+  search.stop()
   if tools.emit("on_line", line) == false then
     refused.back(line)
     return
   end
-  recall.add(line)
-  chat.follow()
+  recall.sent(line)
+  drafts.sent()
+  if not search.is_on() then chat.follow() end
 end
 
 local function insert(piece)
@@ -39,17 +48,18 @@ local function insert(piece)
   end
 end
 
+local PASTED = 4  -- messages: the host keeps so much of a paste
+
 local function paste_too_long(piece, size)
   refused.make_way()
-  local whole = input.insert(piece)
-  notice.show(text.too_large("the paste", size, #piece) .. (whole and "; the rest was left out" or "; nothing was added"),
-    "error")
+  local left = input.insert(piece) and "; the rest was left out" or "; nothing was added"
+  notice.show(text.too_large("the paste", size, PASTED * here.max_message) .. left, "error")
 end
 
 -- A TAB may be part of a paste as well.
 local function tab()
   refused.make_way()
-  complete.forward()
+  menu.forward()
 end
 
 -- ---- Ctrl-C, Ctrl-D, Esc ---------------------------------------------------------------------------------------
@@ -61,24 +71,28 @@ local function interrupt()
     notice.show("cancelled " .. (result.cancelled or "the answer"))
   elseif recall.query() then
     recall.search_end(false)
+  elseif menu.is_open() then
+    menu.give_up()
   elseif not input.is_empty() then
     input.clear()
     recall.leave()
+    vi.reset()
   else
+    vi.reset()
     notice.show(LEAVING)
   end
 end
 
 local function delete_or_quit()
-  if input.is_empty() then tools.quit() else input.delete() end
+  if input.is_empty() then tools.quit() else edit.delete() end
 end
 
 local function up()
-  if not input.up() then recall.older() end
+  if not prompt.up() then recall.older() end
 end
 
 local function down()
-  if not input.down() then recall.newer() end
+  if not prompt.down() then recall.newer() end
 end
 
 local function scroll(pages)
@@ -89,7 +103,7 @@ end
 
 local function finish()
   chat.follow()
-  input.finish()
+  edit.finish()
 end
 
 -- ---- bindings --------------------------------------------------------------------------------------------------
@@ -98,20 +112,20 @@ local bindings = {
   ["M-Enter"] = function() insert("\n") end, ["C-j"] = function() insert("\n") end,
   ["C-c"] = interrupt, ["C-d"] = delete_or_quit, ["Esc"] = function() page.close() end,
   ["C-l"] = function() tools.mark_dirty("screen") end,  -- everything, also what should not have changed
-  ["C-t"] = function()
-    look.thoughts_open = not look.thoughts_open
-    tools.mark_dirty("chat")
-  end,
-  ["C-a"] = input.home, ["Home"] = input.home, ["C-e"] = input.finish, ["End"] = finish,
-  ["C-b"] = input.left, ["Left"] = input.left, ["C-f"] = input.right, ["Right"] = input.right,
-  ["M-b"] = input.word_left, ["C-Left"] = input.word_left, ["M-Left"] = input.word_left,
-  ["M-f"] = input.word_right, ["C-Right"] = input.word_right, ["M-Right"] = input.word_right,
-  ["Backspace"] = input.backspace, ["C-h"] = input.backspace, ["Delete"] = input.delete,
-  ["C-k"] = input.kill_to_end, ["C-u"] = input.kill_to_start, ["C-w"] = input.kill_blank_word_back,
-  ["M-d"] = input.kill_word, ["C-Delete"] = input.kill_word, ["M-Backspace"] = input.kill_word_back,
-  ["C-y"] = input.yank, ["C-_"] = input.undo,
-  ["Up"] = up, ["C-p"] = up, ["Down"] = down, ["C-n"] = down, ["C-r"] = recall.search,
-  ["Tab"] = tab, ["S-Tab"] = function() complete.backward() end,
+  ["C-t"] = function() fold.toggle("thoughts") end, ["C-o"] = function() fold.toggle("tools") end,
+  ["C-a"] = edit.home, ["Home"] = edit.home, ["C-e"] = edit.finish, ["End"] = finish,
+  ["C-b"] = edit.left, ["Left"] = edit.left, ["C-f"] = edit.right, ["Right"] = edit.right,
+  ["M-b"] = edit.word_left, ["C-Left"] = edit.word_left, ["M-Left"] = edit.word_left,
+  ["M-f"] = edit.word_right, ["C-Right"] = edit.word_right, ["M-Right"] = edit.word_right,
+  ["M-<"] = edit.first, ["C-Home"] = edit.first, ["M->"] = edit.last,
+  ["Backspace"] = edit.backspace, ["C-h"] = edit.backspace, ["Delete"] = edit.delete,
+  ["C-k"] = edit.kill_to_end, ["C-u"] = edit.kill_to_start, ["C-w"] = edit.kill_blank_word_back,
+  ["M-d"] = edit.kill_word, ["C-Delete"] = edit.kill_word, ["M-Backspace"] = edit.kill_word_back,
+  ["M-u"] = edit.upper, ["M-l"] = edit.lower, ["M-c"] = edit.capital, ["M-t"] = edit.transpose,
+  ["C-y"] = kills.yank, ["M-y"] = kills.rotate, ["C-_"] = input.undo, ["M-r"] = input.redo,
+  ["Up"] = up, ["C-p"] = up, ["Down"] = down, ["C-n"] = down,
+  ["C-r"] = function() recall.search(false) end, ["C-s"] = function() recall.search(true) end,
+  ["Tab"] = tab, ["S-Tab"] = menu.backward,
   ["PgUp"] = scroll(-1), ["S-PgUp"] = scroll(-1), ["PgDn"] = scroll(1), ["S-PgDn"] = scroll(1),
   ["C-End"] = function() chat.follow() end,
 }
@@ -123,10 +137,26 @@ local function printable(name)
   return #name == 1 or name:byte() >= 128
 end
 
+local function types(name) return name == "text" or printable(name) end
+
+-- The text that a key types, nil when it types none.
+local function typed(name, piece)
+  if types(name) then return name == "text" and piece or name end
+end
+
+local function act(name, piece, size)
+  local action = bindings[name]
+  if action then
+    action(piece, size)
+  elseif printable(name) then
+    insert(name)
+  end
+end
+
 -- Keys while searching. Returns whether the key meant the search; any other one takes what was found and does its work.
 local function search_key(name, piece)
-  if name == "C-r" or name == "C-c" then return false end
-  if name == "text" or name == "Paste" or printable(name) then
+  if name == "C-r" or name == "C-s" or name == "C-c" then return false end
+  if types(name) or name == "Paste" then
     recall.search_for(printable(name) and name or piece)
     return true
   elseif name == "Backspace" or name == "C-h" then
@@ -137,7 +167,12 @@ local function search_key(name, piece)
     return true
   end
   recall.search_end(true)
-  return false
+  return name == "Enter" and vi.mode() == "normal"  -- vi goes on with the line, the others send it
+end
+
+local function edit_key(name, piece, size)
+  if vi.press(name, piece, act) then return end
+  if vi.mode() ~= "normal" or bindings[name] or not types(name) then act(name, piece, size) end
 end
 
 local previous, pressed = nil, 0  -- the last key, and when
@@ -147,23 +182,21 @@ local function ends_enter(name, now)
   return name == "C-j" and previous == "Enter" and now >= pressed and now - pressed < refused.BREATH_MS
 end
 
--- A key was pressed: its name, its text (of "text" and pastes), the size of a paste that was too long.
+-- A key was pressed: its name, its text (of "text" and pastes), the size of a paste that was too long. The search, the
+-- menu and vi have the first say, in this order.
 function M.press(name, piece, size)
   local now = tools.now()
   local skip = ends_enter(name, now)
   previous, pressed = name, now
   if skip then return end
   notice.dismiss()
-  if recall.query() and search_key(name, piece) then
-    tools.mark_dirty("input")
-    return
-  end
-  local action = bindings[name]
-  if action then
-    action(piece, size)
-  elseif printable(name) then
-    insert(name)
-  end
+  tools.mark_dirty("input")
+  if recall.query() and search_key(name, piece) then return end
+  if input.is_empty() and not page.is_open() and search.key(name, typed(name, piece)) then return end
+  local function edits() edit_key(name, piece, size) end
+  if menu.is_open() and menu.press(name, types(name), edits) then return end
+  edits()
+  vi.settle()
   tools.mark_dirty("input")
 end
 

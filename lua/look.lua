@@ -1,41 +1,66 @@
--- Owns how one item looks: its author, its text from the host line by line, its state. Lines are lists of text and
--- style in turns, as tools.put takes them.
+-- Owns how one item looks: when, who, what, and how it ended. Lines are lists of text and style in turns, as tools.put
+-- takes them. What was drawn in the last frame is kept, so that a line that has not changed costs the host nothing.
+local body = require "body"
+local clock = require "clock"
+local epoch = require "epoch"
+local fold = require "fold"
 local here = require "here"
-local mention = require "mention"
+local hooks = require "hooks"
+local settings = require "settings"
 local text = require "text"
 local theme = require "theme"
 
-local M = { thoughts_open = false }
+local M = {}
 
-local MAX_TOOL_LINES = 3
 local MAX_WAIT = 26     -- columns kept free of the name for what an answer waits for: "retrying in 60 s, 3 of 3"
 local MARGIN = 2        -- columns kept free at the right, for the indicator
-local states = theme.state_marks
+local MAX_FRESH = 250   -- lines made in one frame: three screens of a large terminal; the largest take several frames
+local MAX_SPANS = 60    -- texts and styles of one line: tools.put takes 64 arguments
 
--- Columns of the author and of the text. Without an author column the author has a line of its own.
+local drawn, drawing = {}, {}   -- item -> {laid, lines}: of the last frame, and of this one
+local running = {}              -- row id -> stream
+local fresh = 0                 -- lines made for this frame
+local laid = 0                  -- counts layouts: what was drawn of another layout of an item is of no use
+
+settings.watch("theme", epoch.begin)
+
+-- ---- columns ---------------------------------------------------------------------------------------------------
+-- Columns of the time, the author and the text. Without an author column the author has a line of its own.
 local function columns(width, kind)
-  local author = width >= 60 and 15 or width >= 40 and 11 or 0
-  if author == 0 then author = kind == "system" and 2 or width >= 12 and 1 or 0 end
-  return author, math.max(1, width - author - MARGIN)
+  local _, time = clock.column(width)
+  local inner = width - time
+  local author = inner >= 60 and 15 or inner >= 40 and 11 or 0
+  if author == 0 then author = kind == "system" and 2 or inner >= 12 and 1 or 0 end
+  return time, author, math.max(1, inner - author - MARGIN)
 end
 
-local function has_column(width) return width >= 40 end
+local function room_of(item, width)
+  local _, _, room = columns(width, item.kind)
+  return room
+end
+
+local function has_column(width)
+  local _, time = clock.column(width)
+  return width - time >= 40
+end
 
 local function indicator()
   local frames = theme.frames
   return frames[here.now // 250 % #frames + 1]
 end
 
--- Text of its own that an item has, instead of a row's: an action or a note.
-local function own_text(item)
-  if item.action then return "* " .. item.author .. " " .. item.action end
-  return item.note
+local function author(item, width)
+  local kind = item.kind
+  if kind == "system" then return theme.marks.system, theme.system end
+  local name = theme.marks[kind] .. (kind == "tool" and item.tool or item.by or item.author)
+  return text.clip(name, width), theme[kind]
 end
 
+-- ---- laying out ------------------------------------------------------------------------------------------------
 -- What the model thought, folded to one line or open: the lines, nil when it has not.
 local function thoughts(item, room)
   if not item.thought then return nil end
-  if not M.thoughts_open then
+  if not fold.is_open("thoughts") then
     return { text.clip("+ thought, " .. item.thought .. " characters (Ctrl-T opens)", room) }
   end
   local ok, lines = pcall(tools.thoughts, item.id, room)
@@ -43,122 +68,194 @@ local function thoughts(item, room)
   return lines
 end
 
--- Lays an item out for a width: n, the number of its lines; of these `head` are the author's own, `pre` what was
--- thought, `t` the text's, and `tail` those of a state that has no room behind the text. Kept until the width or the
--- row changes.
-local function measure(item, width)
-  if item.width == width and item.folded == not M.thoughts_open then return end
-  item.width, item.folded = width, not M.thoughts_open
-  item.head, item.pre, item.tail, item.lines, item.thoughts = 0, 0, 0, nil, nil
-  local own = own_text(item)
-  if own then
-    item.lines = tools.wrap(own, math.max(1, width - MARGIN))
-    item.n, item.t = #item.lines, #item.lines
-    return
-  end
-  local _, room = columns(width, item.kind)
+local function width_of(spans)
+  local width = 0
+  for i = 1, #spans, 2 do width = width + text.width(spans[i]) end
+  return width
+end
+
+-- Who wrote it, what was thought, the text, and how it ended, when that has no room behind the text.
+local function measure_row(item, width)
+  local room = room_of(item, width)
   if item.kind ~= "system" and not has_column(width) then item.head = 1 end
-  local ok, count = pcall(tools.lines, item.id, room)
-  item.lost = not ok
-  item.t = ok and math.max(1, count) or 1
-  if item.kind == "tool" then item.t = math.min(item.t, MAX_TOOL_LINES) end
-  local mark = states[item.status]
-  if mark and ok then
-    local final = tools.lines(item.id, room, item.t, item.t)[1] or ""
-    if text.width(final) + 1 + #mark > room + MARGIN then item.tail = 1 end
+  item.t = body.measure(item, room)
+  local mark = theme.state_marks[item.status]
+  if mark and not item.lost then
+    local used = width_of(body.lines(item, item.t, item.t)[1])
+    if used + 1 + #mark > room + MARGIN then item.tail = 1 end
   end
   item.thoughts = thoughts(item, room)
   item.pre = item.thoughts and #item.thoughts or 0
   item.n = item.head + item.pre + item.t + item.tail
 end
 
--- How many lines an item takes.
+-- Lays an item out for a width: n, the number of its lines; of these `head` are the author's own, `pre` what was
+-- thought, `t` the text's, and `tail` that of a state. `form` says which lines they are.
+local function measure_anew(item, width)
+  item.head, item.pre, item.tail, item.t, item.thoughts, item.own = 0, 0, 0, 0, nil, nil
+  hooks.filter(item)
+  if item.hidden or fold.is_in_call(item) then
+    item.form, item.n = "none", 0
+    return
+  end
+  local room = math.max(1, width - columns(width) - MARGIN)
+  item.own = body.rendered(item, room)
+  if item.own then
+    item.form, item.t, item.n = "rendered", #item.own, #item.own
+  elseif item.action or not item.seq then
+    item.form, item.t = "words", body.measure(item, room)
+    item.n = item.t
+  elseif item.kind == "tool" and not fold.is_open("tools") then
+    item.form, item.t, item.n = "folded", 1, 1
+  else
+    item.form = "row"
+    measure_row(item, width)
+  end
+end
+
+-- The same, unless nothing has changed.
+local function measure(item, width)
+  if item.width == width and item.epoch == epoch.number then return end
+  item.width = nil  -- a hook may have to be stopped in the middle of this
+  measure_anew(item, width)
+  laid = laid + 1
+  item.width, item.epoch, item.laid = width, epoch.number, laid
+end
+
+-- How many lines an item takes; none when it is hidden.
 function M.height(item, width)
   measure(item, width)
   return item.n
 end
 
-local function author(item, width)
-  local kind = item.kind
-  if kind == "system" then return theme.marks.system, theme.system end
-  local name = theme.marks[kind] .. (kind == "tool" and item.tool or item.author)
-  return text.clip(name, width), theme[kind]
-end
-
--- Appends a piece of text, with the person's own name made to stand out.
-local function append(spans, piece, style, watch)
-  local from, name = 1, here.name:lower()
-  local lower = watch and piece:lower()
-  while watch do
-    local a, b = mention.find_name(lower, name, from)
-    if not a then break end
-    if piece:sub(a - 1, a - 1) == "@" then a = a - 1 end
-    spans[#spans + 1], spans[#spans + 2] = piece:sub(from, a - 1), style
-    spans[#spans + 1], spans[#spans + 2] = piece:sub(a, b), theme.highlight
-    from = b + 1
+-- ---- lines -----------------------------------------------------------------------------------------------------
+-- What stands before the text of line i: the time, and the author's name or blanks instead of both.
+local function margins(item, width, i)
+  local time, margin = columns(width, item.kind)
+  local spans = {}
+  if time > 0 then
+    local when = i == 1 and item.created and clock.stamp(item.created, (clock.column(width))) .. " " or (" "):rep(time)
+    spans[1], spans[2] = when, theme.time
   end
-  spans[#spans + 1], spans[#spans + 2] = piece:sub(from), style
+  if item.form == "words" or item.form == "rendered" or margin == 0 then return spans end
+  local name, style = "", ""
+  if i == item.head + 1 and (has_column(width) or item.kind == "system") then
+    name, style = author(item, math.max(1, margin - 1))
+  end
+  spans[#spans + 1], spans[#spans + 2] = text.fit(name, margin), style
+  return spans
 end
 
-local STYLES = { system = theme.system_text, tool = theme.tool_text }
-
-local function text_style(item)
-  if item.action then return theme.action end
-  if item.note then return theme.notes[item.level] or theme.notes.info end
-  return STYLES[item.kind] or theme.text
+local function folded_line(item, width)
+  local room = room_of(item, width)
+  local spans = margins(item, width, 1)
+  if not has_column(width) then  -- then there is no time, either
+    local name, style = author(item, width - MARGIN - 1)
+    spans = { name .. " ", style }
+    room = width - MARGIN - text.width(name) - 1
+  end
+  local parts = fold.line(item, math.max(0, room))
+  return table.move(parts, 1, #parts, #spans + 1, spans)
 end
 
--- The text's lines from a to b, in one call to the host.
-local function fetch(item, room, a, b)
-  if item.lines then return table.move(item.lines, a, b, 1, {}) end
-  if item.lost then return { "(this row is no longer at hand; End goes to the newest)" } end
-  local ok, lines = pcall(tools.lines, item.id, room, a, b)
-  return ok and lines or { "(this row is no longer at hand; End goes to the newest)" }
-end
-
-local function line(item, width, i, fetched, from)
-  local margin = columns(width, item.kind)
-  local column = has_column(width)
+-- Line i, without what moves; `lines` are those of the text, from its line `first` on.
+local function line(item, width, i, lines, first)
+  if item.form == "folded" then return folded_line(item, width) end
   if item.head == 1 and i == 1 then
     local name, style = author(item, width - MARGIN)
     return { name, style }
   end
+  local spans = margins(item, width, i)
   local k = i - item.head - item.pre
-  local spans = {}
-  if not item.lines then
-    local name, style = "", ""
-    if i == item.head + 1 and (column or item.kind == "system") then name, style = author(item, math.max(1, margin - 1)) end
-    spans[1], spans[2] = text.fit(name, margin), style
-  end
   if k < 1 then
     spans[#spans + 1], spans[#spans + 2] = item.thoughts[i - item.head], theme.thought
   elseif k <= item.t then
-    local watch = item.kind ~= "own" and here.name ~= ""
-    append(spans, fetched[i - from + 1] or "", text_style(item), watch)
+    table.move(lines[k - first + 1], 1, #lines[k - first + 1], #spans + 1, spans)
   end
-  if i == item.n then
-    local mark = states[item.status]
-    if item.open then
-      spans[#spans + 1], spans[#spans + 2] = " " .. indicator(), theme.indicator
-    elseif mark then
-      spans[#spans + 1], spans[#spans + 2] = (item.tail == 1 and "" or " ") .. mark, theme.state
-    end
+  local mark = i == item.n and item.form == "row" and theme.state_marks[item.status]
+  if mark then
+    local words = item.tail == 1 and text.clip(mark, room_of(item, width) + MARGIN) or " " .. mark
+    spans[#spans + 1], spans[#spans + 2] = words, theme.state
   end
   return spans
+end
+
+-- Neighbours of one style joined, and not more of them than tools.put takes.
+local function joined(spans)
+  if #spans <= 4 then return spans end
+  local result, n = {}, 0
+  for i = 1, #spans, 2 do
+    if n > 0 and (result[n] == spans[i + 1] or n >= MAX_SPANS) then
+      result[n - 1] = result[n - 1] .. spans[i]
+    else
+      result[n + 1], result[n + 2] = spans[i], spans[i + 1]
+      n = n + 2
+    end
+  end
+  return result
+end
+
+-- What moves behind the last line of an answer: that it is being written, and how fast.
+local function with_indicator(spans, item, width)
+  local moving = table.move(spans, 1, #spans, 1, {})
+  moving[#moving + 1], moving[#moving + 2] = " " .. indicator(), theme.indicator
+  local stream = running[item.id]
+  local speed = stream and math.type(stream.tokens_per_s) and stream.tokens_per_s > 0 and stream.tokens_per_s < 1e6
+    and (" %.0f tok/s"):format(stream.tokens_per_s)
+  if speed and width_of(moving) + #speed <= width then moving[#moving + 1], moving[#moving + 2] = speed, theme.fold end
+  return moving
+end
+
+-- A frame begins; these answers run.
+function M.begin(streams)
+  drawn, drawing, running, fresh = drawing, {}, {}, 0
+  for _, stream in ipairs(streams) do
+    if stream.row_id then running[stream.row_id] = stream end
+  end
+end
+
+-- Whether this frame has had its share of work: what is missing belongs into the next one.
+function M.is_spent() return fresh > MAX_FRESH end
+
+-- Makes the lines from `from` to `to` that are not in `known`.
+local function complete(known, item, width, from, to)
+  while from <= to and known[from] do from = from + 1 end
+  while to >= from and known[to] do to = to - 1 end
+  if from > to then return end
+  fresh = fresh + to - from + 1
+  local above = item.head + item.pre
+  local first, last = math.max(1, from - above), math.min(item.t, to - above)
+  local lines = item.form == "rendered" and table.move(item.own, first, last, 1, {})
+    or item.form ~= "folded" and last >= first and body.lines(item, first, last) or {}
+  for i = from, to do known[i] = joined(line(item, width, i, lines, first)) end
 end
 
 -- Lines from `from` to `to` of an item, each a list of text and style in turns.
 function M.lines(item, width, from, to)
   measure(item, width)
-  local _, room = columns(width, item.kind)
-  local above = item.head + item.pre
-  local a, b = math.max(1, from - above), math.min(item.t, to - above)
-  local fetched = b >= a and fetch(item, room, a, b) or {}
-  local result = {}
-  for i = from, to do result[#result + 1] = line(item, width, i, fetched, a + above) end
+  local old = drawing[item] or drawn[item]
+  local known = { laid = item.laid }
+  if old and old.laid == item.laid then
+    for i = from, to do known[i] = old[i] end
+  end
+  complete(known, item, width, from, to)
+  drawing[item] = known
+  local result = table.move(known, from, to, 1, {})
+  if to == item.n and (item.open or item.form == "folded" and fold.runs(item)) then
+    result[#result] = with_indicator(result[#result], item, width)
+  end
   return result
 end
 
+-- The line of an item that has what is searched for first.
+function M.find(item, width)
+  measure(item, width)
+  if item.form ~= "row" then return 1 end
+  local k = body.find(item, item.t, 2000)
+  return k and item.head + item.pre + k or 1
+end
+
+-- ---- answers that have not begun -------------------------------------------------------------------------------
 -- What an answer waits for, in words that follow its model's name; nil when it does not wait.
 function M.waits(stream)
   if stream.stage == "queued" then return "number " .. (stream.position or "?") .. " in the queue" end

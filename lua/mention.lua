@@ -31,15 +31,26 @@ function M.parse(line)
   return { kind = "say", text = line }
 end
 
+local function bytes(characters)
+  local set = {}
+  for i = 1, #characters do set[characters:byte(i)] = true end
+  return set
+end
+
+local IN_NAMES = bytes("0123456789_-abcdefghijklmnopqrstuvwxyz")
+local BEFORE = bytes("0123456789_-abcdefghijklmnopqrstuvwxyz.~/")
+local DOT = 46
+
 -- Where `name` stands in s as a word of its own (any case), from index `from` on: first and last index, nil if nowhere.
 -- `lower` is s in lower case.
 function M.find_name(lower, name, from)
   while true do
     local a, b = lower:find(name, from, true)
     if not a then return nil end
-    local before, after = lower:sub(a - 1, a - 1), lower:sub(b + 1, b + 2)
+    local after, next = lower:byte(b + 1, b + 2)
     -- A dot belongs to a name only when the name goes on behind it.
-    if not before:find("^[%w_.~/-]") and not after:find("^[%w_-]") and not after:find("^%.%w") then return a, b end
+    local goes_on = IN_NAMES[after] or after == DOT and IN_NAMES[next] and next ~= 45 and next ~= 95
+    if not goes_on and not (a > 1 and BEFORE[lower:byte(a - 1)]) then return a, b end
     from = b + 1
   end
 end

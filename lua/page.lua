@@ -5,8 +5,8 @@ local theme = require "theme"
 
 local M = {}
 
-local open        -- {title, lines}; a line that begins with "# " is a heading
-local wrapped     -- {width, lines = {{text, style}…}}
+local open        -- {title, lines} or {title, words}, which are Markdown; a line that begins with "# " is a heading
+local wrapped     -- {width, lines}, each a list of text and style in turns
 local top, shown = 0, 1
 
 -- Shows lines of text under a title. In line mode they are told in one piece: few notices may wait in the host at once.
@@ -23,6 +23,26 @@ function M.show(title, lines)
   tools.mark_dirty("chat")
 end
 
+-- The same for a text in Markdown; a first heading that says what the title says is left out.
+function M.markdown(title, words)
+  if not here.is_screen() then
+    tools.notify((words:gsub("\n#+ ", "\n"):gsub("^#+ ", ""):gsub("\n\n+", "\n"):gsub("\n$", "")))
+    return
+  end
+  local first, rest = words:match("^# ([^\n]*)\n+(.*)$")
+  open, wrapped, top = { title = title, words = text.unwrap(first == title and rest or words) }, nil, 0
+  tools.mark_dirty("chat")
+end
+
+-- A text over the whole screen, without margins or marks, for copying: get(width) says how many lines it has, and
+-- get(width, first, last) gives them.
+function M.plain(get)
+  open, wrapped, top = { get = get }, nil, 0
+  tools.mark_dirty("chat")
+end
+
+function M.is_plain() return open ~= nil and open.get ~= nil end
+
 function M.is_open() return open ~= nil end
 
 function M.close()
@@ -38,10 +58,17 @@ function M.scroll(pages)
   tools.mark_dirty("chat")
 end
 
+-- To the end of the page.
+function M.finish() top = 1 << 40 end
+
 local function wrap(width)
   if wrapped and wrapped.width == width then return end
   local lines = {}
-  for _, line in ipairs(open.lines) do
+  for _, spans in ipairs(open.words and tools.layout(open.words, width) or {}) do
+    for i = 2, #spans, 2 do spans[i] = theme.class(spans[i]) end
+    lines[#lines + 1] = spans
+  end
+  for _, line in ipairs(open.lines or {}) do
     local heading = line:sub(1, 2) == "# "
     for _, part in ipairs(tools.wrap(heading and line:sub(3) or line, width)) do
       lines[#lines + 1] = { part, heading and theme.heading or theme.text }
@@ -50,15 +77,26 @@ local function wrap(width)
   wrapped = { width = width, lines = lines }
 end
 
+local function draw_plain(y, width, height)
+  local n = open.get(width)
+  shown = math.max(1, height - 1)
+  top = math.max(0, math.min(top, n - shown))
+  for i, line in ipairs(open.get(width, top + 1, top + shown)) do tools.put(y + i - 1, line, "") end
+  local rest = n - top - shown
+  tools.put(y + shown, text.clip(rest > 0 and "PgDn: " .. rest .. " more lines, Esc closes" or "Esc closes", width),
+    theme.footer)
+end
+
 -- Draws over `height` lines from y on: title, text, and what to do next.
 function M.draw(y, width, height)
+  if open.get then return draw_plain(y, width, height) end
   wrap(math.max(1, width - 1))
   shown = math.max(1, height - 2)
   top = math.max(0, math.min(top, #wrapped.lines - shown))
   tools.put(y, text.fit(" " .. open.title, width), theme.title)
   for i = 1, math.min(shown, #wrapped.lines - top) do
     local line = wrapped.lines[top + i]
-    tools.put(y + i, " " .. line[1], line[2])
+    tools.put(y + i, " ", "", table.unpack(line))
   end
   if height > 2 then
     local rest = #wrapped.lines - top - shown

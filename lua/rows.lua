@@ -1,47 +1,49 @@
 -- Owns the rows that are loaded: a window of the room's log, without gaps, which follows the end while it is `live`.
--- An item keeps what is needed to draw a row, not its text: that stays with the host. Notes are items without a `seq`.
-local here = require "here"
+-- Between its items stand those that are no rows: see `item`.
+local hooks = require "hooks"
+local item_of = require "item"
 local notice = require "notice"
+local settings = require "settings"
 
 local M = { items = {}, live = true, following = true }
 
 local MAX_ITEMS = 500   -- older or newer ones go, and are loaded again when they are scrolled to
 local PAGE = 100        -- rows of one load
+local TRIES = 3         -- of loading the newest rows, while more and more come
 
 local by_id, buffer = {}, nil
-local first, last       -- seq of the window's first and last row; nil while there is none
+local first, last       -- items of the window's first and last row; nil while there is none
 local newest = 0        -- highest seq there is
+local unread            -- {first, count}: where reading stopped last time
 local generation, loading = 0, false
 
-local KINDS = { ["message.user"] = "user", ["message.model"] = "model", ["message.model.chunk"] = "model",
-                ["message.system"] = "system", ["tool.call"] = "tool", ["tool.result"] = "tool" }
-
-local function refresh(item, row)
-  local kind = KINDS[row.content_method] or "user"
-  if kind == "user" then
-    kind = row.author == here.name and "own" or "other"
-    if row.content:sub(1, 4) == "/me " and row.length <= #row.content then item.action = row.content:sub(5) end
-  end
-  item.id, item.seq, item.kind, item.author = row.id, row.seq, kind, row.author
-  item.status, item.open = row.status, row.status == "open"
-  item.thought = row.meta and row.meta.thought
-  item.tool = row.tool_name or (row.content_method == "tool.result" and "result") or nil
-  item.width = nil  -- lay it out anew
-  return item
-end
-
+-- ---- the window ------------------------------------------------------------------------------------------------
 local function forget(item)
-  if item.id then by_id[item.id] = nil end
-end
-
--- The seqs at the window's ends, after rows have gone.
-local function find_ends()
-  first, last = nil, nil
-  for i = 1, #M.items do
-    local seq = M.items[i].seq
-    if seq then first, last = first or seq, seq end
+  if item.id then
+    by_id[item.id] = nil
+    item_of.unlink(item)
   end
 end
+
+-- The rows at the window's ends, after some have gone.
+local function find_ends()
+  local items = M.items
+  first, last = nil, nil
+  for i = 1, #items do
+    if items[i].seq then
+      first = items[i]
+      break
+    end
+  end
+  for i = #items, 1, -1 do
+    if items[i].seq then
+      last = items[i]
+      break
+    end
+  end
+end
+
+local function is_between(item) return item.kind == "date" or item.kind == "unread" end
 
 local function trim_front()
   local over = #M.items - MAX_ITEMS
@@ -53,45 +55,113 @@ local function trim_front()
   find_ends()
 end
 
+-- What stood before the rows that go, goes as well.
 local function trim_back()
-  while #M.items > MAX_ITEMS do forget(table.remove(M.items)) M.live = false end
+  local n = #M.items
+  if n <= MAX_ITEMS then return end
+  while n > MAX_ITEMS or (n > 0 and is_between(M.items[n])) do
+    forget(table.remove(M.items))
+    n, M.live = n - 1, false
+  end
   find_ends()
 end
 
-local function add(row, index)
-  local item = refresh({}, row)
+-- A row's item, which is at hand from now on.
+local function make(row)
+  local item = item_of.refresh({}, row)
   by_id[row.id] = item
-  if index then table.insert(M.items, index, item) else M.items[#M.items + 1] = item end
+  item_of.link(item, by_id)
+  return item
 end
 
--- A row was added or has changed.
-function M.put(buffer_id, row)
-  if buffer_id ~= buffer then return end
+local function append(row)
+  local item = make(row)
+  for _, line in ipairs(item_of.between(last, item, unread)) do M.items[#M.items + 1] = line end
+  M.items[#M.items + 1] = item
+  first, last = first or item, item
+end
+
+-- Puts rows before the window. Returns whether there were any that it does not have.
+local function prepend(list)
+  local before, added = nil, {}
+  for i = 1, #list do
+    if first and list[i].seq >= first.seq then break end
+    local item = make(list[i])
+    for _, line in ipairs(item_of.between(before, item, unread)) do added[#added + 1] = line end
+    added[#added + 1] = item
+    before = item
+  end
+  if not before then return false end
+  for _, item in ipairs(M.items) do  -- their calls may have come only now
+    if item.method == "tool.result" and not item.call then item_of.link(item, by_id) end
+  end
+  for _, line in ipairs(first and item_of.between(before, first, unread) or {}) do
+    if M.items[1].kind ~= line.kind then added[#added + 1] = line end
+  end
+  table.move(M.items, 1, #M.items, #added + 1)
+  table.move(added, 1, #added, 1, M.items)
+  newest = math.max(newest, before.seq)
+  find_ends()
+  return true
+end
+
+local function reset()
+  M.items, M.live, by_id, first, last = {}, true, {}, nil, nil
+end
+
+-- The days may have changed: what stands between rows is put there anew.
+local function separate()
+  local items, before = {}, nil
+  for _, item in ipairs(M.items) do
+    if item.seq then
+      for _, line in ipairs(item_of.between(before, item, unread)) do items[#items + 1] = line end
+      before = item
+    end
+    if not is_between(item) then items[#items + 1] = item end
+  end
+  M.items = items
+end
+
+settings.watch("zone", separate)
+
+-- ---- what happens ----------------------------------------------------------------------------------------------
+-- A row was added or has changed; `delta` is what it has grown by. Returns its item, nil when it is not shown.
+function M.put(buffer_id, row, delta)
+  if buffer_id ~= buffer then return nil end
   newest = math.max(newest, row.seq)
-  tools.mark_dirty("chat")
+  tools.mark_dirty("rows")
   local item = by_id[row.id]
   if item then
-    refresh(item, row)
-  elseif M.live and row.seq > (last or 0) then
+    item_of.refresh(item, row)
+    if delta then hooks.grown(item, row, delta) end
+  elseif M.live and row.seq > (last and last.seq or 0) then
     if #M.items >= MAX_ITEMS and not M.following then
       M.live = false
-      return
+      return nil
     end
-    add(row)
-    first, last = first or row.seq, row.seq
+    append(row)
     trim_front()
+    item = by_id[row.id]
   end
+  return item
 end
 
 -- A line for this person alone, after the newest row.
 function M.note(text, level)
-  if M.live then M.items[#M.items + 1] = { kind = "note", note = text, level = level } end
-  tools.mark_dirty("chat")
+  if M.live then M.items[#M.items + 1] = item_of.note(text, level) end
+  tools.mark_dirty("rows")
 end
 
 function M.newest() return newest end
 
--- ---- loading; each of these may suspend the callback that calls it ----------------------------------------------
+-- The item of the row with this seq, nil when it is not loaded.
+function M.at(seq)
+  for _, item in ipairs(M.items) do
+    if item.seq == seq then return item end
+  end
+end
+
+-- ---- loading; each of these may suspend the callback that calls it ---------------------------------------------
 local function load(request)
   if loading then return nil end
   loading = true
@@ -99,35 +169,17 @@ local function load(request)
   local ok, list = pcall(tools.history, request)
   if mine ~= generation then return nil end  -- we are elsewhere by now
   loading = false
-  tools.mark_dirty("chat")
+  tools.mark_dirty("rows")
   if ok then return list end
   notice.show(list, "error")
 end
 
-local function reset()
-  M.items, M.live, by_id, first, last = {}, true, {}, nil, nil
-end
-
-local function prepend(list)
-  local count = 0
-  for i = 1, #list do
-    if first and list[i].seq >= first then break end
-    count = i
-  end
-  table.move(M.items, 1, #M.items, count + 1)
-  for i = 1, count do
-    local item = refresh({}, list[i])
-    M.items[i], by_id[item.id] = item, item
-  end
-  newest = math.max(newest, count > 0 and list[count].seq or 0)
-  find_ends()
-  return count > 0
-end
-
--- We are in another room: its newest rows, then the notes, {text, level} each, and what comes while the rows are loaded.
+-- We are in another room: its newest rows, then the notes, {text, level} each, and what comes while rows are loaded.
 function M.enter(room, notes)
   reset()
   buffer, newest, loading = room.buffer_id, 0, false
+  local count = room.unread or 0
+  unread = count > 0 and count < room.rows and { first = room.rows - count + 1, count = count } or nil
   generation = generation + 1
   for _, note in ipairs(notes) do M.note(note[1], note[2]) end
   local list = load(PAGE)
@@ -138,13 +190,16 @@ end
 function M.fell_behind(seq)
   M.live, newest = false, math.max(newest, seq or 0)
   for _, item in ipairs(M.items) do
-    if item.open then item.open, item.width = false, nil end
+    if item.open then
+      item.open = false
+      item_of.again(item)
+    end
   end
 end
 
 -- The page before the window. False when there is none.
 function M.load_older()
-  local before = first or newest + 1
+  local before = first and first.seq or newest + 1
   if before <= 1 then return false end
   local list = load { limit = PAGE, before = before }
   if not list or not prepend(list) then return false end
@@ -155,24 +210,41 @@ end
 -- The page after the window. False when there is none.
 function M.load_newer()
   if M.live or not last then return false end
-  local list = load { limit = PAGE, before = last + PAGE + 1 }
+  local list = load { limit = PAGE, before = last.seq + PAGE + 1 }
   if not list then return false end
   for i = 1, #list do
-    if list[i].seq > last then add(list[i]) end
+    if list[i].seq > last.seq then append(list[i]) end
   end
   trim_front()
-  find_ends()
-  M.live = last >= newest
+  M.live = last.seq >= newest
   return true
+end
+
+-- Other rows instead of the window.
+local function replace(list)
+  reset()
+  prepend(list)
+  M.live = (last and last.seq or 0) >= newest
 end
 
 -- The newest page instead of the window, when the window does not reach the end.
 function M.load_newest()
-  if M.live then return end
-  local list = load(PAGE)
-  if not list then return end
-  reset()
-  prepend(list)
+  for _ = 1, TRIES do
+    if M.live then return end
+    local list = load(PAGE)
+    if not list then return end
+    replace(list)
+  end
+end
+
+-- The rows around one instead of the window, unless it is there. Returns its item, nil when there is no such row.
+function M.load_around(seq)
+  local item = M.at(seq)
+  if item then return item end
+  local list = load { limit = PAGE, before = math.min(newest, seq + PAGE // 2) + 1 }
+  if not list then return nil end
+  replace(list)
+  return M.at(seq)
 end
 
 -- Nothing is shown any more; scrolling up loads it again.

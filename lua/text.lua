@@ -30,6 +30,22 @@ function M.split(s, separator)
   end
 end
 
+-- Markdown whose paragraphs are wrapped by hand, with each paragraph and each point of a list on one line.
+function M.unwrap(s)
+  local lines, fenced = {}, false
+  for _, line in ipairs(M.split(s, "\n")) do
+    local last = lines[#lines]
+    if line:find("^```") then fenced = not fenced end
+    local begins = line == "" or line:find("^%s*[-#|`>]") or line:find("^%s*%d+%.") or line:find("^    ")
+    if fenced or begins or not last or last == "" or last:find("^#") or last:find("^```") then
+      lines[#lines + 1] = line
+    else
+      lines[#lines] = last .. " " .. line:gsub("^%s+", "")
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
 -- A size as people say it: "900 bytes", "16 KiB", "16.5 KiB".
 function M.size(bytes)
   if bytes < 1024 then return bytes .. " bytes" end

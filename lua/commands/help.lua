@@ -1,74 +1,66 @@
--- Owns /help: the commands, the keys, and how to ask.
+-- Owns /help: what can be done here, and the pages of lua/help, one for each command and some topics.
+local here = require "here"
 local page = require "page"
 local registry = require "commands.registry"
+local text = require "text"
 
-local KEYS = {
-  "# Keys",
-  "Enter sends, Alt-Enter or Ctrl-J begins a new line",
-  "Ctrl-A, Home, Ctrl-E, End: to the beginning and the end of the line",
-  "Ctrl-B, Ctrl-F, arrows: by a character; Alt-B, Alt-F: by a word",
-  "Ctrl-H, Backspace, Ctrl-D, Delete: delete a character",
-  "Ctrl-W, Alt-Backspace, Alt-D: delete a word; Ctrl-U, Ctrl-K: to the beginning and the end of the line",
-  "Ctrl-Y brings back what was deleted, Ctrl-_ undoes",
-  "Up, Down: what was typed before; Ctrl-R searches in it",
-  "Tab completes commands, names, models and rooms",
-  "PgUp, PgDn scroll; End goes back to the newest",
-  "Ctrl-C stops your answer, else clears the line; Ctrl-D on an empty line leaves",
-  "Ctrl-T opens and folds what models thought; Ctrl-L draws the screen again, Esc closes a page",
-}
+local M = {}
 
-local ASKING = {
-  "# Asking",
-  "@NAME QUESTION asks a model; @A,B QUESTION asks several. Everybody in the room reads the answer.",
-  "@PERSON … is said to all, and stands out for that person.",
-  "/models lists who can be asked, /cancel or Ctrl-C stops an answer of yours.",
-  "/retry asks again, /continue has an answer that broke off carried on.",
-  "//TEXT says a text that begins with /",
-}
+local TOPICS = { "start", "keys", "asking", "scripting" }
 
 local function usage(command)
   return "/" .. command.name .. (command.args and " " .. command.args or "")
 end
 
-local function commands()
-  local lines = { "# Commands" }
+-- The list of commands, then the topics. In a room of one's own, or without models, what makes no sense is left out.
+local function overview()
+  local lines, width = { "# Commands" }, 0
+  local list = {}
   for _, name in ipairs(registry.names()) do
     local command = registry.get(name)
-    lines[#lines + 1] = ("%-16s %s"):format(usage(command), command.help)
+    if not command.fits or command.fits() then list[#list + 1] = command end
+  end
+  for _, command in ipairs(list) do width = math.max(width, math.min(22, #usage(command))) end
+  for _, command in ipairs(list) do lines[#lines + 1] = text.fit(usage(command), width) .. "  " .. command.help end
+  local more = "/help TOPIC tells more: a command, or " .. table.concat(TOPICS, ", ")
+  for _, line in ipairs { "", "# Asking",
+    "@NAME QUESTION asks a model; @A,B QUESTION asks several. Everybody in the room reads the answer.",
+    "Ctrl-C stops your answer. //TEXT says a text that begins with /", "", more } do
+    lines[#lines + 1] = line
   end
   return lines
 end
 
-local function topics()
-  local names = { "keys", "asking" }
+function M.topics()
+  local names = { table.unpack(TOPICS) }
   for _, name in ipairs(registry.names()) do names[#names + 1] = name end
   return names
 end
 
-local function all()
-  local lines = commands()
-  for _, part in ipairs { ASKING, KEYS } do
-    lines[#lines + 1] = ""
-    table.move(part, 1, #part, #lines + 1, lines)
+-- Shows the page of a topic. Returns nil, or why not.
+function M.show(topic)
+  local command, written = registry.get(topic), tools.help(topic)
+  if written then
+    page.markdown(command and usage(command) or topic, written)
+  elseif command then
+    page.show(usage(command), { command.help, table.unpack(command.more or {}) })
+  else
+    local near = registry.nearest(topic)
+    local hint = near and "; did you mean /help " .. near .. "?" or ""
+    return "there is no help on " .. topic:sub(1, 32) .. hint .. "; topics are " .. table.concat(M.topics(), ", ")
   end
-  return lines
 end
 
 registry.add {
-  name = "help", args = "[TOPIC]", help = "what can be done here; TOPIC is a command, keys or asking", complete = topics,
+  name = "help", args = "[TOPIC]", help = "what can be done here; TOPIC is a command, keys, asking, …",
+  complete = M.topics,
   run = function(rest)
-    local topic = rest:lower():gsub("^/", "")
-    local command = registry.get(topic)
-    if topic == "" then
-      page.show("Help", all())
-    elseif topic == "keys" then
-      page.show("Keys", KEYS)
-    elseif topic == "asking" then
-      page.show("Asking", ASKING)
-    elseif command then
-      page.show("/" .. command.name, { usage(command), command.help, table.unpack(command.more or {}) })
-    else
-      return "there is no help on " .. topic .. "; topics are " .. table.concat(topics(), ", ")
+    if rest == "" then
+      page.show(here.is_screen() and "Help" or "", overview())
+      return
     end
+    return M.show(rest:lower():gsub("^/", ""))
   end,
 }
+
+return M

@@ -1,5 +1,5 @@
 -- Owns the table of commands. A command is {name=, args=, help=, run=function(rest) … end, complete=}: `run` returns
--- nothing when it went well, else why not; `complete` lists what may follow. More are added with `add`.
+-- nothing when it went well, else why not; `complete(before)` lists what may follow. More are added with `add`.
 local text = require "text"
 
 local M = {}
@@ -25,10 +25,11 @@ function M.nearest(name)
   return best
 end
 
--- What may follow a command; nil when it takes nothing that is known.
-function M.completions(name)
+-- What may follow a command and `before`, what is typed after its name so far: names, or {name=, says=}; nil when it
+-- takes nothing that is known.
+function M.completions(name, before)
   local command = by_name[name]
-  return command and command.complete and command.complete()
+  return command and command.complete and command.complete(before)
 end
 
 -- Runs a command. Returns true, or false and why not.

@@ -1,9 +1,8 @@
--- Owns the commands about rooms and who is in them.
+-- Owns the commands about rooms.
 local here = require "here"
 local notice = require "notice"
 local page = require "page"
 local registry = require "commands.registry"
-local text = require "text"
 
 local function room_names()
   local names = {}
@@ -57,26 +56,12 @@ registry.add {
   end,
 }
 
-local function minutes(ms)
-  local m = math.max(0, ms // 60000)
-  if m < 60 then return m .. " min" end
-  if m < 2880 then return m // 60 .. " h" end
-  return m // 1440 .. " days"
-end
-
 registry.add {
-  name = "who", args = "[ROOM]", help = "who is here", complete = room_names,
+  name = "topic", args = "[TEXT]", help = "what the room is about: say it, or see it",
   run = function(rest)
-    local list = tools.who(rest ~= "" and rest or nil)
-    if list.error then return list.error end
-    local lines, now = {}, tools.now()
-    for _, person in ipairs(list) do
-      local rooms = person.rooms and #person.rooms > 0 and " in " .. table.concat(person.rooms, ", ") or ""
-      local away = person.away and ", away: " .. tostring(person.away) or ""
-      local since = person.since and person.kind ~= "model" and ", " .. minutes(now - person.since) or ""
-      lines[#lines + 1] = text.fit(person.name, 20) .. " " .. person.kind .. rooms .. since .. away
-    end
-    if #lines == 0 then lines[1] = "nobody is there" end
-    page.show(rest ~= "" and "Who is in " .. rest or "Who is here", lines)
+    if rest ~= "" then return problem_of(tools.topic(rest)) end
+    local room = here.room()
+    local topic = room and room.topic or ""
+    notice.show(topic ~= "" and room.name .. ": " .. topic or "no topic is set; /topic TEXT sets one")
   end,
 }

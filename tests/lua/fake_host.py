@@ -11,25 +11,30 @@ from typing import Any
 
 from chatd.adapters.lua import LuaScripts
 from chatd.config import shipped_lua
-from chatd.core.sanitize import sanitize
 from chatd.errors import ScriptError
-from chatd.ports import HostFunction, Later, Plain, Raised, ScriptOutcome, Suspended
+from chatd.ports import HostFunction, Plain, Raised, ScriptOutcome, Suspended
 from chatd.screen import widths
-from chatd.screen.wrap import wrap
+from chatd.screen.markdown import MarkdownWrapper
+from tests.lua.fake_log import FakeLog
 from tests.lua.fake_room import START_MS, Frame, Row
 
 PROBE = Path(__file__).parent / "probe"
 
 
-class FakeHost:
-    """One person at a screen (or in line mode) with the shipped interface."""
+class FakeHost(FakeLog):
+    """One person at a screen (or in line mode) with the shipped interface, and the files of `overlay`."""
 
     def __init__(
-        self, *, name: str = "alice", mode: str = "screen", motd: str = "", notice: str = "", rows: int = 0
-    ) -> None:
+        self, *, name: str = "alice", mode: str = "screen", motd: str = "", notice: str = "", rows: int = 0,
+        kept: dict[str, Plain] | None = None, overlay: Path = PROBE,
+    ) -> None:  # fmt: skip
+        super().__init__()
         self.name, self.mode, self.motd, self.notice = name, mode, motd, notice
         self.now = START_MS
-        self.rows: list[Row] = []
+        self.kept: dict[str, Plain] = {} if kept is None else kept
+        """What the interface keeps for this person; a second host with the same is a second login."""
+        self.kept_most = 16384
+        """Characters of one value of it."""
         self.people = {name: "member", "bob": "member"}
         self.models = ["eliza", "echo", "qwen3:8b"]
         self.streams: list[dict[str, Plain]] = []
@@ -41,17 +46,16 @@ class FakeHost:
         """Lines of `tools.notify`."""
         self.refusal: str | None = None
         """Why the host refuses to say or ask now."""
-        self.slow = False
-        """Whether history must be waited for; `load` lets it arrive."""
-        self.loads = 0
         self.dirty: list[Plain] = []
         self.probed: tuple[Any, ...] = ()
-        self.line_calls = 0
+        self.bells = 0
+        self.unread = 0
+        """Rows of the lobby that came since the person was last there."""
         self._waiting: list[tuple[int, Plain]] = []
         self._frame: Frame | None = None
         for i in range(rows):
             self.rows.append(Row(i + 1, "bob", f"line {i + 1}"))
-        scripts = LuaScripts(shipped_lua(), PROBE, instructions=3_000_000, memory=8 << 20)
+        scripts = LuaScripts(shipped_lua(), overlay, instructions=3_000_000, memory=8 << 20)
         self.script = scripts.open(self._functions(), seed=1)
         self._run(self.script.call("on_start"))
         self._run(self.script.call("on_room", self._room()))
@@ -105,6 +109,12 @@ class FakeHost:
         assert text.startswith(before)
         return text, len(before)
 
+    def menu(self) -> tuple[bool, int]:
+        """Whether the menu is open, and how many bytes stand before the word it is about."""
+        self.probe("probe_menu")
+        is_open, begins = self.probed
+        return is_open, begins
+
     # --- the world
 
     def says(self, author: str, text: str, method: str = "message.user", **more: Any) -> Row:
@@ -150,6 +160,11 @@ class FakeHost:
         self.room = room
         self._run(self.script.call("on_room", self._room()))
 
+    def stops(self) -> dict[str, Plain]:
+        """The session ends; returns what is kept of it."""
+        self._run(self.script.call("on_stop"))
+        return self.kept
+
     def load(self) -> None:
         """The history that is waited for arrives."""
         waiting, self._waiting = self._waiting, []
@@ -172,10 +187,10 @@ class FakeHost:
             },
             "room": self._room, "rooms": self._rooms, "who": self._who, "models": self._models,
             "is_member": lambda name: name == "offline",
-            "streams": lambda: list(self.streams), "now": lambda: self.now, "history": self._history,
+            "streams": lambda: list(self.streams), "now": lambda: self.now, **self._row_functions(),
             "say": lambda text: self._act("say", text), "mention": lambda *args: self._act("mention", *args),
             "model": lambda name: name if any(name in (m, m.split(":")[0]) for m in self.models) else None,
-            "look_for_models": lambda: None, "thoughts": lambda row_id, width: wrap(self._row(row_id).thought, width),
+            "look_for_models": lambda: None,
             "retry": lambda *args: self._act("retry", *args), "carry_on": lambda *args: self._act("carry_on", *args),
             "add_row": lambda row: self._act("add_row", row), "cancel": self._cancel,
             "join": self._join, "create": lambda room: self._act("create", room),
@@ -183,10 +198,21 @@ class FakeHost:
             "mark_dirty": self.dirty.append, "put": lambda y, *spans: self._screen().put(y, *spans),
             "cursor": lambda x, y: setattr(self._screen(), "cursor", (x, y)),
             "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
-            "wrap": lambda text, width: wrap(sanitize(text), width), "lines": self._lines, "text": self._text,
-            "notify": self.told.append, "log": lambda level, text: None, "bell": lambda: None,
-            "kv_get": lambda key: None, "kv_set": lambda key, value: None, "report": self._report,
+            "notify": self.told.append, "log": lambda level, text: None, "bell": self._bell,
+            "kv_get": self.kept.get, "kv_set": self._keep, "report": self._report, "help": _page, "layout": _layout,
+            "pace": lambda ms=None: None,
+            "topic": lambda text: self._act("topic", text), "msg": lambda *args: self._act("msg", *args),
+            "nick": lambda name: self._act("nick", name), "away": lambda text: self._act("away", text),
+            "stats": lambda: {"sessions": 1, "rooms": 2, "memory_mb": 40.5},
         }  # fmt: skip
+
+    def _keep(self, key: str, value: Plain) -> None:
+        if value is None:
+            self.kept.pop(key, None)
+        elif len(str(value)) > self.kept_most:
+            raise ScriptError("too long to be kept")
+        else:
+            self.kept[key] = value
 
     def _report(self, *values: Plain) -> None:
         self.probed = values
@@ -200,7 +226,8 @@ class FakeHost:
         members: list[Plain] = [{"name": name, "kind": kind} for name, kind in self.people.items()]
         rows = len(self.rows) if self.room == "lobby" else 0
         return {"id": self.room, "name": self.room, "topic": self.rooms[self.room], "buffer_id": f"b-{self.room}",
-                "private": False, "members": members, "rows": rows}  # fmt: skip
+                "private": False, "members": members, "rows": rows,
+                "unread": self.unread if self.room == "lobby" else 0}  # fmt: skip
 
     def _rooms(self) -> Plain:
         return [
@@ -220,27 +247,8 @@ class FakeHost:
     def _models(self) -> Plain:
         return [{"name": n, "provider": "test", "model": n, "available": n != "off"} for n in self.models]
 
-    def _history(self, wanted: int | Mapping[str, Any]) -> Plain | Later:
-        limit = wanted if isinstance(wanted, int) else wanted["limit"]
-        before = None if isinstance(wanted, int) else wanted.get("before")
-        self.loads += 1
-        rows = [row for row in self.rows if self.room == "lobby" and (before is None or row.seq < before)]
-        page: Plain = [row.view() for row in rows[-limit:]]
-        return Later(page) if self.slow else page  # type: ignore[arg-type]
-
-    def _row(self, row_id: str) -> Row:
-        number = int(row_id.removeprefix("row"))
-        if not 1 <= number <= len(self.rows):
-            raise ScriptError(f"no row {row_id}")
-        return self.rows[number - 1]
-
-    def _lines(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        self.line_calls += 1
-        lines = wrap(sanitize(self._row(row_id).content), width)
-        return len(lines) if first is None else lines[first - 1 : last]
-
-    def _text(self, row_id: str, first: int = 1, last: int | None = None) -> Plain:
-        return self._row(row_id).content[first - 1 : last]
+    def _bell(self) -> None:
+        self.bells += 1
 
     def _act(self, *what: Plain) -> dict[str, Plain]:
         if self.refusal is not None:
@@ -260,3 +268,15 @@ class FakeHost:
         self.streams.remove(mine[-1])
         self.done.append(("cancel", mine[-1]["mention_id"]))
         return {"success": True, "cancelled": mine[-1]["model"]}
+
+
+def _page(topic: str) -> str | None:
+    file = shipped_lua() / "help" / f"{topic}.md"
+    return file.read_text() if file.exists() else None
+
+
+def _layout(text: str, width: int) -> Plain:
+    layout = MarkdownWrapper(width)
+    layout.feed(text)
+    layout.finish()
+    return [[part for span in line for part in span] for line in layout.lines]

@@ -23,13 +23,16 @@ class Row:
     tool_name: str | None = None
     thought: str = ""
     meta: dict[str, Plain] = field(default_factory=dict)
+    created: int = START_MS
+    parent: Row | None = None
 
     def view(self) -> dict[str, Plain]:
+        parent = None if self.parent is None else f"row{self.parent.seq}"
         return {
-            "id": f"row{self.seq}", "buffer_id": "b-lobby", "seq": self.seq, "parent_id": None, "mention_id": None,
+            "id": f"row{self.seq}", "buffer_id": "b-lobby", "seq": self.seq, "parent_id": parent, "mention_id": None,
             "content_method": self.method, "author": self.author, "tool_name": self.tool_name,
             "content": sanitize(self.content)[:4096], "length": len(self.content.encode()), "status": self.status,
-            "created_at": START_MS, "finished_at": None,
+            "created_at": self.created, "finished_at": None,
             "meta": {**self.meta, **({"thought": len(self.thought)} if self.thought else {})} or None,
         }  # fmt: skip
 
@@ -53,6 +56,13 @@ class Frame:
         if 0 <= y < self.height:
             self.lines[y] = widths.clip("".join(sanitize_line(text) for text, _ in pairs), self.width).rstrip()
             self.styles[y] = pairs
+
+    def chat(self) -> list[str]:
+        """The lines over the status line, without the blank ones at the top."""
+        lines = self.lines[:-2]
+        while lines and not lines[0]:
+            lines = lines[1:]
+        return lines
 
     def style_of(self, text: str) -> str:
         """The style of the first span that is exactly this text."""

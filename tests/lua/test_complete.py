@@ -1,4 +1,4 @@
-"""Tab."""
+"""Tab: what is completed, and how far."""
 
 from __future__ import annotations
 
@@ -13,45 +13,83 @@ from tests.lua.fake_host import FakeHost
         ("/he", "/help "),
         ("/j", "/join "),
         ("/join d", "/join dev"),
+        ("/join #d", "/join #dev"),
         ("/who lo", "/who lobby"),
         ("/help k", "/help keys"),
+        ("/set th", "/set th"),
+        ("/set theme d", "/set theme dark"),
+        ("/msg @bo", "/msg @bob"),
+        ("/me hugs bo", "/me hugs bob "),
         ("@el", "@eliza "),
+        ("@EL", "@eliza "),
         ("@qw", "@qwen3:8b "),
         ("@eliza,ec", "@eliza,echo "),
+        ("look, @bo", "look, @bob "),
         ("hello bo", "hello bob "),
+        ("hello (bo", "hello (bob "),
         ("Bo", "bob "),
         ("/cancel x", "/cancel x"),
         ("nothing", "nothing"),
         ("", ""),
         ("two words ", "two words "),
+        ("well :rocke", "well 🚀"),
+        (":rocke", "🚀"),
+        ("日本:rocke", "日本🚀"),
+        ("12:30", "12:30"),
+        ("a:rocke", "a:rocke"),
+        (":r", ":r"),
+        ("x" * 300 + "bo", "x" * 300 + "bo"),
     ],
 )
 def test_tab_completes(alice: FakeHost, typed: str, completed: str) -> None:
-    alice.type(typed).press("Tab")
+    alice.paste(typed).press("Tab")
     assert alice.input() == (completed, len(completed))
 
 
-def test_tab_goes_through_several(alice: FakeHost) -> None:
-    alice.type("@e").press("Tab")
-    assert alice.input()[0] == "@e"
-    assert "echo  eliza" in alice.frame()
-    alice.press("Tab")
-    assert alice.input()[0] == "@echo"
-    alice.press("Tab")
-    assert alice.input()[0] == "@eliza"
-    alice.press("Tab", "S-Tab", "S-Tab")
-    assert alice.input()[0] == "@echo"
-    alice.type(" hi\n")
-    assert alice.done == [("mention", "echo", "hi", "@echo hi")]
+@pytest.mark.parametrize(
+    ("typed", "completed"), [("@liz", "@eliza "), ("/join ev", "/join dev"), ("hi liz", "hi eliza ")]
+)
+def test_what_begins_with_nothing_typed_may_have_it_inside(alice: FakeHost, typed: str, completed: str) -> None:
+    assert alice.type(typed).press("Tab").input()[0] == completed
+
+
+def test_one_letter_of_a_plain_word_stands_nowhere_inside(alice: FakeHost) -> None:
+    assert alice.type("a z").press("Tab").input()[0] == "a z"
+
+
+def test_who_is_named_already_is_not_offered_again(alice: FakeHost) -> None:
+    alice.models[:] = ["echo", "eliza"]
+    assert alice.type("@eliza,e").press("Tab").input()[0] == "@eliza,echo "
 
 
 def test_tab_completes_as_far_as_all_agree(alice: FakeHost) -> None:
     alice.models[:] = ["mistral-large", "mistral-small"]
     alice.type("@m").press("Tab")
     assert alice.input()[0] == "@mistral-"
-    assert "mistral-large  mistral-small" in alice.frame()
+    assert alice.press("C-_").input()[0] == "@m"
+
+
+def test_as_far_as_they_agree_cuts_no_character(alice: FakeHost) -> None:
+    """本 and 朝 begin with the same two bytes."""
+    alice.models[:] = ["日本", "日朝"]
+    assert alice.type("@日").press("Tab").input() == ("@日", 2)
+    assert alice.press("Tab", "Tab").input()[0] == "@日本"
 
 
 def test_tab_in_the_middle_of_a_line(alice: FakeHost) -> None:
     alice.type("@el hello").press("Home", "Right", "Right", "Right", "Tab")
     assert alice.input() == ("@eliza  hello", 7)
+
+
+def test_a_script_may_say_what_its_names_mean(alice: FakeHost) -> None:
+    alice.probe("probe_add_command")
+    frame = alice.type("/paint ").press("Tab").frame()
+    assert "  blue  like the sky" in frame
+    assert alice.press("Tab", "Tab").input()[0] == "/paint red"
+
+
+def test_hundreds_of_rooms_are_no_trouble(alice: FakeHost) -> None:
+    for i in range(3000):
+        alice.rooms[f"room-{i}"] = ""
+    alice.type("/join ro").press("Tab").type("2").press("Backspace", "Up")
+    assert alice.input()[0].startswith("/join room-")

@@ -118,6 +118,85 @@ def test_deleting_and_bringing_back(alice: FakeHost) -> None:
     assert alice.input()[0] == "-three -three "
 
 
+def test_what_is_deleted_in_one_go_comes_back_in_one(alice: FakeHost) -> None:
+    alice.type("one two three four").press("M-b", "M-b", "M-d", "M-d", "C-a", "C-y")
+    assert alice.input()[0] == "three fourone two "
+    alice.press("C-e", "C-w", "C-w", "C-y")
+    assert alice.input()[0] == "three fourone two "
+    alice.press("C-w", "C-w", "C-_")
+    assert alice.input()[0] == "three fourone two "
+
+
+def test_what_was_deleted_before_that(alice: FakeHost) -> None:
+    alice.type("one two three").press("C-w", "Left", "Right", "C-w", "C-y")
+    assert alice.input()[0] == "one two "
+    alice.press("M-y")
+    assert alice.input()[0] == "one three"
+    alice.press("M-y", "C-_")
+    assert alice.input()[0] == "one three"
+    alice.press("C-_", "C-_", "M-y")
+    assert alice.input()[0] == "one "
+    for i in range(40):
+        alice.press("C-a", "C-k").type(f"text {i}").press("Left", "Right")
+    alice.press("C-u", "C-y", *["M-y"] * 15)
+    assert alice.input()[0] == "text 24"
+    assert alice.press("M-y").input()[0] == "text 39"
+
+
+def test_words_in_other_letters(alice: FakeHost) -> None:
+    alice.type("ÉTÉ ωμέγα жук ǅ ß x2y").press("M-<", "M-l", "M-u", "M-c", "M-u", "M-u", "M-u", "M-u")
+    assert alice.input() == ("été ΩΜΈΓΑ Жук ǅ ß X2Y", 21)
+    alice.press("C-u").paste("e\u0301a -the- END").press("M-<", "M-u", "M-c", "M-c")
+    assert alice.input()[0] == "E\u0301A -The- End"
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "turned"),
+    [
+        ("one two", [], "two one"), ("one two", ["M-b"], "two one"), ("one, two three", ["M-b"], "two, one three"),
+        ("one two  ", [], "two one  "), ("one", [], "one"), ("", [], ""), ("- -", [], "- -"), ("one", ["Home"], "one"),
+    ],
+)  # fmt: skip
+def test_two_words_change_places(alice: FakeHost, text: str, keys: list[str], turned: str) -> None:
+    alice.paste(text).press(*keys, *(["M-b"] if "three" in text else []), "M-t")
+    assert sorted(alice.input()[0]) == sorted(text)
+    assert alice.input()[0] == turned or "three" in text
+
+
+def test_to_the_ends_of_several_lines(alice: FakeHost) -> None:
+    alice.paste("one\ntwo\nthree").press("M-<")
+    assert alice.input()[1] == 0
+    assert alice.press("M->").input()[1] == 13
+    assert alice.press("C-Home").input()[1] == 0
+
+
+def test_up_and_down_go_by_lines_of_the_screen_and_keep_their_column(alice: FakeHost) -> None:
+    alice.type("before\n").paste("x" * 50 + "\nab\n" + "日本語" * 10 + "日本語日本")
+    columns = []
+    for _ in range(8):
+        columns.append(alice.frame(22, 40).cursor)
+        alice.press("Up")
+    assert columns == [(12, 39), (12, 38), (12, 37), (12, 36), (4, 35), (12, 34), (12, 33), (12, 32)]
+    assert alice.input()[0] == "before"
+    alice.press("Down", "M-<", *["Right"] * 5, "Down", "Down", "Down", "Down")
+    assert alice.frame(22, 40).cursor == (2 + 4, 36)
+
+
+def test_redo(alice: FakeHost) -> None:
+    alice.type("one").type(" ").type("two").press("C-_", "C-_", "M-r")
+    assert alice.input()[0] == "one "
+    assert alice.press("M-r").input() == ("one two", 7)
+    assert alice.press("M-r").input() == ("one two", 7)
+    alice.press("C-_").type("x").press("M-r")
+    assert alice.input()[0] == "one x"
+
+
+def test_line_ends_and_tabs_of_a_paste(alice: FakeHost) -> None:
+    alice.paste("a\tb\r\nc\rd\x1b[31m")
+    assert alice.input()[0] == "a\tb\nc\nd[31m"
+    assert alice.frame().lines[-3:] == ["> a b", "  c", "  d[31m"]
+
+
 def test_undo(alice: FakeHost) -> None:
     alice.type("one").type(" ").type("two").press("C-w", "C-_")
     assert alice.input()[0] == "one two"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,11 +11,11 @@ from chatd.screen import widths
 from tests.lua.fake_host import FakeHost
 
 
-class Model:
-    """The editor as one would say it: a text, a cursor that stands between graphemes, one deleted text."""
+class Text:
+    """A text and a cursor that stands between graphemes; where words and lines begin and end."""
 
     def __init__(self) -> None:
-        self.text, self.cursor, self.killed, self.killing = "", 0, "", False
+        self.text, self.cursor = "", 0
 
     def borders(self) -> list[int]:
         borders = [0]
@@ -46,8 +48,7 @@ class Model:
     def blank_word_left(self) -> int:
         return self._left(lambda cell: cell not in " \n\t")
 
-    def _left(self, inside: object) -> int:
-        assert callable(inside)
+    def _left(self, inside: Callable[[str], bool]) -> int:
         cells = [cell for cell in self.cells() if cell[0] < self.cursor]
         while cells and not inside(cells[-1][1]):
             cells.pop()
@@ -63,40 +64,88 @@ class Model:
             cells.pop(0)
         return cells[0][0] if cells else len(self.text)
 
+
+State = tuple[str, int]
+
+
+class Model(Text):
+    """The editor as one would say it: every change can be undone and redone; what is killed in one go is one text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ring = ["x"] * 16
+        self.place = 15
+        self.brought: str | None = None
+        self.undone: list[State] = []
+        self.done: list[State] = []
+        self.last = ""
+
+    def remember(self, kind: str) -> None:
+        """A change of this kind is to come; typing and killing go on."""
+        self.brought = None
+        if not (kind == self.last and kind in {"type", "kill"}):
+            self.done.append((self.text, self.cursor))
+            self.undone = []
+        self.last = kind
+
+    def swap(self, source: list[State], target: list[State]) -> None:
+        while source and source[-1][0] == self.text:
+            source.pop()
+        if source:
+            target.append((self.text, self.cursor))
+            self.text, self.cursor = source.pop()
+            self.last, self.brought = "", None
+
+    def replace(self, start: int, stop: int, new: str, kind: str) -> None:
+        if start != stop or new:
+            self.remember(kind)
+            self.change(start, stop, new)
+
+    def go(self, cursor: int) -> None:
+        self.cursor, self.last, self.brought = cursor, "", None
+
     def kill(self, start: int, stop: int) -> None:
         if start == stop:
             return
         part = self.text[start:stop]
-        if not self.killing:
-            self.killed = ""
-        self.killed = self.killed + part if start == self.cursor else part + self.killed
-        self.change(start, stop)
-        self.killing = True
+        if self.last == "kill":
+            before = self.ring.pop()
+            part = before + part if start == self.cursor else part + before
+        self.ring = [*self.ring, part][-16:]
+        self.place = len(self.ring) - 1
+        self.replace(start, stop, "", "kill")
+
+    def yank(self, text: str, start: int) -> None:
+        self.replace(start, self.cursor, text, "yank")
+        self.brought = text
 
     def press(self, key: str) -> None:
-        was_killing, self.killing = self.killing, False
         start, stop = self.line()
+        places = {
+            "Left": self.before(), "C-b": self.before(), "Right": self.after(), "C-f": self.after(), "M-<": 0,
+            "Home": start, "C-a": start, "C-e": stop, "M-b": self.word_left(), "M-f": self.word_right(),
+            "M->": len(self.text),
+        }  # fmt: skip
+        if key in places:
+            self.go(places[key])
+            return
         match key:
-            case "Left" | "C-b":
-                self.cursor = self.before()
-            case "Right" | "C-f":
-                self.cursor = self.after()
-            case "Home" | "C-a":
-                self.cursor = start
-            case "C-e":
-                self.cursor = stop
-            case "M-b":
-                self.cursor = self.word_left()
-            case "M-f":
-                self.cursor = self.word_right()
             case "Backspace" | "C-h":
-                self.killing = was_killing and self.cursor == 0
-                self.change(self.before(), self.cursor)
+                self.replace(self.before(), self.cursor, "", "delete")
             case "Delete":
-                self.killing = was_killing and self.cursor == len(self.text)
-                self.change(self.cursor, self.after())
+                self.replace(self.cursor, self.after(), "", "delete")
+            case "C-_":
+                self.swap(self.done, self.undone)
+            case "M-r":
+                self.swap(self.undone, self.done)
+            case "C-y":
+                self.yank(self.ring[self.place], self.cursor)
+            case "M-y" if self.brought and self.text[: self.cursor].endswith(self.brought):
+                self.place = (self.place - 1) % len(self.ring)
+                self.yank(self.ring[self.place], self.cursor - len(self.brought))
+            case "M-u" | "M-l" | "M-c":
+                self.case(key)
             case _:
-                self.killing = was_killing
                 self.delete(key, start, stop)
 
     def delete(self, key: str, start: int, stop: int) -> None:
@@ -111,31 +160,51 @@ class Model:
                 self.kill(self.word_left(), self.cursor)
             case "M-d":
                 self.kill(self.cursor, self.word_right())
-            case "C-y" if self.killed:
-                self.insert(self.killed)
+
+    def case(self, key: str) -> None:
+        stop, changed, first = self.word_right(), "", True
+        for cell in widths.graphemes(self.text[self.cursor : stop]):
+            letter = cell[0].upper() if key == "M-u" or (key == "M-c" and first) else cell[0].lower()
+            changed += letter + cell[1:]  # what combines with a letter stays
+            first = first and not _in_word(cell)
+        self.replace(self.cursor, stop, changed, "case")
 
     def insert(self, text: str) -> None:
-        self.killing = False
-        self.change(self.cursor, self.cursor, text)
+        typed = len(text.encode()) <= 4 and text not in {" ", "\n"}
+        self.replace(self.cursor, self.cursor, text, "type" if typed else "insert")
 
 
 def _in_word(cell: str) -> bool:
     return not cell.isascii() or cell.isalnum() or cell == "_"
 
 
-KEYS = "Left C-b Right C-f Home C-a C-e M-b M-f Backspace C-h Delete C-k C-u C-w M-Backspace M-d C-y".split()  # noqa: SIM905
+KEYS = [
+    "Left", "C-b", "Right", "C-f", "Home", "C-a", "C-e", "M-b", "M-f", "M-<", "M->", "Backspace", "C-h", "Delete",
+    "C-k", "C-u", "C-w", "M-Backspace", "M-d", "C-y", "M-y", "M-u", "M-l", "M-c", "C-_", "M-r",
+]  # fmt: skip
 PIECES = [
     "a", "b c", "é", "e\u0301", "\u0301", "日本", "한", "\u1112\u1161", "👩‍👩‍👧", "👩", "\u200d", "🇩🇪", "🇫", "🇷🇺🇦",
-    "☎\ufe0f", "क्षि", "\u0600", "\n", "x\ny", " ", ".", "\t", "鿿", "䀀",
+    "☎\ufe0f", "क्षि", "\u0600", "\n", "x\ny", " ", ".", "\t", "鿿", "䀀", "жΩ", "two three",
 ]  # fmt: skip
 
 
-@given(steps=st.lists(st.one_of(st.sampled_from(KEYS), st.sampled_from(PIECES).map(lambda p: "+" + p)), max_size=30))
+OFTEN = ["C-y", "M-y", "M-d", "C-_", "M-r"]
+
+
+@given(
+    steps=st.lists(
+        st.one_of(st.sampled_from(KEYS), st.sampled_from(OFTEN), st.sampled_from(PIECES).map("+".__add__)), max_size=30
+    )
+)
 @settings(max_examples=120, deadline=None)
 def test_the_editor_is_the_model(typist: FakeHost, steps: list[str]) -> None:
     model = Model()
-    typist.press("Esc", "C-c", "Enter").type("x").press("C-u", "Left")
-    model.killed = "x"
+    typist.press("Esc", "C-c").type("/clear").press("Enter")
+    for _ in range(16):
+        typist.type("x").press("C-u", "Left")
+    typist.type("/clear").press("Enter").paste("one two, three\nfour").press("M-<")
+    model.insert("one two, three\nfour")
+    model.press("M-<")
     for step in steps:
         if step.startswith("+"):
             typist.paste(step[1:])
@@ -148,7 +217,8 @@ def test_the_editor_is_the_model(typist: FakeHost, steps: list[str]) -> None:
 
 
 ANY = [
-    *KEYS, "Up", "Down", "Tab", "S-Tab", "C-r", "C-_", "C-c", "C-d", "C-l", "Esc", "Enter", "M-Enter", "C-j", "PgUp",
+    *KEYS, "Up", "Down", "Tab", "S-Tab", "C-r", "C-s", "M-t", "C-n", "C-p",
+    "C-c", "C-d", "C-l", "Esc", "Enter", "M-Enter", "C-j", "PgUp",
     "PgDn", "End", "C-g", "F5", "M-x", "Insert", "C-Left", "S-Up", "a", "@", "/", "é", "日",
 ]  # fmt: skip
 

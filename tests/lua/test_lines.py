@@ -57,7 +57,7 @@ def test_a_line_does(alice: FakeHost, piped: FakeHost, line: str, done: tuple[st
         ("/create", "say how it is to be called: /create ROOM"),
         ("/me", "say what you do: /me waves"),
         ("/who nowhere", "there is no room nowhere"),
-        ("/help nothing", "there is no help on nothing; topics are keys, asking, "),
+        ("/help nothing", "there is no help on nothing; topics are start, keys, asking, "),
         ("/cancel m9", "you have no answer running"),
     ],
 )
@@ -106,22 +106,22 @@ def test_help_is_a_page(alice: FakeHost) -> None:
     alice.type("draft").press("C-a", "C-k").type("/help\n")
     frame = alice.frame(80, 24)
     assert frame.lines[0] == " Help"
-    assert " /join ROOM       go to a room; it is made if there is none" in frame
+    assert " /clear               clear the screen; PgUp brings it back" in frame
     assert "Ctrl-C stops your answer" not in frame
     assert "more lines, Esc closes" in frame.lines[21]
     alice.press("PgDn")
     assert "Ctrl-C stops your answer" in alice.frame(80, 24)
     alice.press("PgDn", "PgDn", "PgUp", "PgUp", "PgUp", "PgUp")
-    assert " /join ROOM" in alice.frame(80, 24)
+    assert " /clear" in alice.frame(80, 24)
     alice.press("Esc")
-    assert "/join ROOM" not in alice.frame(80, 24)
+    assert "/clear" not in alice.frame(80, 24)
 
 
 def test_help_on_a_topic(alice: FakeHost) -> None:
     for topic, words in {
         "keys": "Ctrl-L draws",
         "asking": "@A,B QUESTION",
-        "/join": "go to a room",
+        "/join": "Goes to a room",
         "me": "/me ACTION",
     }.items():
         alice.type(f"/help {topic}\n")
@@ -149,7 +149,7 @@ def test_lists(alice: FakeHost) -> None:
     assert "dev                  2 here, 7 rows  about code" in alice.frame()
     alice.type("/who\n")
     frame = alice.frame()
-    assert "bob                  member in lobby, 3 h" in frame
+    assert "bob                  member, in lobby, 3 h" in frame
     assert "eliza                model" in frame
     alice.type("/who dev\n")
     assert "Who is in dev" in alice.frame()
@@ -222,10 +222,10 @@ def test_line_mode_prints_instead_of_drawing(piped: FakeHost) -> None:
     ("line", "words"),
     [
         ("/rooms", "dev                  2 here, 7 rows  about code"),
-        ("/who", "bob                  member in lobby, 0 min"),
+        ("/who", "bob                  member, in lobby, 0 min"),
         ("/models", "@eliza               test"),
-        ("/help", "Ctrl-T opens and folds what models thought; Ctrl-L draws the screen again, Esc closes a page"),
-        ("/help keys", "Keys"),
+        ("/help", "Ctrl-C stops your answer. //TEXT says a text that begins with /"),
+        ("/help keys", "Writing"),
         ("/help me", "/me ACTION"),
     ],
 )

@@ -24,8 +24,8 @@ def test_rows_are_told_apart_without_colour(alice: FakeHost) -> None:
         ">alice         hi",
         "@eliza         How do you do.",
         "*              eliza could not be reached",
-        '|search        {"q": 1}',
-        "|result        found",
+        '|search        {"q": 1} …',
+        "|search        → found",
     ]
 
 
@@ -72,16 +72,39 @@ def test_ones_own_name_stands_out(alice: FakeHost) -> None:
     assert not any("reverse" in style for _, style in line)
 
 
-def test_a_long_tool_result_is_cut_short(alice: FakeHost) -> None:
-    alice.says("search", "\n".join(f"hit {i}" for i in range(50)), "tool.result")
-    frame = alice.frame()
-    assert "hit 2" in frame
-    assert "hit 3" not in frame
-
-
 def test_what_a_script_adds_is_shown_as_text(alice: FakeHost) -> None:
     alice.says("bob", "a poll", "poll.question")
     assert " bob           a poll" in alice.frame()
+
+
+def test_markdown_is_drawn_as_such_unless_it_is_off(alice: FakeHost) -> None:
+    alice.says("eliza", "# Why\nIt is **so**, alice:\n\n```python\nif True:\n    alice()\n```\n", "message.model")
+    alice.says("bob", "it is **not**")
+    frame = alice.frame()
+    margin = " " * 15
+    assert frame.chat() == [
+        "@eliza         Why", margin + "It is so, alice:", "", margin + "if True:", margin + "    alice()",
+        " bob           it is **not**",
+    ]  # fmt: skip
+    assert "bold" in frame.style_of("Why")
+    assert "bold" in frame.style_of("so")
+    assert [style for line in frame.styles for text, style in line if text == "alice"] == ["bold reverse"] * 2
+    alice.type("/set markdown off\n")
+    assert "@eliza         # Why" in alice.frame()
+    assert margin + "```python" in alice.frame()
+
+
+def test_a_theme_changes_what_is_on_the_screen(alice: FakeHost) -> None:
+    alice.says("eliza", "`code`", "message.model")
+    before = alice.frame().style_of("code")
+    alice.type("/set theme none\n")
+    assert alice.frame().style_of("code") == "bold" != before
+
+
+def test_a_line_of_more_pieces_than_the_host_takes(alice: FakeHost) -> None:
+    """tools.put takes 64 arguments, and a line of code may have more."""
+    alice.says("eliza", "```python\n" + "f(1);" * 60 + "\n```", "message.model")
+    assert "f(1);" * 36 in alice.frame(200, 20)
 
 
 # --- answers that stream ----------------------------------------------------------------------------------------------
@@ -100,6 +123,16 @@ def test_an_answer_grows_with_an_indicator(alice: FakeHost) -> None:
     assert "How do you feel" in alice.frame()
     assert "⠙" not in alice.frame()
     assert "answering" not in alice.frame()
+
+
+def test_how_fast_an_answer_comes_stands_behind_it(alice: FakeHost) -> None:
+    row = alice.answers("eliza", "How")
+    alice.streams[0]["tokens_per_s"] = 12.4
+    assert "@eliza         How ⠋ 12 tok/s" in alice.frame()
+    alice.grows(row, "x" * 56)
+    assert alice.frame().chat()[-1].endswith("x ⠋")
+    alice.grows(row, "x" * 4)
+    assert alice.frame().chat()[-1].endswith("x ⠋")
 
 
 def test_an_answer_that_has_not_begun_has_a_line(alice: FakeHost) -> None:

@@ -122,10 +122,36 @@ def test_a_frame_measures_only_what_is_visible(make: MakeHost) -> None:
     alice = make(rows=300)
     alice.frame()
     alice.line_calls = 0
-    alice.frame()
-    assert alice.line_calls == 22
     alice.frame(81, 24)
-    assert alice.line_calls == 22 + 44
+    assert alice.line_calls == 2 * 22, "the number of lines and the lines, of each row"
+
+
+def test_a_row_that_has_not_changed_costs_the_host_nothing(make: MakeHost) -> None:
+    alice = make(rows=300)
+    row = alice.answers("eliza", "x")
+    alice.frame()
+    alice.line_calls = 0
+    alice.frame()
+    alice.tick()
+    alice.frame()
+    assert alice.line_calls == 0
+    alice.grows(row, "y")
+    assert "xy" in alice.frame()
+    assert alice.line_calls == 2
+    alice.press("PgUp")
+    alice.frame()
+    alice.line_calls = 0
+    alice.frame()
+    assert alice.line_calls == 0
+
+
+def test_keys_that_come_faster_than_frames(make: MakeHost) -> None:
+    alice = make(rows=700)
+    alice.frame()
+    for _ in range(40):
+        alice.press("PgUp")
+    alice.press("End", "PgUp")
+    assert shown(alice.frame()) == list(range(658, 680))
 
 
 def test_clearing_and_scrolling_back(make: MakeHost) -> None:

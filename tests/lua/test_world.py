@@ -103,7 +103,7 @@ async def test_line_mode(world: World) -> None:
     await world.settle()
     assert "ann: hello" in ann.output
     assert "* nobody is called nobody; you can ask eliza, echo" in ann.output
-    assert "* ann                  member in lobby, 0 min" in ann.output
+    assert "* ann                  member, in lobby, 0 min" in ann.output
 
 
 @in_world(shipped=True)

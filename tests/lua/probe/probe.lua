@@ -7,10 +7,25 @@ function probe_input()
   tools.report(input.text(), input.before(), #cells)
 end
 
+-- Tells whether the menu is open, and how many bytes stand before the word it is about.
+function probe_menu()
+  local place = require("complete").where(input.before())
+  tools.report(require("menu").is_open(), place and place.from or 0)
+end
+
 -- From now on every line is refused, but only when some history has been loaded.
 function probe_refuse_late()
   function on_line()
     tools.history(1)
     return false
   end
+end
+
+-- A command of a script, whose arguments are explained.
+function probe_add_command()
+  require("commands.registry").add {
+    name = "paint", help = "paint something",
+    complete = function() return { { name = "red", says = "like a rose" }, { name = "blue", says = "like the sky" } } end,
+    run = function() end,
+  }
 end

@@ -1,17 +1,8 @@
--- Owns the commands about talking and asking.
+-- Owns the commands about asking models.
 local notice = require "notice"
 local page = require "page"
 local registry = require "commands.registry"
 local text = require "text"
-
-registry.add {
-  name = "me", args = "ACTION", help = "say what you do: /me waves",
-  run = function(rest)
-    if rest == "" then return "say what you do: /me waves" end
-    local result = tools.say("/me " .. rest)
-    if not result.success then return result.error or "refused" end
-  end,
-}
 
 local function mine()
   local names = {}

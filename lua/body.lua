@@ -1,0 +1,110 @@
+-- Owns where the text of an item comes from, and its lines: the host's, plain or as Markdown, or words of our own. A
+-- line is a list of text and style in turns.
+local epoch = require "epoch"
+local highlight = require "highlight"
+local hooks = require "hooks"
+local item_of = require "item"
+local settings = require "settings"
+local theme = require "theme"
+
+local M = {}
+
+local MAX_WORDS = 65536    -- bytes of words of our own: the host lays out so many characters
+local LOST = "(this row is no longer at hand; End goes to the newest)"
+
+local markdown = true
+
+settings.watch("markdown", function(value)
+  markdown = value == "on"
+  epoch.begin()
+end)
+
+-- Whether an item's text is read as Markdown: what models say is.
+function M.is_markdown(item) return markdown and item.kind == "model" end
+
+local function cut(words)
+  if #words <= MAX_WORDS then return words end
+  local to = MAX_WORDS
+  while words:byte(to + 1) // 64 == 2 do to = to - 1 end
+  return words:sub(1, to)
+end
+
+-- Lays the text out for so many columns. Returns how many lines it has, at least one. Then `item.own` are the lines
+-- that do not come from the host, and `item.lost` says that the host no longer has the row.
+function M.measure(item, columns)
+  item.columns, item.own, item.lost = columns, nil, nil
+  local words = item_of.words(item, columns) or item.text
+  if words and M.is_markdown(item) then
+    item.own = tools.layout(cut(words), columns)
+  elseif words then
+    item.own = {}
+    for i, line in ipairs(tools.wrap(cut(words), columns)) do item.own[i] = { line, "" } end
+  else
+    local count = M.is_markdown(item) and tools.markdown or tools.lines
+    local ok, n = pcall(count, item.id, columns)
+    item.lost = not ok or nil
+    return ok and math.max(1, n) or 1
+  end
+  return math.max(1, #item.own)
+end
+
+local STYLES = { system = "system_text", tool = "tool_text", date = "date", unread = "unread" }
+
+local function style_of(item)
+  if item.style then return item.style end
+  if item.action then return theme.action end
+  if item.kind == "note" then return theme.notes[item.level] or theme.notes.info end
+  return theme[STYLES[item.kind] or "text"]
+end
+
+-- Lines as the host or the words give them: lists of text and class, or mere texts.
+local function raw(item, first, last)
+  if item.own then return table.move(item.own, first, last, 1, {}) end
+  if item.lost then return { LOST } end
+  local get = M.is_markdown(item) and tools.markdown or tools.lines
+  local ok, lines = pcall(get, item.id, item.columns, first, last)
+  return ok and lines or { LOST }
+end
+
+-- The lines from the `first` to the `last`, fit to be drawn.
+function M.lines(item, first, last)
+  local lines, style = raw(item, first, last), style_of(item)
+  local named = item.kind ~= "own" and item.kind ~= "note" and item.kind ~= "date" and item.kind ~= "unread"
+  local classes = M.is_markdown(item)
+  for i = 1, last - first + 1 do
+    local line, spans = lines[i] or "", {}
+    if type(line) == "string" then
+      highlight.append(spans, line, style, named, item)
+    else
+      for k = 1, #line, 2 do
+        local own = classes and line[k + 1] ~= "" and theme.class(line[k + 1]) or style
+        highlight.append(spans, line[k], own, named, item)
+      end
+      if #spans == 0 then spans[1], spans[2] = "", style end
+    end
+    lines[i] = spans
+  end
+  return lines
+end
+
+-- The number of the first line that has something that is searched for, nil when none of the first `most` has.
+function M.find(item, n, most)
+  for first = 1, math.min(n, most), 100 do
+    for i, line in ipairs(raw(item, first, math.min(n, first + 99))) do
+      local words = line
+      if type(line) == "table" then
+        words = ""
+        for k = 1, #line, 2 do words = words .. line[k] end
+      end
+      if highlight.is_found(words) then return first + i - 1 end
+    end
+  end
+end
+
+-- The lines a renderer makes of the item, nil when there is none.
+function M.rendered(item, width)
+  local lines = hooks.render(item, width)
+  return lines and #lines > 0 and lines or nil
+end
+
+return M

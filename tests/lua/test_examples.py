@@ -1,0 +1,106 @@
+"""The examples of lua/examples: each one copied into the directory of `[lua] path`, and used in a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatd.config import Config, shipped_lua
+from chatd.testing import World
+from tests.support import converse
+
+EXAMPLES = shipped_lua() / "examples"
+
+Talk = Callable[[Callable[[World], Awaitable[None]]], None]
+
+
+@pytest.fixture
+def using(tmp_path: Path) -> Callable[..., Talk]:
+    """Run a conversation on a server that has these examples."""
+
+    def choose(*names: str) -> Talk:
+        for name in names:
+            (tmp_path / name).write_bytes((EXAMPLES / name).read_bytes())
+        config = Config()
+        settings = replace(config, lua=replace(config.lua, path=tmp_path))
+        return lambda conversation: converse(conversation, settings, shipped=True)
+
+    return choose
+
+
+def test_every_example_is_tried_here() -> None:
+    tried = Path(__file__).read_text()
+    assert [path.name for path in sorted(EXAMPLES.glob("*.lua")) if f'"{path.name}"' not in tried] == []
+
+
+def test_a_poll(using: Callable[..., Talk]) -> None:
+    async def conversation(world: World) -> None:
+        ann = await world.join("ann", size=(60, 16))
+        bob = await world.join("bob", size=(30, 16))
+        ann.types("/poll tea or coffee?\r")
+        await world.settle()
+        bob.types("/vote Tea\r")
+        await world.settle()
+        for person, width in ((ann, 60 - 2), (bob, 30 - 2)):
+            lines = person.screen.text.splitlines()
+            top = next(i for i, line in enumerate(lines) if line.startswith("┌─ ann asks"))
+            assert len(lines[top].rstrip()) == width
+            assert lines[top + 1].startswith("│ tea or coffee?")
+            assert lines[top + 2].startswith("└──")
+            assert lines[top + 3].startswith("  /vote CHOICE")
+            assert lines[top + 4].startswith("✓ bob votes for tea")
+        bob.types("/poll\r")
+        await world.settle()
+        assert "ask something: /poll tea or coffee?" in " ".join(bob.screen.text.split())
+
+    using("poll.lua", "poll_rows.lua")(conversation)
+
+
+def test_a_poll_without_its_renderer_is_text(using: Callable[..., Talk]) -> None:
+    async def conversation(world: World) -> None:
+        ann = await world.join("ann")
+        ann.types("/poll tea or coffee?\r")
+        await world.settle()
+        assert ">ann           tea or coffee?" in ann.screen.text
+
+    using("poll.lua")(conversation)
+
+
+def test_muting(using: Callable[..., Talk]) -> None:
+    async def conversation(world: World) -> None:
+        ann = await world.join("ann")
+        bob = await world.join("bob")
+        bob.types("first\r")
+        await world.settle()
+        ann.types("/mute Bob\r")
+        await world.settle()
+        bob.types("second\r")
+        await world.settle()
+        assert "bob is muted" in ann.screen.text
+        assert "first" not in ann.screen.text
+        assert "second" not in ann.screen.text
+        assert "second" in bob.screen.text
+        again = await world.join("ann")
+        assert "second" not in again.screen.text, "it lasts over logins"
+        ann.types("/unmute bob\r")
+        await world.settle()
+        assert "first" in ann.screen.text
+        assert "second" in ann.screen.text
+
+    using("mute.lua")(conversation)
+
+
+def test_a_bot_of_ones_own(using: Callable[..., Talk]) -> None:
+    async def conversation(world: World) -> None:
+        ann = await world.join("ann")
+        ann.types("@greeter hello\r")
+        await world.settle(2)
+        assert "@greeter       Good to see you, ann. You said: hello" in ann.screen.text
+        ann.types("@greeter what time is it?\r")
+        await world.settle(2)
+        assert "Welcome, ann. It is Tuesday, 2023-11-14" in ann.screen.text
+
+    using("greeter.lua")(conversation)
