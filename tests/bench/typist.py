@@ -22,9 +22,13 @@ LATE_S = 3.0
 
 
 class Typist:
-    """One client. Inside the block it is in its room; `run` types until told to stop, in a thread."""
+    """One client. Inside the block it is in its room; `run` types until told to stop, in a thread.
 
-    def __init__(self, command: Sequence[str], name: str, room: str) -> None:
+    `every` is the time between two keys, in seconds.
+    """
+
+    def __init__(self, command: Sequence[str], name: str, room: str, every: float = EVERY_S) -> None:
+        self._every = every
         self._command = [command[0], "-tt", *command[1:]]
         self._name = name
         self._room = room
@@ -53,7 +57,7 @@ class Typist:
         return waits
 
     def run(self, stop: threading.Event) -> None:
-        """Type a character every EVERY_S, whatever comes back; see what does."""
+        """Type a character at the pace it was given, whatever comes back; see what does."""
         descriptor = self._terminal.fileno()
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         waiting: dict[str, float] = {}
@@ -61,7 +65,7 @@ class Typist:
         while not stop.is_set() or (waiting and time.monotonic() < due + LATE_S):
             now = time.monotonic()
             if now >= due and not stop.is_set():
-                due += EVERY_S
+                due += self._every
                 if typed < len(LETTERS):
                     waiting[LETTERS[typed]] = time.monotonic()
                     os.write(descriptor, LETTERS[typed].encode())
@@ -71,7 +75,7 @@ class Typist:
                     waiting.clear()
                     os.write(descriptor, CLEAR.encode())
                     typed = 0
-            if not select.select([descriptor], [], [], max(0.0, min(due - time.monotonic(), EVERY_S)))[0]:
+            if not select.select([descriptor], [], [], max(0.0, min(due - time.monotonic(), self._every)))[0]:
                 continue
             seen = decode(os.read(descriptor, 65536))
             at = time.monotonic()
