@@ -106,8 +106,8 @@ class Hub:
     told: dict[str, dict[Tell, None]] = field(default_factory=dict)
     """How to tell people something: by name, one for each session that reads."""
     lag: LagMeter = field(default_factory=LagMeter)
-    _creating: int = 0
-    """Rooms that are being made, and count already."""
+    _making: trio.Lock = field(default_factory=trio.Lock)
+    """Held while a room is made."""
     _unregistered: dict[tuple[str, str], None] = field(default_factory=dict)
     """(name, fingerprint) of logins that are not on disk; each session's begin and end tries again."""
 
@@ -153,22 +153,23 @@ class Hub:
         return room
 
     async def _create(self, name: str) -> Room:
+        # One after the other: a room that is being made must not be taken for one that an earlier guest has left.
+        async with self._making:
+            room = self.lobby.find(name, name.removeprefix(names.PRIVATE_PREFIX))  # somebody may have been quicker
+            return room if room is not None else self._add(await self._make(name))
+
+    async def _make(self, name: str) -> RoomRecord:
         public = sum(not room.name.startswith(names.PRIVATE_PREFIX) for room in self.lobby.rooms)
-        if public + self._creating >= self.limits.max_rooms and not name.startswith(names.PRIVATE_PREFIX):
+        if public >= self.limits.max_rooms and not name.startswith(names.PRIVATE_PREFIX):
             raise LimitReached(f"there are {self.limits.max_rooms} rooms already, the limit is max_rooms")
         self.recorder.check()
         new = RoomRecord(self.ids.new(), name, self.ids.new(), "", self.clock.now_ms(), Head())
-        self._creating += 1
-        try:
-            record = await self.log.create_room(new)
-        finally:
-            self._creating -= 1
-        if record.id != new.id and name.startswith(GUEST_ROOMS) and self.lobby.find(name, name[1:]) is None:
+        record = await self.log.create_room(new)
+        if record.id != new.id and name.startswith(GUEST_ROOMS):
             # An earlier guest's room could not be dropped. Nothing of it is for whoever has the name now.
             await self.log.drop_room(record.id)
             record = await self.log.create_room(new)
-        room = self.lobby.find(name, name.removeprefix(names.PRIVATE_PREFIX))  # somebody else may have been quicker
-        return room if room is not None else self._add(record)
+        return record
 
     def _add(self, record: RoomRecord) -> Room:
         room = Room(

@@ -9,6 +9,7 @@ from pathlib import Path
 import trio
 
 from chatd.config import Config, LimitsConfig
+from chatd.core.room import Room
 from chatd.testing import Disk, World
 from chatd.testing.sources import CountingIds
 from tests.support import converse, in_world
@@ -170,3 +171,24 @@ async def test_a_storm_of_joins_ends_where_it_was_going(world: World) -> None:
     await world.settle(30)
     assert {text for _, text, _ in world.rows("big")} == {"here", "there"}
     assert carol.output.count("* you are in ") == 61
+
+
+@in_world()
+async def test_a_guest_who_asks_twice_at_once_has_one_room(world: World) -> None:
+    """A room that is being made is nobody's remains: taken for that, it was dropped under the other question."""
+    await world.join("alice")
+    delays = iter([0.0, 0.0, 0.0, 0.3, *[0.0] * 4, 1.0])  # the first one hears of it while the second one drops it
+    world.disk.delay = lambda: next(delays, 0.0)
+    rooms: list[Room] = []
+
+    async def enter(after: float) -> None:
+        await trio.sleep(after)
+        rooms.append(await world.hub.open_room("~guest-gus", world.visitor("guest-gus"), make=True))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(enter, 0.0)
+        nursery.start_soon(enter, 0.05)
+    assert rooms[0] is rooms[1]
+    world.hub.post(rooms[0], world.visitor("guest-gus"), "hello")
+    await world.settle(2)
+    assert [text for _, text, _ in world.rows("~guest-gus")] == ["hello"]

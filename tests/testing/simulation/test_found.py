@@ -39,6 +39,13 @@ FOUND = {
             ),
         ),
     ),
+    "two questions of one guest at the same moment each made the guest's room, and the server died of it": (
+        Mode.SHUFFLE,
+        Program(
+            180749,
+            (Run("guest-eve", "ask @bot hi"), Run("guest-eve", "ask --json @sage,bot,echo hello")),
+        ),
+    ),
 }  # fmt: skip
 
 
