@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format meta sim sweep mutants golden latency bench live clean
+.PHONY: run test lint check format meta sim sweep mutants fuzz golden latency bench live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -46,6 +46,10 @@ sweep: $(VENV)/.dev
 mutants: $(VENV)/.dev
 	$(BIN)/python -m tests.mutants
 
+# A million odd crossings of the border to Lua: make fuzz SEED=1 CROSSINGS=1000000
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.adapters.lua.fuzz --seed $(or $(SEED),1) --crossings $(or $(CROSSINGS),1000000)
+
 # Draws the golden screens anew: look at `git diff tests/golden` afterwards.
 golden: $(VENV)/.dev
 	GOLDEN=draw $(BIN)/python -m pytest tests/golden
@@ -57,6 +61,7 @@ bench: latency
 	$(BIN)/python -m tests.bench.cost
 	$(BIN)/python -m tests.bench.answers
 	$(BIN)/python -m tests.bench.frames
+	$(BIN)/python -m tests.bench.rows
 	$(BIN)/python -m tests.bench.typing
 	$(BIN)/python -m tests.bench.crowd
 

@@ -61,20 +61,22 @@ class Typist:
         descriptor = self._terminal.fileno()
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         waiting: dict[str, float] = {}
+        letters = LETTERS
         typed, due = 0, time.monotonic()
         while not stop.is_set() or (waiting and time.monotonic() < due + LATE_S):
             now = time.monotonic()
             if now >= due and not stop.is_set():
                 due += self._every
-                if typed < len(LETTERS):
-                    waiting[LETTERS[typed]] = time.monotonic()
-                    os.write(descriptor, LETTERS[typed].encode())
+                if typed < len(letters):
+                    waiting[letters[typed]] = time.monotonic()
+                    os.write(descriptor, letters[typed].encode())
                     typed += 1
                 elif not waiting or now - max(waiting.values()) > LATE_S:
                     self.missed += len(waiting)
                     waiting.clear()
                     os.write(descriptor, CLEAR.encode())
-                    typed = 0
+                    # Another letter in each place: what stands there already is not sent again.
+                    letters, typed = letters[1:] + letters[0], 0
             if not select.select([descriptor], [], [], max(0.0, min(due - time.monotonic(), self._every)))[0]:
                 continue
             seen = decode(os.read(descriptor, 65536))
