@@ -18,10 +18,10 @@ registry.add {
 }
 
 local SHOWN = {
-  { "uptime_s", "up", "%d s" }, { "sessions", "sessions", "%d" }, { "rooms", "rooms", "%d" }, { "rows", "rows", "%d" },
-  { "streams", "answers running", "%d" }, { "queued", "questions waiting", "%d" }, { "tokens", "tokens", "%d" },
+  { "uptime_s", "up", "%.0f s" }, { "sessions", "sessions", "%.0f" }, { "rooms", "rooms", "%.0f" }, { "rows", "rows", "%.0f" },
+  { "streams", "answers running", "%.0f" }, { "queued", "questions waiting", "%.0f" }, { "tokens", "tokens", "%.0f" },
   { "tokens_per_s", "tokens a second", "%.1f" }, { "first_token_ms_p50", "first token, half of them", "%.0f ms" },
-  { "cancelled", "cancelled", "%d" }, { "failed", "failed", "%d" },
+  { "cancelled", "cancelled", "%.0f" }, { "failed", "failed", "%.0f" },
   { "commit_ms_p99", "on disk, 99 of 100", "%.1f ms" }, { "loop_lag_ms_p99", "late, 99 of 100", "%.1f ms" },
   { "memory_mb", "memory", "%.0f MB" },
 }

@@ -118,3 +118,12 @@ async def test_the_name_of_a_tool_reaches_scripts_without_control_characters(wor
     for name, shown in ((None, None), ("look", "look"), ("look\x1b[2J\nup", sanitize_line("look\x1b[2J\nup"))):
         assert row_view(world.hub, LiveRow(replace(said, tool_name=name)))["tool_name"] == shown
     assert sanitize_line("look\x1b[2J\nup").isprintable()
+
+
+@in_world(shipped=True)
+async def test_statistics_are_a_page_of_numbers(world: World) -> None:
+    ann = await world.join("ann")
+    ann.types("/stats\r")
+    await world.settle()
+    assert "sessions                     1" in ann.screen and "script error" not in ann.screen
+    assert "memory" in ann.screen
