@@ -1,4 +1,4 @@
-"""The command line: `chatd serve`, `chatd check`, `chatd sim`."""
+"""The command line: `chatd serve`, `chatd check`, `chatd export`, `chatd sim`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ SCENARIOS = ("tools", "side by side", "slow disk")
 KINDS = ("mention", "session", "server", "crash")
 SCHEDULES = ("fifo", "shuffle", "serial", "pct")
 PROFILES = ("memory", "ssh")
+FORMATS = ("md", "jsonl", "text")
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -45,6 +46,10 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--log-level", default="info", choices=LEVELS, metavar="LEVEL", help=", ".join(LEVELS))
     check = commands.add_parser("check", help="check the configuration", description="Check the configuration.")
     check.add_argument("--strict", action="store_true", help="exit 75 when a model does not answer")
+    export = commands.add_parser("export", help="write a room out", description="Write out a room of a stopped server.")
+    export.add_argument("room", metavar="ROOM")
+    export.add_argument("--format", choices=FORMATS, default=FORMATS[0], metavar="F", help=", ".join(FORMATS))
+    export.add_argument("--data", type=Path, metavar="DIR", help="the data directory (default: data)")
     sim = commands.add_parser("sim", help="simulate servers", description="Live whole servers from seeds.")
     sim.add_argument("--seed", type=int, default=0, metavar="N", help="the first seed")
     sim.add_argument("--runs", type=_count, default=1, metavar="N", help="how many seeds, one after the other")
@@ -65,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     sim.add_argument(
         "--step", type=_count, metavar="K", help="show every screen after step K of the first seed's world"
     )
-    for command in (serve, check):
+    for command in (serve, check, export):
         command.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; none is needed")
     return top
 
@@ -79,6 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.command == "sim":
             return simulate(arguments)
         settings = load(arguments.config)
+        if arguments.command == "export":
+            return export(settings, arguments)
         return check(settings, arguments.strict) if arguments.command == "check" else serve(settings, arguments)
     except ChatdError as error:
         return _fail(error)
@@ -188,6 +195,22 @@ def check(settings: Config, strict: bool) -> int:
         print(found.line)
     print("the configuration is good")
     return Exit.OK if all(found.good for found in findings) or not strict else Exit.TEMPORARY
+
+
+def export(settings: Config, arguments: argparse.Namespace) -> int:
+    """`chatd export`"""
+    import trio
+
+    from chatd.wiring.export import export
+
+    if arguments.data is not None:
+        settings = replace(settings, server=replace(settings.server, data=arguments.data))
+    try:
+        trio.run(export, settings, arguments.room, arguments.format, sys.stdout.write)
+        sys.stdout.flush()
+    except OSError as error:
+        raise StorageError(f"stdout: {error.strerror or error}") from error
+    return Exit.OK
 
 
 def _unless_unread(say: Callable[[str], None], text: str) -> None:

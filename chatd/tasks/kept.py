@@ -15,7 +15,7 @@ import trio
 from chatd.errors import StorageError
 from chatd.ports import Directory, Plain
 from chatd.tasks.backoff import Backoff
-from chatd.tasks.values import ValueLimits, Values
+from chatd.tasks.values import ValueLimits, Values, readable
 
 logger = logging.getLogger("chatd.kept")
 
@@ -80,9 +80,14 @@ class Shelf:
             self._touch(key)
 
     def found(self, texts: dict[str, str]) -> None:
-        """This is on disk."""
+        """This is on disk. What is no value is as if it were not there, until it is set."""
         if not self.loaded:
-            self.values.fill({key: text for key, text in texts.items() if key not in self._touched})
+            known = {key: text for key, text in texts.items() if key not in self._touched and readable(text)}
+            self.values.fill(known)
+            if damaged := texts.keys() - known.keys() - self._touched:
+                logger.warning(
+                    "of what %s keeps %s cannot be read", self.name, ", ".join(map(repr, sorted(damaged)))[:500]
+                )
             self._touched.clear()
             self.loaded = True
 

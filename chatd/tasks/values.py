@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from chatd.core.text import check_length, check_size, size_of, storable
@@ -12,6 +12,10 @@ from chatd.ports import Plain
 
 MAX_KEY = 256
 """Bytes of a key: it names a thing, it is none."""
+
+MAX_DEPTH = 16
+MAX_ITEMS = 16_384
+"""Of a value that was read from a disk: any deeper or longer one cannot be handed to a script, and none has made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,31 @@ class Values:
         # What was kept under larger limits may always become less.
         if size > self.size:
             check_length(f"with {key[:40]!r} what is kept", size, limits.total)
+
+
+def readable(text: str) -> bool:
+    """Whether a text from a disk is a value that scripts can be given."""
+    try:
+        level: list[Plain] = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return False
+    items = depth = 0
+    while level:
+        items, depth = items + len(level), depth + 1
+        if items > MAX_ITEMS or depth > MAX_DEPTH:
+            return False
+        level = [inner for value in level for inner in _inside(value)]
+    return True
+
+
+def _inside(value: Plain) -> Iterable[Plain]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()
 
 
 def _weight(key: str, text: str) -> int:

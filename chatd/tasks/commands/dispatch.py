@@ -15,7 +15,7 @@ from chatd.core.text import check_size
 from chatd.errors import ChatdError, Exit, StorageError, TerminalGone, UsageError, first_error
 from chatd.ports import Terminal
 from chatd.screen.wrap import wrap
-from chatd.tasks.commands import ask, people, rows, server, talk
+from chatd.tasks.commands import ask, export, people, rows, server, talk
 from chatd.tasks.commands.call import Call, CancelledByUser, Command, Parser
 from chatd.tasks.hub import Hub
 
@@ -26,7 +26,14 @@ LIST_COLUMNS = 76
 @cache
 def table() -> dict[str, Command]:
     """Every command by name, in the order of `help`. Made once: argparse takes some 15 ms for all of them."""
-    families = (server.commands(), people.commands(), talk.commands(), ask.commands(), rows.commands())
+    families = (
+        server.commands(),
+        people.commands(),
+        talk.commands(),
+        ask.commands(),
+        rows.commands(),
+        export.commands(),
+    )
     found = {command.name: command for family in families for command in family}
     helper = Parser(prog="help", description="what the commands do", add_help=False)
     helper.add_argument("topic", nargs="?")

@@ -10,8 +10,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from chatd.core.room import Behind, LiveRow, Room
-from chatd.core.row import Added, Finished, Method
-from chatd.core.sanitize import sanitize, sanitize_line
+from chatd.core.row import Added, Finished
+from chatd.core.sanitize import sanitize
 from chatd.core.text import human_size
 from chatd.core.visit import EndOfInput, Input, Interrupt, Resized
 from chatd.errors import TerminalGone
@@ -19,6 +19,7 @@ from chatd.ports import Terminal
 from chatd.tasks.bell import Bell
 from chatd.tasks.hub import Hub
 from chatd.tasks.session.inbox import InputEnded, Interrupted, LineTyped
+from chatd.wire.export import line_of
 from chatd.wire.lines import InputLine, LineSplitter
 
 if TYPE_CHECKING:
@@ -193,11 +194,5 @@ class LineFront:
 
 
 def row_line(live: LiveRow) -> str:
-    """A finished row as text: `NAME: text`, later lines indented by two blanks; system rows begin with `* `.
-
-    A call names its tool before the arguments.
-    """
-    row = live.head
-    called = f"{row.tool_name} " if row.method == Method.TOOL_CALL else ""
-    text = sanitize(called + live.text).replace("\t", "    ").rstrip("\n").replace("\n", "\n  ")
-    return f"* {text}" if row.method == Method.SYSTEM else f"{sanitize_line(row.author)}: {text}"
+    """A finished row as text, without its end."""
+    return line_of(live.head, live.text)
