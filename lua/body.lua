@@ -10,6 +10,7 @@ local theme = require "theme"
 local M = {}
 
 local MAX_WORDS = 65536    -- bytes of words of our own: the host lays out so many characters
+local UNFINISHED = "…"      -- the rest is being laid out, and comes with the next frames
 local LOST = "(this row is no longer at hand; End goes to the newest)"
 
 local markdown = true
@@ -32,7 +33,7 @@ end
 -- Lays the text out for so many columns. Returns how many lines it has, at least one. Then `item.own` are the lines
 -- that do not come from the host, and `item.lost` says that the host no longer has the row.
 function M.measure(item, columns)
-  item.columns, item.own, item.lost = columns, nil, nil
+  item.columns, item.own, item.lost, item.unfinished = columns, nil, nil, nil
   local words = item_of.words(item, columns) or item.text
   if words and M.is_markdown(item) then
     item.own = tools.layout(cut(words), columns)
@@ -43,6 +44,10 @@ function M.measure(item, columns)
     local count = M.is_markdown(item) and tools.markdown or tools.lines
     local ok, n = pcall(count, item.id, columns)
     item.lost = not ok or nil
+    if ok and n < 0 then
+      item.unfinished = -n
+      return -n
+    end
     return ok and math.max(1, n) or 1
   end
   return math.max(1, #item.own)
@@ -63,7 +68,9 @@ local function raw(item, first, last)
   if item.lost then return { LOST } end
   local get = M.is_markdown(item) and tools.markdown or tools.lines
   local ok, lines = pcall(get, item.id, item.columns, first, last)
-  return ok and lines or { LOST }
+  if not ok then return { LOST } end
+  if item.unfinished and last >= item.unfinished then lines[item.unfinished - first + 1] = UNFINISHED end
+  return lines
 end
 
 -- The lines from the `first` to the `last`, fit to be drawn.

@@ -16,15 +16,20 @@ local notice = require "notice"
 local M = {}
 
 local MAX_LINES = 1000    -- of a rendered row
+local MAX_PIECE = 8192    -- bytes of a piece of such a line: no screen is as wide
 local FIELDS = { "content", "author", "style" }
+local LONGEST = { content = 65536, author = 256, style = 256 }  -- bytes
 
 local filters, chunk_filters, renderers = {}, {}, {}
 
 local function tell(hook, problem)
   if hook.told then return end
   hook.told = true
-  notice.show("script error in " .. hook.name .. ": " .. tostring(problem), "error")
+  if type(problem) ~= "string" then problem = "(the error is a " .. type(problem) .. ")" end
+  notice.show("script error in " .. hook.name .. ": " .. problem, "error")
 end
+
+-- What hooks return is only looked at raw: a metatable of theirs may do anything, and that outside of `run`.
 
 -- Runs a hook. Returns whether it went well, and its result. One that was stopped in the middle, because it took too
 -- long, is not run again: it would take the whole screen with it.
@@ -87,7 +92,8 @@ local function filtered(hook, row)
   end
   local changed = copy(row)
   for _, field in ipairs(FIELDS) do
-    if type(result[field]) == "string" then changed[field] = result[field] end
+    local value = rawget(result, field)
+    if type(value) == "string" then changed[field] = value:sub(1, LONGEST[field]) end
   end
   return changed
 end
@@ -111,19 +117,19 @@ function M.grown(item, row, delta)
   item.chunk = nil
   for _, hook in ipairs(chunk_filters) do
     local ok, result = run(hook, copy(row), delta or "")
-    if ok and type(result) == "string" then item.chunk = result end
+    if ok and type(result) == "string" then item.chunk = result:sub(1, LONGEST.content) end
   end
 end
 
 -- A line of a renderer as spans, nil when it is none.
 local function spans_of(line)
-  if type(line) == "string" then return { line, "" } end
+  if type(line) == "string" then return { line:sub(1, MAX_PIECE), "" } end
   if type(line) ~= "table" then return nil end
   local spans = {}
-  for i = 1, math.max(1, #line), 2 do
-    local piece, style = line[i] or "", line[i + 1] or ""
+  for i = 1, math.max(1, rawlen(line)), 2 do
+    local piece, style = rawget(line, i) or "", rawget(line, i + 1) or ""
     if type(piece) ~= "string" or type(style) ~= "string" then return nil end
-    spans[i], spans[i + 1] = piece, style
+    spans[i], spans[i + 1] = piece:sub(1, MAX_PIECE), style:sub(1, LONGEST.style)
   end
   return spans
 end
@@ -136,8 +142,8 @@ function M.render(item, width)
   if not ok then return nil end
   if type(result) ~= "table" then return tell(hook, "it returned no list of lines") end
   local lines = {}
-  for i = 1, math.min(#result, MAX_LINES) do
-    lines[i] = spans_of(result[i])
+  for i = 1, math.min(rawlen(result), MAX_LINES) do
+    lines[i] = spans_of(rawget(result, i))
     if not lines[i] then return tell(hook, "line " .. i .. " is neither a text nor text and style in turns") end
   end
   return lines

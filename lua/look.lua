@@ -20,6 +20,7 @@ local MAX_SPANS = 60    -- texts and styles of one line: tools.put takes 64 argu
 local drawn, drawing = {}, {}   -- item -> {laid, lines}: of the last frame, and of this one
 local running = {}              -- row id -> stream
 local fresh = 0                 -- lines made for this frame
+local frames = 0                -- counts frames
 local laid = 0                  -- counts layouts: what was drawn of another layout of an item is of no use
 
 settings.watch("theme", epoch.begin)
@@ -115,7 +116,9 @@ end
 
 -- The same, unless nothing has changed.
 local function measure(item, width)
-  if item.width == width and item.epoch == epoch.number then return end
+  local again = item.unfinished and item.tried ~= frames  -- the host goes on with it once in a frame
+  if item.width == width and item.epoch == epoch.number and not again then return end
+  item.tried = frames
   item.width = nil  -- a hook may have to be stopped in the middle of this
   measure_anew(item, width)
   laid = laid + 1
@@ -209,6 +212,7 @@ end
 -- A frame begins; these answers run.
 function M.begin(streams)
   drawn, drawing, running, fresh = drawing, {}, {}, 0
+  frames = frames + 1
   for _, stream in ipairs(streams) do
     if stream.row_id then running[stream.row_id] = stream end
   end

@@ -180,18 +180,30 @@ class Kept:
         written = False
         try:
             await ready()
-            await self._directory.keep([(shelf.name, key, shelf.values.text(key)) for shelf, key in batch])
+            await self._keep(batch)
             written = True
             self._report(None)
         except StorageError as error:
             self._report(error)
-        except Exception:
-            written = True  # tried again it would fail again, and with it everybody's values
-            logger.exception("values of %s could not be kept", ", ".join({shelf.name: 0 for shelf, _ in batch}))
         finally:
             self._settle(batch, written=written)
         if not written:
             await self._backoff.wait()
+
+    async def _keep(self, batch: list[tuple[Shelf, str]]) -> None:
+        """Write the batch; when that is no good, what can be of it. Raises StorageError when the disk refuses."""
+        try:
+            await self._directory.keep([(shelf.name, key, shelf.values.text(key)) for shelf, key in batch])
+        except StorageError:
+            raise
+        except Exception:
+            if len(batch) > 1:
+                for one in batch:
+                    await self._keep([one])
+                return
+            # Tried again it would fail again.
+            ((shelf, key),) = batch
+            logger.exception("the value %r of %s could not be kept", key[:40], shelf.name)
 
     def _take(self) -> list[tuple[Shelf, str]]:
         batch: list[tuple[Shelf, str]] = []

@@ -23,6 +23,9 @@ MAX_WIDTHS = 8
 MAX_DOCUMENTS = 4
 """Widths for which one row is kept laid out as Markdown: each takes some times the memory of plain lines."""
 
+EVERYTHING = 1 << 40
+"""More characters than any row has."""
+
 PREFIX = 4096
 """Bytes of a row's text that cross to scripts with the row (the rest by `tools.text` and `tools.lines`)."""
 
@@ -81,27 +84,44 @@ class RowText:
             self._layouts.popitem(last=False)
         return wrapper.lines
 
-    def markdown(self, columns: int) -> list[MarkdownLine]:
-        """The visual lines of the text read as Markdown. The list is the layout's own: read it, do not keep it."""
+    def markdown(self, columns: int, most: int = EVERYTHING) -> tuple[list[MarkdownLine], int, bool]:
+        """The visual lines of the text read as Markdown: those of what has been laid out so far at this width.
+
+        At most `most` further characters are laid out now; returns how many it took, too, and whether that is all of
+        the text. The list is the layout's own: read it, do not keep it.
+        """
         document = self._documents.pop(columns, None) or _Document(MarkdownWrapper(columns))
-        for piece in self._clean[document.fed :]:
-            document.wrapper.feed(piece)
-        document.fed = len(self._clean)
-        if self._flushed and not document.finished:
+        took = document.feed(self._clean, most)
+        complete = document.fed == len(self._clean)
+        if complete and self._flushed and not document.finished:
             document.finished = True
             document.wrapper.finish()
         self._documents[columns] = document
         while len(self._documents) > MAX_DOCUMENTS:
             self._documents.popitem(last=False)
-        return document.wrapper.lines
+        return document.wrapper.lines, took, complete
 
 
 @dataclass(slots=True)
 class _Document:
     wrapper: MarkdownWrapper
     fed: int = 0
-    """Pieces it has."""
+    """Pieces it has, whole."""
+    offset: int = 0
+    """Characters it has of the piece after those."""
     finished: bool = False
+
+    def feed(self, pieces: list[str], most: int) -> int:
+        took = 0
+        while self.fed < len(pieces) and took < most:
+            piece = pieces[self.fed]
+            part = piece[self.offset : self.offset + most - took]
+            self.wrapper.feed(part)
+            took += len(part)
+            self.offset += len(part)
+            if self.offset == len(piece):
+                self.fed, self.offset = self.fed + 1, 0
+        return took
 
 
 class RowTexts:

@@ -200,7 +200,7 @@ function tools.search(text, before) end
 ---@return integer|string[]
 function tools.lines(row_id, width, first, last) end
 
----As `lines`, with the row read as Markdown: each line is a list of text and class in turns, ready for a theme and `put`.
+---As `lines`, with the row read as Markdown: each line is a list of text and class in turns, ready for a theme and `put`. Long rows are laid out over several frames: until then the number is negative, and one more than the lines there are.
 ---Works in sessions.
 ---@param row_id string
 ---@param width integer
@@ -540,13 +540,13 @@ function on_people() end
 ---@param f fun()
 function tools.on_people(f) end
 
----The host has something to tell the person (on a screen).
+---The host has something to tell the person (on a screen); a `message` is somebody's, and kept nowhere.
 ---@param text string
----@param level "info"|"warn"|"error"
+---@param level "info"|"warn"|"error"|"message"
 function on_notice(text, level) end
 
 ---Registers a function more for `on_notice`.
----@param f fun(text: string, level: "info"|"warn"|"error")
+---@param f fun(text: string, level: "info"|"warn"|"error"|"message")
 function tools.on_notice(f) end
 
 ---The screen has another size.

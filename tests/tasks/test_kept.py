@@ -228,3 +228,25 @@ def test_on_a_dead_disk_the_values_of_those_who_left_first_are_given_up(
         await world.settle(20)
 
     converse(tmp_path, conversation)
+
+
+def test_a_value_that_cannot_be_written_takes_no_others_with_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def conversation(world: World) -> None:
+        keep = world.hub.directory.keep
+
+        async def picky(changes: Any) -> None:
+            if any(key == "poison" for _, key, _ in changes):
+                raise ValueError("no")
+            await keep(changes)
+
+        world.hub.directory.keep = picky  # type: ignore[method-assign]
+        alice = await world.lines("alice")
+        alice.sends(b"set x 1\nset poison 2\nset y 3\n")
+        await world.settle(3)
+        found = world.database.writer.execute("SELECT key, value FROM kept ORDER BY key").fetchall()
+        assert found == [("x", "1"), ("y", "3")]
+
+    converse(tmp_path, conversation)
+    assert "the value 'poison' of alice could not be kept" in caplog.text

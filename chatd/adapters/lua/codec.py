@@ -57,7 +57,7 @@ def to_lua_scalar(value: str | int | float | None) -> Token:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(float("inf"), value)
+        return math.copysign(float("inf"), 1 if value > 0 else -1)
 
 
 def _add_scalars(out: list[Token], values: Iterable[Plain]) -> bool:
@@ -103,6 +103,10 @@ class Encoder:
         for keys in new:
             head += (self._shapes[keys], len(keys), *map(to_lua_text, keys))
         return head + body
+
+    def forget(self) -> None:
+        """The runtime has lost some of the shapes: it is told of each again."""
+        self._shapes.clear()
 
     def _add(self, out: list[Token], value: Plain, depth: int) -> None:
         if isinstance(value, Mapping):

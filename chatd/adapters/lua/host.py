@@ -17,7 +17,7 @@ Answer = tuple[Token, ...]
 
 logger = logging.getLogger("chatd.lua")
 _DONE, _NESTED, _LATER, _FAILED = range(4)
-_BOOT_FILE, _MODULE = -1, 0  # function numbers that are not in `tools`
+_FORGET, _BOOT_FILE, _MODULE = -2, -1, 0  # function numbers that are not in `tools`
 _NOTHING: Answer = (_DONE, None)
 _WAIT: Answer = (_LATER,)
 _MAX_MESSAGE = 1000
@@ -93,6 +93,9 @@ class Host:
 
     def _answer(self, op: int, arguments: list[Plain]) -> Answer:
         try:
+            if op == _FORGET:
+                self._encoder.forget()
+                return _NOTHING
             if op <= _MODULE:
                 return self._source(op, str(arguments[0]))
             least, most = self._arities[op - 1]

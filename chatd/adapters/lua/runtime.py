@@ -181,7 +181,9 @@ class Runtime:
         self._host.spent = 0.0
         try:
             answer = function(*arguments)
-        except (LuaError, MemoryError) as error:  # the main thread runs only code of ours
+        except MemoryError:  # entering or leaving a coroutine takes a little too, when all is full
+            answer = (_RAISED, f"not enough memory, the limit is {self._memory} bytes")
+        except LuaError as error:  # the main thread runs only code of ours
             logger.exception("the Lua sandbox failed")
             answer = (_RAISED, str(error))
         finally:

@@ -38,8 +38,8 @@ CALLBACKS = (
     ),
     Callback("on_people", (), "Somebody came into the room or left it."),
     Callback(
-        "on_notice", given("text: string", 'level: "info"|"warn"|"error"'),
-        "The host has something to tell the person (on a screen).",
+        "on_notice", given("text: string", 'level: "info"|"warn"|"error"|"message"'),
+        "The host has something to tell the person (on a screen); a `message` is somebody's, and kept nowhere.",
     ),
     Callback(
         "on_resize", given("width: integer", "height: integer"),

@@ -79,7 +79,8 @@ _ROWS = (
             "last?: integer",
         ), "integer|string[][]",
         "As `lines`, with the row read as Markdown: each line is a list of text and class in turns, ready for a "
-        "theme and `put`.",
+        "theme and `put`. Long rows are laid out over several frames: until then the number is negative, and one more "
+        "than the lines there are.",
     ),
     Function(
         "text", given("row_id: string", "first?: integer", "last?: integer"), "string",

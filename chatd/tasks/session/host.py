@@ -57,7 +57,8 @@ class Host:
         self._login = login
         self._actions = actions
         self._people = PeopleActions(hub, login, room, actions)
-        self._rows = RowFunctions(hub, room)
+        self._rows = RowFunctions(hub, room, front.want_frame)
+        self.refill = self._rows.refill
         self._front = front
         self._owner = owner
         self._notice = notice

@@ -22,6 +22,10 @@ MAX_SEEN = 1000
 MAX_WRAP = 65536
 """Characters that one call lays out, where it is no row."""
 
+MAX_LAID_OUT = 6144
+"""Characters of rows that one callback has laid out as Markdown, some 40 ms: of a longer answer the rest follows in the
+next frames, and nobody waits for it."""
+
 SEARCH_ROWS = 20
 """Rows that one search finds: a page of them."""
 
@@ -29,7 +33,9 @@ SEARCH_ROWS = 20
 class RowFunctions:
     """Rows for one session's script. `room` gives the present one."""
 
-    def __init__(self, hub: Hub, room: Callable[[], Room]) -> None:
+    def __init__(self, hub: Hub, room: Callable[[], Room], want_frame: Callable[[], None]) -> None:
+        self._want_frame = want_frame
+        self._allowance = MAX_LAID_OUT
         self._hub = hub
         self._room = room
         self._seen: OrderedDict[str, LiveRow] = OrderedDict()
@@ -40,6 +46,10 @@ class RowFunctions:
             "history": self._history, "search": self._search, "lines": self._lines, "markdown": self._markdown,
             "text": self._text, "thoughts": self._thoughts, "wrap": wrap_text, "layout": layout,
         }  # fmt: skip
+
+    def refill(self) -> None:
+        """Another callback begins."""
+        self._allowance = MAX_LAID_OUT
 
     def find(self, row_id: str) -> LiveRow:
         """A row of the present room, or one that the script has been shown. Raises ScriptError for any other."""
@@ -119,9 +129,13 @@ class RowFunctions:
         return list(lines[_span(first, last)])
 
     def _markdown(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        lines = self._hub.texts.of(self.find(row_id)).markdown(max(1, whole(width)))
+        text = self._hub.texts.of(self.find(row_id))
+        lines, took, complete = text.markdown(max(1, whole(width)), self._allowance)
+        self._allowance -= took
+        if not complete:
+            self._want_frame()  # the next one goes on with it
         if first is None:
-            return len(lines)
+            return len(lines) if complete else -len(lines) - 1
         return flat(lines[_span(first, last)])
 
     def _thoughts(self, row_id: str, width: int) -> Plain:

@@ -91,7 +91,7 @@ class PeopleActions:
             check_length("message", len(words.encode("utf-8", "replace")), self._hub.limits.max_message)
             if self._hub.models.named(whom) is not None:
                 raise UsageError(f"{whom} is a model; @{whom} asks it")
-            if not self._hub.tell(whom, f"{self._login.visitor.name} to you alone: {words}"):
+            if not self._hub.tell(whom, f"{self._login.visitor.name} to you alone: {words}", "message"):
                 raise NotFound(f"{sanitize_line(whom)[:40]!r} is not here")
             return {"name": whom, "away": self._hub.lobby.away(whom)}
 

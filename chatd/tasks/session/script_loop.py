@@ -71,12 +71,14 @@ class ScriptLoop:
 
     def call(self, callback: str, *args: Plain) -> bool:
         """Run a callback and apply what it asked for; returns whether it went well."""
+        self._session.host.refill()
         return self._finish(callback, self._script.call(callback, *args))
 
     def resume(self, item: CallEnded) -> None:
         """Go on with a suspended callback, unless it was one of a runtime that is gone."""
         if item.runtime is self:
             self._suspended -= 1
+            self._session.host.refill()
             self._finish("a suspended callback", self._script.resume(item.call_id, item.ok, item.value))
 
     def ring(self, item: TimerRang) -> None:

@@ -275,7 +275,7 @@ class Session:
     # --- telling
 
     def notice(self, text: str, level: str) -> None:
-        """Tell the person something when it is its turn; `level` is info, warn or error."""
+        """Tell the person something when it is its turn; `level` is info, warn, error or message."""
         self.inbox.put_now(items.Notice(text, level))
 
     def _notified(self, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,9 @@ from chatd.core.room import LiveRow
 from chatd.core.row import Finished, Method, Row, Status
 from chatd.screen.markdown import MarkdownWrapper
 from chatd.tasks.row_texts import RowTexts
+from chatd.tasks.session.host_rows import MAX_LAID_OUT
 from chatd.testing import World, run
+from tests.support import in_world
 from tests.tasks.scripted import with_files
 
 SCRIPT = """
@@ -130,5 +133,27 @@ def test_a_growing_row_is_laid_out_as_if_it_had_come_at_once(pieces: list[str], 
     whole = MarkdownWrapper(width)
     whole.feed(texts.of(live).text)
     whole.finish()
-    assert texts.of(live).markdown(width) == whole.lines
-    assert texts.of(live).markdown(width) == whole.lines  # and once more
+    assert texts.of(live).markdown(width)[0] == whole.lines
+    assert texts.of(live).markdown(width)[0] == whole.lines  # and once more
+
+
+@in_world(shipped=True)
+async def test_a_long_answer_is_laid_out_over_several_frames_and_then_is_whole(world: World) -> None:
+    """Laying out a long row takes long: who comes in must not make everybody wait for it."""
+    bot = world.model("bot")
+    words = "".join(f"- point **{n}** of many\n" for n in range(2000))
+    bot.says(words).ends()
+    await world.command("alice", "ask --room lobby @bot go")
+    fed: list[int] = []
+    original = MarkdownWrapper.feed
+
+    def feed(self: MarkdownWrapper, text: str) -> int:
+        fed.append(len(text))
+        return original(self, text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MarkdownWrapper, "feed", feed)
+        late = await world.join("bob", size=(77, 20))
+        await world.settle(3)
+    assert "point 1999 of many" in late.screen, late.screen.framed()
+    assert max(fed) <= MAX_LAID_OUT and sum(fed) >= len(words)

@@ -17,6 +17,7 @@ local MAX_STRING = 262144      -- bytes of one string
 local MAX_TEXT = 1048576       -- bytes of all of a call's nested arguments together
 local MAX_DEPTH = 16           -- of nested tables
 local DONE, NESTED, LATER = 0, 1, 2  -- anything else: failed, and a message
+local FORGET = -2              -- number of the function that has Python forget which shapes it has told of
 local NIL, SCALAR, LIST, MAP, SHAPE, SCALARS = 0, 1, 2, 3, 4, 5
 
 local AWAIT = {}               -- yielded by a call that must wait; never reaches user code
@@ -76,6 +77,9 @@ function box.decode_all(...)
   for k = 1, n do values[k], i = decode(tokens, i) end
   return values, n
 end
+
+-- Hears of the new shapes of a token list and no more: Python tells of each once.
+local function define_all(...) return define(pack(...), 1) end
 
 local function decode_one(...)
   local values = box.decode_all(...)
@@ -147,8 +151,13 @@ encode = function(v, out, depth)
 end
 
 -- ---- calls -----------------------------------------------------------------------------------------------------
+local lost = false  -- tokens came and could not be decoded, at the end of the stack: shapes may have been among them
+
 local function unusual(ran, tag, ...)
-  if not ran then error("internal error", 2) end
+  if not ran then
+    lost = true
+    error("internal error", 2)
+  end
   if tag == LATER then
     if not isyieldable() then error("this call must wait, which is not possible here", 2) end
     local ok, value = yield(AWAIT)
@@ -167,17 +176,23 @@ local function after(ran, tag, ...)
     -- Building tables takes time that the hook does not see, and nothing may stop it half-way.
     local cost = select("#", ...) / 32
     if not box.can_afford(cost) then
+      pcall(define_all, ...)
       limit_on()
       return charge(cost)
     end
     local ok, value = pcall(decode_one, ...)
     limit_on()
-    if not ok then error("internal error", 2) end
+    if not ok then return unusual(false) end
     charge(cost / 2)
     return value
   end
   limit_on()
   return unusual(ran, tag, ...)
+end
+
+-- Once Lua is being left, where there is room: has Python tell of every shape again when something was lost.
+function box.recover()
+  if lost then lost = not pcall(raw, FORGET) end
 end
 
 -- `raw` never raises; should it do so all the same, pcall keeps the Python exception from becoming a Lua value.
@@ -214,6 +229,6 @@ function box.host(name, op, ...)
   return cross(op, ...)
 end
 
-for _, f in next, { limit_on, limit_off, define, decode, box.decode_all, decode_one, after, cross, cross_nested } do
+for _, f in next, { limit_on, limit_off, define, decode, box.decode_all, define_all, decode_one, after, cross, cross_nested } do
   trusted[f] = true
 end

@@ -3,7 +3,7 @@
 local box = ...
 local E, AWAIT, watch, refill = box.environment, box.AWAIT, box.watch, box.refill
 local limit_on, limit_off, decode_all = box.limit_on, box.limit_off, box.decode_all
-local error, next, pcall, rawget, type = error, next, pcall, rawget, type
+local error, next, pcall, rawequal, rawget, type = error, next, pcall, rawequal, rawget, type
 local string_meta = debug.getmetatable("")
 local create, resume, status, close = coroutine.create, coroutine.resume, coroutine.status, coroutine.close
 local unpack, sub, OOM, waiting = table.unpack, string.sub, box.OOM, box.waiting
@@ -22,6 +22,7 @@ end
 
 local function leave(co, ok, tag)
   limit_off()
+  box.recover()
   if not ok then
     local why = box.killed()
     if why then return RAISED, why end  -- no `<close>` handlers: whatever still ran would be killed at once
@@ -31,7 +32,8 @@ local function leave(co, ok, tag)
     return RAISED, message(tag)
   end
   if status(co) == "dead" then return RETURNED end
-  if tag ~= AWAIT then return RAISED, "attempt to yield from a callback" end
+  -- Raw: a script's `__eq` would run here without any limit, and be given AWAIT.
+  if not rawequal(tag, AWAIT) then return RAISED, "attempt to yield from a callback" end
   last_id = last_id + 1
   suspended[last_id], waiting[co] = co, true
   return SUSPENDED, last_id
@@ -76,10 +78,10 @@ function api.call_nested(name, ...)
 end
 
 function api.resume(id, ok, ...)
+  local values = decode_all(...)
   local co = suspended[id]
   if not co then return ABSENT end
   suspended[id] = nil
-  local values = decode_all(...)
   refill(1)
   return enter(co, ok, values[1])
 end

@@ -2,7 +2,7 @@
 -- callback, so AWAIT travels up through every resume between the call and the callback.
 local box = ...
 local charge, look, watch, uncatchable, AWAIT = box.charge, box.look, box.watch, box.uncatchable, box.AWAIT
-local error, select, setmetatable, type = error, select, setmetatable, type
+local error, rawequal, setmetatable, type = error, rawequal, setmetatable, type
 local create, resume, yield = coroutine.create, coroutine.resume, coroutine.yield
 local status, running, close, isyieldable = coroutine.status, coroutine.running, coroutine.close, coroutine.isyieldable
 
@@ -16,7 +16,7 @@ end
 
 local pump
 local function settle(co, ok, tag, ...)
-  if not ok or tag ~= AWAIT then return ok, tag, ... end
+  if not ok or not rawequal(tag, AWAIT) then return ok, tag, ... end
   if not isyieldable() then
     return pump(co, false, "this call must wait, which is not possible here")
   end
