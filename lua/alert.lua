@@ -2,6 +2,8 @@
 local here = require "here"
 local hooks = require "hooks"
 local mention = require "mention"
+local notice = require "notice"
+local page = require "page"
 local rows = require "rows"
 local settings = require "settings"
 
@@ -20,6 +22,19 @@ function M.row(item, row)
   hooks.filter(item)
   if item.hidden then return end
   if bell == "all" or mention.find_name(row.content:lower(), here.name:lower(), 1) then tools.bell() end
+end
+
+-- Words for this person alone that are kept nowhere else: they stay in the chat, and are told at once where that is not
+-- what is being read.
+function M.read(words)
+  rows.note(words, "warn")
+  if page.is_open() or not rows.following then notice.told(words, "warn") end
+end
+
+-- Somebody said something to this person alone.
+function M.message(words)
+  M.read(words)
+  if settings.get("bell") ~= "off" then tools.bell() end
 end
 
 local function tell(names, words)

@@ -107,7 +107,7 @@ local function argument_place(before, word)
   local names = command and commands.completions(command:lower(), argument)
   if not names then return nil end
   local typed = word:match("^[@#/]?(.*)$")
-  return place("argument", before, typed, "", function() return arguments(command, names) end)
+  return place("argument", before, typed, "", function() return arguments(command:lower(), names) end)
 end
 
 -- What the text before the cursor asks for, nil when for nothing: {kind=, from=, typed=, after=, candidates=}; `from`

@@ -75,7 +75,9 @@ function on_people()
   tools.mark_dirty("status")
 end
 
-function on_notice(text, level) notice.told(text, level) end
+function on_notice(text, level)
+  if level == "message" then alert.message(text) else notice.told(text, level) end
+end
 
 -- ---- the screen ------------------------------------------------------------------------------------------------
 function on_resize() tools.mark_dirty("chat") end

@@ -182,6 +182,12 @@ local function ends_enter(name, now)
   return name == "C-j" and previous == "Enter" and now >= pressed and now - pressed < refused.BREATH_MS
 end
 
+-- Esc and a key right after it arrive as one chord, which may mean something; else, and in vi, they are two keys.
+local function behind_esc(name)
+  local key = name:match("^M%-(.+)$")
+  return key and printable(key) and (vi.mode() or not bindings[name]) and key
+end
+
 -- A key was pressed: its name, its text (of "text" and pastes), the size of a paste that was too long. The search, the
 -- menu and vi have the first say, in this order.
 function M.press(name, piece, size)
@@ -189,6 +195,11 @@ function M.press(name, piece, size)
   local skip = ends_enter(name, now)
   previous, pressed = name, now
   if skip then return end
+  local key = behind_esc(name)
+  if key then
+    M.press("Esc", "", 0)
+    return M.press(key, key, 0)
+  end
   notice.dismiss()
   tools.mark_dirty("input")
   if recall.query() and search_key(name, piece) then return end

@@ -5,12 +5,16 @@ local theme = require "theme"
 
 local M = {}
 
-local open        -- {title, lines} or {title, words}, which are Markdown; a line that begins with "# " is a heading
+local LEAST = 16  -- columns that a second column must have
+
+-- {title, lines, column} or {title, words}, which are Markdown; a line that begins with "# " is a heading
+local open
 local wrapped     -- {width, lines}, each a list of text and style in turns
 local top, shown = 0, 1
 
--- Shows lines of text under a title. In line mode they are told in one piece: few notices may wait in the host at once.
-function M.show(title, lines)
+-- Shows lines of text under a title; with `column` they have a second column behind so many columns. In line mode they
+-- are told in one piece: few notices may wait in the host at once.
+function M.show(title, lines, column)
   if not here.is_screen() then
     local told = {}
     for _, line in ipairs(lines) do
@@ -19,7 +23,7 @@ function M.show(title, lines)
     if #told > 0 then tools.notify(table.concat(told, "\n")) end
     return
   end
-  open, wrapped, top = { title = title, lines = lines }, nil, 0
+  open, wrapped, top = { title = title, lines = lines, column = column }, nil, 0
   tools.mark_dirty("chat")
 end
 
@@ -61,6 +65,22 @@ end
 -- To the end of the page.
 function M.finish() top = 1 << 40 end
 
+-- A line that is too long goes on in its second column, if it has one; on narrow screens below the first.
+local function wrap_line(line, width)
+  local head = open.column and width > LEAST and line:sub(1, open.column) or ""
+  if text.width(line) <= width or not head:find("  $") or not text.is_ascii(head) then return tools.wrap(line, width) end
+  local lines, margin, first = {}, (" "):rep(#head), head
+  if width - #head < LEAST then
+    margin, first = "  ", text.trim(head)
+    if first ~= "" then lines = tools.wrap(first, width) end
+    first = margin
+  end
+  for i, part in ipairs(tools.wrap(line:sub(#head + 1), width - #margin)) do
+    lines[#lines + 1] = (i == 1 and first or margin) .. part
+  end
+  return lines
+end
+
 local function wrap(width)
   if wrapped and wrapped.width == width then return end
   local lines = {}
@@ -70,7 +90,7 @@ local function wrap(width)
   end
   for _, line in ipairs(open.lines or {}) do
     local heading = line:sub(1, 2) == "# "
-    for _, part in ipairs(tools.wrap(heading and line:sub(3) or line, width)) do
+    for _, part in ipairs(wrap_line(heading and line:sub(3) or line, width)) do
       lines[#lines + 1] = { part, heading and theme.heading or theme.text }
     end
   end

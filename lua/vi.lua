@@ -205,14 +205,6 @@ end
 -- A key. `act(name, piece)` does what the key does without vi. Returns whether that was all.
 function M.press(name, piece, act)
   if not on then return false end
-  -- Esc and a key right after it arrive as one chord.
-  local chord = name:match("^M%-([ -~])$")
-  if chord then
-    M.press("Esc", "", act)
-    if M.press(chord, chord, act) then return true end
-    if not normal then act(chord, chord) end
-    return true
-  end
   if normal then
     if name == "text" then
       run_of_text(piece, act)

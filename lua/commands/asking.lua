@@ -12,21 +12,32 @@ local function mine()
   return names
 end
 
--- The mention that a model's name or an id means.
-local function mention_of(word)
-  for _, stream in ipairs(tools.streams()) do
-    if stream.mine and stream.model == word then return stream.mention_id end
+-- A model's name as it was typed, without its mark; nil when none was.
+local function typed_name(rest)
+  local name = rest:gsub("^@", "")
+  return name ~= "" and name or nil
+end
+
+-- Stops the newest answer of a model, or one by its id.
+local function cancel(word)
+  local model = tools.model(word:lower())
+  local name = model and model.name or word
+  local streams = tools.streams()
+  for i = #streams, 1, -1 do
+    if streams[i].mine and streams[i].model == name then return tools.cancel(streams[i].mention_id) end
   end
-  return word
+  if model then return { success = false, error = "no answer of " .. name .. " to you is running" } end
+  return tools.cancel(word)
 end
 
 registry.add {
   name = "cancel", args = "[MODEL]", help = "stop your answer: the newest one, or that of MODEL", complete = mine,
   run = function(rest)
+    local word = typed_name(rest)
     local result
-    if rest == "" then result = tools.cancel() else result = tools.cancel(mention_of(rest)) end
+    if word then result = cancel(word) else result = tools.cancel() end
     if result.success then return end
-    if rest ~= "" then return result.error or "refused" end
+    if word then return result.error or "refused" end
     notice.show(result.error or "refused", "error")  -- not refused: there is nothing to mend
   end,
 }
@@ -40,7 +51,7 @@ end
 registry.add {
   name = "retry", args = "[MODEL]", help = "ask your last question again", complete = models,
   run = function(rest)
-    local result = tools.retry(rest ~= "" and rest or nil)
+    local result = tools.retry(typed_name(rest))
     if not result.success then return result.error or "refused" end
   end,
 }
@@ -48,7 +59,7 @@ registry.add {
 registry.add {
   name = "continue", args = "[MODEL]", help = "have your last answer carried on where it broke off", complete = models,
   run = function(rest)
-    local result = tools.carry_on(rest ~= "" and rest or nil)
+    local result = tools.carry_on(typed_name(rest))
     if not result.success then return result.error or "refused" end
   end,
 }
@@ -75,6 +86,6 @@ registry.add {
       lines[i] = text.fit("@" .. model.name, 20) .. " " .. about(model)
     end
     if #lines == 0 then lines[1] = "there is nobody to ask now" end
-    page.show("Models", lines)
+    page.show("Models", lines, 21)
   end,
 }

@@ -1,5 +1,4 @@
 -- Owns /help: what can be done here, and the pages of lua/help, one for each command and some topics.
-local here = require "here"
 local page = require "page"
 local registry = require "commands.registry"
 local text = require "text"
@@ -12,7 +11,8 @@ local function usage(command)
   return "/" .. command.name .. (command.args and " " .. command.args or "")
 end
 
--- The list of commands, then the topics. In a room of one's own, or without models, what makes no sense is left out.
+-- The list of commands, then the topics; and the column where it says what they do. In a room of one's own, or without
+-- models, what makes no sense is left out.
 local function overview()
   local lines, width = { "# Commands" }, 0
   local list = {}
@@ -28,7 +28,7 @@ local function overview()
     "Ctrl-C stops your answer. //TEXT says a text that begins with /", "", more } do
     lines[#lines + 1] = line
   end
-  return lines
+  return lines, width + 2
 end
 
 function M.topics()
@@ -56,7 +56,7 @@ registry.add {
   complete = M.topics,
   run = function(rest)
     if rest == "" then
-      page.show(here.is_screen() and "Help" or "", overview())
+      page.show("Help", overview())
       return
     end
     return M.show(rest:lower():gsub("^/", ""))

@@ -1,4 +1,5 @@
 -- Owns the commands about people: oneself, and others.
+local alert = require "alert"
 local here = require "here"
 local notice = require "notice"
 local page = require "page"
@@ -9,7 +10,8 @@ local function problem_of(result)
   if not result.success then return result.error or "refused" end
 end
 
-local function people_here() return here.people() end
+-- The people here, for the first word.
+local function people_here(before) return not before:find("%S%s") and here.people() or nil end
 
 registry.add {
   name = "me", args = "ACTION", help = "say what you do: /me waves",
@@ -24,9 +26,11 @@ registry.add {
   run = function(rest)
     local name, words = text.split_word(rest)
     if words == "" then return "say to whom, and what: /msg NAME TEXT" end
-    local problem = problem_of(tools.msg(name:gsub("^@", ""), words))
-    if problem then return problem end
-    notice.show("to " .. name .. ": " .. words)
+    local result = tools.msg(name:gsub("^@", ""), words)
+    if not result.success then return problem_of(result) end
+    local away = result.away and " (away: " .. result.away .. ")" or ""
+    local told = "to " .. (result.name or name) .. " alone" .. away .. ": " .. words
+    if here.is_screen() then alert.read(told) else tools.notify(told) end
   end,
 }
 
@@ -76,6 +80,6 @@ registry.add {
     local lines, now = {}, tools.now()
     for _, person in ipairs(list) do lines[#lines + 1] = text.fit(person.name, 20) .. " " .. about(person, now) end
     if #lines == 0 then lines[1] = "nobody is there" end
-    page.show(rest ~= "" and "Who is in " .. rest or "Who is here", lines)
+    page.show(rest ~= "" and "Who is in " .. rest or "Who is here", lines, 21)
   end,
 }

@@ -17,7 +17,8 @@ function M.get(name) return by_name[name] end
 
 -- The command whose name is most like this one, nil when none is.
 function M.nearest(name)
-  local best, distance = nil, math.max(2, #name // 2) + 1
+  if name == "" then return nil end
+  local best, distance = nil, math.max(1, #name // 2) + 1
   for _, known in ipairs(list) do
     local d = known:sub(1, #name) == name and 1 or text.distance(name, known)
     if d < distance then best, distance = known, d end

@@ -52,7 +52,7 @@ registry.add {
       local topic = room.topic and room.topic ~= "" and "  " .. room.topic or ""
       lines[i] = ("%-20s %d here, %d rows%s%s"):format(room.name, room.members, room.rows, unread, topic)
     end
-    page.show("Rooms", lines)
+    page.show("Rooms", lines, 21)
   end,
 }
 
@@ -60,7 +60,7 @@ registry.add {
   name = "topic", args = "[TEXT]", help = "what the room is about: say it, or see it",
   run = function(rest)
     if rest ~= "" then return problem_of(tools.topic(rest)) end
-    local room = here.room()
+    local room = tools.room()
     local topic = room and room.topic or ""
     notice.show(topic ~= "" and room.name .. ": " .. topic or "no topic is set; /topic TEXT sets one")
   end,

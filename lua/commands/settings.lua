@@ -23,7 +23,7 @@ local function list()
   end
   lines[#lines + 1] = ""
   lines[#lines + 1] = "/set NAME VALUE changes one; * is not as it is by itself"
-  page.show("Settings", lines)
+  page.show("Settings", lines, 21)
 end
 
 registry.add {

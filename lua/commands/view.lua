@@ -34,6 +34,6 @@ registry.add {
       local value = stats[shown[1]]
       if value then lines[#lines + 1] = text.fit(shown[2], 28) .. " " .. shown[3]:format(value) end
     end
-    page.show("Statistics", lines)
+    page.show("Statistics", lines, 29)
   end,
 }

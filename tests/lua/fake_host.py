@@ -37,6 +37,7 @@ class FakeHost(FakeLog):
         """Characters of one value of it."""
         self.people = {name: "member", "bob": "member"}
         self.models = ["eliza", "echo", "qwen3:8b"]
+        self.away: dict[str, str] = {}
         self.streams: list[dict[str, Plain]] = []
         self.rooms = {"lobby": "", "dev": "about code"}
         self.room = "lobby"
@@ -189,7 +190,7 @@ class FakeHost(FakeLog):
             "is_member": lambda name: name == "offline",
             "streams": lambda: list(self.streams), "now": lambda: self.now, **self._row_functions(),
             "say": lambda text: self._act("say", text), "mention": lambda *args: self._act("mention", *args),
-            "model": lambda name: name if any(name in (m, m.split(":")[0]) for m in self.models) else None,
+            "model": lambda name: next(({"name": m} for m in self.models if name in (m, m.split(":")[0])), None),
             "look_for_models": lambda: None,
             "retry": lambda *args: self._act("retry", *args), "carry_on": lambda *args: self._act("carry_on", *args),
             "add_row": lambda row: self._act("add_row", row), "cancel": self._cancel,
@@ -201,7 +202,7 @@ class FakeHost(FakeLog):
             "notify": self.told.append, "log": lambda level, text: None, "bell": self._bell,
             "kv_get": self.kept.get, "kv_set": self._keep, "report": self._report, "help": _page, "layout": _layout,
             "pace": lambda ms=None: None,
-            "topic": lambda text: self._act("topic", text), "msg": lambda *args: self._act("msg", *args),
+            "topic": lambda text: self._act("topic", text), "msg": self._msg,
             "nick": lambda name: self._act("nick", name), "away": lambda text: self._act("away", text),
             "stats": lambda: {"sessions": 1, "rooms": 2, "memory_mb": 40.5},
         }  # fmt: skip
@@ -255,6 +256,9 @@ class FakeHost(FakeLog):
             return {"success": False, "error": self.refusal}
         self.done.append(what)
         return {"success": True, "row_id": "x", "id": "m1", "ids": ["m1"]}
+
+    def _msg(self, name: str, text: str) -> dict[str, Plain]:
+        return {**self._act("msg", name, text), "name": name, "away": self.away.get(name)}
 
     def _join(self, room: str) -> dict[str, Plain]:
         if room.lower().removeprefix("#") == self.room:

@@ -74,3 +74,49 @@ def test_by_itself_it_is_not_said(alice: FakeHost) -> None:
     alice.type("/set joins on\n")
     moves(alice, dave="member")
     assert alice.frame().chat() == ["dave came"]
+
+
+# --- a word to one alone
+
+
+@pytest.mark.parametrize(("bell", "rings"), [("off", 0), ("mention", 1), ("all", 1)])
+def test_a_word_to_one_alone_stays_to_be_read(make: MakeHost, bell: str, rings: int) -> None:
+    """It is kept nowhere else: who looks away for a minute, or types just then, must find it."""
+    alice = set_to(make, bell=bell)
+    alice.says("bob", "line 1")
+    before = alice.bells
+    alice.tells("bob to you alone: psst", "message")
+    assert alice.bells - before == rings
+    alice.tick(60_000)
+    alice.press("x")
+    alice.says("bob", "line 2")
+    assert [line for line in alice.frame().chat() if line] == [
+        " bob           line 1", "bob to you alone: psst", " bob           line 2",
+    ]  # fmt: skip
+
+
+def test_a_word_to_one_alone_is_seen_wherever_one_reads(make: MakeHost) -> None:
+    alice = make(rows=60)
+    alice.frame()
+    alice.press("PgUp")
+    alice.tells("bob to you alone: psst", "message")
+    assert "bob to you alone: psst" in alice.frame().lines[22]
+    alice.press("End")
+    alice.tick(60_000)
+    alice.type("/help\n")
+    alice.tells("carol to you alone: hush", "message")
+    assert "carol to you alone: hush" in alice.frame().lines[22]
+    alice.press("Esc")
+    alice.tick(60_000)
+    assert [line for line in alice.frame().chat() if line][-2:] == [
+        "bob to you alone: psst",
+        "carol to you alone: hush",
+    ]
+
+
+def test_what_one_said_to_another_alone_stays_as_well(alice: FakeHost, piped: FakeHost) -> None:
+    alice.type("/msg bob psst\n")
+    alice.tick(60_000)
+    assert "to bob alone: psst" in alice.frame().chat()
+    piped.line("/msg bob psst")
+    assert piped.told[-1] == "to bob alone: psst"

@@ -93,3 +93,17 @@ def test_hundreds_of_rooms_are_no_trouble(alice: FakeHost) -> None:
         alice.rooms[f"room-{i}"] = ""
     alice.type("/join ro").press("Tab").type("2").press("Backspace", "Up")
     assert alice.input()[0].startswith("/join room-")
+
+
+def test_commands_in_capitals_say_as_much(alice: FakeHost) -> None:
+    alice.type("/SET ").press("Tab")
+    assert any("  theme     colours" in line for line in alice.press("S-Tab", "S-Tab", "S-Tab").frame().lines)
+
+
+def test_only_the_person_is_completed_in_a_word_to_one(alice: FakeHost) -> None:
+    alice.type("/msg bo").press("Tab")
+    assert alice.input()[0] == "/msg bob"
+    alice.type(" al").press("Tab")
+    assert alice.input()[0] == "/msg bob alice "
+    alice.press("C-u").type("/msg bob @eli").press("Tab")
+    assert alice.input()[0] == "/msg bob @eliza "

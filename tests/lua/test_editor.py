@@ -233,3 +233,21 @@ def test_a_line_that_fills_the_screen_has_a_place_for_the_cursor(alice: FakeHost
     frame = alice.frame(40, 12)
     assert frame.cursor == (2, 11)
     assert frame.lines[-2:] == ["> " + "x" * 38, ""]
+
+
+@pytest.mark.parametrize("key", ["M-/", "M-x", "M-é"])
+def test_esc_and_a_key_right_after_it_are_two_keys(alice: FakeHost, key: str) -> None:
+    """They arrive as one chord: what follows must not lose its first letter, and become something that is said."""
+    alice.type("/help\n").press(key)
+    assert "Esc closes" not in alice.frame()
+    assert alice.input()[0] == key[2:]
+    alice.type("y").press("M-b")
+    assert alice.input() == (key[2:] + "y", 0 if key != "M-/" else 1)
+
+
+def test_a_chord_gives_up_a_menu_and_a_search(alice: FakeHost) -> None:
+    alice.type("@").press("Tab", "M-z")
+    assert alice.menu()[0] is False
+    assert alice.input()[0] == "@z"
+    alice.press("C-u").type("hello\n").press("C-r").type("hel").press("M-/")
+    assert alice.input()[0] == "/"

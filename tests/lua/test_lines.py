@@ -264,3 +264,58 @@ def test_line_mode_says_what_is_too_large(piped: FakeHost) -> None:
 def test_an_empty_line_says_nothing(piped: FakeHost) -> None:
     piped.line("").line("  \t ")
     assert piped.done == []
+
+
+def test_a_topic_is_what_it_is_now(alice: FakeHost, piped: FakeHost) -> None:
+    """Nobody need come or go for it to be another one."""
+    alice.type("/topic\n").frame()
+    piped.line("/topic")
+    for person in (alice, piped):
+        person.rooms["lobby"] = "tea"
+    alice.type("/topic\n")
+    assert "lobby: tea" in alice.frame()
+    piped.line("/topic")
+    assert piped.told[-1] == "lobby: tea"
+
+
+def test_an_answer_that_does_not_run_is_called_by_its_models_name(alice: FakeHost) -> None:
+    alice.type("/cancel eliza\n")
+    assert "no answer of eliza to you is running" in alice.frame()
+    assert alice.input() == ("/cancel eliza", 13)
+
+
+@pytest.mark.parametrize("name", ["eliza", "Eliza", "@eliza", "echo"])
+def test_the_newest_answer_of_a_model_is_stopped(alice: FakeHost, name: str) -> None:
+    for model in ("eliza", "echo", "eliza", "qwen3:8b"):
+        alice.answers(model)
+    alice.type(f"/cancel {name}\n")
+    assert [stream["model"] for stream in alice.streams] == (
+        ["eliza", "eliza", "qwen3:8b"] if name == "echo" else ["eliza", "echo", "qwen3:8b"]
+    )
+
+
+def test_a_models_short_name_stops_its_answer(alice: FakeHost) -> None:
+    alice.answers("qwen3:8b")
+    alice.type("/cancel qwen3\n")
+    assert alice.streams == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "done"), [("/retry @eliza", ("retry", "eliza")), ("/continue @echo", ("carry_on", "echo"))]
+)
+def test_a_model_may_have_its_mark(alice: FakeHost, typed: str, done: tuple[str, str]) -> None:
+    alice.type(typed + "\n")
+    assert alice.done == [done]
+
+
+@pytest.mark.parametrize(("typed", "hint"), [("/", "/help lists them"), ("/foo", "/help lists them"), ("/wo", "/who")])
+def test_no_far_guesses(alice: FakeHost, typed: str, hint: str) -> None:
+    alice.type(typed + "\n")
+    assert hint in alice.frame(120, 24)
+    assert ("did you mean" in alice.frame(120, 24)) == (hint != "/help lists them")
+
+
+def test_who_is_away_is_said_to_who_writes(alice: FakeHost) -> None:
+    alice.away["bob"] = "lunch"
+    alice.type("/msg bob psst\n")
+    assert "to bob alone (away: lunch): psst" in alice.frame()

@@ -97,3 +97,25 @@ def _crowd() -> FakeHost:
     host.says("eliza", "x" * 3000, "message.model", status="truncated")
     _CROWD.append(host)
     return host
+
+
+# --- pages
+
+
+def test_a_page_keeps_its_columns_on_narrow_screens(alice: FakeHost) -> None:
+    alice.type("/help\n")
+    lines = alice.frame(60, 60).lines
+    at = next(i for i, line in enumerate(lines) if line.startswith(" /cancel"))
+    assert lines[at : at + 2] == [
+        " /cancel [MODEL]      stop your answer: the newest one, or",
+        "                      that of MODEL",
+    ]
+    lines = alice.frame(24, 120).lines
+    at = next(i for i, line in enumerate(lines) if line.startswith(" /create"))
+    assert lines[at : at + 3] == [" /create ROOM", "   make a room and go", "   there"]
+
+
+def test_a_page_of_what_was_said_is_left_as_it_is(alice: FakeHost) -> None:
+    alice.says("bob", "a  " + "word " * 12)
+    alice.type("/history\n")
+    assert any(line.startswith(" word") for line in alice.frame(40, 24).lines)

@@ -127,3 +127,26 @@ async def test_statistics_are_a_page_of_numbers(world: World) -> None:
     await world.settle()
     assert "sessions                     1" in ann.screen and "script error" not in ann.screen
     assert "memory" in ann.screen
+
+
+@in_world(shipped=True)
+async def test_a_word_to_one_alone_is_still_there_later(world: World) -> None:
+    ann, bob = await world.join("ann"), await world.join("bob")
+    bob.types("/away lunch\r")
+    await world.settle()
+    ann.types("/msg bob psst\r")
+    await world.settle(60)
+    assert "ann to you alone: psst" in bob.screen.text
+    assert "to bob alone (away: lunch): psst" in ann.screen.text
+    assert world.rows() == []
+
+
+@in_world(shipped=True)
+async def test_esc_and_a_command_in_one_packet_are_not_said(world: World) -> None:
+    ann = await world.join("ann")
+    ann.types("/help\r")
+    await world.settle()
+    ann.sends(b"\x1b/msg ann psst\r")
+    await world.settle()
+    assert world.rows() == []
+    assert "ann to you alone: psst" in ann.screen.text
