@@ -12,6 +12,7 @@ from chatd.ports import Terminal
 from chatd.tasks.commands.dispatch import run_command
 from chatd.tasks.hub import Hub
 from chatd.tasks.login import Login
+from chatd.tasks.session.dumb_front import DumbFront, is_dumb
 from chatd.tasks.session.front import Front
 from chatd.tasks.session.line_front import LineFront
 from chatd.tasks.session.screen_front import ScreenFront
@@ -56,8 +57,13 @@ async def serve_terminal(hub: Hub, terminal: Terminal) -> int:
 
 
 async def _chat(hub: Hub, terminal: Terminal, login: Login, notice: str) -> int:
-    front: Front = ScreenFront(hub, terminal) if terminal.visit.pty else LineFront(hub, terminal)
-    return await Session(hub, terminal, front, notice, login).serve()
+    return await Session(hub, terminal, _front(hub, terminal), notice, login).serve()
+
+
+def _front(hub: Hub, terminal: Terminal) -> Front:
+    if is_dumb(terminal):
+        return DumbFront(hub, terminal)
+    return ScreenFront(hub, terminal) if terminal.visit.pty else LineFront(hub, terminal)
 
 
 def _tell(terminal: Terminal, text: str) -> None:

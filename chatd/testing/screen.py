@@ -27,7 +27,7 @@ _BLANK: _Cell = (" ", _PLAIN)
 
 _PIECE = re.compile(
     "(?P<text>[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+)"
-    "|\x1b\\[(?P<private>\\??)(?P<numbers>[0-9;]*)(?P<final>[A-Za-z])|(?P<control>[\r\n\x07])"
+    "|\x1b\\[(?P<private>\\??)(?P<numbers>[0-9;]*)(?P<final>[A-Za-z])|(?P<control>[\r\n\x07\x08])"
 )
 _UNFINISHED = re.compile("\x1b(\\[\\??[0-9;]*)?")
 
@@ -55,9 +55,10 @@ class Screen:
         cursor: column and row, from 0.
     """
 
-    def __init__(self, columns: int, rows: int) -> None:
+    def __init__(self, columns: int, rows: int, *, dumb: bool = False) -> None:
         self.columns = columns
         self.rows = rows
+        self._dumb = dumb  # then BS, its only way to erase, is no foreign byte
         self.modes = {AUTOWRAP, CURSOR_SHOWN}
         self.bells = 0
         self.cursor = (0, 0)
@@ -136,6 +137,8 @@ class Screen:
         if text := piece["text"]:
             self._write(text)
         elif control := piece["control"]:
+            if control == "\b" and not self._dumb:
+                raise ForeignControl(control.encode())
             self._control(control)
         else:
             numbers = [int(number or 0) for number in piece["numbers"].split(";")]
@@ -149,6 +152,8 @@ class Screen:
             self.bells += 1
         elif control == "\r":
             self._move(0, y)
+        elif control == "\b":
+            self._move(max(0, x - 1), y)
         elif y == self._region[1]:
             top, bottom = self._region
             self._cells[top : bottom + 1] = [*self._cells[top + 1 : bottom + 1], [_BLANK] * self.columns]

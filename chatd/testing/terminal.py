@@ -32,7 +32,7 @@ class MemoryTerminal:
         self._may_send.set()
         self._held = bytearray()
         self._gone = False
-        self.screen = Screen(*sensible_size(*visit.size))
+        self.screen = Screen(*sensible_size(*visit.size), dumb=visit.term == "dumb")
         self.output = ""
         self.errors = ""
         self.writes: list[tuple[float, bytes]] = []
