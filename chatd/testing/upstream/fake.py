@@ -23,6 +23,10 @@ _MAX_REQUEST = 32 << 20
 """Bytes of one request: far more than any test sends, and an end for one that goes wild."""
 
 
+CLOSE_S = 1.0
+"""How long closing a link may take, also of a server that is cancelled: it should not wait at all."""
+
+
 class Received:
     """A request as it came."""
 
@@ -119,7 +123,7 @@ class FakeUpstream:
         finally:
             self.open_connections -= 1
             self.changed()
-            with anyio.CancelScope(shield=True):  # closing a link does not wait
+            with anyio.move_on_after(CLOSE_S, shield=True):
                 await link.aclose()
 
     # --- for the connections

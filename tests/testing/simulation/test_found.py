@@ -40,9 +40,9 @@ FOUND = {
         ),
     ),
     "two questions of one guest at the same moment each made the guest's room, and the server died of it": (
-        Mode.SHUFFLE,
+        Mode.SERIAL,
         Program(
-            180749,
+            4,
             (Run("guest-eve", "ask @bot hi"), Run("guest-eve", "ask --json @sage,bot,echo hello")),
         ),
     ),
