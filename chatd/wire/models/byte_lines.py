@@ -50,8 +50,8 @@ class ByteLines:
             self._after_cr = self._lone_cr and data.endswith(_CR)
 
     def end(self) -> Iterator[bytes]:
-        """The last line, if it has no end of its own."""
-        if self._rest:
+        """The last line, if it has no end of its own; a byte order mark, or what came of one, is none."""
+        if self._rest and not (self._first and _BOM.startswith(self._rest)):
             yield self._take()
 
     def _keep(self, piece: bytes) -> None:

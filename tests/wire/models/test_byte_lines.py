@@ -19,6 +19,9 @@ streams = st.lists(
 ).map(b"".join)
 
 
+MARK = b"\xef\xbb\xbf"
+
+
 def split(pieces: list[bytes], *, lone_cr: bool, limit: int = 1000) -> list[bytes]:
     lines = ByteLines(limit, lone_cr=lone_cr)
     return [line for piece in pieces for line in lines.feed(piece)] + [*lines.end()]
@@ -26,10 +29,10 @@ def split(pieces: list[bytes], *, lone_cr: bool, limit: int = 1000) -> list[byte
 
 def reference(data: bytes, *, lone_cr: bool) -> list[bytes]:
     lines = re.split(rb"\r\n|\r|\n" if lone_cr else rb"\n", data)
-    if lines and not lines[-1]:
+    if not lines[-1] or data == MARK:
         lines.pop()
     if lines:
-        lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
+        lines[0] = lines[0].removeprefix(MARK)
     return lines if lone_cr else [line.removesuffix(b"\r") for line in lines]
 
 
@@ -46,6 +49,12 @@ def test_a_lone_cr_ends_a_line_only_where_told_so() -> None:
 
 def test_a_crlf_in_two_pieces_is_one_end() -> None:
     assert split([b"a\r", b"", b"\nb\n"], lone_cr=True) == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 3])
+def test_what_ends_within_its_byte_order_mark_is_empty(length: int) -> None:
+    assert split([MARK[:length]], lone_cr=False) == []
+    assert split([b"\n" + MARK], lone_cr=False) == [b"", MARK], "later it is text"
 
 
 @given(st.lists(st.integers(0, 100), max_size=8))

@@ -56,6 +56,8 @@ def test_a_byte_order_mark(provider: str) -> None:
     reply = record(provider, ["\ufeffa"], Wire(provider))
     outcome = run(provider, b"\xef\xbb\xbf" + reply.data)
     assert (outcome.text, outcome.failure) == ("\ufeffa", None)
+    cut = run(provider, b"\xef\xbb")
+    assert "empty reply" in str(cut.failure), "a body that ends within the mark has said nothing"
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
