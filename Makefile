@@ -65,6 +65,7 @@ bench: latency
 	$(BIN)/python -m tests.bench.typing
 	$(BIN)/python -m tests.bench.crowd
 	$(BIN)/python -m tests.bench.attacks
+	$(BIN)/python -m tests.bench.rude
 
 # A real model's server: make live ENDPOINT=http://127.0.0.1:8080/v1 MODEL=qwen3 PROVIDER=openai KEY_ENV=MY_KEY
 live: $(VENV)/.dev

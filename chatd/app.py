@@ -76,8 +76,9 @@ async def serve(
             log = SqliteLog(database, write=write, read=read)
             directory = SqliteDirectory(database, write=write, read=read, ids=ids)
             scripts = LuaScripts(
-                shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
-            )
+                shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory,
+                patience=None if settings.lua.path is None else config.SCRIPT_PATIENCE_S,
+            )  # fmt: skip
             upstreams = Upstreams(settings, os.environ)
             for name, model in (models or {}).items():
                 upstreams.roster.add(name, model)
@@ -89,7 +90,7 @@ async def serve(
                 scripting.start_soon(hub.discovery.run)
                 scripting.start_soon(ServerScript(hub).serve)
                 scripting.start_soon(hub.reload.run, Worker())
-                calm_collector()
+                calm_interpreter()
                 server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
                 await _serve_until_told(hub, server, settings, ready)
                 scripting.cancel_scope.cancel()
@@ -99,11 +100,14 @@ async def serve(
         data.close()
 
 
-def calm_collector() -> None:
-    """Spare the garbage collector what stays for good, and have it look less often: nothing runs while it looks."""
+def calm_interpreter() -> None:
+    """Spare the garbage collector what stays for good, and have it look less often: nothing runs while it looks. And
+    let the loop have its turn soon when another thread computes.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(*config.COLLECTOR)
+    sys.setswitchinterval(config.SWITCH_INTERVAL_S)
 
 
 @asynccontextmanager

@@ -175,6 +175,14 @@ COLLECTOR = (20_000, 20, 50)
 """Thresholds of the garbage collector. What a token leaves behind lives on and is in no cycle; with the interpreter's
 own (700, 10, 10) two hundred answers had it look for a sixth of the time, in pauses up to 200 ms."""
 
+SCRIPT_PATIENCE_S = 0.008
+"""How long the loop stands still for one call of an operator's scripts before others go on: some times what a frame
+takes, and less than anybody notices."""
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long the loop waits for Python's lock while another thread computes (a script's text is laid out, say). It takes
+the lock anew after each system call, so with the interpreter's own 5 ms a key's echo took 200 ms meanwhile."""
+
 RECORDER_PAUSE_S = 0.02
 """Between two commits of nothing but growth: less than a frame, so nobody sees it."""
 

@@ -9,7 +9,7 @@ local theme = require "theme"
 
 local M = {}
 
-local MAX_WORDS = 65536    -- bytes of words of our own: the host lays out so many characters
+local MAX_WORDS = 16384    -- bytes of words of our own: the host lays out so many characters
 local UNFINISHED = "…"      -- the rest is being laid out, and comes with the next frames
 local LOST = "(this row is no longer at hand; End goes to the newest)"
 

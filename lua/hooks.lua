@@ -18,7 +18,7 @@ local M = {}
 local MAX_LINES = 1000    -- of a rendered row
 local MAX_PIECE = 8192    -- bytes of a piece of such a line: no screen is as wide
 local FIELDS = { "content", "author", "style" }
-local LONGEST = { content = 65536, author = 256, style = 256 }  -- bytes
+local LONGEST = { content = 16384, author = 256, style = 256 }  -- bytes
 
 local filters, chunk_filters, renderers = {}, {}, {}
 

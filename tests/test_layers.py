@@ -40,6 +40,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "trio_asyncio": "adapters/ssh",
     "asyncio": "adapters/ssh",
     "lupa": "adapters/lua",
+    "outcome": "adapters/lua",
     "sqlite3": "adapters/sqlite",
     "wcwidth": "screen/widths.py",
     "markdown_it": "screen/markdown",

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Clock(Protocol):
-    """Wall time, for what people read. Waiting uses trio's own clock."""
+    """Wall time, for what people read. Waiting uses trio's own clock. May be asked from any thread."""
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""

@@ -45,18 +45,22 @@ ScriptOutcome = Returned | Raised | Suspended
 
 
 class Script(Protocol):
-    """One runtime with the user interface loaded. Not re-entrant: one task alone calls it. Nothing here awaits."""
+    """One runtime with the user interface loaded. Not re-entrant: one task alone calls it, one call after the other.
 
-    def call(self, callback: str, *args: Plain) -> ScriptOutcome:
+    A call that takes long may await, so that others go on. Cancelling it ends the runtime: `close` is all that may
+    follow.
+    """
+
+    async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         """Run a global callback such as `on_key`."""
         ...
 
-    def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
+    async def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
         """Go on with a suspended callback: `value` is the result, or the error's message when not `ok`."""
         ...
 
     def stop(self) -> ScriptOutcome:
-        """Run `on_stop`, in which nothing can wait; `close` follows."""
+        """Run `on_stop`, in which nothing can wait; `close` follows. Does not await, as it is part of any end."""
         ...
 
     def close(self) -> None:
@@ -67,10 +71,13 @@ class Script(Protocol):
 class Scripts(Protocol):
     """Opens runtimes."""
 
-    def open(self, functions: Mapping[str, HostFunction], *, seed: int) -> Script:
+    async def open(
+        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset()
+    ) -> Script:
         """A fresh runtime whose `tools.NAME` call `functions[NAME]`, with all interface files run.
 
-        Raises ScriptError (file and line) when one of the files is broken or missing.
+        The functions named in `aside` touch nothing but what they are given, or what only this runtime uses: they may
+        be run on another thread. Raises ScriptError (file and line) when one of the files is broken or missing.
         """
         ...
 

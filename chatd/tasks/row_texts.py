@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from chatd.core.room import LiveRow
 from chatd.core.sanitize import Sanitizer
@@ -30,6 +31,9 @@ PREFIX = 4096
 """Bytes of a row's text that cross to scripts with the row (the rest by `tools.text` and `tools.lines`)."""
 
 
+W = TypeVar("W", Wrapper, MarkdownWrapper)
+
+
 class RowText:
     """One row's sanitised text and its layouts."""
 
@@ -39,8 +43,8 @@ class RowText:
         self._taken = 0
         self._flushed = False
         self._clean: list[str] = []
-        self._layouts: OrderedDict[int, tuple[Wrapper, int]] = OrderedDict()
-        self._documents: OrderedDict[int, _Document] = OrderedDict()
+        self._plain: OrderedDict[int, _Layout[Wrapper]] = OrderedDict()
+        self._documents: OrderedDict[int, _Layout[MarkdownWrapper]] = OrderedDict()
         self._prefix = ""
 
     def follow(self, live: LiveRow) -> None:
@@ -61,7 +65,7 @@ class RowText:
         """The whole sanitised text."""
         if len(self._clean) > 1:
             self._clean = ["".join(self._clean)]
-            self._layouts.clear()  # they count pieces; joining happens only when a row is done or read as a whole
+            self._plain.clear()  # they count pieces; joining happens only when a row is done or read as a whole
             self._documents.clear()
         return self._clean[0] if self._clean else ""
 
@@ -72,39 +76,32 @@ class RowText:
             return self._prefix
         return self._prefix.encode()[:PREFIX].decode("utf-8", "ignore")
 
-    def lines(self, columns: int) -> list[str]:
-        """The visual lines at this width. The list is the layout's own: read it, do not keep it."""
-        wrapper, fed = self._layouts.pop(columns, (None, 0))
-        if wrapper is None:
-            wrapper = Wrapper(columns)
-        for piece in self._clean[fed:]:
-            wrapper.feed(piece)
-        self._layouts[columns] = (wrapper, len(self._clean))
-        while len(self._layouts) > MAX_WIDTHS:
-            self._layouts.popitem(last=False)
-        return wrapper.lines
-
-    def markdown(self, columns: int, most: int = EVERYTHING) -> tuple[list[MarkdownLine], int, bool]:
-        """The visual lines of the text read as Markdown: those of what has been laid out so far at this width.
+    def lines(self, columns: int, most: int = EVERYTHING) -> tuple[list[str], int, bool]:
+        """The visual lines at this width: those of what has been laid out so far.
 
         At most `most` further characters are laid out now; returns how many it took, too, and whether that is all of
         the text. The list is the layout's own: read it, do not keep it.
         """
-        document = self._documents.pop(columns, None) or _Document(MarkdownWrapper(columns))
+        plain = self._plain.pop(columns, None) or _Layout(Wrapper(columns))
+        took = plain.feed(self._clean, most)
+        _keep(self._plain, columns, plain, MAX_WIDTHS)
+        return plain.wrapper.lines, took, plain.fed == len(self._clean)
+
+    def markdown(self, columns: int, most: int = EVERYTHING) -> tuple[list[MarkdownLine], int, bool]:
+        """As `lines`, of the text read as Markdown."""
+        document = self._documents.pop(columns, None) or _Layout(MarkdownWrapper(columns))
         took = document.feed(self._clean, most)
         complete = document.fed == len(self._clean)
         if complete and self._flushed and not document.finished:
             document.finished = True
             document.wrapper.finish()
-        self._documents[columns] = document
-        while len(self._documents) > MAX_DOCUMENTS:
-            self._documents.popitem(last=False)
+        _keep(self._documents, columns, document, MAX_DOCUMENTS)
         return document.wrapper.lines, took, complete
 
 
 @dataclass(slots=True)
-class _Document:
-    wrapper: MarkdownWrapper
+class _Layout(Generic[W]):
+    wrapper: W
     fed: int = 0
     """Pieces it has, whole."""
     offset: int = 0
@@ -122,6 +119,12 @@ class _Document:
             if self.offset == len(piece):
                 self.fed, self.offset = self.fed + 1, 0
         return took
+
+
+def _keep(kept: OrderedDict[int, _Layout[W]], columns: int, layout: _Layout[W], most: int) -> None:
+    kept[columns] = layout
+    while len(kept) > most:
+        kept.popitem(last=False)
 
 
 class RowTexts:

@@ -12,11 +12,12 @@ class VirtualTime:
     """The port Clock, on trio's clock."""
 
     def __init__(self) -> None:
-        self._start = trio.current_time()
+        self._clock = trio.lowlevel.current_clock()  # scripts may ask from a thread of their own
+        self._start = self._clock.current_time()
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch, as the world counts them."""
-        return EPOCH_MS + round((trio.current_time() - self._start) * 1000)
+        return EPOCH_MS + round((self._clock.current_time() - self._start) * 1000)
 
 
 class CountingIds:

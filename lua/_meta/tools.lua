@@ -191,7 +191,7 @@ function tools.history(wanted) end
 ---@return chatd.Row[]|chatd.Result
 function tools.search(text, before) end
 
----How many lines a row takes at this width; with `first`, the lines from there to `last`, counted from 1.
+---How many lines a row takes at this width; with `first`, the lines from there to `last`, counted from 1. Long rows are laid out over several frames: until then the number is negative, and one more than the lines there are.
 ---Works in sessions.
 ---@param row_id string
 ---@param width integer
@@ -200,7 +200,7 @@ function tools.search(text, before) end
 ---@return integer|string[]
 function tools.lines(row_id, width, first, last) end
 
----As `lines`, with the row read as Markdown: each line is a list of text and class in turns, ready for a theme and `put`. Long rows are laid out over several frames: until then the number is negative, and one more than the lines there are.
+---As `lines`, with the row read as Markdown: each line is a list of text and class in turns, ready for a theme and `put`.
 ---Works in sessions.
 ---@param row_id string
 ---@param width integer
@@ -224,14 +224,14 @@ function tools.text(row_id, first, last) end
 ---@return string[]
 function tools.thoughts(row_id, width) end
 
----The lines of a text, broken between words; up to 65,536 characters.
+---The lines of a text, broken between words; up to 16,384 characters.
 ---Works everywhere.
 ---@param text string
 ---@param width integer
 ---@return string[]
 function tools.wrap(text, width) end
 
----The lines of any text in Markdown, as `markdown` gives those of a row; up to 65,536 characters.
+---The lines of any text in Markdown, as `markdown` gives those of a row; up to 16,384 characters.
 ---Works everywhere.
 ---@param text string
 ---@param width integer
@@ -374,7 +374,7 @@ function tools.cursor(x, y) end
 ---@return chatd.Result
 function tools.pace(ms) end
 
----Tells the person something: `on_notice` on a screen, a line in line mode.
+---Tells the person something in up to 4,096 characters: `on_notice` on a screen, a line in line mode.
 ---Works in sessions; does nothing in the server's runtime.
 ---@param text string
 function tools.notify(text) end
@@ -383,7 +383,7 @@ function tools.notify(text) end
 ---Works in sessions; does nothing in the server's runtime.
 function tools.bell() end
 
----A line in the server's log.
+---A line in the server's log: up to 1,000 characters, and 100 lines in ten seconds.
 ---Works everywhere.
 ---@param level "debug"|"info"|"warn"|"error"
 ---@param text string

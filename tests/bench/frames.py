@@ -43,9 +43,9 @@ class Stopwatch:
     def __enter__(self) -> Stopwatch:
         watch = self
 
-        def draw(front: ScreenFront) -> None:
+        async def draw(front: ScreenFront) -> None:
             began = time.process_time()
-            watch._draw(front)
+            await watch._draw(front)
             watch.spent.append(time.process_time() - began)
 
         ScreenFront.draw = draw  # type: ignore[assignment, method-assign]

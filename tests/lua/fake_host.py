@@ -57,7 +57,7 @@ class FakeHost(FakeLog):
         for i in range(rows):
             self.rows.append(Row(i + 1, "bob", f"line {i + 1}"))
         scripts = LuaScripts(shipped_lua(), overlay, instructions=3_000_000, memory=8 << 20)
-        self.script = scripts.open(self._functions(), seed=1)
+        self.script = scripts.runtime(self._functions(), seed=1)
         self._run(self.script.call("on_start"))
         self._run(self.script.call("on_room", self._room()))
 

@@ -32,10 +32,26 @@ def test_any_growth_and_any_looks(steps: list[tuple[str, int | None]]) -> None:
     finish(live)
     whole = sanitize("".join(piece for piece, _ in steps))
     for width in (1, 7, 80):
-        assert texts.of(live).lines(width) == wrap(whole, width)
+        assert texts.of(live).lines(width)[0] == wrap(whole, width)
     assert texts.of(live).text == whole
-    assert texts.of(live).lines(7) == wrap(whole, 7)
+    assert texts.of(live).lines(7)[0] == wrap(whole, 7)
     assert len(texts.of(live).prefix.encode()) <= PREFIX and whole.startswith(texts.of(live).prefix)
+
+
+@given(st.lists(st.text(max_size=30), max_size=6), st.integers(1, 20), st.sampled_from([1, 7, 80]))
+def test_a_long_text_is_laid_out_over_several_looks(pieces: list[str], most: int, width: int) -> None:
+    texts, live = RowTexts(), growing()
+    for piece in pieces:
+        live.grow(piece, 0)
+    finish(live)
+    text = texts.of(live)
+    for look in (text.lines, text.markdown):
+        taken, complete = 0, False
+        while not complete:
+            lines, took, complete = look(width, most)
+            assert took <= most and (took > 0 or complete)
+            taken += took
+        assert taken == text.chars and lines == look(width)[0]
 
 
 def test_what_is_kept_is_bounded_and_can_be_had_again(monkeypatch: pytest.MonkeyPatch) -> None:

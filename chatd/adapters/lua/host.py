@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from inspect import CO_VARARGS
+from typing import Protocol
 
 from chatd.adapters.lua.codec import Encoder, Token, from_lua_json, from_lua_text, to_lua_scalar, to_lua_text
 from chatd.adapters.lua.files import Files
@@ -21,6 +23,8 @@ _FORGET, _BOOT_FILE, _MODULE = -2, -1, 0  # function numbers that are not in `to
 _NOTHING: Answer = (_DONE, None)
 _WAIT: Answer = (_LATER,)
 _MAX_MESSAGE = 1000
+LATE = 1e9
+"""A time that is beyond every budget."""
 _ANY = 1_000
 
 
@@ -33,6 +37,17 @@ def arity(function: HostFunction) -> tuple[int, int]:
     most = code.co_argcount - (target is not function)
     least = most - len(target.__defaults__ or ())
     return least, _ANY if code.co_flags & CO_VARARGS else most
+
+
+class Loop(Protocol):
+    """The way from a runtime on a thread of its own to the loop, where host functions are run."""
+
+    over: bool
+    """Nobody waits for the runtime any more: what it still does is to end soon, and to touch nothing."""
+
+    def call_loop(self, function: Callable[[], Plain | Later]) -> Plain | Later:
+        """Run a function on the loop; its result or its error. Raises ScriptError when all is over."""
+        ...
 
 
 class Host:
@@ -51,6 +66,8 @@ class Host:
         *,
         max_waiting: int,
         max_seconds: float,
+        loop: Loop | None,
+        aside: frozenset[str],
     ) -> None:
         self.names = list(functions)
         self.parked: BaseException | None = None
@@ -66,9 +83,25 @@ class Host:
         self._boot = boot
         self._encoder = encoder
         self._max_waiting = max_waiting
-        self.spent = 0.0
-        """Seconds that host functions have taken in this entry into Lua."""
         self._max_seconds = max_seconds
+        self._loop = loop
+        self._aside = [name in aside for name in functions]
+        self._spent = 0.0
+        """Seconds that host functions have taken in this entry into Lua."""
+        self._spent_here = 0.0
+        """Those of them that Lua's thread has worked."""
+
+    def begin(self) -> None:
+        """Lua is entered anew."""
+        self._spent = self._spent_here = 0.0
+
+    def clock(self) -> float:
+        """Seconds of processor time that this thread has worked, host functions not counted. A script runs no longer
+        than its runtime is wanted.
+        """
+        if self._loop is not None and self._loop.over:
+            return LATE
+        return time.thread_time() - self._spent_here
 
     def entry_points(self) -> tuple[Callable[..., Answer], Callable[[int, str], Answer]]:
         """The two functions Lua calls: with scalars, and with a JSON text for all the arguments.
@@ -101,13 +134,11 @@ class Host:
             least, most = self._arities[op - 1]
             if not least <= len(arguments) <= most:
                 raise ScriptError(_wrong_count(least, most, len(arguments)))
-            if self.spent > self._max_seconds:
+            if self._spent > self._max_seconds:
                 raise ScriptError(f"the host has worked {self._max_seconds:g} s for this callback, that is the limit")
-            start = time.perf_counter()
-            try:
-                return self._encoded(self._functions[op - 1](*arguments))
-            finally:
-                self.spent += time.perf_counter() - start
+            if self._loop is None or self._aside[op - 1]:
+                return self._called_here(op, arguments)
+            return self._encoded(self._loop.call_loop(partial(self._called_there, op, arguments)))
         except ScriptError as error:
             return _FAILED, to_lua_text(f"{self.names[op - 1]}: {error}"[:_MAX_MESSAGE])
         except Exception:
@@ -116,6 +147,22 @@ class Host:
         except BaseException as error:  # noqa: BLE001 - raised again by Runtime once Lua has returned
             self.parked = error
             return _FAILED, b"interrupted"
+
+    def _called_here(self, op: int, arguments: list[Plain]) -> Answer:
+        start = time.perf_counter()
+        try:
+            return self._encoded(self._functions[op - 1](*arguments))
+        finally:
+            took = time.perf_counter() - start
+            self._spent += took
+            self._spent_here += took
+
+    def _called_there(self, op: int, arguments: list[Plain]) -> Plain | Later:
+        start = time.perf_counter()
+        try:
+            return self._functions[op - 1](*arguments)
+        finally:
+            self._spent += time.perf_counter() - start
 
     def _source(self, op: int, name: str) -> Answer:
         """A file of the sandbox itself; or for `require`: (chunk name, text), or (nil, why not)."""

@@ -8,7 +8,6 @@ the process. So nothing but scalars crosses, and Python holds only a few functio
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +18,7 @@ from lupa.lua55 import LuaError, LuaRuntime
 from chatd.adapters.lua.bytecode import compiled
 from chatd.adapters.lua.codec import Encoder, Token, from_lua_text, to_lua_scalar, to_lua_text
 from chatd.adapters.lua.files import Files, Source
-from chatd.adapters.lua.host import Host
+from chatd.adapters.lua.host import Host, Loop
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Plain, Raised, Returned, ScriptOutcome, Suspended
 
@@ -58,7 +57,7 @@ def _deny(_object: object, _name: object, _setting: bool) -> NoReturn:
 
 
 class Runtime:
-    """Implements ports.Script. `close` must be called; Lua's heap is freed then."""
+    """A runtime, entered by plain calls: what ports.Script awaits. `close` must be called; Lua's heap is freed then."""
 
     def __init__(
         self,
@@ -69,12 +68,15 @@ class Runtime:
         memory: int,
         seed: int,
         seconds: float = MAX_SECONDS,
+        loop: Loop | None = None,
+        aside: frozenset[str] = frozenset(),
     ) -> None:
+        """With `loop`, the runtime is on a thread, and its host functions but those of `aside` are run by the loop."""
         self._encoder = Encoder()
-        host = Host(
-            functions, files, _boot_files(), self._encoder, max_waiting=MAX_WAITING, max_seconds=seconds * HOST_SHARE
-        )
-        self._host = host
+        self._host = Host(
+            functions, files, _boot_files(), self._encoder, max_waiting=MAX_WAITING, max_seconds=seconds * HOST_SHARE,
+            loop=loop, aside=aside,
+        )  # fmt: skip
         self._waiting: set[int] = set()
         self._inside = False
         self._memory = memory
@@ -93,7 +95,7 @@ class Runtime:
             _boot_files()["start"],
             *self._host.entry_points(),
             self._lua.set_max_memory,
-            lambda: time.thread_time() - host.spent,
+            self._host.clock,
             *(instructions, memory, seconds, seed & 0x7FFF_FFFF_FFFF_FFFF),
             *(len(names), *names),
             *(len(callbacks), *callbacks),
@@ -178,7 +180,7 @@ class Runtime:
     def _enter(self, function: Callable[..., Any], *arguments: Token) -> ScriptOutcome:
         assert not self._inside, "Lua is not re-entrant: a host function called back into its own runtime"
         self._inside = True
-        self._host.spent = 0.0
+        self._host.begin()
         try:
             answer = function(*arguments)
         except MemoryError:  # entering or leaving a coroutine takes a little too, when all is full

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from chatd.adapters.lua.files import Files
+from chatd.adapters.lua.host import Loop
 from chatd.adapters.lua.runtime import MAX_SECONDS, Runtime
-from chatd.ports import HostFunction, Script
+from chatd.adapters.lua.threaded import ThreadedScript
+from chatd.ports import HostFunction, Plain, Script, ScriptOutcome
+
+
+class InlineScript:
+    """Implements ports.Script on the loop itself: no call awaits, so what it does is one step of its task."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self.stop = runtime.stop
+        self.close = runtime.close
+
+    async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
+        """See ports.Script."""
+        return self._runtime.call(callback, *args)
+
+    async def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
+        """See ports.Script."""
+        return self._runtime.resume(call_id, ok, value)
 
 
 class LuaScripts:
@@ -16,21 +36,52 @@ class LuaScripts:
 
     `instructions` bounds one callback, `memory` (bytes) the heap of one runtime while scripts run. `seconds` of
     processor time end a callback too: simulations set it so high that no machine is slow enough to change a world.
+    With `patience` (seconds), a runtime has a thread while it is entered, for which the loop waits so long before
+    others go on: what scripts do holds up nobody. That is for scripts one does not know; each call costs some changes
+    of threads (0.1 ms), and the order of events is no longer the same each time.
     """
 
     def __init__(
-        self, shipped: Path, overlay: Path | None, *, instructions: int, memory: int, seconds: float = MAX_SECONDS
+        self,
+        shipped: Path,
+        overlay: Path | None,
+        *,
+        instructions: int,
+        memory: int,
+        seconds: float = MAX_SECONDS,
+        patience: float | None = None,
     ) -> None:
         self._seconds = seconds
         self._files = Files(shipped, overlay)
         self._instructions = instructions
         self._memory = memory
+        self._patience = patience
 
-    def open(self, functions: Mapping[str, HostFunction], *, seed: int) -> Script:
+    async def open(
+        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset()
+    ) -> Script:
         """See ports.Scripts."""
+        if self._patience is None:
+            return InlineScript(self.runtime(functions, seed=seed))
+        script = ThreadedScript(self._patience)
+        with ExitStack() as undo:
+            undo.callback(script.close)
+            await script.open(partial(self.runtime, functions, seed=seed, loop=script, aside=aside))
+            undo.pop_all()
+        return script
+
+    def runtime(
+        self,
+        functions: Mapping[str, HostFunction],
+        *,
+        seed: int,
+        loop: Loop | None = None,
+        aside: frozenset[str] = frozenset(),
+    ) -> Runtime:
+        """A runtime with the whole interface run in it. Raises ScriptError as `open` does."""
         runtime = Runtime(
             functions, self._files, instructions=self._instructions, memory=self._memory, seed=seed,
-            seconds=self._seconds,
+            seconds=self._seconds, loop=loop, aside=aside,
         )  # fmt: skip
         with ExitStack() as undo:
             undo.callback(runtime.close)

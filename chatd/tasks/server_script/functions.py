@@ -11,10 +11,10 @@ from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain, ToolContext
 from chatd.screen import widths
 from chatd.tasks.hub import Hub
+from chatd.tasks.script_log import ScriptLog
 from chatd.tasks.session import views
 from chatd.tasks.session.api import Where, names
 from chatd.tasks.session.api_functions import FUNCTIONS
-from chatd.tasks.session.host import log
 from chatd.tasks.session.host_rows import layout, wrap_text
 from chatd.tasks.stats import server_stats
 
@@ -54,7 +54,7 @@ def server_functions(
         "is_member": lambda name: hub.is_member(str(name)),
         "now": hub.clock.now_ms,
         "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
-        "wrap": wrap_text, "layout": layout, "log": log, "stats": lambda: server_stats(hub),
+        "wrap": wrap_text, "layout": layout, "log": ScriptLog(hub.clock).write, "stats": lambda: server_stats(hub),
         "help": lambda topic: hub.scripts.help(str(topic)), "help_topics": hub.scripts.help_topics,
         "offer": offer, "run_say": say, "run_done": done,
     }  # fmt: skip

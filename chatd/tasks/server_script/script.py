@@ -20,6 +20,7 @@ from chatd.tasks.hub import Hub
 from chatd.tasks.server_script.functions import server_functions
 from chatd.tasks.server_script.offers import Offers
 from chatd.tasks.server_script.runs import Run
+from chatd.tasks.session.api_functions import ASIDE
 from chatd.tasks.timers import CALLBACK as TIMER
 from chatd.tasks.timers import Timers
 
@@ -91,12 +92,12 @@ class ServerScript:
         self._hub.reload.bells.hang(self)
         try:
             async with trio.open_nursery() as self._nursery:
-                self._load()
+                await self._load()
                 async for item in self._receive:
                     if self._stale:
                         self._stale = False
-                        self._load()
-                    self._take(item)
+                        await self._load()
+                    await self._take(item)
         finally:
             self._hub.reload.bells.unhang(self)
             self._unload("the server is stopping")
@@ -109,7 +110,7 @@ class ServerScript:
 
     # --- runtimes
 
-    def _load(self) -> None:
+    async def _load(self) -> None:
         """Open a runtime and put it in the place of the one there is; that one stays when the files are broken."""
         hub, offers = self._hub, Offers(self._hub, self)
         runtime: _Runtime
@@ -123,7 +124,7 @@ class ServerScript:
             reloaded=self._runtime is not None,
         )  # fmt: skip
         try:
-            script = hub.scripts.open({**functions, **timers.functions()}, seed=hub.seed)
+            script = await hub.scripts.open({**functions, **timers.functions()}, seed=hub.seed, aside=ASIDE)
         except ScriptError as error:
             kept = "the old tools and actors stay" if self._runtime else "no tools or actors from scripts"
             logger.error("%s: %s", kept, sanitize_line(str(error)))
@@ -134,7 +135,7 @@ class ServerScript:
         offers.publish()
         timers.begin(self._nursery)
         self._context = NOBODY
-        self._enter(runtime, runtime.others, script.call("on_start"))
+        self._enter(runtime, runtime.others, await script.call("on_start"))
 
     def _unload(self, why: str) -> None:
         """End the runtime and everything that runs in it."""
@@ -172,7 +173,7 @@ class ServerScript:
             del self._runs[run.id]
             run.abandon()
 
-    def _take(self, item: _Item) -> None:
+    async def _take(self, item: _Item) -> None:
         runtime = self._runtime
         match item:
             case _Woken():
@@ -183,15 +184,15 @@ class ServerScript:
             case _Resume():
                 if item.runtime is runtime:
                     self._context = item.run.context
-                    self._enter(runtime, item.run, runtime.script.resume(item.call_id, item.ok, item.value))
+                    self._enter(runtime, item.run, await runtime.script.resume(item.call_id, item.ok, item.value))
             case _Rang():
                 if item.runtime is runtime and runtime.timers.take(item.number):
                     self._context = NOBODY
-                    self._enter(runtime, runtime.others, runtime.script.call(TIMER, item.number))
+                    self._enter(runtime, runtime.others, await runtime.script.call(TIMER, item.number))
             case Run():
                 if not item.over:
                     self._context = item.context
-                    outcome = runtime.script.call("on_run", item.id, item.kind, item.name, item.input, item.call)
+                    outcome = await runtime.script.call("on_run", item.id, item.kind, item.name, item.input, item.call)
                     self._enter(runtime, item, outcome)
 
     def _enter(self, runtime: _Runtime, run: Run, outcome: ScriptOutcome) -> None:

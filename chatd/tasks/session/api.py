@@ -41,7 +41,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function of `tools`. `result` is "" where there is none; one that `waits` suspends its callback."""
+    """One function of `tools`. `result` is "" where there is none; one that `waits` suspends its callback.
+
+    One that works `aside` touches nothing but what it is given, or what only its own script uses: no other task notices
+    on which thread it runs.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -50,6 +54,7 @@ class Function:
     where: Where = Where.SESSION
     waits: bool = False
     owner: Owner = Owner.HOST
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ _LOOKING = (
     Function(
         "stats", (), "table<string, number>", "What the server is doing: the fields of `ssh HOST stats --json`.", BOTH
     ),
-    Function("now", (), "integer", "The time, in milliseconds since 1970.", BOTH),
+    Function("now", (), "integer", "The time, in milliseconds since 1970.", BOTH, aside=True),
 )  # fmt: skip
 
 _ROWS = (
@@ -69,7 +69,9 @@ _ROWS = (
     ),
     Function(
         "lines", given("row_id: string", "width: integer", "first?: integer", "last?: integer"), "integer|string[]",
-        "How many lines a row takes at this width; with `first`, the lines from there to `last`, counted from 1.",
+        "How many lines a row takes at this width; with `first`, the lines from there to `last`, counted from 1. Long "
+        "rows are laid out over several frames: until then the number is negative, and one more than the lines there "
+        "are.",
     ),
     Function(
         "markdown", given(
@@ -79,8 +81,7 @@ _ROWS = (
             "last?: integer",
         ), "integer|string[][]",
         "As `lines`, with the row read as Markdown: each line is a list of text and class in turns, ready for a "
-        "theme and `put`. Long rows are laid out over several frames: until then the number is negative, and one more "
-        "than the lines there are.",
+        "theme and `put`.",
     ),
     Function(
         "text", given("row_id: string", "first?: integer", "last?: integer"), "string",
@@ -92,28 +93,28 @@ _ROWS = (
     ),
     Function(
         "wrap", given("text: string", "width: integer"), "string[]",
-        "The lines of a text, broken between words; up to 65,536 characters.",
-        BOTH,
+        "The lines of a text, broken between words; up to 16,384 characters.",
+        BOTH, aside=True,
     ),
     Function(
         "layout", given("text: string", "width: integer"), "string[][]",
-        "The lines of any text in Markdown, as `markdown` gives those of a row; up to 65,536 characters.",
-        BOTH,
+        "The lines of any text in Markdown, as `markdown` gives those of a row; up to 16,384 characters.",
+        BOTH, aside=True,
     ),
     Function(
         "display_width", given("text: string"), "integer",
         "How many columns a text takes.",
-        BOTH,
+        BOTH, aside=True,
     ),
     Function(
         "graphemes", given("text: string"), "string[]",
         "What a reader would call the characters of a text.",
-        BOTH,
+        BOTH, aside=True,
     ),
     Function(
         "clip", given("text: string", "width: integer"), "string",
         "The beginning of a text that fits.",
-        BOTH,
+        BOTH, aside=True,
     ),
 )  # fmt: skip
 
@@ -187,12 +188,12 @@ _SHOWING = (
     Function(
         "put", given("y: integer", "...: string"), "",
         "Writes a line of the frame, in `on_frame`: text and style in turns.",
-        SCREEN,
+        SCREEN, aside=True,
     ),
     Function(
         "cursor", given("x: integer", "y: integer"), "",
         "Places the cursor, in `on_frame`.",
-        SCREEN,
+        SCREEN, aside=True,
     ),
     Function(
         "pace", given("ms?: integer"), "chatd.Result",
@@ -202,14 +203,14 @@ _SHOWING = (
     ),
     Function(
         "notify", given("text: string"), "",
-        "Tells the person something: `on_notice` on a screen, a line in line mode.",
+        "Tells the person something in up to 4,096 characters: `on_notice` on a screen, a line in line mode.",
         SCREEN,
     ),
     Function("bell", (), "", "Rings the terminal's bell.", SCREEN),
     Function(
         "log", given('level: "debug"|"info"|"warn"|"error"', "text: string"), "",
-        "A line in the server's log.",
-        BOTH,
+        "A line in the server's log: up to 1,000 characters, and 100 lines in ten seconds.",
+        BOTH, aside=True,
     ),
 )  # fmt: skip
 
@@ -225,9 +226,9 @@ _KEEPING = (
     Function(
         "help", given("topic: string"), "string?",
         "The page on a topic, as Markdown: `help/TOPIC.md`.",
-        BOTH,
+        BOTH, aside=True,
     ),
-    Function("help_topics", (), "string[]", "The topics there are pages on.", BOTH),
+    Function("help_topics", (), "string[]", "The topics there are pages on.", BOTH, aside=True),
 )  # fmt: skip
 
 _SANDBOX = (
@@ -270,6 +271,9 @@ _SANDBOX = (
 
 FUNCTIONS: tuple[Function, ...] = (*_LOOKING, *_ROWS, *_ACTING, *_SHOWING, *_KEEPING, *_SANDBOX, *HOOKS)
 """All of them, in the order of the manual."""
+
+ASIDE = frozenset(function.name for function in FUNCTIONS if function.aside)
+"""Those that a script's own thread may run."""
 
 GROUPS = (
     ("Looking around", _LOOKING), ("Rows and texts", _ROWS), ("Acting", _ACTING), ("The screen", _SHOWING),

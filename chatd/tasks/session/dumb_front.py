@@ -85,7 +85,7 @@ class DumbFront(LineFront):
 
     def _too_long(self, size: int) -> None:
         limit = human_size(self._hub.limits.max_message)
-        self.tell(f"message is {human_size(size)}, the limit is {limit}", "error")
+        self._print(f"message is {human_size(size)}, the limit is {limit}")
 
     def _erase(self, count: int) -> None:
         cells = graphemes(self._typed_text)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Front(Protocol):
-    """What a session needs of its front. Everything but `read` and `paint` is synchronous."""
+    """What a session needs of its front. `read` and `paint` are tasks; what awaits beside them runs the script."""
 
     mode: str
     """`screen` or `line`, as scripts see it."""
@@ -40,7 +40,7 @@ class Front(Protocol):
         """What the terminal shows is not known any more: show everything anew."""
         ...
 
-    def draw(self) -> None:
+    async def draw(self) -> None:
         """Have the script draw the frame that was asked for."""
         ...
 
@@ -52,7 +52,7 @@ class Front(Protocol):
         """The session is in this room now."""
         ...
 
-    def tell(self, text: str, level: str) -> None:
+    async def tell(self, text: str, level: str) -> None:
         """Show a notice; `level` is info, warn or error."""
         ...
 

@@ -6,7 +6,6 @@ Reads answer from memory at once; what must be fetched from the log is a `Later`
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from chatd.core.room import LiveRow, Room
@@ -19,6 +18,7 @@ from chatd.screen import widths
 from chatd.screen.frame import Frame
 from chatd.tasks.hub import Hub
 from chatd.tasks.login import Login
+from chatd.tasks.script_log import ScriptLog
 from chatd.tasks.session import views
 from chatd.tasks.session.actions import Actions
 from chatd.tasks.session.front import Front
@@ -26,10 +26,8 @@ from chatd.tasks.session.host_rows import RowFunctions, whole
 from chatd.tasks.session.people_actions import PeopleActions
 from chatd.tasks.stats import server_stats
 
-script_logger = logging.getLogger("chatd.script")
-
-MAX_LOGGED = 1000
-"""Characters of a line in the server's log."""
+MAX_NOTICE = 4096
+"""Characters of what a script tells a person: some screens full."""
 
 MIN_PACE_MS = 33
 MAX_PACE_MS = 2000
@@ -64,6 +62,7 @@ class Host:
         self._notice = notice
         self._room = room
         self._notify = notify
+        self._log = ScriptLog(hub.clock)
         self._pace = pace
         self.reloaded = False
         """Whether the files are run for a session that lives already."""
@@ -85,7 +84,7 @@ class Host:
             "topic": people.topic, "away": people.away, "nick": people.nick, "msg": people.msg,
             "mark_dirty": self._mark_dirty, "put": self._put, "cursor": self._cursor, "pace": self._set_pace,
             "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
-            "notify": self._notified, "log": log, "bell": self._front.bell,
+            "notify": self._notified, "log": self._log.write, "bell": self._front.bell,
             "kv_get": self._kv_get, "kv_set": self._kv_set,
             "help": lambda topic: hub.scripts.help(str(topic)), "help_topics": hub.scripts.help_topics,
         }  # fmt: skip
@@ -184,7 +183,8 @@ class Host:
         return {"success": True}
 
     def _notified(self, text: str) -> None:
-        self._notify(str(text))
+        words = str(text)
+        self._notify(words if len(words) <= MAX_NOTICE else words[:MAX_NOTICE] + "…")
 
     # --- what is kept
 
@@ -196,12 +196,6 @@ class Host:
             self._login.set(key, value)
         except (LimitReached, UsageError) as error:
             raise ScriptError(str(error)) from None
-
-
-def log(level: str, text: str) -> None:
-    """tools.log(level, text): a line in the server's log."""
-    number = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
-    script_logger.log(number.get(str(level), logging.INFO), "%s", sanitize_line(str(text)[:MAX_LOGGED]))
 
 
 async def _drop(_text: str) -> None:

@@ -19,12 +19,15 @@ from chatd.tasks.session import views
 MAX_SEEN = 1000
 """Rows beyond the room's memory that a script may still ask the lines of: twice what the shipped chat view holds."""
 
-MAX_WRAP = 65536
-"""Characters that one call lays out, where it is no row."""
+MAX_WRAP = 16384
+"""Characters that one call lays out, where it is no row: as Markdown 0.1 s at worst."""
 
-MAX_LAID_OUT = 6144
-"""Characters of rows that one callback has laid out as Markdown, some 40 ms: of a longer answer the rest follows in the
-next frames, and nobody waits for it."""
+MAX_LAID_OUT = 2048
+"""Characters of rows that one callback has laid out as Markdown, 7 ms of text or 20 ms of a table: of a longer answer
+the rest follows in the next frames, and nobody waits for it."""
+
+MAX_WRAPPED = 16384
+"""The same for plain text: from 1 ms to 16 ms, where every character is a line."""
 
 SEARCH_ROWS = 20
 """Rows that one search finds: a page of them."""
@@ -35,7 +38,8 @@ class RowFunctions:
 
     def __init__(self, hub: Hub, room: Callable[[], Room], want_frame: Callable[[], None]) -> None:
         self._want_frame = want_frame
-        self._allowance = MAX_LAID_OUT
+        self._markdown_left = MAX_LAID_OUT
+        self._plain_left = MAX_WRAPPED
         self._hub = hub
         self._room = room
         self._seen: OrderedDict[str, LiveRow] = OrderedDict()
@@ -49,7 +53,7 @@ class RowFunctions:
 
     def refill(self) -> None:
         """Another callback begins."""
-        self._allowance = MAX_LAID_OUT
+        self._markdown_left, self._plain_left = MAX_LAID_OUT, MAX_WRAPPED
 
     def find(self, row_id: str) -> LiveRow:
         """A row of the present room, or one that the script has been shown. Raises ScriptError for any other."""
@@ -123,20 +127,26 @@ class RowFunctions:
         return views.row_view(self._hub, live)
 
     def _lines(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        lines = self._hub.texts.of(self.find(row_id)).lines(max(1, whole(width)))
+        text = self._hub.texts.of(self.find(row_id))
+        lines, took, complete = text.lines(max(1, whole(width)), self._plain_left)
+        self._plain_left -= took
         if first is None:
-            return len(lines)
+            return self._count(len(lines), complete)
         return list(lines[_span(first, last)])
 
     def _markdown(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
         text = self._hub.texts.of(self.find(row_id))
-        lines, took, complete = text.markdown(max(1, whole(width)), self._allowance)
-        self._allowance -= took
-        if not complete:
-            self._want_frame()  # the next one goes on with it
+        lines, took, complete = text.markdown(max(1, whole(width)), self._markdown_left)
+        self._markdown_left -= took
         if first is None:
-            return len(lines) if complete else -len(lines) - 1
+            return self._count(len(lines), complete)
         return flat(lines[_span(first, last)])
+
+    def _count(self, lines: int, complete: bool) -> int:
+        if complete:
+            return lines
+        self._want_frame()  # the next one goes on with it
+        return -lines - 1
 
     def _thoughts(self, row_id: str, width: int) -> Plain:
         """The lines of what a model thought before a row."""

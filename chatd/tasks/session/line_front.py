@@ -87,7 +87,7 @@ class LineFront:
                 await self._session.inbox.put(LineTyped(line.text))
             else:
                 limit = human_size(self._hub.limits.max_message)
-                self.tell(f"message is {human_size(line.size)}, the limit is {limit}", "error")
+                self._print(f"message is {human_size(line.size)}, the limit is {limit}")
 
     async def paint(self) -> None:
         """Print what is new, a slice at a time, whenever the reader has taken what was printed before."""
@@ -158,8 +158,11 @@ class LineFront:
         """Print when there is time."""
         self._new.ring()
 
-    def tell(self, text: str, level: str) -> None:
+    async def tell(self, text: str, level: str) -> None:
         """A notice is a line of its own."""
+        self._print(text)
+
+    def _print(self, text: str) -> None:
         for line in sanitize(text).split("\n"):
             self._add(f"* {line}")
         self._new.ring()
@@ -186,7 +189,7 @@ class LineFront:
     def repaint(self) -> None:
         """There are no frames."""
 
-    def draw(self) -> None:
+    async def draw(self) -> None:
         """There are no frames."""
 
     def bell(self) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CTRL_C = "C-c"
 FOREVER = float("inf")
+SLICE = 4096
+"""Bytes decoded in one go, before others have their turn: 2 us a byte where each is a key."""
 
 
 class ScreenFront:
@@ -60,7 +62,9 @@ class ScreenFront:
                 case None:
                     await self._press(self._keys.expire())
                 case Input(data=data):
-                    await self._press(self._keys.feed(data))
+                    for at in range(0, len(data), SLICE):
+                        await self._press(self._keys.feed(data[at : at + SLICE]))
+                        await trio.lowlevel.checkpoint()
                 case Interrupt():
                     await self._press([Key(CTRL_C)])
                 case Resized(columns=columns, rows=rows):
@@ -98,11 +102,11 @@ class ScreenFront:
     def _ask(self) -> None:
         self._session.inbox.put_now(FrameWanted())
 
-    def draw(self) -> None:
+    async def draw(self) -> None:
         """Let the script draw; a script that fails leaves the screen as it is."""
         frame = Frame(*self._size)
         self._session.host.frame = frame
-        drawn = self._session.loop.call("on_frame", *self._size)
+        drawn = await self._session.loop.call("on_frame", *self._size)
         self._session.host.frame = None
         self._painter.offer(frame if drawn else None)
 
@@ -114,9 +118,9 @@ class ScreenFront:
         """As `show`."""
         self._painter.want()
 
-    def tell(self, text: str, level: str) -> None:
+    async def tell(self, text: str, level: str) -> None:
         """The script shows notices."""
-        self._session.loop.call("on_notice", text, level)
+        await self._session.loop.call("on_notice", text, level)
         self._painter.want()
 
     def bell(self) -> None:

@@ -19,6 +19,7 @@ from chatd.core.sanitize import sanitize
 from chatd.errors import ChatdError, LimitReached
 from chatd.ports import Later, Plain, Raised, Returned, Script, ScriptOutcome, Suspended
 from chatd.tasks.session import views
+from chatd.tasks.session.api_functions import ASIDE
 from chatd.tasks.session.inbox import CallEnded, Notice, TimerRang
 from chatd.tasks.timers import CALLBACK as TIMER
 from chatd.tasks.timers import Timers
@@ -30,22 +31,32 @@ logger = logging.getLogger("chatd.session")
 
 
 class ScriptLoop:
-    """One runtime of a session. `session` gives the room, the inbox and the nursery; `after` is called whenever Lua has
-    returned. A changed interface gets a new one of these.
-    """
+    """One runtime of a session, which gives the room, the inbox and the nursery. A changed interface gets a new one."""
 
-    def __init__(self, session: Session, after: Callable[[], None]) -> None:
-        """Open the runtime. Raises ScriptError when one of the interface's files is broken or missing."""
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._after = after
         self._suspended = 0
         self._scopes: set[trio.CancelScope] = set()
         """Of what suspended callbacks wait for."""
         self._told: str | None = None
         self._timers = Timers(self._rang)
-        hub = session.hub
-        functions = {**session.host.functions(), **self._timers.functions()}
-        self._script: Script = hub.scripts.open(functions, seed=hub.seed)
+        self._script: Script
+
+    @classmethod
+    async def opened(cls, session: Session) -> ScriptLoop:
+        """One whose runtime is open. Raises ScriptError when one of the interface's files is broken or missing; what
+        the others asked for while they were run is not done then.
+        """
+        loop, hub = cls(session), session.hub
+        functions = {**session.host.functions(), **loop._timers.functions()}
+        done = False
+        try:
+            loop._script = await hub.scripts.open(functions, seed=hub.seed, aside=ASIDE)
+            done = True
+        finally:
+            if not done:
+                session.effects.drop()
+        return loop
 
     def begin(self) -> None:
         """The session's nursery is open and this runtime is the one in use."""
@@ -69,25 +80,26 @@ class ScriptLoop:
         """Whether a callback is suspended."""
         return self._suspended > 0
 
-    def call(self, callback: str, *args: Plain) -> bool:
+    async def call(self, callback: str, *args: Plain) -> bool:
         """Run a callback and apply what it asked for; returns whether it went well."""
         self._session.host.refill()
-        return self._finish(callback, self._script.call(callback, *args))
+        return self._finish(callback, await self._script.call(callback, *args))
 
-    def resume(self, item: CallEnded) -> None:
+    async def resume(self, item: CallEnded) -> None:
         """Go on with a suspended callback, unless it was one of a runtime that is gone."""
         if item.runtime is self:
             self._suspended -= 1
             self._session.host.refill()
-            self._finish("a suspended callback", self._script.resume(item.call_id, item.ok, item.value))
+            outcome = await self._script.resume(item.call_id, item.ok, item.value)
+            self._finish("a suspended callback", outcome)
 
-    def ring(self, item: TimerRang) -> None:
+    async def ring(self, item: TimerRang) -> None:
         """It is time for a timer, unless it was one of a runtime that is gone, or has been cancelled meanwhile."""
         if item.runtime is self and self._timers.take(item.number):
-            self.call(TIMER, item.number)
+            await self.call(TIMER, item.number)
 
     def _finish(self, callback: str, outcome: ScriptOutcome) -> bool:
-        self._after()
+        self._session.effects.apply()
         match outcome:
             case Returned():
                 return True
@@ -134,19 +146,19 @@ class ScriptLoop:
 
     # --- the room
 
-    def read_room(self) -> None:
+    async def read_room(self) -> None:
         """Tell the script what has been committed since the last time."""
         session = self._session
         room = session.room
         entries = room.since(session.cursor)
         session.cursor = room.number
         if isinstance(entries, Behind):
-            self.call("on_room", views.room_view(session.hub, room))
+            await self.call("on_room", views.room_view(session.hub, room))
             return
         for entry in _joined(entries):
-            self._tell_entry(room, entry)
+            await self._tell_entry(room, entry)
 
-    def _tell_entry(self, room: Room, entry: Entry) -> None:
+    async def _tell_entry(self, room: Room, entry: Entry) -> None:
         live = room.get(entry.row.id if isinstance(entry, Added) else entry.row_id)
         if live is None:
             # The room has forgotten the row already: it was long ago, and nobody scrolls there by following.
@@ -157,13 +169,13 @@ class ScriptLoop:
         view = views.row_view(self._session.hub, live)
         match entry:
             case Added(row=row):
-                self.call("on_row_added", room.buffer_id, view)
+                await self.call("on_row_added", room.buffer_id, view)
                 if row.status is not Status.OPEN:
-                    self.call("on_row_done", room.buffer_id, view)
+                    await self.call("on_row_done", room.buffer_id, view)
             case Grew(text=text):
-                self.call("on_row_changed", room.buffer_id, view, sanitize(text))
+                await self.call("on_row_changed", room.buffer_id, view, sanitize(text))
             case Finished():
-                self.call("on_row_done", room.buffer_id, view)
+                await self.call("on_row_done", room.buffer_id, view)
 
 
 def _joined(entries: list[Entry]) -> list[Entry]:

@@ -81,11 +81,7 @@ class Session:
     async def serve(self) -> int:
         """Run to the end; returns the exit status. Raises ScriptError when the interface cannot be loaded."""
         self.room = await self.hub.open_room(LOBBY, self.visitor)
-        try:
-            self.loop = ScriptLoop(self, self.effects.apply)
-        except ScriptError:
-            self.effects.drop()
-            raise
+        self.loop = await ScriptLoop.opened(self)
         self._enter(self.room)
         self.hub.recorder.health.hang(health := ItemBell(self.inbox, items.HealthRang()))
         self.hub.reload.bells.hang(changes := ItemBell(self.inbox, items.ScriptsChanged()))
@@ -115,12 +111,12 @@ class Session:
     # --- the script loop
 
     async def _run_script(self) -> None:
-        self.loop.call("on_start")
-        self.loop.call("on_room", views.room_view(self.hub, self.room, self.login.unread(self.room)))
+        await self.loop.call("on_start")
+        await self.loop.call("on_room", views.room_view(self.hub, self.room, self.login.unread(self.room)))
         self.front.entered(self.room)
         self.front.want_frame()
         while not self._may_end():
-            self._take(await self.inbox.take())
+            await self._take(await self.inbox.take())
 
     def _may_end(self) -> bool:
         if self._quit and self.front.mode == "screen":
@@ -135,57 +131,57 @@ class Session:
         busy = own or unwritten or self.inbox.notices or self.moves.pending or self.loop.waits
         return not busy and self.cursor == self.room.number and self.front.idle()
 
-    def _take(self, item: items.Item) -> None:
+    async def _take(self, item: items.Item) -> None:
         """One item of the channel."""
         match item:
             case items.KeyPressed() | items.LineTyped() if self._quit:
                 pass  # typed after the goodbye
             case items.KeyPressed(key=key):
-                self.loop.call("on_key", key.name, key.text, key.size)
+                await self.loop.call("on_key", key.name, key.text, key.size)
             case items.Interrupted():
-                self._interrupt()
+                await self._interrupt()
             case items.LineTyped(text=text):
-                self.loop.call("on_line", text)
+                await self.loop.call("on_line", text)
             case items.InputEnded():
                 self._input_ended = True
             case items.SizeChanged():
-                self.loop.call("on_resize", *self.front.size())
+                await self.loop.call("on_resize", *self.front.size())
             case items.RoomRang():
                 self.front.show()
-                self.loop.read_room()
-                self._look_around()
+                await self.loop.read_room()
+                await self._look_around()
                 self.front.want_frame()
             case items.HealthRang():
                 self.health.tell()
             case items.Ticked():
-                self.loop.call("on_tick", self.hub.clock.now_ms())
+                await self.loop.call("on_tick", self.hub.clock.now_ms())
             case items.FrameWanted():
-                self.front.draw()
+                await self.front.draw()
             case items.CallEnded():
-                self.loop.resume(item)
+                await self.loop.resume(item)
             case items.TimerRang():
-                self.loop.ring(item)
+                await self.loop.ring(item)
             case items.ScriptsChanged():
-                self._reload()
+                await self._reload()
             case items.RoomOpened():
-                self._opened(item)
+                await self._opened(item)
             case items.Renamed():
-                self._renamed(item)
+                await self._renamed(item)
             case items.Notice(text=text, level=level):
-                self._show(text, level)
+                await self._show(text, level)
             case _:
                 assert_never(item)
 
-    def _look_around(self) -> None:
+    async def _look_around(self) -> None:
         """Tell the script when somebody came or went."""
         comings = self.hub.lobby.presence(self.room).index
         if comings != self._comings:
             self._comings = comings
-            self.loop.call("on_people")
+            await self.loop.call("on_people")
 
-    def _interrupt(self) -> None:
+    async def _interrupt(self) -> None:
         """Ctrl-C: the script decides, and when it cannot, the newest answer is cancelled all the same."""
-        if not self.loop.call("on_key", "C-c", "", 0):
+        if not await self.loop.call("on_key", "C-c", "", 0):
             answer = self.hub.answers.newest(self)
             if answer is not None:
                 answer.stop(Status.CANCELLED)
@@ -197,49 +193,48 @@ class Session:
 
     # --- another runtime
 
-    def _reload(self) -> None:
+    async def _reload(self) -> None:
         """Go on with the interface as its files are now; if they are broken, with the one there is."""
-        if (new := self._opened_anew()) is None:
+        if (new := await self._opened_anew()) is None:
             return
         self.loop.stop()
         self.effects.apply()
-        self._swap(new)
+        await self._swap(new)
 
-    def _opened_anew(self) -> ScriptLoop | None:
+    async def _opened_anew(self) -> ScriptLoop | None:
         before, self.host.reloaded = self.host.reloaded, True
         try:
-            return ScriptLoop(self, self.effects.apply)
+            return await ScriptLoop.opened(self)
         except ScriptError as error:
             self.host.reloaded = before
-            self.effects.drop()
             self.notice(f"the changed scripts are broken, the old ones go on: {error}", "error")
             return None
 
-    def _swap(self, new: ScriptLoop) -> None:
+    async def _swap(self, new: ScriptLoop) -> None:
         old, self.loop = self.loop, new
         old.close()
         new.begin()
-        new.call("on_start")
-        self._tell_room()
+        await new.call("on_start")
+        await self._tell_room()
         self.front.want_frame()
 
     # --- rooms and names
 
-    def _opened(self, opened: items.RoomOpened) -> None:
+    async def _opened(self, opened: items.RoomOpened) -> None:
         if opened.room is None:
             self.notice(opened.problem, "error")
         else:
-            self._switch(opened.room)
+            await self._switch(opened.room)
         self.moves.arrived()
 
-    def _switch(self, room: Room) -> None:
+    async def _switch(self, room: Room) -> None:
         self._leave()
         self._enter(room)
-        self.loop.call("on_room", views.room_view(self.hub, room, self.login.unread(room)))
+        await self.loop.call("on_room", views.room_view(self.hub, room, self.login.unread(room)))
         self.front.entered(room)
         self.front.want_frame()
 
-    def _renamed(self, renamed: items.Renamed) -> None:
+    async def _renamed(self, renamed: items.Renamed) -> None:
         """Be somebody else from now on; the script begins anew, for everything it knows is of the old name."""
         self.loop.stop()
         self.effects.apply()
@@ -247,15 +242,15 @@ class Session:
         self.login.become(renamed.login)
         lobby = self.hub.lobby
         self._enter(self.room if lobby.find(self.room.name, self.visitor.name) else lobby.get(LOBBY, ""))
-        if (new := self._opened_anew()) is not None:
-            self._swap(new)
+        if (new := await self._opened_anew()) is not None:
+            await self._swap(new)
         else:
-            self._tell_room()
+            await self._tell_room()
         self.notice(renamed.notice, "info")
         self.moves.arrived()
 
-    def _tell_room(self, unread: int = 0) -> None:
-        self.loop.call("on_room", views.room_view(self.hub, self.room, unread))
+    async def _tell_room(self, unread: int = 0) -> None:
+        await self.loop.call("on_room", views.room_view(self.hub, self.room, unread))
 
     def _enter(self, room: Room) -> None:
         self.room = room
@@ -282,10 +277,10 @@ class Session:
         """The script tells the person something; what nobody will read costs nobody time."""
         self.notice(sanitize(text) if self.inbox.notices < MAX_NOTICES else "", "info")
 
-    def _show(self, text: str, level: str) -> None:
-        self.front.tell(text, level)
+    async def _show(self, text: str, level: str) -> None:
+        await self.front.tell(text, level)
         if self.inbox.dropped and not self.inbox.notices:
-            self.front.tell(f"… and {self.inbox.dropped} more notices", level)
+            await self.front.tell(f"… and {self.inbox.dropped} more notices", level)
             self.inbox.dropped = 0
 
     async def _watch_stop(self) -> None:

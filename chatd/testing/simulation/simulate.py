@@ -18,6 +18,7 @@ from chatd.testing.run import run
 from chatd.testing.schedule import Mode
 from chatd.testing.simulation import rest
 from chatd.testing.simulation.bystander import Bystander
+from chatd.testing.simulation.dawdle import DawdlingScripts
 from chatd.testing.simulation.draw import draw
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.models import SimulatedModel
@@ -42,19 +43,11 @@ MAX_LIFE_S = 3600.0
 """Virtual seconds of one world, some 100 of what is drawn: one that waits for ever is broken, and ends."""
 
 
-class _Settled(LuaScripts):
-    """Files that do not change while worlds are lived: nobody looks, and what is saved meanwhile disturbs no trace."""
-
-    def stamp(self) -> object:
-        """Always the same."""
-        return None
-
-
 @cache
 def _scripts() -> LuaScripts:
     """One for all worlds of a process: it keeps nothing but what it has read of the files."""
     lua = SETTINGS.lua
-    return _Settled(shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=60)
+    return DawdlingScripts(shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=60)
 
 
 def simulate(

@@ -31,7 +31,7 @@ class World:
     def open(self) -> list[Plain]:
         self.said.clear()
         scripts = LuaScripts(self.shipped, self.overlay, instructions=3_000_000, memory=8 << 20)
-        scripts.open({"say": self.said.append}, seed=1).close()
+        scripts.runtime({"say": self.said.append}, seed=1).close()
         return self.said
 
     def refused(self) -> str:
@@ -66,7 +66,9 @@ def test_a_file_of_the_overlay_replaces_the_shipped_one(world: World) -> None:
 
 def test_no_overlay(world: World) -> None:
     said: list[Plain] = []
-    LuaScripts(world.shipped, None, instructions=3_000_000, memory=8 << 20).open({"say": said.append}, seed=1).close()
+    LuaScripts(world.shipped, None, instructions=3_000_000, memory=8 << 20).runtime(
+        {"say": said.append}, seed=1
+    ).close()
     assert said == ["init"]
 
 
@@ -172,7 +174,7 @@ def test_the_scripts_own_globals_are_shared_between_its_files(world: World) -> N
     world.write("shipped/init.lua", "shared = 5 function helper() return shared + 1 end")
     world.write("overlay/a.lua", "tools.say(helper())")
     said: list[Plain] = []
-    script = LuaScripts(world.shipped, world.overlay, instructions=3_000_000, memory=8 << 20).open(
+    script = LuaScripts(world.shipped, world.overlay, instructions=3_000_000, memory=8 << 20).runtime(
         {"say": said.append}, seed=1
     )
     assert said == [6]

@@ -27,9 +27,10 @@ def given_to_lua(world: World) -> Mapping[str, HostFunction]:
     found: dict[str, HostFunction] = {}
     opened = world.hub.scripts.open
 
-    def spied(functions: Mapping[str, HostFunction], *, seed: int) -> Script:
+    async def spied(functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset()) -> Script:
         found.update(functions)
-        return opened(functions, seed=seed)
+        assert aside <= set(functions)
+        return await opened(functions, seed=seed)
 
     world.hub.scripts.open = spied  # type: ignore[method-assign]
     return found

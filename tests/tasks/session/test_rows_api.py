@@ -92,7 +92,7 @@ def test_rows_and_texts_are_laid_out_as_markdown(tmp_path: Path) -> None:
         assert "* Head~heading1||bold~strong~ \u241b[2J word~" in alice.output
         alice.sends(b"/long\n")
         await world.settle()
-        assert "layout takes up to 65536 characters" in alice.output.replace("\n  ", " ")
+        assert "layout takes up to 16384 characters" in alice.output.replace("\n  ", " ")
 
     converse(tmp_path, talk)
 

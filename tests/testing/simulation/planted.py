@@ -287,7 +287,12 @@ def a_bell_left_hanging(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_lua_callback_re_entered(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(ScreenFront, "want_frame", ScreenFront.draw)
+    def draw_now(front: ScreenFront) -> None:
+        drawing = front.draw()
+        with suppress(StopIteration):
+            drawing.send(None)
+
+    patch.setattr(ScreenFront, "want_frame", draw_now)
 
 
 def a_slow_terminal_that_holds_up_everybody(patch: pytest.MonkeyPatch) -> None:

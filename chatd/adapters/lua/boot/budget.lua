@@ -5,7 +5,8 @@
 -- exempt while they run, because they hold the border half open; what they do is bounded otherwise.
 --
 -- What neither budget nor clock can stop is a single step in C: a comparison of megabytes, or a whole collection; the
--- memory limit bounds those (some 10 ms; a chain of weak keys made to be slow: 1 s).
+-- memory limit bounds those (some 10 ms; a chain of weak keys made to be slow: 1 s). Others go on meanwhile, as scripts
+-- that are not shipped have a thread (threaded.py).
 --
 -- The memory limit is on only while user code runs. With it on, a value pushed by Python could raise "not enough
 -- memory" outside of any protected call, which aborts or hangs the whole process.

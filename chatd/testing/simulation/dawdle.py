@@ -1,0 +1,72 @@
+"""Scripts that take their time: each call may wait before and after, as one does whose runtime has a thread of its own.
+
+What the server does between a call and its end is tried by this, an end of the session among it, and yet each world is
+the same every time: Lua itself is run by the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+
+import trio
+
+from chatd.adapters.lua.scripts import LuaScripts
+from chatd.ports import HostFunction, Plain, Script, ScriptOutcome
+
+OFTEN = 0.1
+"""The chance of a wait at each place."""
+
+WAITS_S = (0.0, 0.0, 0.001, 0.01)
+"""Virtual seconds: a step of the others, or some."""
+
+
+class DawdlingScripts(LuaScripts):
+    """Runtimes that dawdle in every third world. The files do not change while worlds are lived: nobody looks, and what
+    is saved meanwhile disturbs no trace.
+    """
+
+    def stamp(self) -> object:
+        """Always the same."""
+        return None
+
+    async def open(
+        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset()
+    ) -> Script:
+        """See ports.Scripts."""
+        script = await super().open(functions, seed=seed, aside=aside)
+        if seed % 3 != 2:
+            return script
+        dawdling = _Dawdling(script, Random(seed))
+        opened = False
+        try:
+            await dawdling.dawdle()
+            opened = True
+        finally:
+            if not opened:
+                script.close()
+        return dawdling
+
+
+class _Dawdling:
+    def __init__(self, script: Script, random: Random) -> None:
+        self._script = script
+        self._random = random
+        self.stop = script.stop
+        self.close = script.close
+
+    async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
+        await self.dawdle()
+        outcome = await self._script.call(callback, *args)
+        await self.dawdle()
+        return outcome
+
+    async def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
+        await self.dawdle()
+        outcome = await self._script.resume(call_id, ok, value)
+        await self.dawdle()
+        return outcome
+
+    async def dawdle(self) -> None:
+        if self._random.random() < OFTEN:
+            await trio.sleep(self._random.choice(WAITS_S))
