@@ -26,7 +26,7 @@ function M.is_markdown(item) return markdown and item.kind == "model" end
 local function cut(words)
   if #words <= MAX_WORDS then return words end
   local to = MAX_WORDS
-  while words:byte(to + 1) // 64 == 2 do to = to - 1 end
+  while to > MAX_WORDS - 4 and words:byte(to + 1) // 64 == 2 do to = to - 1 end  -- no half characters
   return words:sub(1, to)
 end
 

@@ -2,6 +2,7 @@
 --
 -- While it follows, the newest line is at the bottom. Else an anchor (an item and one of its lines) is at the top and
 -- stays there, whatever grows or comes below.
+local hooks = require "hooks"
 local look = require "look"
 local rows = require "rows"
 
@@ -151,9 +152,17 @@ function M.clear()
   tools.mark_dirty("rows")
 end
 
--- How many rows have come that were never on the screen; 0 while following.
+-- How many rows have come that were never on the screen, without those that a script hides; 0 while following.
 function M.new_below()
-  return anchor and math.max(0, rows.newest() - seen) or 0
+  if not anchor then return 0 end
+  local count = rows.newest() - seen
+  for i = #rows.items, 1, -1 do
+    local item = rows.items[i]
+    if item.seq and item.seq <= seen then break end
+    if item.seq then hooks.filter(item) end
+    if item.seq and item.hidden then count = count - 1 end
+  end
+  return math.max(0, count)
 end
 
 -- ---- drawing ---------------------------------------------------------------------------------------------------

@@ -62,12 +62,10 @@ function M.note(text, level) return { kind = "note", note = text, level = level 
 
 -- What stands between two rows that follow each other: the day, when it is another, and where the person stopped
 -- reading last time. `unread` is {first, count}: the seq of the first row that was not read, and how many there were.
--- Without an item before, nothing is known of the day before.
+-- Without an item before, it is the first that is loaded: its day is said unless it is today.
 function M.between(before, item, unread)
-  local list = {}
-  if before and clock.day(before.created) ~= clock.day(item.created) then
-    list[1] = { kind = "date", day = clock.day(item.created) }
-  end
+  local list, day = {}, clock.day(item.created)
+  if day ~= clock.day(before and before.created or here.now) then list[1] = { kind = "date", day = day } end
   if unread and item.seq >= unread.first and (before and before.seq < unread.first or item.seq == unread.first) then
     list[#list + 1] = { kind = "unread", count = unread.count }
   end

@@ -45,6 +45,13 @@ end
 
 local function is_between(item) return item.kind == "date" or item.kind == "unread" end
 
+-- What stands before the window's first row: it is not known any more what came before it.
+local function begin()
+  local lines = first and M.items[1] == first and item_of.between(nil, first, unread) or {}
+  table.move(M.items, 1, #M.items, #lines + 1)
+  table.move(lines, 1, #lines, 1, M.items)
+end
+
 local function trim_front()
   local over = #M.items - MAX_ITEMS
   if over <= 0 then return end
@@ -53,6 +60,7 @@ local function trim_front()
   table.move(M.items, over + 1, n, 1)
   for i = n - over + 1, n do M.items[i] = nil end
   find_ends()
+  begin()
 end
 
 -- What stood before the rows that go, goes as well.
@@ -81,6 +89,23 @@ local function append(row)
   first, last = first or item, item
 end
 
+-- Now it is known what comes before the window's first row. What stands there already stays, as it may be at the top of
+-- the screen; a day that is not another one is hidden.
+local function join(added, before)
+  local there, lines = {}, item_of.between(before, first, unread)
+  for i = 1, #M.items do
+    if not is_between(M.items[i]) then break end
+    there[M.items[i].kind] = M.items[i]
+  end
+  if there.date and (not lines[1] or lines[1].kind ~= "date") then
+    there.date.hidden = true
+    item_of.again(there.date)
+  end
+  for _, line in ipairs(lines) do
+    if not there[line.kind] then added[#added + 1] = line end
+  end
+end
+
 -- Puts rows before the window. Returns whether there were any that it does not have.
 local function prepend(list)
   local before, added = nil, {}
@@ -95,9 +120,7 @@ local function prepend(list)
   for _, item in ipairs(M.items) do  -- their calls may have come only now
     if item.method == "tool.result" and not item.call then item_of.link(item, by_id) end
   end
-  for _, line in ipairs(first and item_of.between(before, first, unread) or {}) do
-    if M.items[1].kind ~= line.kind then added[#added + 1] = line end
-  end
+  if first then join(added, before) end
   table.move(M.items, 1, #M.items, #added + 1)
   table.move(added, 1, #added, 1, M.items)
   newest = math.max(newest, before.seq)

@@ -83,10 +83,29 @@ function M.start(words)
   show()
 end
 
+-- Puts what was said meanwhile before the newest hit. Returns how many hits that is. This may wait.
+local function look_again(search)
+  search.busy = true
+  local newest = ask(search.words)
+  search.busy = false
+  if newest.error then return 0 end
+  local new = {}
+  for _, row in ipairs(newest) do
+    if row.seq > search.hits[1].seq then new[#new + 1] = { id = row.id, seq = row.seq } end
+  end
+  local count = #new
+  search.hits = table.move(search.hits, 1, #search.hits, count + 1, new)
+  return count
+end
+
 -- Goes on to the next older hit (1) or the next newer one (-1).
 function M.go(by)
   local mine = found
   if mine.busy then return end  -- it waits for the disk
+  if by < 0 and mine.at == 1 then
+    mine.at = mine.at + look_again(mine)
+    if mine ~= found then return end
+  end
   local at = mine.at + by
   if at > #mine.hits and not mine.whole then
     mine.busy = true

@@ -19,6 +19,11 @@ local function amount(format, value, unit)
   return format:format(value / (unit or 1))
 end
 
+-- The time to the first token, nil when there is none that makes sense.
+local function first_of(ms)
+  return math.type(ms) and ms < 100 and amount("first %.0f ms", ms) or amount("first %.1f s", ms, 1000)
+end
+
 -- How the only running answer is getting on.
 local function stage_of(stream)
   local stage = stream.stage
@@ -33,7 +38,8 @@ end
 local function speed_of(stream)
   local words = {}
   if stream.tokens_per_s ~= 0 then words[1] = amount(" %.0f tok/s", stream.tokens_per_s) end
-  words[#words + 1] = amount(" first %.1f s", stream.first_token_ms, 1000)
+  local first = first_of(stream.first_token_ms)
+  words[#words + 1] = first and " " .. first
   return table.concat(words, ",")
 end
 
@@ -93,7 +99,7 @@ function M.answered(row)
   local words = {}
   words[1] = amount("%.0f tokens", meta.completion_tokens)
   if speaking(meta) >= MIN_SPEAKING then words[#words + 1] = amount("%.0f tok/s", meta.tokens_per_s) end
-  words[#words + 1] = amount("first %.1f s", meta.first_token_ms, 1000)
+  words[#words + 1] = first_of(meta.first_token_ms)
   words[#words + 1] = amount("%.0f older messages did not fit", meta.left_out)
   last = #words > 0 and row.author .. ": " .. table.concat(words, ", ") or ""
 end

@@ -10,8 +10,18 @@ local MAX_BYTES = 262144            -- of their texts together
 local MAX_LINE_MODE = 65536         -- characters of a message copied in line mode
 local PAGE, MAX_BACK = 100, 1000    -- rows of one load, and how far back /copy goes
 
+-- Whom one may look for: who is here; others can be typed.
+local function authors(before)
+  if not before:find("from:%S*$") then return nil end
+  local names = {}
+  for _, name in ipairs(here.people()) do names[#names + 1] = { name = "from:" .. name, says = "person" } end
+  for _, model in ipairs(tools.models()) do names[#names + 1] = { name = "from:" .. model.name, says = "model" } end
+  return names
+end
+
 registry.add {
   name = "search", args = "WORDS", help = "look for words, \"phrases\" and from:NAME in all that was said here",
+  complete = authors,
   run = function(rest)
     if rest == "" then return "say what to look for: /search WORDS" end
     return search.start(rest)

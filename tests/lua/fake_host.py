@@ -26,11 +26,11 @@ class FakeHost(FakeLog):
 
     def __init__(
         self, *, name: str = "alice", mode: str = "screen", motd: str = "", notice: str = "", rows: int = 0,
-        kept: dict[str, Plain] | None = None, overlay: Path = PROBE,
+        kept: dict[str, Plain] | None = None, overlay: Path = PROBE, now: int = START_MS,
     ) -> None:  # fmt: skip
         super().__init__()
         self.name, self.mode, self.motd, self.notice = name, mode, motd, notice
-        self.now = START_MS
+        self.now = now
         self.kept: dict[str, Plain] = {} if kept is None else kept
         """What the interface keeps for this person; a second host with the same is a second login."""
         self.kept_most = 16384

@@ -17,7 +17,8 @@ NOON = int(datetime(2026, 11, 20, 12, 34, tzinfo=UTC).timestamp() * 1000)
 DAY = 86_400_000
 
 
-def test_times_are_off_short_or_long(alice: FakeHost) -> None:
+def test_times_are_off_short_or_long(make: MakeHost) -> None:
+    alice = make(now=NOON)
     alice.says("bob", "hello " * 14, created=NOON)
     alice.says("alice", "/me waves", created=NOON + 60_000)
     assert alice.frame(70, 10).chat()[0].startswith(" bob           hello")
@@ -32,10 +33,11 @@ def test_times_are_off_short_or_long(alice: FakeHost) -> None:
     assert alice.frame(42, 10).chat()[0].startswith(" bob       hello"), "and a narrow one none"
 
 
-def test_the_zone(alice: FakeHost) -> None:
+def test_the_zone(make: MakeHost) -> None:
+    alice = make(now=NOON)
     alice.says("bob", "hello", created=NOON)
     alice.type("/set time long\n/set zone -13:00\n")
-    assert alice.frame().chat()[0].startswith("2026-11-19 23:34")
+    assert alice.frame().chat()[-1].startswith("2026-11-19 23:34")
     alice.type("/set zone +05:30\n")
     assert alice.frame().chat()[0].startswith("2026-11-20 18:04")
 
@@ -44,15 +46,33 @@ def test_another_day_has_a_line(alice: FakeHost) -> None:
     for text, when in (("one", NOON), ("two", NOON + DAY // 2), ("three", NOON + DAY // 2), ("four", NOON + 9 * DAY)):
         alice.says("bob", text, created=when)
     lines = [
-        " bob           one", "── Saturday 21 November 2026 ──", " bob           two", " bob           three",
+        "── Friday 20 November 2026 ──", " bob           one",
+        "── Saturday 21 November 2026 ──", " bob           two", " bob           three",
         "── Sunday 29 November 2026 ──", " bob           four",
     ]  # fmt: skip
     assert alice.frame().chat() == lines
     assert alice.frame(20, 9).chat()[-3] == "Sunday 29 Novembe…"
     alice.type("/set zone -02:00\n")
-    assert alice.frame().chat() == [lines[0], *lines[2:]]
+    assert alice.frame().chat() == [*lines[:2], *lines[3:]]
     alice.type("/set zone utc\n")
     assert alice.frame().chat() == lines
+
+
+def test_what_is_of_today_needs_no_date(make: MakeHost) -> None:
+    alice = make(now=NOON)
+    alice.says("bob", "this morning", created=NOON - DAY // 4)
+    assert alice.frame().chat() == [" bob           this morning"]
+    alice.says("bob", "tomorrow", created=NOON + DAY)
+    assert alice.frame().chat()[1] == "── Saturday 21 November 2026 ──"
+
+
+def test_the_first_row_has_a_date_also_when_those_before_it_are_let_go(make: MakeHost) -> None:
+    alice = make()
+    for i in range(600):
+        alice.says("bob", f"line {i + 1}", created=NOON)
+    for _ in range(3):  # so many frames may a screen as high as this take
+        alice.frame(80, 800)
+    assert alice.frame(80, 800).chat()[0] == "── Friday 20 November 2026 ──"
 
 
 def test_days_of_rows_that_are_loaded_on_the_way(make: MakeHost) -> None:
@@ -63,7 +83,7 @@ def test_days_of_rows_that_are_loaded_on_the_way(make: MakeHost) -> None:
     for _ in range(60):
         seen += [line for line in alice.frame().chat() if "──" in line and line not in seen]
         alice.press("PgUp")
-    assert len(seen) == 13
+    assert len(seen) == 14, "the first is that of the first row"
     alice.press("End")
     for _ in range(60):
         alice.press("PgUp")

@@ -72,6 +72,18 @@ def test_scrolling_passes_what_is_hidden(with_script: Write) -> None:
     assert shown(alice.frame(80, 12)) == list(range(357, 421, 7))
 
 
+def test_what_is_hidden_is_not_new_below(with_script: Write) -> None:
+    alice = with_script("tools.on_row(function(row) return row.author ~= 'spam' end)")
+    for i in range(60):
+        alice.says("bob", f"line {i + 1}")
+    alice.frame()
+    alice.press("PgUp")
+    alice.frame()
+    for author in ("spam", "bob", "spam"):
+        alice.says(author, "line 99")
+    assert "1 new below" in alice.frame().lines[22]
+
+
 def test_a_filter_runs_once_for_each_row_and_again_when_asked(with_script: Write) -> None:
     alice = with_script("""
         count, hide = 0, false

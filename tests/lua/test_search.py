@@ -38,6 +38,28 @@ def test_going_through_the_hits(make: MakeHost) -> None:
     assert shown(alice.frame())[-1] == 900
 
 
+def test_what_is_said_meanwhile_is_found_too(make: MakeHost) -> None:
+    alice = make(rows=90)
+    alice.type("/search LINE 77\n")
+    assert told(alice).startswith("1 of 1 for")
+    alice.says("bob", "line 1077")
+    alice.says("bob", "line 2077")
+    alice.press("N")
+    assert told(alice).startswith("2 of 3 for") and "line 1077" in alice.frame()
+    alice.press("N", "N")
+    assert told(alice) == "this is the newest"
+    alice.press("n", "n")
+    assert told(alice).startswith("3 of 3 for") and 77 in shown(alice.frame())
+
+
+def test_names_complete_after_from(make: MakeHost) -> None:
+    alice = make(rows=3)
+    alice.type("/search line from:bo").press("Tab")
+    assert alice.input()[0].startswith("/search line from:bob")
+    alice.press("C-u").type("/search from:el").press("Tab")
+    assert alice.input()[0].startswith("/search from:eliza")
+
+
 def test_what_was_looked_for_stands_out_until_it_ends(make: MakeHost) -> None:
     alice = make(rows=3)
     alice.type("/search Line\n")

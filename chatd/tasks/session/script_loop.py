@@ -127,6 +127,9 @@ class ScriptLoop:
                 ended = CallEnded(call_id, True, await job(), self)
             except ChatdError as error:
                 ended = CallEnded(call_id, False, str(error), self)
+            except Exception:
+                logger.exception("what a script waited for failed")
+                ended = CallEnded(call_id, False, "internal error", self)
             finally:
                 self._scopes.discard(scope)
             self._session.inbox.put_now(ended)

@@ -39,6 +39,7 @@ function on_line(text)
     local ok, count = pcall(tools.markdown, last, 20)
     tools.notify(tostring(count) .. " lines: " .. flat(tools.markdown(last, 20, 1, 3)))
   elseif command == "layout" then tools.notify(flat(tools.layout("# Head\\n\\n**bold** \\27[2J word", 40)))
+  elseif command == "look" then tools.look_for_models()
   elseif command == "long" then tools.layout(("x"):rep(65537), 40)
   elseif command == "stats" then
     local stats = tools.stats()
@@ -93,6 +94,23 @@ def test_rows_and_texts_are_laid_out_as_markdown(tmp_path: Path) -> None:
         alice.sends(b"/long\n")
         await world.settle()
         assert "layout takes up to 16384 characters" in alice.output.replace("\n  ", " ")
+
+    converse(tmp_path, talk)
+
+
+def test_a_bug_behind_a_call_that_waits_is_the_calls_error_and_the_session_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def talk(world: World) -> None:
+        async def broken() -> None:
+            raise ZeroDivisionError("a bug")
+
+        monkeypatch.setattr(world.hub.discovery, "refresh", broken)
+        alice = await world.lines("alice")
+        alice.sends(b"/look\nhello\n")
+        await world.settle()
+        assert "internal error" in alice.output and "alice: hello" in alice.output
+        assert "a bug" not in alice.output and "a bug" in caplog.text
 
     converse(tmp_path, talk)
 
