@@ -1,8 +1,9 @@
 """A million odd crossings of the border to Lua, in a process of their own, so that a crash or a hang is seen.
 
-python -m tests.adapters.lua.fuzz [--crossings N] [--seed S] [--jobs J]
+python -m tests.adapters.lua.fuzz [--crossings N] [--seed S]
 
-Each child has one seed, printed with whatever went wrong; `--seed S --crossings N` plays it again.
+Each child has one seed, printed with whatever went wrong; `--seed S --crossings N` plays it again. Every other seed has
+several runtimes side by side, each on another thread each time, as scripts of an operator's are.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
 from chatd.adapters.lua.bytecode import compiled
 from chatd.adapters.lua.files import Files
 from chatd.adapters.lua.runtime import Runtime
+from chatd.config import SWITCH_INTERVAL_S
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain, Raised, ScriptOutcome, Suspended
 from tests.adapters.lua.fuzz_script import CALLS, INIT
@@ -28,6 +31,9 @@ from tests.adapters.lua.fuzz_script import CALLS, INIT
 CROSSINGS = 1_000_000
 SHARE = 50_000
 """Crossings of one child: a crash is told with a seed that is played again in seconds."""
+
+THREADS = 4
+"""Runtimes side by side, and threads."""
 
 HANG_S = 120
 """Of real time, for one child: it usually takes some seconds."""
@@ -229,6 +235,7 @@ class _Faults(logging.Handler):
 def fuzz(crossings: int, seed: int) -> int:
     """Fuzz in this process; returns the crossings made. Raises Wrong."""
     faults = _Faults()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     logger = logging.getLogger("chatd.lua")
     logger.addHandler(faults)
     logger.propagate = False
@@ -238,13 +245,16 @@ def fuzz(crossings: int, seed: int) -> int:
             chunk = compiled(b"return 'ESCAPED'", "=x")
             assert chunk is not None
             (Path(directory) / "binary.lua").write_bytes(chunk)
-            fuzzer = Fuzzer(Path(directory), seed)
-            while fuzzer.crossings < crossings:
-                fuzzer.step()
-                if faults.found:
-                    raise Wrong(faults.found[0])
-            fuzzer.alive()
-            return fuzzer.crossings
+            fuzzers = [Fuzzer(Path(directory), seed * THREADS + n) for n in range(THREADS if seed % 2 else 1)]
+            with ThreadPoolExecutor(THREADS) as threads:
+                while sum(fuzzer.crossings for fuzzer in fuzzers) < crossings:
+                    for step in [threads.submit(fuzzer.step) for fuzzer in fuzzers]:
+                        step.result()
+                    if faults.found:
+                        raise Wrong(faults.found[0])
+                for fuzzer in fuzzers:
+                    fuzzer.alive()
+            return sum(fuzzer.crossings for fuzzer in fuzzers)
     finally:
         logger.removeHandler(faults)
         logger.propagate = True
