@@ -25,7 +25,7 @@ from random import Random
 import trio
 
 from chatd import config
-from chatd.adapters.lua.scripts import LuaScripts
+from chatd.adapters.lua import LuaScripts, Patience
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
@@ -77,7 +77,7 @@ async def serve(
             directory = SqliteDirectory(database, write=write, read=read, ids=ids)
             scripts = LuaScripts(
                 shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory,
-                patience=None if settings.lua.path is None else config.SCRIPT_PATIENCE_S,
+                patience=None if settings.lua.path is None else Patience(config.SCRIPT_PATIENCE_S),
             )  # fmt: skip
             upstreams = Upstreams(settings, os.environ)
             for name, model in (models or {}).items():

@@ -47,8 +47,8 @@ ScriptOutcome = Returned | Raised | Suspended
 class Script(Protocol):
     """One runtime with the user interface loaded. Not re-entrant: one task alone calls it, one call after the other.
 
-    A call that takes long may await, so that others go on. Cancelling it ends the runtime: `close` is all that may
-    follow.
+    A call that takes long may await, so that others go on. Cancelling it ends what runs: `stop` and `close` are all
+    that may follow.
     """
 
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
@@ -59,12 +59,12 @@ class Script(Protocol):
         """Go on with a suspended callback: `value` is the result, or the error's message when not `ok`."""
         ...
 
-    def stop(self) -> ScriptOutcome:
-        """Run `on_stop`, in which nothing can wait; `close` follows. Does not await, as it is part of any end."""
+    async def stop(self) -> ScriptOutcome:
+        """Run `on_stop`, in which nothing can wait, and end every suspended callback; `close` follows."""
         ...
 
     def close(self) -> None:
-        """Unwind every suspended callback within its budget and free the runtime. Further calls do nothing."""
+        """Free the runtime, at once or soon; what is suspended still ends first. No further call may be made."""
         ...
 
 

@@ -54,8 +54,9 @@ class Asked:
     def submit(self, hub: Hub) -> Receipt:
         """Write the asker's row, exactly as typed."""
         return hub.post(
-            self.room, self.visitor, self.typed, row_id=self.row_id, mention_id=self.mention_id(), meta=self.meta()
-        )
+            self.room, self.visitor, self.typed, row_id=self.row_id, mention_id=self.mention_id(), meta=self.meta(),
+            promised=True,
+        )  # fmt: skip
 
 
 def reserve(

@@ -287,13 +287,13 @@ class Hub:
 
     def post(
         self, room: Room, visitor: Visitor, text: str, *, row_id: str | None = None, mention_id: str | None = None,
-        meta: Mapping[str, object] = NO_META,
+        meta: Mapping[str, object] = NO_META, promised: bool = False,
     ) -> Receipt:  # fmt: skip
         """Submit a row that a person wrote; its size has been checked.
 
-        Raises StorageError when the disk refuses.
+        Raises StorageError when the disk refuses, unless it was `promised` that the row will be.
         """
         self.lobby.set_away(visitor.name, None)
         name = row_id or self.ids.new()
         row = NewRow(name, Method.USER, visitor.name, storable(text), mention_id=mention_id, meta=meta)
-        return self.recorder.submit(room, Add(row))
+        return self.recorder.submit(room, Add(row), urgent=promised)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import trio
 
-from chatd.adapters.lua.scripts import LuaScripts
+from chatd.adapters.lua import LuaScripts, Patience
 from chatd.app import calm_interpreter
 from chatd.config import SCRIPT_PATIENCE_S, Config, shipped_lua
 from chatd.testing import MemoryTerminal, World
@@ -100,8 +100,23 @@ ATTACKS = {
 }  # fmt: skip
 
 
-def overlay(attack: str) -> str:
-    """The file that mallory's session has beside the shipped ones."""
+HERDS = {
+    "herd: rows in a loop": "function on_row_added() for _ = 1, 2e6 do end end",
+    "herd: rows of long strings": """function on_row_added()
+        local s = ('x'):rep(1e6) for _ = 1, 60 do local _ = s .. 'y' end end""",
+    "herd: on_stop in a loop, reloaded": "function on_stop() while true do end end",
+    "herd: on_stop of long strings, all leave": """function on_stop()
+        local s = ('x'):rep(3e6) while true do local _ = s .. 'y' end end""",
+}
+"""A mistake in everybody's script, twenty people at a time: mallory and her friends, but not bob."""
+
+FRIENDS = 19
+
+
+def overlay(name: str, attack: str) -> str:
+    """The file that mallory's session has beside the shipped ones, and in a herd everybody's but bob's."""
+    if name in HERDS:
+        return "if tools.session().name == 'bob' then return end\n" + attack + "\n"
     return HEAD + attack + "\n"
 
 
@@ -141,13 +156,18 @@ async def attacked(name: str, attack: str) -> tuple[float, float, float]:
     """Seconds: the loop's worst lateness, a bystander's worst echo and the usual one."""
     with tempfile.TemporaryDirectory() as directory:
         mine = Path(directory) / "mine.lua"
-        mine.write_text(overlay(attack))
+        mine.write_text(overlay(name, attack))
         lua = Config().lua
         scripts = LuaScripts(
-            shipped_lua(), mine.parent, instructions=lua.instructions, memory=lua.memory, patience=SCRIPT_PATIENCE_S
+            shipped_lua(),
+            mine.parent,
+            instructions=lua.instructions,
+            memory=lua.memory,
+            patience=Patience(SCRIPT_PATIENCE_S),
         )
         async with World.open(scripts=scripts) as world:
             mallory, bob = await world.join("mallory"), await world.join("bob")
+            friends = [await world.join(f"friend{n}") for n in range(FRIENDS if name in HERDS else 0)]
             bob.types("hello\r")
             await trio.sleep(0.3)
             beat, echo = Beat(), Echo(bob)
@@ -158,10 +178,14 @@ async def attacked(name: str, attack: str) -> tuple[float, float, float]:
                 end = trio.current_time() + LASTS_S
                 while trio.current_time() < end:
                     await trio.sleep(0.05)
-                    mallory.types("k")
+                    mallory.types("k\r" if friends else "k")
                     if "reloaded" in name:
                         for bell in world.hub.reload.bells.hung():
                             bell.ring()
+                if "all leave" in name:
+                    for friend in friends:
+                        friend.hangs_up()
+                    await trio.sleep(0.5)
                 nursery.cancel_scope.cancel()
             assert mallory.exit_status is None, f"{name}: the attacker's session ended"
             mallory.hangs_up()
@@ -185,7 +209,7 @@ def main(names: list[str]) -> None:
     late = []
     calm_interpreter()
     with quiet():
-        for name, attack in ATTACKS.items():
+        for name, attack in (ATTACKS | HERDS).items():
             if not names or name in names:
                 worst, echo, usual = trio.run(attacked, name, attack)
                 print(f"{name:30}{worst * 1000:10.1f}{echo * 1000:10.1f}{usual * 1000:10.1f}", flush=True)

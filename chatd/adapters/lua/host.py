@@ -90,16 +90,18 @@ class Host:
         """Seconds that host functions have taken in this entry into Lua."""
         self._spent_here = 0.0
         """Those of them that Lua's thread has worked."""
+        self._ends = False
 
     def begin(self) -> None:
-        """Lua is entered anew."""
+        """Lua is entered anew; what is entered when all is over already has its budget to come to an end."""
         self._spent = self._spent_here = 0.0
+        self._ends = self._loop is not None and self._loop.over
 
     def clock(self) -> float:
         """Seconds of processor time that this thread has worked, host functions not counted. A script runs no longer
         than its runtime is wanted.
         """
-        if self._loop is not None and self._loop.over:
+        if self._loop is not None and self._loop.over and not self._ends:
             return LATE
         return time.thread_time() - self._spent_here
 
@@ -134,6 +136,8 @@ class Host:
             least, most = self._arities[op - 1]
             if not least <= len(arguments) <= most:
                 raise ScriptError(_wrong_count(least, most, len(arguments)))
+            if self._loop is not None and self._loop.over:
+                raise ScriptError("cancelled")
             if self._spent > self._max_seconds:
                 raise ScriptError(f"the host has worked {self._max_seconds:g} s for this callback, that is the limit")
             if self._loop is None or self._aside[op - 1]:

@@ -156,22 +156,29 @@ class Runtime:
         self._host.refusal = None
         return outcome
 
+    def unwind(self) -> ScriptOutcome:
+        """End every suspended callback, within one budget."""
+        if self._lua is None or not self._waiting:
+            return Returned()
+        self._waiting.clear()
+        self._host.refusal = "cancelled"
+        outcome = self._enter(self._cancel_all)
+        self._host.refusal = None
+        return outcome
+
     def close(self) -> None:
         """See ports.Script."""
         if self._lua is None:
             return
         assert not self._inside, "a host function cannot close the runtime that calls it"
-        self._host.refusal = "cancelled"
         try:
-            if self._waiting:
-                self._enter(self._cancel_all)
+            self.unwind()
         finally:
             self._close()
             self._call = self._call_nested = self._resume = self._run_file = self._cancel_all = self._close = None
             # Lua's references to Python make a cycle; collecting on its side breaks it now, not some time later.
             self._lua.gccollect()
             self._lua = None
-            self._waiting.clear()
 
     def _forget(self, call_id: int) -> None:
         self._waiting.discard(call_id)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from chatd.adapters.lua.files import Files
 from chatd.adapters.lua.host import Loop
+from chatd.adapters.lua.patience import Patience
 from chatd.adapters.lua.runtime import MAX_SECONDS, Runtime
 from chatd.adapters.lua.threaded import ThreadedScript
+from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Plain, Script, ScriptOutcome
 
 
@@ -19,7 +21,6 @@ class InlineScript:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self.stop = runtime.stop
         self.close = runtime.close
 
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
@@ -30,15 +31,21 @@ class InlineScript:
         """See ports.Script."""
         return self._runtime.resume(call_id, ok, value)
 
+    async def stop(self) -> ScriptOutcome:
+        """See ports.Script."""
+        outcome = self._runtime.stop()
+        self._runtime.unwind()
+        return outcome
+
 
 class LuaScripts:
     """Implements ports.Scripts. Files are read anew for every runtime, so that a saved change is what the next one has.
 
     `instructions` bounds one callback, `memory` (bytes) the heap of one runtime while scripts run. `seconds` of
     processor time end a callback too: simulations set it so high that no machine is slow enough to change a world.
-    With `patience` (seconds), a runtime has a thread while it is entered, for which the loop waits so long before
-    others go on: what scripts do holds up nobody. That is for scripts one does not know; each call costs some changes
-    of threads (0.1 ms), and the order of events is no longer the same each time.
+    With `patience`, a runtime has a thread while it is entered, for which the loop waits so long before others go on:
+    what scripts do holds up nobody. That is for scripts one does not know; each call costs some changes of threads
+    (0.1 ms), and the order of events is no longer the same each time.
     """
 
     def __init__(
@@ -49,7 +56,7 @@ class LuaScripts:
         instructions: int,
         memory: int,
         seconds: float = MAX_SECONDS,
-        patience: float | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self._seconds = seconds
         self._files = Files(shipped, overlay)
@@ -87,6 +94,8 @@ class LuaScripts:
             undo.callback(runtime.close)
             runtime.run_file(self._files.module("init"))
             for source in self._files.additions():
+                if loop is not None and loop.over:
+                    raise ScriptError("cancelled")
                 runtime.run_file(source)
             runtime.settle()
             undo.pop_all()

@@ -3,8 +3,8 @@ interrupt and which runs without Python's lock, and not a long answer of the hos
 
 The loop starts the thread and at first only waits for it, as most calls end within a fraction of a millisecond. Host
 functions are run by the loop, while the thread waits, so they need no locks and may use trio; those named in `aside`,
-which touch nothing that others share, are run by the thread itself. What takes longer than `patience` waits like any
-other task, with the others going on; and the longer it took, the longer it rests afterwards.
+which touch nothing that others share, are run by the thread itself. What takes longer than the loop has patience waits
+like any other task, with the others going on; and the longer it took, the longer it rests afterwards.
 """
 
 from __future__ import annotations
@@ -18,22 +18,19 @@ from time import perf_counter
 from typing import Any, cast
 
 import trio
-from outcome import Error, Outcome, Value
+from outcome import Error, Outcome, Value, capture
 
+from chatd.adapters.lua.patience import Patience
 from chatd.adapters.lua.runtime import Runtime
 from chatd.errors import ScriptError
 from chatd.ports import Later, Plain, Raised, ScriptOutcome
 
 SHORT_PATIENCE_S = 0.001
-"""The same for a call that has had that, and for the next one: whoever holds up others once does so again."""
+"""Patience with a call that has used up what the loop had, and with the next one: it may well be the same again."""
 
-SLOW = 0.25
-"""The part of the loop's patience from which a call counts as one that took long: then it rests as long as it took, so
-that many of them in a row leave half of the time to others.
-"""
-
-LAST_PATIENCE_S = 0.025
-"""Seconds that `on_stop` and the end of what is suspended may take together: an end cannot await, the loop stands."""
+SLOW_S = 0.002
+"""From here on a call counts as one that took long: it rests as long as it took, so that many of them in a row leave
+half of the time to others."""
 
 MAX_REST_S = 0.5
 """Seconds that a script rests at most, whatever it took: a person wants to be heard by it."""
@@ -44,15 +41,17 @@ _Post = _Request | Outcome[Any]
 
 
 class ThreadedScript:
-    """Implements ports.Script; `patience` is in seconds. `open` comes first, `close` must follow, whatever `open` did.
+    """Implements ports.Script. `open` comes first, `close` must follow, whatever `open` did.
 
     Cancelling a call leaves its thread to itself: it touches nothing any more, ends within its budget, and frees the
     runtime if that has been closed meanwhile.
     """
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, patience: Patience) -> None:
         self.over = False
-        self._patience = self._next_patience = patience
+        self._patience = patience
+        self._slow = True
+        """Whether the last call took long, or the next one will: all files are run at first."""
         self._token = trio.lowlevel.current_trio_token()
         # One of the two sides waits for the other at any time: neither queue ever holds more than two items.
         self._posts: SimpleQueue[_Post] = SimpleQueue()
@@ -63,12 +62,12 @@ class ThreadedScript:
         """Guards what both sides decide at the end: who frees the runtime."""
         self._busy = False
         self._closed = False
-        self._until: float | None = None
-        """When the loop stops standing still for the end of this script."""
+        self._expected = False
+        """Whether the end of some work is to be posted yet, be it of a call that was given up."""
         self._runtime: Runtime | None = None
 
     async def open(self, make: Callable[[], Runtime]) -> None:
-        """Make the runtime on the thread. Raises what `make` raises."""
+        """Make the runtime on the thread. Raises what `make` raises, and ScriptError where no thread can be had."""
 
         def opened() -> None:
             self._runtime = make()
@@ -77,28 +76,31 @@ class ThreadedScript:
 
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         """See ports.Script."""
-        return cast("ScriptOutcome", await self._run(partial(self._open.call, callback, *args)))
+        return await self._entered(partial(self._open.call, callback, *args))
 
     async def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
         """See ports.Script."""
-        return cast("ScriptOutcome", await self._run(partial(self._open.resume, call_id, ok, value)))
+        return await self._entered(partial(self._open.resume, call_id, ok, value))
 
-    def stop(self) -> ScriptOutcome:
-        """See ports.Script. What was cancelled ends first, if it does so soon."""
-        if self.over and not self._comes_back():
-            return Raised("on_stop: the script is still busy with something else")
-        outcome = self._run_now(self._open.stop)
-        if outcome is None:
-            return Raised(f"on_stop took longer than {LAST_PATIENCE_S:g} s")
-        return cast("ScriptOutcome", outcome.unwrap())
+    async def stop(self) -> ScriptOutcome:
+        """See ports.Script."""
+        if self.over:
+            await self._come_back()
+        self._slow = True  # so many may end at once that nobody knows how long theirs takes
+        outcome = await self._entered(self._open.stop)
+        await self._entered(self._open.unwind)
+        return outcome
 
     def close(self) -> None:
-        """See ports.Script."""
+        """See ports.Script. Does not wait for it: what still is to be unwound touches nothing any more."""
         with self._lock:
             mine = not self._busy and not self._closed
-            self._closed = True
+            self._closed = self.over = True
         if mine and self._runtime is not None:
-            self._run_now(self._runtime.close)
+            try:
+                trio.lowlevel.start_thread_soon(self._runtime.close, _ignore, "chatd script")
+            except RuntimeError:  # no thread is to be had: others wait this once, but nothing is left behind
+                self._runtime.close()
 
     @property
     def _open(self) -> Runtime:
@@ -107,66 +109,62 @@ class ThreadedScript:
 
     # --- on the loop
 
+    async def _entered(self, enter: Callable[[], ScriptOutcome]) -> ScriptOutcome:
+        try:
+            return cast("ScriptOutcome", await self._run(enter))
+        except ScriptError as error:
+            return Raised(str(error))
+
     async def _run(self, work: Callable[[], Any]) -> Any:
         """Have the thread work, and serve it. Raises what `work` raises."""
-        began = perf_counter()
-        self._begin(work)
-        outcome: Outcome[Any] | None = None
-        try:
-            outcome = await self._serve(began + self._next_patience)
-        finally:
-            if outcome is None:
-                self._give_up()
+        async with self._patience.lane(slow=self._slow):
+            began = perf_counter()
+            outcome = await self._served(work, began)
         took = perf_counter() - began
-        slow = took > self._patience * SLOW
-        self._next_patience = min(self._patience, SHORT_PATIENCE_S) if slow else self._patience
-        if slow:
+        self._slow = took > SLOW_S and self._patience.is_bounded
+        if self._slow:
             await trio.sleep(min(took, MAX_REST_S))
         return outcome.unwrap()
 
+    async def _served(self, work: Callable[[], Any], began: float) -> Outcome[Any]:
+        patience = self._patience.grant(SHORT_PATIENCE_S if self._slow else None)
+        self._begin(work)
+        outcome: Outcome[Any] | None = None
+        try:
+            outcome = await self._serve(began + patience)
+        finally:
+            if outcome is None:
+                self._give_up()
+        return outcome
+
     async def _serve(self, due: float) -> Outcome[Any]:
+        began = perf_counter()
         while True:
             post = self._look(due)
             if isinstance(post, Outcome):
+                self._expected = False
+                self._patience.spend(perf_counter() - began)
                 return post
+            if post is not None and perf_counter() <= due:
+                self._answer(post)
+                continue
+            self._patience.spend(perf_counter() - began)
             if post is None:
                 await self._posted()
-                due = perf_counter() + SHORT_PATIENCE_S
-                continue
-            if perf_counter() > due:
+            else:
                 await trio.sleep(SHORT_PATIENCE_S)
-                due = perf_counter() + SHORT_PATIENCE_S
-            self._answer(post)
-
-    def _run_now(self, work: Callable[[], Any]) -> Outcome[Any] | None:
-        """As `_run`, with the loop standing; None if it takes too long, and then it is given up."""
-        self._begin(work)
-        due = self._last_due()
-        while (post := self._look(due)) is not None:
-            if isinstance(post, Outcome):
-                return post
-            self._answer(post)
-        self._give_up()
-        return None
-
-    def _comes_back(self) -> bool:
-        """Whether a call that was given up ends soon: then the runtime can be entered once more."""
-        due = self._last_due()
-        while (post := self._look(due)) is not None:
-            if isinstance(post, Outcome):
-                self.over, self._answers = False, SimpleQueue()
-                return True
-        return False
-
-    def _last_due(self) -> float:
-        if self._until is None:
-            self._until = perf_counter() + LAST_PATIENCE_S
-        return self._until
+                self._answer(post)
+            began = perf_counter()
+            due = began + self._patience.grant(SHORT_PATIENCE_S)
 
     def _begin(self, work: Callable[[], Any]) -> None:
-        assert not self._busy, "one task alone calls a script, and one call after the other"
-        self._busy = True
-        trio.lowlevel.start_thread_soon(work, self._ended, "chatd script")
+        assert not self._expected, "one task alone calls a script, and one call after the other"
+        self._busy = self._expected = True
+        try:
+            trio.lowlevel.start_thread_soon(partial(self._work, work), self._worked, "chatd script")
+        except RuntimeError as error:
+            self._busy = self._expected = False
+            raise ScriptError(f"there is no thread for the script: {error}") from None
 
     def _look(self, until: float) -> _Post | None:
         try:
@@ -196,6 +194,13 @@ class ThreadedScript:
         self.over = True
         self._answers.put(Error(ScriptError("cancelled")))  # if it waits for one
 
+    async def _come_back(self) -> None:
+        """Wait until a call that was given up has ended: then the runtime can be entered once more."""
+        while self._expected:
+            await self._posted()
+            self._expected = not isinstance(self._posts.get_nowait(), Outcome)
+        self.over, self._answers = False, SimpleQueue()
+
     # --- on the thread
 
     def call_loop(self, function: _Request) -> Plain | Later:
@@ -205,13 +210,18 @@ class ThreadedScript:
         self._post(function)
         return self._answers.get().unwrap()
 
-    def _ended(self, outcome: Outcome[Any]) -> None:
+    def _work(self, work: Callable[[], Any]) -> Outcome[Any]:
+        """The runtime is freed here and not in `_worked`: while that runs, the thread may be another's already."""
+        outcome: Outcome[Any] = capture(work)
         with self._lock:
             self._busy = False
             mine = self._closed
         if mine and self._runtime is not None:
             self._runtime.close()
-        self._post(outcome)
+        return outcome
+
+    def _worked(self, outcome: Outcome[Outcome[Any]]) -> None:
+        self._post(outcome.unwrap() if isinstance(outcome, Value) else outcome)
 
     def _post(self, post: _Post) -> None:
         self._posts.put(post)
@@ -219,3 +229,7 @@ class ThreadedScript:
         if event is not None:
             with suppress(trio.RunFinishedError):  # the server has ended, and with it whoever waited
                 self._token.run_sync_soon(event.set)
+
+
+def _ignore(_outcome: object) -> None:
+    """Nobody waits for the end of a runtime."""

@@ -26,6 +26,9 @@ from chatd.tasks.timers import Timers
 
 logger = logging.getLogger("chatd.script")
 
+LAST_PATIENCE_S = 1.0
+"""Seconds that `on_stop` may take."""
+
 MAX_WAITING = 64
 """Runs that wait for the runtime: each takes some milliseconds of it at most."""
 
@@ -100,7 +103,7 @@ class ServerScript:
                     await self._take(item)
         finally:
             self._hub.reload.bells.unhang(self)
-            self._unload("the server is stopping")
+            await self._unload("the server is stopping")
 
     def ring(self) -> None:
         """The files are others now."""
@@ -130,27 +133,31 @@ class ServerScript:
             logger.error("%s: %s", kept, sanitize_line(str(error)))
             return
         runtime = _Runtime(script, timers, offers, Run(0, "", "on_start", None, {}, NOBODY))
-        self._unload("the scripts were reloaded")
+        await self._unload("the scripts were reloaded")
         self._runtime = runtime
         offers.publish()
         timers.begin(self._nursery)
         self._context = NOBODY
         self._enter(runtime, runtime.others, await script.call("on_start"))
 
-    def _unload(self, why: str) -> None:
+    async def _unload(self, why: str) -> None:
         """End the runtime and everything that runs in it."""
         runtime, self._runtime = self._runtime, None
         if runtime is None:
             return
         runtime.offers.withdraw()
-        outcome = runtime.script.stop()
-        if isinstance(outcome, Raised):
-            logger.warning("on_stop: %s", sanitize_line(outcome.message))
-        runtime.timers.close()
         for run in (runtime.others, *self._runs.values()):
-            run.end(why)
-            run.abandon()
-        runtime.script.close()
+            run.end(why)  # before what they wait for is ended, which would be their reason
+        try:
+            with trio.move_on_after(LAST_PATIENCE_S, shield=True):
+                outcome = await runtime.script.stop()
+                if isinstance(outcome, Raised):
+                    logger.warning("on_stop: %s", sanitize_line(outcome.message))
+        finally:
+            runtime.timers.close()
+            for run in (runtime.others, *self._runs.values()):
+                run.abandon()
+            runtime.script.close()
 
     @asynccontextmanager
     async def run(

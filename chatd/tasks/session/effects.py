@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from chatd.core.row import Add, NewRow, Status
 from chatd.core.text import storable
-from chatd.errors import ChatdError, StorageError
+from chatd.errors import ChatdError
 from chatd.tasks.asking import warning
 from chatd.tasks.receipt import Receipt
 from chatd.tasks.session.actions import Effect, OpenRoom, PostRow, Quit, Rename, StartAnswers
@@ -51,10 +51,7 @@ class Effects:
         """The session is over: what was said is still said, and nothing new begins."""
         for effect in self._session.actions.take():
             if isinstance(effect, PostRow):
-                try:
-                    self._post(effect)
-                except StorageError as error:
-                    logger.warning("%s's last words are lost: %s", self._session.visitor.name, error)
+                self._post(effect)
             else:
                 self._abandon(effect)
 
@@ -85,16 +82,13 @@ class Effects:
         row = NewRow(effect.row_id, effect.method, name, storable(effect.text),
                      parent_id=effect.parent_id, mention_id=effect.mention_id,
                      meta={"asked": effect.asked} if effect.asked > 1 else {})  # fmt: skip
-        self._unwritten.append(hub.recorder.submit(effect.room, Add(row)))
+        # The script was told that it is said: whatever the log has come to since, it is not taken back.
+        self._unwritten.append(hub.recorder.submit(effect.room, Add(row), urgent=True))
 
     def _start(self, effect: StartAnswers) -> None:
         session, asked = self._session, effect.asked
-        try:
-            if effect.submit:
-                self._unwritten.append(asked.submit(session.hub))
-        except StorageError:
-            self._abandon(effect)
-            raise
+        if effect.submit:
+            self._unwritten.append(asked.submit(session.hub))
         for answer in asked.answers:
             if warned := warning(answer):
                 session.notice(warned, "warn")

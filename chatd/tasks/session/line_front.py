@@ -118,6 +118,8 @@ class LineFront:
 
     def _pull(self) -> None:
         """Queue the rows that have finished since the last time; as references, so that they cost little."""
+        if not hasattr(self, "_room"):
+            return  # the script has not entered one yet
         entries = self._room.since(self._cursor)
         self._cursor = self._room.number
         if isinstance(entries, Behind):

@@ -103,12 +103,16 @@ class ScreenFront:
         self._session.inbox.put_now(FrameWanted())
 
     async def draw(self) -> None:
-        """Let the script draw; a script that fails leaves the screen as it is."""
-        frame = Frame(*self._size)
-        self._session.host.frame = frame
+        """Let the script draw. What one that fails has drawn until then is shown, and below it why it failed."""
+        frame = self._session.host.frame = Frame(*self._size)
         drawn = await self._session.loop.call("on_frame", *self._size)
         self._session.host.frame = None
-        self._painter.offer(frame if drawn else None)
+        if (frame.columns, frame.rows) != self._size:  # it is another size by now, and another frame is wanted
+            self._painter.offer(None)
+            return
+        if not drawn:
+            frame.put(frame.rows - 1, [(self._session.loop.problem, "reverse")])
+        self._painter.offer(frame)
 
     def show(self) -> None:
         """The script draws what is new; nothing of it is kept here."""

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("chatd.session")
 
+LAST_PATIENCE_S = 1.0
+"""Seconds that `on_stop` may take when its session has ended: some times its budget, as others have their turns too."""
+
 
 class ScriptLoop:
     """One runtime of a session, which gives the room, the inbox and the nursery. A changed interface gets a new one."""
@@ -36,8 +39,11 @@ class ScriptLoop:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._suspended = 0
+        self._stopped = False
         self._scopes: set[trio.CancelScope] = set()
         """Of what suspended callbacks wait for."""
+        self.problem = ""
+        """What was wrong the last time, for people to read."""
         self._told: str | None = None
         self._timers = Timers(self._rang)
         self._script: Script
@@ -62,11 +68,20 @@ class ScriptLoop:
         """The session's nursery is open and this runtime is the one in use."""
         self._timers.begin(self._session.nursery)
 
-    def stop(self) -> None:
-        """Let the script put its things in order; nothing in `on_stop` can wait. `close` follows."""
-        outcome = self._script.stop()
+    async def stop(self) -> None:
+        """Let the script put its things in order, once; nothing in `on_stop` can wait. `close` follows."""
+        if self._stopped:
+            return
+        self._stopped = True
+        outcome: ScriptOutcome = Raised(f"on_stop took longer than {LAST_PATIENCE_S:g} s")
+        with trio.move_on_after(LAST_PATIENCE_S, shield=True):
+            outcome = await self._script.stop()
         if isinstance(outcome, Raised):
             self._tell("on_stop", outcome.message)
+
+    def goes_on(self) -> None:
+        """After `stop`: there is none in its place, so it is used further."""
+        self._stopped = False
 
     def close(self) -> None:
         """End everything this runtime has begun, and free it."""
@@ -139,7 +154,7 @@ class ScriptLoop:
 
     def _tell(self, callback: str, message: str) -> None:
         """Show a script's error to the person it happened to, once as long as it stays the same."""
-        text = f"script error in {callback}: {sanitize(message)}"
+        text = self.problem = f"script error in {callback}: {sanitize(message)}"
         if text == self._told:
             return
         self._told = text
@@ -158,27 +173,29 @@ class ScriptLoop:
         if isinstance(entries, Behind):
             await self.call("on_room", views.room_view(session.hub, room))
             return
-        for entry in _joined(entries):
-            await self._tell_entry(room, entry)
+        # Looked at all at once: while the script hears of the first, the rows may grow on, which is told the next time.
+        for callback, *arguments in [call for entry in _joined(entries) for call in self._calls_for(room, entry)]:
+            await self.call(callback, *arguments)
 
-    async def _tell_entry(self, room: Room, entry: Entry) -> None:
+    def _calls_for(self, room: Room, entry: Entry) -> list[tuple[str, *tuple[Plain, ...]]]:
+        """The callbacks that tell of an entry, with their arguments."""
         live = room.get(entry.row.id if isinstance(entry, Added) else entry.row_id)
         if live is None:
             # The room has forgotten the row already: it was long ago, and nobody scrolls there by following.
             if not isinstance(entry, Added):
-                return
+                return []
             live = LiveRow(entry.row)
         self._session.host.keep(live)
         view = views.row_view(self._session.hub, live)
         match entry:
-            case Added(row=row):
-                await self.call("on_row_added", room.buffer_id, view)
-                if row.status is not Status.OPEN:
-                    await self.call("on_row_done", room.buffer_id, view)
+            case Added(row=row) if row.status is Status.OPEN:
+                return [("on_row_added", room.buffer_id, view)]
+            case Added():
+                return [("on_row_added", room.buffer_id, view), ("on_row_done", room.buffer_id, view)]
             case Grew(text=text):
-                await self.call("on_row_changed", room.buffer_id, view, sanitize(text))
+                return [("on_row_changed", room.buffer_id, view, sanitize(text))]
             case Finished():
-                await self.call("on_row_done", room.buffer_id, view)
+                return [("on_row_done", room.buffer_id, view)]
 
 
 def _joined(entries: list[Entry]) -> list[Entry]:

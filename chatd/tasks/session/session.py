@@ -100,12 +100,14 @@ class Session:
         finally:
             self.hub.recorder.health.unhang(health)
             self.hub.reload.bells.unhang(changes)
-            self.loop.stop()
-            self.loop.close()
-            self.effects.last()
-            self._leave()
-            self.moves.close()
-            self.front.end()
+            try:
+                await self.loop.stop()
+            finally:
+                self.loop.close()
+                self.effects.last()
+                self._leave()
+                self.moves.close()
+                self.front.end()
         return self.exit_status
 
     # --- the script loop
@@ -197,7 +199,7 @@ class Session:
         """Go on with the interface as its files are now; if they are broken, with the one there is."""
         if (new := await self._opened_anew()) is None:
             return
-        self.loop.stop()
+        await self.loop.stop()
         self.effects.apply()
         await self._swap(new)
 
@@ -236,7 +238,7 @@ class Session:
 
     async def _renamed(self, renamed: items.Renamed) -> None:
         """Be somebody else from now on; the script begins anew, for everything it knows is of the old name."""
-        self.loop.stop()
+        await self.loop.stop()
         self.effects.apply()
         self._leave()
         self.login.become(renamed.login)
@@ -245,6 +247,7 @@ class Session:
         if (new := await self._opened_anew()) is not None:
             await self._swap(new)
         else:
+            self.loop.goes_on()
             await self._tell_room()
         self.notice(renamed.notice, "info")
         self.moves.arrived()

@@ -52,7 +52,6 @@ class _Dawdling:
     def __init__(self, script: Script, random: Random) -> None:
         self._script = script
         self._random = random
-        self.stop = script.stop
         self.close = script.close
 
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
@@ -64,6 +63,12 @@ class _Dawdling:
     async def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
         await self.dawdle()
         outcome = await self._script.resume(call_id, ok, value)
+        await self.dawdle()
+        return outcome
+
+    async def stop(self) -> ScriptOutcome:
+        await self.dawdle()
+        outcome = await self._script.stop()
         await self.dawdle()
         return outcome
 

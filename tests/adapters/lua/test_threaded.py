@@ -4,21 +4,22 @@ is cancelled touches nothing any more."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import trio
 
-from chatd.adapters.lua import threaded
+from chatd.adapters.lua.patience import Patience
 from chatd.adapters.lua.runtime import Runtime
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain, Raised, Returned, Script, Suspended
 from tests.adapters.lua.conftest import INIT
 
-AT_ONCE, NEVER = 0.0, 3600.0
+AT_ONCE, NEVER = Patience(0.0), Patience(3600.0, bounded=False)
 """When the loop leaves a script to itself."""
 
 STOPS = INIT + "\nfunction on_stop() tools.tell('stopped') end"
@@ -41,16 +42,17 @@ class Gate:
 class Scene:
     """One script on a thread, and what its host was told."""
 
-    def __init__(self, directory: Path, patience: float, init: str = INIT) -> None:
+    def __init__(self, directory: Path, patience: Patience, init: str = INIT) -> None:
         (directory / "init.lua").write_text(init)
         self.told: list[Plain] = []
-        self.where: list[int] = []
+        self.heres = 0
+        """How often the function that runs on the thread has."""
         self.gate = Gate()
         self._scripts = LuaScripts(directory, None, instructions=300_000, memory=4 << 20, patience=patience)
 
     def functions(self) -> Mapping[str, HostFunction]:
         return {
-            "tell": self._tell, "hold": self.gate.hold, "here": threading.get_ident, "there": threading.get_ident,
+            "tell": self._tell, "hold": self.gate.hold, "here": self._here, "there": threading.get_ident,
             "later": lambda: Later(trio.lowlevel.checkpoint), "refuse": self._refuse, "now": trio.current_time,
             "break": lambda: 1 // 0,
         }  # fmt: skip
@@ -61,6 +63,10 @@ class Scene:
     def _tell(self, value: Plain) -> None:
         trio.lowlevel.current_task()
         self.told.append(value)
+
+    def _here(self) -> int:
+        self.heres += 1
+        return threading.get_ident()
 
     def _refuse(self) -> None:
         raise ScriptError("no")
@@ -75,12 +81,12 @@ def closed(script: Script) -> Iterator[Script]:
 
 
 @pytest.fixture(params=[AT_ONCE, NEVER], ids=["at once", "never"])
-def patience(request: pytest.FixtureRequest) -> float:
-    value: float = request.param
+def patience(request: pytest.FixtureRequest) -> Patience:
+    value: Patience = request.param
     return value
 
 
-def test_host_functions_are_run_by_the_loop_but_those_that_touch_nothing(tmp_path: Path, patience: float) -> None:
+def test_host_functions_are_run_by_the_loop_but_those_that_touch_nothing(tmp_path: Path, patience: Patience) -> None:
     scene = Scene(tmp_path, patience)
 
     async def main() -> None:
@@ -95,7 +101,7 @@ def test_host_functions_are_run_by_the_loop_but_those_that_touch_nothing(tmp_pat
     assert here != threading.get_ident() == there
 
 
-def test_answers_and_errors_are_those_of_a_runtime_without_a_thread(tmp_path: Path, patience: float) -> None:
+def test_answers_and_errors_are_those_of_a_runtime_without_a_thread(tmp_path: Path, patience: Patience) -> None:
     scene = Scene(tmp_path, patience)
 
     async def main() -> None:
@@ -107,13 +113,12 @@ def test_answers_and_errors_are_those_of_a_runtime_without_a_thread(tmp_path: Pa
             waiting = await script.call("on_line", "tools.tell(tools.later())")
             assert isinstance(waiting, Suspended)
             assert await script.resume(waiting.call_id, True, {"a": [1, 2]}) == Returned()
-        assert await script.call("on_line", "tools.tell('after the end')") == Returned()
 
     trio.run(main)
     assert scene.told == [{"a": [1, 2]}]
 
 
-def test_a_broken_file_is_an_error_with_its_line(tmp_path: Path, patience: float) -> None:
+def test_a_broken_file_is_an_error_with_its_line(tmp_path: Path, patience: Patience) -> None:
     async def main() -> None:
         with pytest.raises(ScriptError, match=r"init\.lua:2"):
             await Scene(tmp_path, patience, "local x\nerror('broken')").open()
@@ -128,7 +133,7 @@ def test_while_a_script_takes_long_the_loop_goes_on(tmp_path: Path) -> None:
         with closed(await scene.open()) as script:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(script.call, "on_line", "tools.hold() tools.tell('held')")
-                await trio.to_thread.run_sync(scene.gate.reached.wait)
+                await wait_for(scene.gate.reached)
                 scene.told.append("the loop")
                 scene.gate.open()
 
@@ -136,92 +141,157 @@ def test_while_a_script_takes_long_the_loop_goes_on(tmp_path: Path) -> None:
     assert scene.told == ["the loop", "held"]
 
 
-def cancelled_while_held(scene: Scene, then: Callable[[Script], None]) -> None:
-    """A call is cancelled while its thread is held up; then the script's owner does what it does."""
-    held = "pcall(tools.hold) pcall(tools.tell, 'too late') for i = 1, 1e6 do end"
+HELD = "pcall(tools.hold) pcall(tools.tell, 'too late') pcall(tools.here) for i = 1, 1e6 do end"
+"""A call that is held up, and then goes on as if nothing had happened."""
 
-    async def main() -> None:
-        with closed(await scene.open()) as script:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(script.call, "on_line", held)
-                await trio.to_thread.run_sync(scene.gate.reached.wait)
-                nursery.cancel_scope.cancel()
-            then(script)
 
-    trio.run(main)
+@pytest.fixture
+def freed(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when a runtime has been freed."""
+    event, free = threading.Event(), Runtime.close
+
+    def close(runtime: Runtime) -> None:
+        free(runtime)
+        event.set()
+
+    monkeypatch.setattr(Runtime, "close", close)
+    return event
+
+
+def wait_for(event: threading.Event) -> Awaitable[bool]:
+    """While the loop goes on."""
+    return trio.to_thread.run_sync(event.wait, 10)
+
+
+async def cancelled_while_held(scene: Scene) -> Script:
+    """A script of which a call was cancelled while its thread is held up."""
+    script = await scene.open()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(script.call, "on_line", HELD)
+        await wait_for(scene.gate.reached)
+        nursery.cancel_scope.cancel()
+    return script
 
 
 def test_a_cancelled_call_touches_nothing_any_more_and_frees_the_runtime(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, freed: threading.Event
 ) -> None:
-    monkeypatch.setattr(threaded, "LAST_PATIENCE_S", 0.001)
-    freed, free = threading.Event(), Runtime.close
-
-    def close(runtime: Runtime) -> None:
-        free(runtime)
-        freed.set()
-
-    monkeypatch.setattr(Runtime, "close", close)
     scene = Scene(tmp_path, AT_ONCE, STOPS)
 
-    def then(script: Script) -> None:
-        assert script.stop() == Raised("on_stop: the script is still busy with something else")
+    async def main() -> None:
+        script = await cancelled_while_held(scene)
+        script.close()
         script.close()
         assert not freed.is_set()
         scene.gate.open()
+        assert await wait_for(freed)
 
-    cancelled_while_held(scene, then)
-    assert freed.wait(10) and scene.told == []
+    trio.run(main)
+    assert scene.told == [] and scene.heres == 0
 
 
-def test_a_cancelled_call_that_ends_soon_is_followed_by_on_stop(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_cancelled_call_is_followed_by_on_stop_as_soon_as_it_has_ended(
+    tmp_path: Path, freed: threading.Event
 ) -> None:
-    monkeypatch.setattr(threaded, "LAST_PATIENCE_S", 10.0)
     scene = Scene(tmp_path, AT_ONCE, STOPS)
 
-    def then(script: Script) -> None:
+    async def main() -> None:
+        script = await cancelled_while_held(scene)
         scene.gate.open()
-        assert script.stop() == Returned()
+        with trio.fail_after(10):
+            assert await script.stop() == Returned()
+        script.close()
+        assert await wait_for(freed)
 
-    cancelled_while_held(scene, then)
+    trio.run(main)
     assert scene.told == ["stopped"]
 
 
-def test_an_on_stop_that_takes_too_long_is_left_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threaded, "LAST_PATIENCE_S", 0.001)
-    scene = Scene(tmp_path, AT_ONCE, INIT + "\nfunction on_stop() tools.hold() tools.tell('too late') end")
+def test_a_stop_that_is_given_up_as_well_leaves_nothing(tmp_path: Path, freed: threading.Event) -> None:
+    scene = Scene(tmp_path, AT_ONCE, STOPS)
 
     async def main() -> None:
-        with closed(await scene.open()) as script:
-            assert script.stop() == Raised("on_stop took longer than 0.001 s")
+        script = await cancelled_while_held(scene)
+        with trio.move_on_after(0.01) as patience:
+            await script.stop()
+        assert patience.cancelled_caught
+        script.close()
+        scene.gate.open()
+        assert await wait_for(freed)
 
     trio.run(main)
-    scene.gate.open()
     assert scene.told == []
 
 
-def test_who_is_cancelled_while_a_file_is_run_leaves_no_runtime(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_is_suspended_ends_with_on_stop_and_the_host_is_there_for_it(tmp_path: Path, patience: Patience) -> None:
+    scene = Scene(tmp_path, patience)
+
+    async def main() -> None:
+        with closed(await scene.open()) as script:
+            waits = "local ok, why = pcall(tools.later) tools.tell(why)"
+            assert isinstance(await script.call("on_line", waits), Suspended)
+            assert await script.stop() == Returned()
+
+    trio.run(main)
+    assert scene.told == ["cancelled"]
+
+
+def test_what_is_unwound_after_a_cancelled_call_has_its_budget_and_no_more(
+    tmp_path: Path, freed: threading.Event
 ) -> None:
-    freed, free = threading.Event(), Runtime.close
+    """It copies megabytes: a count of instructions alone would let it run for minutes."""
+    scene = Scene(tmp_path, AT_ONCE)
+    busy = """local x <close> = setmetatable({}, {__close = function()
+        local s = ('x'):rep(1.5e6) while true do local _ = s .. 'y' end end}) tools.later()"""
 
-    def close(runtime: Runtime) -> None:
-        free(runtime)
-        freed.set()
+    async def main() -> None:
+        script = await scene.open()
+        assert isinstance(await script.call("on_line", busy), Suspended)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(script.call, "on_line", HELD)
+            await wait_for(scene.gate.reached)
+            nursery.cancel_scope.cancel()
+        script.close()
+        began = time.process_time()
+        scene.gate.open()
+        assert await wait_for(freed)
+        assert time.process_time() - began < 1.0, "twenty times the budget"
 
-    monkeypatch.setattr(Runtime, "close", close)
+    trio.run(main)
+
+
+def test_a_machine_without_threads_refuses_calls_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, freed: threading.Event
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def main() -> None:
+        script = await Scene(tmp_path, AT_ONCE).open()
+        with monkeypatch.context() as patch:
+            patch.setattr(trio.lowlevel, "start_thread_soon", refuse)
+            refused = Raised("there is no thread for the script: can't start new thread")
+            assert await script.call("on_line", "") == refused == await script.stop()
+            with pytest.raises(ScriptError, match="no thread"):
+                await Scene(tmp_path, AT_ONCE).open()
+            script.close()
+
+    trio.run(main)
+    assert freed.is_set()
+
+
+def test_who_is_cancelled_while_a_file_is_run_leaves_no_runtime(tmp_path: Path, freed: threading.Event) -> None:
     scene = Scene(tmp_path, AT_ONCE, "tools.hold()")
 
     async def main() -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(scene.open)
-            await trio.to_thread.run_sync(scene.gate.reached.wait)
+            await wait_for(scene.gate.reached)
             nursery.cancel_scope.cancel()
         scene.gate.open()
+        assert await wait_for(freed)
 
     trio.run(main)
-    assert freed.wait(10)
 
 
 def test_two_calls_at_once_are_refused(tmp_path: Path) -> None:
@@ -231,7 +301,7 @@ def test_two_calls_at_once_are_refused(tmp_path: Path) -> None:
         with closed(await scene.open()) as script:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(script.call, "on_line", "tools.hold()")
-                await trio.to_thread.run_sync(scene.gate.reached.wait)
+                await wait_for(scene.gate.reached)
                 with pytest.raises(AssertionError, match="one call after the other"):
                     await script.call("on_line", "")
                 scene.gate.open()
