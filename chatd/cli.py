@@ -185,10 +185,13 @@ def check(settings: Config, strict: bool) -> int:
     """`chatd check`"""
     import trio
 
-    from chatd.wiring.check import check_models
+    from chatd.wiring.check import check_models, check_scripts
     from chatd.wiring.hub import listed_keys
 
     listed_keys(settings)
+    if problems := check_scripts(settings):
+        print("\n".join(f"chatd: {settings.lua.path}: {problem}" for problem in problems), file=sys.stderr)
+        return Exit.CONFIG
     findings = trio.run(check_models, settings, os.environ)
     print(f"{'MODEL':<24} {'PROVIDER':<10} {'ENDPOINT':<32} STATE")
     for found in findings:

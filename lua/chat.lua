@@ -2,39 +2,32 @@
 --
 -- While it follows, the newest line is at the bottom. Else an anchor (an item and one of its lines) is at the top and
 -- stays there, whatever grows or comes below.
+local carried = require "carried"
 local hooks = require "hooks"
 local look = require "look"
+local notes = require "notes"
 local rows = require "rows"
 
 local M = {}
 
 local MAX_PENDING = 3       -- answers that have not begun which have a line
+local CARRIED = "view"      -- what the next runtime is handed: where we are, and what is kept nowhere else
+-- Bytes of notes in it, with what is around them less than 12 KiB. How the host counts is its own: what is too much for
+-- it is tried again with less.
+local NOTES_CARRIED = { 11000, 5500, 2750, 0 }
 
 local anchor                -- {item, line}: the top of the screen; nil while following
 local top                   -- where the top was when it was last drawn
 local seen = 0              -- highest seq that has been on the screen
 local width, height = 80, 20
 local current               -- id of the room
+local pending               -- what `mark` gave another runtime, while we are on the way there
 local greeting = {}         -- {text, level}: shown once, when the first room is entered
 
 -- Places are {item, line}.
 local function set_anchor(to)
   anchor = to
   rows.following = to == nil
-end
-
--- ---- entering --------------------------------------------------------------------------------------------------
-function M.greet(text, level) greeting[#greeting + 1] = { text, level } end
-
--- We are in a room; in the one we are in already when too much happened at once to be told one by one.
-function M.enter(room)
-  if room.id == current and anchor then return rows.fell_behind(room.rows) end
-  set_anchor(nil)
-  top, seen, current = nil, 0, room.id
-  local notes = greeting
-  greeting = {}
-  if room.topic and room.topic ~= "" then notes[#notes + 1] = { room.name .. ": " .. room.topic, "info" } end
-  rows.enter(room, notes)
 end
 
 -- ---- scrolling -------------------------------------------------------------------------------------------------
@@ -142,6 +135,84 @@ function M.show(seq)
   return true
 end
 
+-- ---- going on in another runtime -------------------------------------------------------------------------------
+-- The top as it can be found again: a line of a row, and how many lines below that it is. What is no row is found by the
+-- next row, or the last.
+local function mark()
+  local index = anchor and index_of(anchor.item)
+  if not index then return nil end
+  local by, last = 1 - anchor.line, #rows.items
+  if anchor.item.seq then return { seq = anchor.item.seq, line = anchor.line, by = 0 } end
+  for i = index, last do
+    if rows.items[i].seq then return { seq = rows.items[i].seq, line = 1, by = -by } end
+    by = by + look.height(rows.items[i], width)
+  end
+  by = anchor.line
+  for i = index - 1, 1, -1 do
+    local n = look.height(rows.items[i], width)
+    if rows.items[i].seq then return { seq = rows.items[i].seq, line = math.max(1, n), by = by } end
+    by = by + n
+  end
+end
+
+local function is_number(value, from, to) return math.type(value) == "integer" and value >= from and value <= to end
+
+-- Goes where another runtime was. This may wait.
+local function go_back(to)
+  if type(to) ~= "table" or not is_number(to.seq, 1, rows.newest()) or not is_number(to.line, 1, 1 << 20)
+    or not is_number(to.by, -1000, 1000) then return end
+  local mine = current
+  local item = rows.load_around(to.seq)
+  if mine ~= current or anchor and index_of(anchor.item) then return end  -- meanwhile the person went elsewhere
+  if not item then return rows.load_newest() end
+  local place = { item = item, line = to.line }
+  if to.by ~= 0 then place = to.by < 0 and above(place, -to.by) or below(place, to.by) end
+  set_anchor(place)
+  while anchor and not rows.live and lines_from(anchor, height) < height and rows.load_newer() do end
+  tools.mark_dirty("rows")
+end
+
+-- What the runtime before this one has handed over, for this room.
+local function handed(room)
+  if current then return nil end
+  local view = carried.take(CARRIED)
+  if not view or view.room ~= room.id then return nil end
+  local session = tools.session()
+  width, height = session.width, session.height  -- until the first frame
+  return view
+end
+
+-- The session ends, or another runtime goes on with it.
+function M.stop()
+  if not current then return end
+  local view = { room = current, seen = seen, top = mark() or pending, unread = rows.unread() }
+  for _, most in ipairs(NOTES_CARRIED) do
+    view.notes = notes.given(most)
+    if carried.give(CARRIED, view) then return end
+  end
+end
+
+-- ---- entering --------------------------------------------------------------------------------------------------
+function M.greet(text, level) greeting[#greeting + 1] = { text, level } end
+
+-- We are in a room; in the one we are in already when too much happened at once to be told one by one.
+function M.enter(room)
+  if room.id == current and anchor then return rows.fell_behind(room.rows) end
+  local view = handed(room)
+  local told = greeting
+  if room.id ~= current and not view and room.topic and room.topic ~= "" then
+    told[#told + 1] = { room.name .. ": " .. room.topic, "info" }
+  end
+  set_anchor(nil)
+  greeting, top, seen, current, pending = {}, nil, 0, room.id, view and view.top
+  rows.enter(room, told, view)
+  if view and current == room.id and not anchor then
+    seen = math.max(seen, is_number(view.seen, 0, rows.newest()) and view.seen or 0)
+    go_back(view.top)
+  end
+  pending = nil
+end
+
 -- The room's id.
 function M.room() return current end
 
@@ -216,7 +287,8 @@ function M.draw(y, w, h, streams)
   if anchor and not index_of(anchor.item) then set_anchor(nil) end
   if anchor then
     -- What was below may take fewer lines now: folded, hidden, or on a wider screen.
-    if not rows.live or lines_from(anchor, h) >= h then return draw_down(y, y + h) end
+    -- It is not known how many those of a row are that is still being laid out.
+    if not rows.live or lines_from(anchor, h) >= h or anchor.item.unfinished then return draw_down(y, y + h) end
     set_anchor(nil)
   end
   local bottom, pending = y + h, 0

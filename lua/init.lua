@@ -33,6 +33,7 @@ end
 function on_stop()
   recall.save()
   drafts.stop()
+  chat.stop()
 end
 
 function on_key(name, text, size) keys.press(name, text or "", size or 0) end
@@ -65,8 +66,8 @@ function on_room(room)
   page.close()
   search.entered(room)
   alert.people()
+  drafts.enter(room)  -- before anything waits: what is typed from now on is for this room
   if here.is_screen() then chat.enter(room) end
-  drafts.enter(room)
 end
 
 function on_people()

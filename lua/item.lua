@@ -60,6 +60,13 @@ end
 -- A line for this person alone.
 function M.note(text, level) return { kind = "note", note = text, level = level } end
 
+-- Where the person stopped reading, as another runtime has known it, which may be rubbish; nil when it is.
+function M.unread(given)
+  local from, count = type(given) == "table" and given.first, type(given) == "table" and given.count
+  if math.type(from) ~= "integer" or math.type(count) ~= "integer" or from < 1 or count < 1 then return nil end
+  return { first = from, count = count }
+end
+
 -- What stands between two rows that follow each other: the day, when it is another, and where the person stopped
 -- reading last time. `unread` is {first, count}: the seq of the first row that was not read, and how many there were.
 -- Without an item before, it is the first that is loaded: its day is said unless it is today.

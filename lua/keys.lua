@@ -32,11 +32,7 @@ local function enter()
   vi.reset()
   page.close()
   search.stop()
-  if tools.emit("on_line", line) == false then
-    refused.back(line)
-    return
-  end
-  recall.sent(line)
+  if not refused.send(line) then return end
   drafts.sent()
   if not search.is_on() then chat.follow() end
 end
@@ -66,9 +62,13 @@ end
 local LEAVING = "/quit or Ctrl-D on an empty line leaves"
 
 local function interrupt()
+  local plain = page.is_plain()
+  if plain then page.close() end
   local result = tools.cancel()
   if result.success then
     notice.show("cancelled " .. (result.cancelled or "the answer"))
+  elseif plain then
+    return  -- the line was not to be seen: it is not cleared
   elseif recall.query() then
     recall.search_end(false)
   elseif menu.is_open() then
@@ -87,13 +87,21 @@ local function delete_or_quit()
   if input.is_empty() then tools.quit() else edit.delete() end
 end
 
-local function up()
-  if not prompt.up() then recall.older() end
+-- ---- moving and scrolling --------------------------------------------------------------------------------------
+-- A key that scrolls the page while there is one and no line to move in.
+local function on_page(key, otherwise)
+  return function()
+    if not (page.is_open() and input.is_empty() and page.key(key)) then otherwise() end
+  end
 end
 
-local function down()
+local up = on_page("Up", function()
+  if not prompt.up() then recall.older() end
+end)
+
+local down = on_page("Down", function()
   if not prompt.down() then recall.newer() end
-end
+end)
 
 local function scroll(pages)
   return function()
@@ -101,9 +109,14 @@ local function scroll(pages)
   end
 end
 
+-- The chat under a page stays where it is.
 local function finish()
-  chat.follow()
+  if not page.is_open() then chat.follow() end
   edit.finish()
+end
+
+local function newest()
+  if page.is_open() then page.finish() else chat.follow() end
 end
 
 -- ---- bindings --------------------------------------------------------------------------------------------------
@@ -113,7 +126,7 @@ local bindings = {
   ["C-c"] = interrupt, ["C-d"] = delete_or_quit, ["Esc"] = function() page.close() end,
   ["C-l"] = function() tools.mark_dirty("screen") end,  -- everything, also what should not have changed
   ["C-t"] = function() fold.toggle("thoughts") end, ["C-o"] = function() fold.toggle("tools") end,
-  ["C-a"] = edit.home, ["Home"] = edit.home, ["C-e"] = edit.finish, ["End"] = finish,
+  ["C-a"] = edit.home, ["Home"] = on_page("Home", edit.home), ["C-e"] = edit.finish, ["End"] = on_page("End", finish),
   ["C-b"] = edit.left, ["Left"] = edit.left, ["C-f"] = edit.right, ["Right"] = edit.right,
   ["M-b"] = edit.word_left, ["C-Left"] = edit.word_left, ["M-Left"] = edit.word_left,
   ["M-f"] = edit.word_right, ["C-Right"] = edit.word_right, ["M-Right"] = edit.word_right,
@@ -127,7 +140,7 @@ local bindings = {
   ["C-r"] = function() recall.search(false) end, ["C-s"] = function() recall.search(true) end,
   ["Tab"] = tab, ["S-Tab"] = menu.backward,
   ["PgUp"] = scroll(-1), ["S-PgUp"] = scroll(-1), ["PgDn"] = scroll(1), ["S-PgDn"] = scroll(1),
-  ["C-End"] = function() chat.follow() end,
+  ["C-End"] = newest,
 }
 
 function M.bind(name, action) bindings[name] = action end
@@ -170,6 +183,17 @@ local function search_key(name, piece)
   return name == "Enter" and vi.mode() == "normal"  -- vi goes on with the line, the others send it
 end
 
+-- Keys on a plain page, where the line is not to be seen. Returns whether that was all; other keys do their work on the
+-- line, which is there again.
+local CLOSING = { ["q"] = true, ["Enter"] = true, ["C-j"] = true, ["M-Enter"] = true, ["Esc"] = true, ["C-d"] = true }
+
+local function plain_key(name)
+  if page.key(name) then return true end
+  if name == "C-c" or name == "C-l" then return false end  -- these know what to do with a page
+  page.close()
+  return CLOSING[name] or false
+end
+
 local function edit_key(name, piece, size)
   if vi.press(name, piece, act) then return end
   if vi.mode() ~= "normal" or bindings[name] or not types(name) then act(name, piece, size) end
@@ -200,10 +224,13 @@ function M.press(name, piece, size)
     M.press("Esc", "", 0)
     return M.press(key, key, 0)
   end
+  refused.look_after()
   notice.dismiss()
   tools.mark_dirty("input")
+  local covered = page.is_open()
+  if page.is_plain() and plain_key(name) then return end
   if recall.query() and search_key(name, piece) then return end
-  if input.is_empty() and not page.is_open() and search.key(name, typed(name, piece)) then return end
+  if input.is_empty() and not covered and search.key(name, typed(name, piece)) then return end
   local function edits() edit_key(name, piece, size) end
   if menu.is_open() and menu.press(name, types(name), edits) then return end
   edits()

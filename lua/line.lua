@@ -2,6 +2,7 @@
 local commands = require "commands.registry"
 local here = require "here"
 local mention = require "mention"
+local refused = require "refused"
 local text = require "text"
 
 local M = {}
@@ -37,15 +38,16 @@ local function ask(line)
     if means == "person" then people[#people + 1] = name elseif not means then unknown[#unknown + 1] = name end
   end
   if #people == #line.names then return result_of(tools.say(line.text)) end
-  if #unknown > 0 then return false, "nobody is called " .. table.concat(unknown, ", ") .. "; " .. who_can_be_asked() end
+  if #unknown > 0 then
+    return false, "there is nobody called " .. table.concat(unknown, ", ") .. "; " .. who_can_be_asked()
+  end
   if #people > 0 then return false, table.concat(people, ", ") .. " cannot be asked, only models can" end
   local names = table.concat(line.names, ",")
   if line.message == "" then return false, "say what you want to ask: @" .. names .. " QUESTION" end
   return result_of(tools.mention(names, line.message, line.text))
 end
 
--- Takes a typed line. Returns true, or false and why not.
-function M.send(typed)
+local function send(typed)
   local whole = text.trim(typed)
   if whole == "" then return true end
   if #whole > here.max_message then return false, text.too_large("message", #whole, here.max_message) end
@@ -53,6 +55,13 @@ function M.send(typed)
   if line.kind == "command" then return commands.run(line.name, line.rest) end
   if line.kind == "ask" then return ask(line) end
   return result_of(tools.say(line.text))
+end
+
+-- Takes a typed line. Returns true, or false and why not.
+function M.send(typed)
+  local taken, problem = send(typed)
+  if taken then refused.taken() end
+  return taken, problem
 end
 
 return M

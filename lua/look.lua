@@ -75,6 +75,14 @@ local function width_of(spans)
   return width
 end
 
+-- What was thought: before a call it stands above the call's line, as lines of the model's own.
+local function measure_thoughts(item, width)
+  item.thoughts = thoughts(item, room_of(item, width))
+  if not item.thoughts then return end
+  local name = has_column(width) and 0 or 1
+  if item.kind == "tool" then item.above = name + #item.thoughts else item.pre = #item.thoughts end
+end
+
 -- Who wrote it, what was thought, the text, and how it ended, when that has no room behind the text.
 local function measure_row(item, width)
   local room = room_of(item, width)
@@ -85,15 +93,15 @@ local function measure_row(item, width)
     local used = width_of(body.lines(item, item.t, item.t)[1])
     if used + 1 + #mark > room + MARGIN then item.tail = 1 end
   end
-  item.thoughts = thoughts(item, room)
-  item.pre = item.thoughts and #item.thoughts or 0
-  item.n = item.head + item.pre + item.t + item.tail
+  measure_thoughts(item, width)
+  item.n = item.above + item.head + item.pre + item.t + item.tail
 end
 
--- Lays an item out for a width: n, the number of its lines; of these `head` are the author's own, `pre` what was
--- thought, `t` the text's, and `tail` that of a state. `form` says which lines they are.
+-- Lays an item out for a width: n, the number of its lines; of these `above` are what was thought before a call,
+-- `head` the author's own, `pre` what was thought, `t` the text's, and `tail` that of a state. `form` says which lines
+-- they are.
 local function measure_anew(item, width)
-  item.head, item.pre, item.tail, item.t, item.thoughts, item.own = 0, 0, 0, 0, nil, nil
+  item.above, item.head, item.pre, item.tail, item.t, item.thoughts, item.own = 0, 0, 0, 0, 0, nil, nil
   hooks.filter(item)
   if item.hidden or fold.is_in_call(item) then
     item.form, item.n = "none", 0
@@ -107,7 +115,8 @@ local function measure_anew(item, width)
     item.form, item.t = "words", body.measure(item, room)
     item.n = item.t
   elseif item.kind == "tool" and not fold.is_open("tools") then
-    item.form, item.t, item.n = "folded", 1, 1
+    measure_thoughts(item, width)
+    item.form, item.t, item.n = "folded", 1, item.above + 1
   else
     item.form = "row"
     measure_row(item, width)
@@ -132,6 +141,12 @@ function M.height(item, width)
 end
 
 -- ---- lines -----------------------------------------------------------------------------------------------------
+-- Whose name stands in line i, nil when none does: the author's, or that of the model which thought and then called.
+local function named(item, i)
+  if i == 1 and item.above > 0 then return { kind = "model", by = item.by, author = item.author } end
+  if i == item.above + item.head + 1 then return item end
+end
+
 -- What stands before the text of line i: the time, and the author's name or blanks instead of both.
 local function margins(item, width, i)
   local time, margin = columns(width, item.kind)
@@ -141,17 +156,15 @@ local function margins(item, width, i)
     spans[1], spans[2] = when, theme.time
   end
   if item.form == "words" or item.form == "rendered" or margin == 0 then return spans end
-  local name, style = "", ""
-  if i == item.head + 1 and (has_column(width) or item.kind == "system") then
-    name, style = author(item, math.max(1, margin - 1))
-  end
+  local name, style, who = "", "", named(item, i)
+  if who and (has_column(width) or item.kind == "system") then name, style = author(who, math.max(1, margin - 1)) end
   spans[#spans + 1], spans[#spans + 2] = text.fit(name, margin), style
   return spans
 end
 
 local function folded_line(item, width)
   local room = room_of(item, width)
-  local spans = margins(item, width, 1)
+  local spans = margins(item, width, item.above + 1)
   if not has_column(width) then  -- then there is no time, either
     local name, style = author(item, width - MARGIN - 1)
     spans = { name .. " ", style }
@@ -161,15 +174,27 @@ local function folded_line(item, width)
   return table.move(parts, 1, #parts, #spans + 1, spans)
 end
 
+local function name_line(who, width)
+  local name, style = author(who, width - MARGIN)
+  return { name, style }
+end
+
+-- Line i of what was thought before a call.
+local function line_above(item, width, i)
+  local own = item.above - #item.thoughts  -- lines of the name
+  if i <= own then return name_line(named(item, i), width) end
+  local spans = margins(item, width, i)
+  spans[#spans + 1], spans[#spans + 2] = item.thoughts[i - own], theme.thought
+  return spans
+end
+
 -- Line i, without what moves; `lines` are those of the text, from its line `first` on.
 local function line(item, width, i, lines, first)
+  if i <= item.above then return line_above(item, width, i) end
   if item.form == "folded" then return folded_line(item, width) end
-  if item.head == 1 and i == 1 then
-    local name, style = author(item, width - MARGIN)
-    return { name, style }
-  end
+  if item.head == 1 and i == item.above + 1 then return name_line(item, width) end
   local spans = margins(item, width, i)
-  local k = i - item.head - item.pre
+  local k = i - item.above - item.head - item.pre
   if k < 1 then
     spans[#spans + 1], spans[#spans + 2] = item.thoughts[i - item.head], theme.thought
   elseif k <= item.t then
@@ -227,7 +252,7 @@ local function complete(known, item, width, from, to)
   while to >= from and known[to] do to = to - 1 end
   if from > to then return end
   fresh = fresh + to - from + 1
-  local above = item.head + item.pre
+  local above = item.above + item.head + item.pre
   local first, last = math.max(1, from - above), math.min(item.t, to - above)
   local lines = item.form == "rendered" and table.move(item.own, first, last, 1, {})
     or item.form ~= "folded" and last >= first and body.lines(item, first, last) or {}
@@ -254,9 +279,9 @@ end
 -- The line of an item that has what is searched for first.
 function M.find(item, width)
   measure(item, width)
-  if item.form ~= "row" then return 1 end
+  if item.form ~= "row" then return item.above + 1 end
   local k = body.find(item, item.t, 2000)
-  return k and item.head + item.pre + k or 1
+  return k and item.above + item.head + item.pre + k or 1
 end
 
 -- ---- answers that have not begun -------------------------------------------------------------------------------

@@ -6,11 +6,22 @@ local M = {}
 
 local SECONDS = { info = 6, warn = 10, error = 15 }
 local HELD_MS = 2000
+local MAX_BYTES = 2000   -- of a text: what is longer does not fit on a screen, nor through tools.wrap
 
 local current  -- {text, level, ends, held}: times in milliseconds
 
+-- The beginning of a text that is too long, without half a character.
+local function cut(text)
+  if #text <= MAX_BYTES then return text end
+  local to = MAX_BYTES
+  while to > MAX_BYTES - 4 and text:byte(to + 1) // 64 == 2 do to = to - 1 end
+  return text:sub(1, to) .. " …"
+end
+
 -- In line mode a notice is a line of its own and nothing is kept.
 function M.show(text, level)
+  if type(text) ~= "string" then error("notice.show: string expected, got " .. type(text), 2) end
+  text = cut(text)
   level = SECONDS[level] and level or "info"
   if not here.is_screen() then
     tools.notify(text)

@@ -1,4 +1,5 @@
--- Owns the page: text laid over the chat until Esc closes it, for what is read once. In line mode it is just printed.
+-- Owns the page: text laid over the chat until Esc closes it, for what is read once, and the keys that scroll it. In
+-- line mode it is just printed.
 local here = require "here"
 local text = require "text"
 local theme = require "theme"
@@ -6,11 +7,18 @@ local theme = require "theme"
 local M = {}
 
 local LEAST = 16  -- columns that a second column must have
+local KEPT = 4    -- lines of a page from which on one of them stays in sight when it is scrolled
 
 -- {title, lines, column} or {title, words}, which are Markdown; a line that begins with "# " is a heading
 local open
 local wrapped     -- {width, lines}, each a list of text and style in turns
 local top, shown = 0, 1
+local last        -- the greatest top there is; nil until it is drawn
+
+local function show(what)
+  open, wrapped, top, last = what, nil, 0, nil
+  tools.mark_dirty("chat")
+end
 
 -- Shows lines of text under a title; with `column` they have a second column behind so many columns. In line mode they
 -- are told in one piece: few notices may wait in the host at once.
@@ -23,8 +31,7 @@ function M.show(title, lines, column)
     if #told > 0 then tools.notify(table.concat(told, "\n")) end
     return
   end
-  open, wrapped, top = { title = title, lines = lines, column = column }, nil, 0
-  tools.mark_dirty("chat")
+  show { title = title, lines = lines, column = column }
 end
 
 -- The same for a text in Markdown; a first heading that says what the title says is left out.
@@ -34,16 +41,12 @@ function M.markdown(title, words)
     return
   end
   local first, rest = words:match("^# ([^\n]*)\n+(.*)$")
-  open, wrapped, top = { title = title, words = text.unwrap(first == title and rest or words) }, nil, 0
-  tools.mark_dirty("chat")
+  show { title = title, words = text.unwrap(first == title and rest or words) }
 end
 
 -- A text over the whole screen, without margins or marks, for copying: get(width) says how many lines it has, and
 -- get(width, first, last) gives them.
-function M.plain(get)
-  open, wrapped, top = { get = get }, nil, 0
-  tools.mark_dirty("chat")
-end
+function M.plain(get) show { get = get } end
 
 function M.is_plain() return open ~= nil and open.get ~= nil end
 
@@ -56,14 +59,40 @@ function M.close()
   end
 end
 
--- Scrolls by so many screens; where it ends is seen when it is drawn.
-function M.scroll(pages)
-  top = math.max(0, top + pages * math.max(1, shown - 1))
+-- ---- scrolling -------------------------------------------------------------------------------------------------
+-- Where it ends is seen when it is drawn.
+local function scroll(lines)
+  top = math.max(0, math.min(top, last or top) + lines)
   tools.mark_dirty("chat")
 end
 
+-- Scrolls by so many screens.
+function M.scroll(pages) scroll(pages * (shown < KEPT and shown or shown - 1)) end
+
 -- To the end of the page.
-function M.finish() top = 1 << 40 end
+function M.finish() scroll(1 << 40) end
+
+local KEYS = {
+  ["Up"] = function() scroll(-1) end, ["C-p"] = function() scroll(-1) end,
+  ["Down"] = function() scroll(1) end, ["C-n"] = function() scroll(1) end,
+  ["PgUp"] = function() M.scroll(-1) end, ["S-PgUp"] = function() M.scroll(-1) end,
+  ["PgDn"] = function() M.scroll(1) end, ["S-PgDn"] = function() M.scroll(1) end,
+  ["Home"] = function() scroll(-top) end, ["End"] = M.finish,
+  ["C-Home"] = function() scroll(-top) end, ["C-End"] = M.finish,
+}
+
+-- A key while it is open, and nothing is being typed. Returns whether it scrolls.
+function M.key(name)
+  if KEYS[name] then KEYS[name]() end
+  return KEYS[name] ~= nil
+end
+
+-- ---- drawing ---------------------------------------------------------------------------------------------------
+-- Keeps the top where there is something, `n` lines being all of it.
+local function keep_top(n)
+  last = math.max(0, n - shown)
+  top = math.max(0, math.min(top, last))
+end
 
 -- A line that is too long goes on in its second column, if it has one; on narrow screens below the first.
 local function wrap_line(line, width)
@@ -100,7 +129,7 @@ end
 local function draw_plain(y, width, height)
   local n = open.get(width)
   shown = math.max(1, height - 1)
-  top = math.max(0, math.min(top, n - shown))
+  keep_top(n)
   for i, line in ipairs(open.get(width, top + 1, top + shown)) do tools.put(y + i - 1, line, "") end
   local rest = n - top - shown
   tools.put(y + shown, text.clip(rest > 0 and "PgDn: " .. rest .. " more lines, Esc closes" or "Esc closes", width),
@@ -112,7 +141,7 @@ function M.draw(y, width, height)
   if open.get then return draw_plain(y, width, height) end
   wrap(math.max(1, width - 1))
   shown = math.max(1, height - 2)
-  top = math.max(0, math.min(top, #wrapped.lines - shown))
+  keep_top(#wrapped.lines)
   tools.put(y, text.fit(" " .. open.title, width), theme.title)
   for i = 1, math.min(shown, #wrapped.lines - top) do
     local line = wrapped.lines[top + i]

@@ -1,5 +1,6 @@
--- Owns a line that was refused: it comes back into the editor to be mended. What arrives in the same breath mends
--- nothing, it is the rest of what was pasted or typed ahead: it begins a new line, and the refused one is one Up away.
+-- Owns what becomes of a line that is sent: it goes into the history, or, refused, comes back into the editor to be
+-- mended. What arrives in the same breath mends nothing, it is the rest of what was pasted or typed ahead: it begins a
+-- new line, and the refused one is one Up away.
 local input = require "input"
 local notice = require "notice"
 local recall = require "recall"
@@ -12,6 +13,7 @@ local line, version      -- the refused line in the editor, and the editor's ver
 local at = 0             -- when a line was last refused
 local kept = 0           -- lines of this breath that went into the history
 local why, said          -- why the last one was refused; our own notice, which is nobody's reason
+local sending = {}       -- {text, co, taken} of the lines that are being sent, by the coroutines `co`; oldest first
 
 local function in_one_breath()
   local passed = tools.now() - at
@@ -32,7 +34,7 @@ local function keep(text)
 end
 
 -- A line was refused, and the notice says why.
-function M.back(text)
+local function back(text)
   if not in_one_breath() then kept = 0 end
   local words = notice.current()
   if words ~= said then why = words end
@@ -55,5 +57,64 @@ function M.make_way()
   end
   line = nil
 end
+
+-- ---- sending ---------------------------------------------------------------------------------------------------
+local function settle(one)
+  if one.taken then recall.sent(one.text) else back(one.text) end
+end
+
+local function forget(one)
+  for i = #sending, 1, -1 do
+    if sending[i] == one then table.remove(sending, i) end
+  end
+end
+
+-- A script's error while a line was being sent; the server's log has it for who wrote the script.
+local function failed(problem)
+  if type(problem) ~= "string" then problem = "(the error is a " .. type(problem) .. ")" end
+  local words = "script error in on_line: " .. problem
+  notice.told(words, "error")
+  pcall(tools.log, "warn", words:sub(1, 1000))
+end
+
+-- The line that this coroutine sends has been taken: whatever scripts do after that, it does not come back.
+function M.taken()
+  local co = coroutine.running()
+  for i = #sending, 1, -1 do
+    if sending[i].co == co then
+      sending[i].taken = true
+      return
+    end
+  end
+end
+
+-- Sends a line, which may wait, or fail. Returns whether it was taken.
+function M.send(text)
+  local one = { text = text, co = coroutine.running() }
+  sending[#sending + 1] = one
+  local ok, result = pcall(tools.emit, "on_line", text)
+  if ok then one.taken = result ~= false else failed(result) end
+  settle(one)
+  forget(one)
+  return one.taken
+end
+
+-- A script that takes too long is stopped, and nothing after it is run: neither is `send`. Its coroutine is dead then,
+-- while one that waits is not. So this looks after what it left behind, whenever something happens.
+function M.look_after()
+  local i = 1
+  while sending[i] do
+    if coroutine.status(sending[i].co) == "dead" then
+      local one = table.remove(sending, i)
+      if not notice.current() then notice.told("a script was stopped while the line was being sent", "error") end
+      settle(one)
+    else
+      i = i + 1
+    end
+  end
+end
+
+tools.on_notice(M.look_after)
+tools.on_tick(M.look_after)
 
 return M

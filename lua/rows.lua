@@ -1,7 +1,8 @@
 -- Owns the rows that are loaded: a window of the room's log, without gaps, which follows the end while it is `live`.
--- Between its items stand those that are no rows: see `item`.
+-- Between its items stand those that are no rows: see `item` and `notes`.
 local hooks = require "hooks"
 local item_of = require "item"
+local notes = require "notes"
 local notice = require "notice"
 local settings = require "settings"
 
@@ -19,6 +20,7 @@ local generation, loading = 0, false
 
 -- ---- the window ------------------------------------------------------------------------------------------------
 local function forget(item)
+  item.shown = nil
   if item.id then
     by_id[item.id] = nil
     item_of.unlink(item)
@@ -82,9 +84,12 @@ local function make(row)
   return item
 end
 
+local function push(to, list) table.move(list, 1, #list, #to + 1, to) end
+
 local function append(row)
   local item = make(row)
-  for _, line in ipairs(item_of.between(last, item, unread)) do M.items[#M.items + 1] = line end
+  if last then push(M.items, notes.between(last.seq, item.seq)) end
+  push(M.items, item_of.between(last, item, unread))
   M.items[#M.items + 1] = item
   first, last = first or item, item
 end
@@ -112,7 +117,9 @@ local function prepend(list)
   for i = 1, #list do
     if first and list[i].seq >= first.seq then break end
     local item = make(list[i])
-    for _, line in ipairs(item_of.between(before, item, unread)) do added[#added + 1] = line end
+    local from = before and before.seq or item.seq == 1 and 0
+    if from then push(added, notes.between(from, item.seq)) end
+    push(added, item_of.between(before, item, unread))
     added[#added + 1] = item
     before = item
   end
@@ -120,6 +127,7 @@ local function prepend(list)
   for _, item in ipairs(M.items) do  -- their calls may have come only now
     if item.method == "tool.result" and not item.call then item_of.link(item, by_id) end
   end
+  push(added, notes.between(before.seq, first and first.seq or M.live and math.huge or before.seq))
   if first then join(added, before) end
   table.move(M.items, 1, #M.items, #added + 1)
   table.move(added, 1, #added, 1, M.items)
@@ -129,6 +137,7 @@ local function prepend(list)
 end
 
 local function reset()
+  notes.hide()
   M.items, M.live, by_id, first, last = {}, true, {}, nil, nil
 end
 
@@ -169,13 +178,20 @@ function M.put(buffer_id, row, delta)
   return item
 end
 
--- A line for this person alone, after the newest row.
+-- A line for this person alone, after the newest row. Where that is not loaded, it comes with it.
 function M.note(text, level)
-  if M.live then M.items[#M.items + 1] = item_of.note(text, level) end
+  local item = notes.add(text, level, newest)
+  if M.live then
+    item.shown = true
+    M.items[#M.items + 1] = item
+  end
   tools.mark_dirty("rows")
 end
 
 function M.newest() return newest end
+
+-- Where reading stopped last time: {first, count}, nil when all was read.
+function M.unread() return unread end
 
 -- The item of the row with this seq, nil when it is not loaded.
 function M.at(seq)
@@ -197,14 +213,24 @@ local function load(request)
   notice.show(list, "error")
 end
 
--- We are in another room: its newest rows, then the notes, {text, level} each, and what comes while rows are loaded.
-function M.enter(room, notes)
-  reset()
-  buffer, newest, loading = room.buffer_id, 0, false
+-- We are in a room: its newest rows, then the notes, {text, level} each, and what comes while rows are loaded. In the
+-- room we are in already what stood between the rows stays; `given` has what another runtime has known of it.
+function M.enter(room, told, given)
   local count = room.unread or 0
-  unread = count > 0 and count < room.rows and { first = room.rows - count + 1, count = count } or nil
+  if room.buffer_id ~= buffer then
+    notes.forget()
+    unread = nil
+  end
+  if count > 0 and count < room.rows then unread = { first = room.rows - count + 1, count = count } end
+  reset()
+  buffer, newest, loading = room.buffer_id, room.rows or 0, false
   generation = generation + 1
-  for _, note in ipairs(notes) do M.note(note[1], note[2]) end
+  if given then
+    notes.take(given.notes, newest)
+    unread = item_of.unread(given.unread) or unread
+  end
+  push(M.items, notes.between(newest, math.huge))
+  for _, note in ipairs(told) do M.note(note[1], note[2]) end
   local list = load(PAGE)
   if list then prepend(list) end
 end
@@ -240,14 +266,15 @@ function M.load_newer()
   end
   trim_front()
   M.live = last.seq >= newest
+  if M.live then push(M.items, notes.between(last.seq, math.huge)) end
   return true
 end
 
 -- Other rows instead of the window.
 local function replace(list)
   reset()
+  M.live = (#list > 0 and list[#list].seq or 0) >= newest
   prepend(list)
-  M.live = (last and last.seq or 0) >= newest
 end
 
 -- The newest page instead of the window, when the window does not reach the end.

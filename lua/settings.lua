@@ -5,6 +5,12 @@ local M = {}
 
 local KEY = "settings"   -- under which all are kept
 
+-- "a, b or c"
+local function either(values)
+  local head = table.concat(values, ", ", 1, #values - 1)
+  return (head ~= "" and head .. " or " or "") .. (values[#values] or "")
+end
+
 local function one_of(...)
   local values = { ... }
   return {
@@ -14,7 +20,7 @@ local function one_of(...)
         if value == text then return value end
       end
     end,
-    says = table.concat(values, ", "),
+    says = either(values),
   }
 end
 
@@ -48,7 +54,7 @@ local THEME = {
       if name == text then return name end
     end
   end,
-  says = function() return table.concat(theme.names(), ", ") end,
+  says = function() return either(theme.names()) end,
 }
 
 -- In the order of /set.
@@ -93,7 +99,7 @@ function M.set(name, text)
   local setting = by_name[name]
   if not setting then return "there is no setting " .. name .. "; /set lists them" end
   local value = setting.kind.read(text:lower())
-  if not value then return name .. " is " .. M.says(setting) .. ", not " .. text end
+  if not value then return name .. " may be " .. M.says(setting) .. ", not " .. text end
   chosen[name] = value ~= setting.default and value or nil
   tools.kv_set(KEY, chosen)
   tell(name)

@@ -1,8 +1,11 @@
--- Owns the status line: the room, who is here, which answers run, what is new below; or the notice, while there is one.
+-- Owns the status line: the room, who is here, which answers run, what is new below, or that one is not at the newest;
+-- or the notice, while there is one.
 local chat = require "chat"
 local here = require "here"
 local look = require "look"
 local notice = require "notice"
+local page = require "page"
+local rows = require "rows"
 local text = require "text"
 local theme = require "theme"
 
@@ -104,12 +107,18 @@ function M.answered(row)
   last = #words > 0 and row.author .. ": " .. table.concat(words, ", ") or ""
 end
 
+-- What stands at the right while the chat is scrolled back. Under a page End means something else.
+local function below()
+  local new = chat.new_below()
+  if new > 0 then return " " .. new .. " new below " end
+  return not rows.following and not page.is_open() and " End: newest " or ""
+end
+
 -- Draws the status line, without the notice.
 function M.draw(y, width, streams)
   local room = here.room()
   local name = " " .. (room and room.name or "") .. " "
-  local new = chat.new_below()
-  local right = new > 0 and " " .. new .. " new below " or ""
+  local right = below()
   name = text.clip(name, width - #right)
   local left = width - text.width(name) - #right
   local middle = running(streams)

@@ -104,7 +104,11 @@ class FrontDoor:
         """Let in somebody who proved no key, under a guest name."""
         if self._mode is not AuthMode.OPEN:
             return None
-        return self._guest(login, "you came without a key; with one (ssh-keygen) the name is yours")
+        name = names.mend(login)
+        if name in self._keys:
+            return self._guest(login, f"the name {name} is somebody's who has another key")
+        refusal = self._why_not(name, login, "")
+        return self._guest(login, refusal or "you came without a key; with one (ssh-keygen) the name is yours")
 
     def leave(self, visitor: Visitor) -> None:
         """One admission of this visitor has ended."""

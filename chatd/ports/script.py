@@ -72,12 +72,14 @@ class Scripts(Protocol):
     """Opens runtimes."""
 
     async def open(
-        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset()
-    ) -> Script:
+        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset(),
+        shipped_only: bool = False,
+    ) -> Script:  # fmt: skip
         """A fresh runtime whose `tools.NAME` call `functions[NAME]`, with all interface files run.
 
         The functions named in `aside` touch nothing but what they are given, or what only this runtime uses: they may
-        be run on another thread. Raises ScriptError (file and line) when one of the files is broken or missing.
+        be run on another thread. `shipped_only` leaves out the operator's files. Raises ScriptError (file and line)
+        when one of the files is broken or missing.
         """
         ...
 

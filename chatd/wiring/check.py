@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import trio
 
+from chatd.adapters.lua.files import Files
 from chatd.adapters.upstream.endpoint import Endpoint, Network
 from chatd.adapters.upstream.faults import Refused
 from chatd.adapters.upstream.listing import Listed, look_up
 from chatd.adapters.upstream.source import build
-from chatd.config import Config
+from chatd.config import Config, shipped_lua
 from chatd.core.sanitize import sanitize_line
 from chatd.errors import ModelFailure
 from chatd.ports import ModelInfo
@@ -50,6 +51,11 @@ class Finding:
         info = self.info
         name = info.name if info.name.startswith("(") else "@" + info.name
         return sanitize_line(f"{name:<24} {info.provider:<10} {info.endpoint or '-':<32} {self.state}")
+
+
+def check_scripts(settings: Config) -> list[str]:
+    """What is wrong with the operator's scripts, as far as it is known without running them: file, line and why."""
+    return [sanitize_line(problem) for problem in Files(shipped_lua(), settings.lua.path).problems()]
 
 
 async def check_models(

@@ -1,5 +1,5 @@
 -- Owns the table of commands. A command is {name=, args=, help=, run=function(rest) … end, complete=}: `run` returns
--- nothing when it went well, else why not; `complete(before)` lists what may follow. More are added with `add`.
+-- nothing (or a boolean) when it went well, else why not; `complete(before)` lists what may follow. More are added with `add`.
 local text = require "text"
 
 local M = {}
@@ -15,13 +15,27 @@ end
 function M.names() return list end
 function M.get(name) return by_name[name] end
 
--- The command whose name is most like this one, nil when none is.
+-- How many letters of a name are wrong, if it is to be `known`: at most `most`, else more. Two that have changed places
+-- are one.
+local function wrong_letters(name, known, most)
+  if known:sub(1, #name) == name then return 1 end
+  if math.abs(#name - #known) > most then return most + 1 end
+  local least = text.distance(name, known)
+  for i = 1, #name - 1 do
+    local swapped = name:sub(1, i - 1) .. name:sub(i + 1, i + 1) .. name:sub(i, i) .. name:sub(i + 2)
+    if swapped ~= name then least = math.min(least, 1 + text.distance(swapped, known)) end
+  end
+  return least
+end
+
+-- The command whose name is most like this one, nil when more than a third of the letters are wrong.
 function M.nearest(name)
   if name == "" then return nil end
-  local best, distance = nil, math.max(1, #name // 2) + 1
+  local most = math.max(1, #name // 3)
+  local best, least = nil, most + 1
   for _, known in ipairs(list) do
-    local d = known:sub(1, #name) == name and 1 or text.distance(name, known)
-    if d < distance then best, distance = known, d end
+    local wrong = wrong_letters(name, known, most)
+    if wrong < least then best, least = known, wrong end
   end
   return best
 end
@@ -42,8 +56,9 @@ function M.run(name, rest)
     return false, "there is no command /" .. name:sub(1, 32) .. hint .. " (//TEXT says /TEXT)"
   end
   local problem = command.run(rest)
-  if problem then return false, problem end
-  return true
+  if not problem or problem == true then return true end
+  if type(problem) == "string" then return false, problem end
+  return false, "script error in /" .. name .. ": it returned a " .. type(problem) .. "; nil or a text is wanted"
 end
 
 return M

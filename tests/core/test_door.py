@@ -91,6 +91,20 @@ def test_look_alikes_of_members_are_guests_unless_they_are_the_same_person() -> 
     assert owner is not None and owner.name == "b0b"
 
 
+@pytest.mark.parametrize(
+    ("login", "why"),
+    [
+        ("carol", "with one (ssh-keygen) the name is yours"), ("bob", "the name bob is somebody's who has another key"),
+        ("BOB", "the name bob is somebody's"), ("eliza", "eliza is the name of a model"), ("b0b", "looks like bob"),
+        ("system", "reserved"), ("世界", "is no name"),
+    ],
+)  # fmt: skip
+def test_a_guest_is_told_why_they_are_one_and_nothing_that_is_not_so(login: str, why: str) -> None:
+    door = make(("bob", "K1"))
+    visitor = door.admit_guest(login)
+    assert visitor is not None and visitor.kind is Kind.GUEST and why in visitor.notice
+
+
 def test_guests_have_names_of_their_own() -> None:
     door = make()
     names_ = []

@@ -39,6 +39,18 @@ def test_check_needs_no_configuration_and_lists_models() -> None:
     assert done.returncode == 0 and "@eliza" in done.stdout and "@echo" in done.stdout
 
 
+def test_check_reads_the_scripts(tmp_path: Path) -> None:
+    scripts, config = tmp_path / "lua", tmp_path / "chatd.toml"
+    scripts.mkdir()
+    config.write_text(f'[lua]\npath = "{scripts}"\n')
+    (scripts / "good.lua").write_text("local x = 1")
+    assert chatd_command("check", "--config", config).returncode == 0
+    (scripts / "bad.lua").write_text("local x = 1\nx = = 2")
+    done = chatd_command("check", "--config", config)
+    assert done.returncode == 78
+    assert done.stderr.startswith(f"chatd: {scripts}: bad.lua:2: unexpected symbol near '='")
+
+
 def test_configuration_errors(tmp_path: Path) -> None:
     config = tmp_path / "chatd.toml"
     config.write_text("[server]\nlisten = 5\n")

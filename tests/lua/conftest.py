@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.lua.fake_host import FakeHost
+from tests.lua.fake_host import PROBE, FakeHost
 
 MakeHost = Callable[..., FakeHost]
+Write = Callable[[str], FakeHost]
 
 
 @pytest.fixture
@@ -32,6 +34,22 @@ def alice(make: MakeHost) -> FakeHost:
 @pytest.fixture
 def piped(make: MakeHost) -> FakeHost:
     return make(mode="line", motd="Welcome.", notice="your key is new")
+
+
+@pytest.fixture
+def with_script(tmp_path: Path) -> Iterator[Write]:
+    """Enter with a script of one's own, hook.lua."""
+    hosts: list[FakeHost] = []
+
+    def enter(source: str) -> FakeHost:
+        (tmp_path / "probe.lua").write_bytes((PROBE / "probe.lua").read_bytes())
+        (tmp_path / "hook.lua").write_text(source)
+        hosts.append(FakeHost(overlay=tmp_path))
+        return hosts[-1]
+
+    yield enter
+    for host in hosts:
+        host.script.close()
 
 
 @pytest.fixture(scope="module")

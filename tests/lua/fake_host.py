@@ -33,6 +33,9 @@ class FakeHost(FakeLog):
         self.now = now
         self.kept: dict[str, Plain] = {} if kept is None else kept
         """What the interface keeps for this person; a second host with the same is a second login."""
+        self.own: dict[str, Plain] = {}
+        """What it keeps under `session.`: as long as the session lives."""
+        self.reloaded, self.size = False, (80, 24)
         self.kept_most = 16384
         """Characters of one value of it."""
         self.people = {name: "member", "bob": "member"}
@@ -56,10 +59,8 @@ class FakeHost(FakeLog):
         self._frame: Frame | None = None
         for i in range(rows):
             self.rows.append(Row(i + 1, "bob", f"line {i + 1}"))
-        scripts = LuaScripts(shipped_lua(), overlay, instructions=3_000_000, memory=8 << 20)
-        self.script = scripts.runtime(self._functions(), seed=1)
-        self._run(self.script.call("on_start"))
-        self._run(self.script.call("on_room", self._room()))
+        self._scripts = LuaScripts(shipped_lua(), overlay, instructions=3_000_000, memory=8 << 20)
+        self._begin()
 
     # --- the person
 
@@ -90,7 +91,7 @@ class FakeHost(FakeLog):
 
     def frame(self, width: int = 80, height: int = 24) -> Frame:
         """What the screen shows now."""
-        self._frame = Frame(width, height)
+        self._frame, self.size = Frame(width, height), (width, height)
         outcome = self.script.call("on_frame", width, height)
         frame, self._frame = self._frame, None
         self._run(outcome)
@@ -166,6 +167,18 @@ class FakeHost(FakeLog):
         self._run(self.script.call("on_stop"))
         return self.kept
 
+    def begins_anew(self, *, reloaded: bool = True) -> FakeHost:
+        """After `stops`: another runtime goes on with the session."""
+        self.script.close()
+        self.reloaded, self._waiting = reloaded, []
+        self._begin()
+        return self
+
+    def reloads(self) -> FakeHost:
+        """An operator saved a script."""
+        self.stops()
+        return self.begins_anew()
+
     def load(self) -> None:
         """The history that is waited for arrives."""
         waiting, self._waiting = self._waiting, []
@@ -173,6 +186,11 @@ class FakeHost(FakeLog):
             self._run(self.script.resume(call_id, True, value))
 
     # --- the functions
+
+    def _begin(self) -> None:
+        self.script = self._scripts.runtime(self._functions(), seed=1)
+        self._run(self.script.call("on_start"))
+        self._run(self.script.call("on_room", self._room()))
 
     def _run(self, outcome: ScriptOutcome) -> None:
         assert not isinstance(outcome, Raised), outcome.message
@@ -183,8 +201,10 @@ class FakeHost(FakeLog):
     def _functions(self) -> Mapping[str, HostFunction]:
         return {
             "session": lambda: {
-                "name": self.name, "kind": "member", "mode": self.mode, "width": 80, "height": 24, "server": "chatd",
+                "name": self.name, "kind": "member", "mode": self.mode, "server": "chatd",
+                "width": self.size[0], "height": self.size[1],
                 "motd": self.motd, "notice": self.notice, "fingerprint": "SHA256:x", "max_message": 16384,
+                "reloaded": self.reloaded,
             },
             "room": self._room, "rooms": self._rooms, "who": self._who, "models": self._models,
             "is_member": lambda name: name == "offline",
@@ -200,20 +220,24 @@ class FakeHost(FakeLog):
             "cursor": lambda x, y: setattr(self._screen(), "cursor", (x, y)),
             "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
             "notify": self.told.append, "log": lambda level, text: None, "bell": self._bell,
-            "kv_get": self.kept.get, "kv_set": self._keep, "report": self._report, "help": _page, "layout": _layout,
+            "kv_get": lambda key: self._place(key).get(key),
+            "kv_set": self._keep, "report": self._report, "help": _page, "layout": _layout,
             "pace": lambda ms=None: None,
             "topic": lambda text: self._act("topic", text), "msg": self._msg,
             "nick": lambda name: self._act("nick", name), "away": lambda text: self._act("away", text),
             "stats": lambda: {"sessions": 1, "rooms": 2, "memory_mb": 40.5},
         }  # fmt: skip
 
+    def _place(self, key: str) -> dict[str, Plain]:
+        return self.own if key.startswith("session.") else self.kept
+
     def _keep(self, key: str, value: Plain) -> None:
         if value is None:
-            self.kept.pop(key, None)
+            self._place(key).pop(key, None)
         elif len(str(value)) > self.kept_most:
             raise ScriptError("too long to be kept")
         else:
-            self.kept[key] = value
+            self._place(key)[key] = value
 
     def _report(self, *values: Plain) -> None:
         self.probed = values

@@ -87,6 +87,54 @@ def test_thoughts_open_and_fold(alice: FakeHost) -> None:
     assert alice.frame().chat() == ["@qwen3:8b      Should I? I should.", "               Yes."]
 
 
+def thinking_call(host: FakeHost) -> Row:
+    """A call before which the model has thought, and its result."""
+    row = host.says("qwen3:8b", "{}", "tool.call", tool_name="clock", thought="What time is it? I ask the clock.")
+    host.says("clock", "ten", "tool.result", parent=row)
+    return row
+
+
+def test_what_is_thought_before_a_call_stands_under_the_models_name(alice: FakeHost) -> None:
+    thinking_call(alice)
+    folded = "@qwen3:8b      + thought, 33 characters (Ctrl-T opens)"
+    assert alice.frame().chat() == [folded, "|clock         {} → ten"]
+    alice.press("C-o")
+    assert alice.frame().chat() == [folded, "|clock         {}", "|clock         ten"]
+    alice.press("C-t")
+    opened = ["@qwen3:8b      What time is it? I ask the clock."]
+    assert alice.frame().chat() == [*opened, "|clock         {}", "|clock         ten"]
+    assert "italic" in alice.frame().style_of("What time is it? I ask the clock.")
+    alice.press("C-o")
+    assert alice.frame().chat() == [*opened, "|clock         {} → ten"]
+
+
+def test_what_is_thought_before_a_call_on_a_narrow_screen(alice: FakeHost) -> None:
+    thinking_call(alice)
+    alice.press("C-t")
+    thought = ["@qwen3:8b", " What time is it? I ask the", " clock."]
+    assert alice.frame(30, 12).chat() == [*thought, "|clock {} → ten"]
+    alice.press("C-o")
+    assert alice.frame(30, 12).chat() == [*thought, "|clock", " {}", "|clock", " ten"]
+
+
+def test_what_is_thought_before_a_call_has_the_time_once(make: MakeHost) -> None:
+    alice = make(kept={"settings": {"time": "short", "thoughts": "open"}})
+    thinking_call(alice)
+    assert alice.frame().chat() == [
+        "08:00 @qwen3:8b      What time is it? I ask the clock.", "      |clock         {} → ten",
+    ]  # fmt: skip
+
+
+def test_what_is_thought_before_a_call_scrolls_line_by_line(make: MakeHost) -> None:
+    alice = make(rows=20, kept={"settings": {"thoughts": "open", "tools": "open"}})
+    alice.says(
+        "qwen3:8b", "{}\n{}", "tool.call", tool_name="clock", thought="\n".join(f"thought {i}" for i in range(9))
+    )
+    whole = alice.frame(80, 60).chat()
+    for height in range(3, 14):
+        assert alice.frame(80, height + 2).chat() == whole[-height:]
+
+
 def test_the_settings_say_how_it_begins(make: MakeHost) -> None:
     alice = make(kept={"settings": {"thoughts": "open", "tools": "open"}})
     alice.says("qwen3:8b", "Yes.", "message.model", thought="Should I?")
@@ -136,12 +184,15 @@ WORDS = st.text(max_size=120) | st.sampled_from(["日本語" * 60, "👩‍👩�
 @given(
     arguments=WORDS, result=WORDS, name=st.text(min_size=1, max_size=12), width=st.integers(1, 90),
     status=st.sampled_from(["complete", "failed", "open"]), first=st.booleans(),
+    thought=st.sampled_from(["", "Hm.", "日本語" * 9]), opened=st.booleans(),
 )  # fmt: skip
 @settings(max_examples=40, deadline=None)
 def test_a_folded_line_always_fits(
-    typist: FakeHost, arguments: str, result: str, name: str, width: int, status: str, first: bool
-) -> None:
-    parent = typist.says("qwen3:8b", arguments, "tool.call", tool_name=name)
+    typist: FakeHost, arguments: str, result: str, name: str, width: int, status: str, first: bool, thought: str,
+    opened: bool,
+) -> None:  # fmt: skip
+    typist.press(*["C-t"] * opened)
+    parent = typist.says("qwen3:8b", arguments, "tool.call", tool_name=name, thought=thought)
     typist.says(name, result, "tool.result", parent=parent if first else None, status=status)
     frame = typist.frame(width, 8)
     for spans in frame.styles[:6]:
@@ -163,3 +214,16 @@ async def test_what_a_model_has_a_real_tool_do(world: World) -> None:
     ann.sends(b"\x0f")
     await world.settle()
     assert "|calculate     42" in ann.screen.text
+
+
+@in_world(shipped=True)
+async def test_what_a_real_model_thinks_before_it_calls(world: World) -> None:
+    bot = world.model("bot").thinks("Better count.").calls("calculate", '{"expression": "6*7"}').ends()
+    bot.says("It is 42.").ends()
+    ann = await world.join("ann")
+    ann.sends(b"\x14")
+    ann.types("@bot what is 6*7?\r")
+    await world.settle(2)
+    lines = [line.rstrip() for line in ann.screen.text.splitlines()]
+    at = lines.index("@bot           Better count.")
+    assert lines[at + 1 : at + 3] == ['|calculate     {"expression": "6*7"} → 42', "@bot           It is 42."]

@@ -2,32 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.lua.fake_host import PROBE, FakeHost
+from tests.lua.conftest import Write
 from tests.lua.fake_room import shown
-
-Write = Callable[[str], FakeHost]
-
-
-@pytest.fixture
-def with_script(tmp_path: Path) -> Iterator[Write]:
-    """Enter with a script of one's own, hook.lua."""
-    hosts: list[FakeHost] = []
-
-    def enter(source: str) -> FakeHost:
-        (tmp_path / "probe.lua").write_bytes((PROBE / "probe.lua").read_bytes())
-        (tmp_path / "hook.lua").write_text(source)
-        hosts.append(FakeHost(overlay=tmp_path))
-        return hosts[-1]
-
-    yield enter
-    for host in hosts:
-        host.script.close()
-
 
 # --- on_row -----------------------------------------------------------------------------------------------------------
 

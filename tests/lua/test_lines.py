@@ -45,8 +45,8 @@ def test_a_line_does(alice: FakeHost, piped: FakeHost, line: str, done: tuple[st
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("@nobody hi", "nobody is called nobody; you can ask eliza, echo, qwen3:8b"),
-        ("@eliza,nobody hi", "nobody is called nobody; you can ask eliza, echo, qwen3:8b"),
+        ("@nobody hi", "there is nobody called nobody; you can ask eliza, echo, qwen3:8b"),
+        ("@eliza,nobody hi", "there is nobody called nobody; you can ask eliza, echo, qwen3:8b"),
         ("@eliza", "say what you want to ask: @eliza QUESTION"),
         ("@eliza,echo", "say what you want to ask: @eliza,echo QUESTION"),
         ("@eliza,bob hi", "bob cannot be asked, only models can"),
@@ -75,7 +75,7 @@ def test_a_line_is_refused_and_kept(alice: FakeHost, piped: FakeHost, line: str,
 def test_nobody_to_ask(alice: FakeHost) -> None:
     alice.models.clear()
     alice.type("@eliza hi\n")
-    assert "nobody is called eliza; there is nobody to ask now" in alice.frame()
+    assert "there is nobody called eliza; there is nobody to ask now" in alice.frame()
 
 
 def test_a_refused_question_comes_back(alice: FakeHost) -> None:
@@ -308,7 +308,11 @@ def test_a_model_may_have_its_mark(alice: FakeHost, typed: str, done: tuple[str,
     assert alice.done == [done]
 
 
-@pytest.mark.parametrize(("typed", "hint"), [("/", "/help lists them"), ("/foo", "/help lists them"), ("/wo", "/who")])
+@pytest.mark.parametrize(("typed", "hint"), [
+    ("/", "/help lists them"), ("/foo", "/help lists them"), ("/nope", "/help lists them"),
+    ("/xyz", "/help lists them"), ("/listen", "/help lists them"), ("/wo", "/who"), ("/sea", "/search"),
+    ("/jion", "/join"), ("/histroy", "/history"), ("/serach", "/search"), ("/cancle", "/cancel"),
+])  # fmt: skip
 def test_no_far_guesses(alice: FakeHost, typed: str, hint: str) -> None:
     alice.type(typed + "\n")
     assert hint in alice.frame(120, 24)

@@ -44,6 +44,28 @@ def test_a_stream_never_throws_back(make: MakeHost) -> None:
     assert "new below" not in frame
 
 
+def test_it_is_seen_that_one_has_scrolled_back(make: MakeHost) -> None:
+    alice = make(rows=60)
+    assert "End" not in alice.frame().lines[22]
+    alice.press("PgUp")
+    assert alice.frame().lines[22] == " lobby · 2 here: alice, bob".ljust(67) + " End: newest"
+    assert alice.frame(20, 8).lines[6] == " lobby  End: newest"
+    alice.says("bob", "line 61")
+    assert alice.frame().lines[22].endswith(" 1 new below")
+    alice.press("End")
+    assert alice.frame().lines[22] == " lobby · 2 here: alice, bob"
+
+
+def test_under_a_page_end_means_something_else(make: MakeHost) -> None:
+    alice = make(rows=60)
+    alice.frame()
+    alice.press("PgUp")
+    alice.probe("probe_open_page")
+    assert "End: newest" not in alice.frame()
+    alice.press("Esc")
+    assert "End: newest" in alice.frame()
+
+
 def test_sending_goes_to_the_newest(make: MakeHost) -> None:
     alice = make(rows=60)
     alice.frame()

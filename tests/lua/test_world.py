@@ -102,7 +102,7 @@ async def test_line_mode(world: World) -> None:
     ann.types("hello\n@nobody hi\n/who\n")
     await world.settle()
     assert "ann: hello" in ann.output
-    assert "* nobody is called nobody; you can ask eliza, echo" in ann.output
+    assert "* there is nobody called nobody; you can ask eliza, echo" in ann.output
     assert "* ann                  member, in lobby, 0 min" in ann.output
 
 

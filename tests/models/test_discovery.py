@@ -214,7 +214,7 @@ def test_a_model_that_vanishes_is_said_in_the_room_and_then_nobody_is_called_so(
         await listed(world)  # it is looked again
         alice.types("@qwen3 hello?\r")
         await world.settle()
-        assert "nobody is called qwen3; you can ask eliza, echo, gemma:2b" in alice.screen
+        assert "there is nobody called qwen3; you can ask eliza, echo, gemma:2b" in alice.screen
         assert "hello?" in alice.screen.lines[-1], "what was typed can be mended"
 
     fake = ollama("qwen3:8b", "gemma:2b")

@@ -16,8 +16,8 @@ MAX_KNOWN = 128
 _COMPILE = b"""
 local load, dump = load, string.dump
 return function(source, chunk)
-  local f = load(source, chunk, "t")
-  return f and dump(f)
+  local f, problem = load(source, chunk, "t")
+  return f and dump(f), problem
 end
 """
 
@@ -31,8 +31,19 @@ def _compiler() -> Any:
 @lru_cache(maxsize=MAX_KNOWN)
 def compiled(source: bytes, chunk: str) -> bytes | None:
     """A file's bytecode, lines and names included; None when it cannot be parsed: whoever runs its text hears why."""
+    found, _ = _compile(source, chunk)
+    return found
+
+
+def problem(source: bytes, chunk: str) -> str | None:
+    """Why a file is no Lua, with its line; None when it is."""
+    _, why = _compile(source, chunk)
+    return None if why is None else why.decode("utf-8", "replace")
+
+
+def _compile(source: bytes, chunk: str) -> tuple[bytes | None, bytes | None]:
     try:
-        found: bytes | None = _compiler()(source, chunk.encode("utf-8", "replace"))
-    except (LuaError, MemoryError):
-        return None
+        found: tuple[bytes | None, bytes | None] = _compiler()(source, chunk.encode("utf-8", "replace"))
+    except (LuaError, MemoryError) as error:
+        return None, str(error).encode()
     return found

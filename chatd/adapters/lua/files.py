@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatd.adapters.lua.bytecode import compiled
+from chatd.adapters.lua.bytecode import compiled, problem
 from chatd.errors import ScriptError
 
 MAX_SOURCE = 256 * 1024
@@ -104,6 +104,21 @@ class Files:
                 continue
             topics.update(n.removesuffix(".md") for n in names if n.endswith(".md"))
         return sorted(topic for topic in topics if _PAGE.fullmatch(topic))[:MAX_KNOWN]
+
+    def problems(self) -> list[str]:
+        """Of the overlay's files, those that cannot be read or are no Lua: why, with file and line."""
+        found = []
+        for path in sorted(self.overlay.rglob("*.lua"))[:MAX_WATCHED] if self.overlay else []:
+            assert self.overlay is not None
+            chunk = str(path.relative_to(self.overlay))
+            if path.name.startswith(".") or not path.is_file():
+                continue
+            try:
+                why = problem(_read_bounded(path, chunk), "@" + chunk)
+            except ScriptError as error:
+                why = str(error)
+            found += [why] if why else []
+        return found
 
     def stamp(self) -> tuple[tuple[str, _Stamp], ...]:
         """Something that is another when a file of the interface was added, saved or removed. Blocks some 0.1 ms."""

@@ -60,16 +60,18 @@ class LuaScripts:
     ) -> None:
         self._seconds = seconds
         self._files = Files(shipped, overlay)
+        self._shipped = Files(shipped, None)
         self._instructions = instructions
         self._memory = memory
         self._patience = patience
 
     async def open(
-        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset()
-    ) -> Script:
+        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset(),
+        shipped_only: bool = False,
+    ) -> Script:  # fmt: skip
         """See ports.Scripts."""
-        if self._patience is None:
-            return InlineScript(self.runtime(functions, seed=seed))
+        if self._patience is None or shipped_only:
+            return InlineScript(self.runtime(functions, seed=seed, files=self._shipped if shipped_only else None))
         script = ThreadedScript(self._patience)
         with ExitStack() as undo:
             undo.callback(script.close)
@@ -84,16 +86,18 @@ class LuaScripts:
         seed: int,
         loop: Loop | None = None,
         aside: frozenset[str] = frozenset(),
+        files: Files | None = None,
     ) -> Runtime:
         """A runtime with the whole interface run in it. Raises ScriptError as `open` does."""
+        files = files or self._files
         runtime = Runtime(
-            functions, self._files, instructions=self._instructions, memory=self._memory, seed=seed,
+            functions, files, instructions=self._instructions, memory=self._memory, seed=seed,
             seconds=self._seconds, loop=loop, aside=aside,
         )  # fmt: skip
         with ExitStack() as undo:
             undo.callback(runtime.close)
-            runtime.run_file(self._files.module("init"))
-            for source in self._files.additions():
+            runtime.run_file(files.module("init"))
+            for source in files.additions():
                 if loop is not None and loop.over:
                     raise ScriptError("cancelled")
                 runtime.run_file(source)

@@ -205,8 +205,6 @@ class ThreadedScript:
 
     def call_loop(self, function: _Request) -> Plain | Later:
         """See host.Loop."""
-        if self.over:
-            raise ScriptError("cancelled")
         self._post(function)
         return self._answers.get().unwrap()
 

@@ -61,9 +61,7 @@ class DumbFront(LineFront):
                 case "C-u":
                     self._erase(len(self._typed_text))
                 case "C-c":
-                    self._echo("^C\n")
-                    self._typed_text = ""
-                    self._session.inbox.put_now(Interrupted())
+                    self._interrupt()
                 case "C-d" if not self._typed_text:
                     self._session.inbox.put_now(InputEnded())
                 case "text" | "Paste":
@@ -74,6 +72,13 @@ class DumbFront(LineFront):
                     self._type(name)
                 case _:
                     pass  # a key that means nothing here
+
+    def _interrupt(self) -> None:
+        """Stops an answer, clears what was typed; the script is asked where there is nothing to clear."""
+        self._echo("^C\n")
+        typed, self._typed_text = self._typed_text, ""
+        if not typed or self._hub.answers.newest(self._session) is not None:
+            self._session.inbox.put_now(Interrupted())
 
     def _type(self, text: str) -> None:
         text = sanitize_line(text.replace("\r", " ").replace("\n", " "))

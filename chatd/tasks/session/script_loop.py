@@ -16,7 +16,7 @@ import trio
 from chatd.core.room import Behind, LiveRow, Room
 from chatd.core.row import Added, Entry, Finished, Grew, Status
 from chatd.core.sanitize import sanitize
-from chatd.errors import ChatdError, LimitReached
+from chatd.errors import ChatdError, LimitReached, ScriptError
 from chatd.ports import Later, Plain, Raised, Returned, Script, ScriptOutcome, Suspended
 from chatd.tasks.session import views
 from chatd.tasks.session.api_functions import ASIDE
@@ -49,7 +49,21 @@ class ScriptLoop:
         self._script: Script
 
     @classmethod
-    async def opened(cls, session: Session) -> ScriptLoop:
+    async def first(cls, session: Session) -> ScriptLoop:
+        """The one that a session begins with: where the operator's files are broken, that of the shipped ones, and the
+        person is told. Raises ScriptError when those are, too.
+        """
+        try:
+            return await cls.opened(session)
+        except ScriptError as error:
+            loop = await cls.opened(session, shipped_only=True)
+            problem = f"the scripts are broken: {sanitize(str(error))}; this is the interface without them"
+            logger.warning("%s: %s", session.visitor.name, problem.replace("\n", " | "))
+            session.notice(problem, "error")
+            return loop
+
+    @classmethod
+    async def opened(cls, session: Session, *, shipped_only: bool = False) -> ScriptLoop:
         """One whose runtime is open. Raises ScriptError when one of the interface's files is broken or missing; what
         the others asked for while they were run is not done then.
         """
@@ -57,7 +71,7 @@ class ScriptLoop:
         functions = {**session.host.functions(), **loop._timers.functions()}
         done = False
         try:
-            loop._script = await hub.scripts.open(functions, seed=hub.seed, aside=ASIDE)
+            loop._script = await hub.scripts.open(functions, seed=hub.seed, aside=ASIDE, shipped_only=shipped_only)
             done = True
         finally:
             if not done:

@@ -71,6 +71,7 @@ class Session:
         self._quit = False
         self._input_ended = False
         self._comings = 0
+        self._unheard = 0  # times in a row that the script failed to take a Ctrl-C, and nothing else could
         self._unread = 0
 
     @property
@@ -81,7 +82,7 @@ class Session:
     async def serve(self) -> int:
         """Run to the end; returns the exit status. Raises ScriptError when the interface cannot be loaded."""
         self.room = await self.hub.open_room(LOBBY, self.visitor)
-        self.loop = await ScriptLoop.opened(self)
+        self.loop = await ScriptLoop.first(self)
         self._enter(self.room)
         self.hub.recorder.health.hang(health := ItemBell(self.inbox, items.HealthRang()))
         self.hub.reload.bells.hang(changes := ItemBell(self.inbox, items.ScriptsChanged()))
@@ -182,11 +183,17 @@ class Session:
             await self.loop.call("on_people")
 
     async def _interrupt(self) -> None:
-        """Ctrl-C: the script decides, and when it cannot, the newest answer is cancelled all the same."""
-        if not await self.loop.call("on_key", "C-c", "", 0):
-            answer = self.hub.answers.newest(self)
-            if answer is not None:
-                answer.stop(Status.CANCELLED)
+        """Ctrl-C: the script decides. When it cannot, the newest answer is cancelled all the same, and where there is
+        none the session ends at the second time, as no key might do anything.
+        """
+        if await self.loop.call("on_key", "C-c", "", 0):
+            self._unheard = 0
+        elif (answer := self.hub.answers.newest(self)) is not None:
+            answer.stop(Status.CANCELLED)
+        else:
+            self._unheard += 1
+            if self._unheard >= 2:
+                self.quit()
 
     def quit(self) -> None:
         """The person wants to leave: on a screen at once, in line mode when what there is to print has been."""

@@ -29,3 +29,8 @@ function probe_add_command()
     run = function() end,
   }
 end
+
+-- A page opens over the chat.
+function probe_open_page()
+  require("page").show("A page", { "words" })
+end

@@ -159,15 +159,58 @@ def test_rows_are_told_in_order_and_growth_as_pieces(scripted: Scripted) -> None
     )
 
 
-def test_a_script_that_cannot_be_loaded_is_said_and_ends_the_session_alone(scripted: Scripted) -> None:
+def test_a_script_that_cannot_be_loaded_is_said_and_the_interface_is_there_without_it(scripted: Scripted) -> None:
     async def conversation(world: World) -> None:
-        alice = await world.join("alice")
-        await alice.ended.wait()
-        assert alice.exit_status == 70
-        assert "the interface cannot be loaded: mine.lua:1:" in alice.screen
-        assert (await world.command("bob", "health")).output == "ok\n"
+        alice, bob = await world.join("alice"), await world.lines("bob")
+        assert alice.exit_status is None and bob.exit_status is None
+        for told in (alice.screen.text, bob.output):
+            assert "the scripts are broken" in told and "mine.lua:1:" in told
+        bob.sends(b"hello all the same\n")
+        await world.settle()
+        assert "hello all the same" in alice.screen
 
     scripted("this is no lua", conversation)
+
+
+def test_an_interface_that_cannot_be_loaded_is_said_and_ends_the_session_alone(
+    tmp_path: Path, scripted: Scripted
+) -> None:
+    (tmp_path / "init.lua").write_text("this is no lua")
+
+    async def main() -> None:
+        scripts = LuaScripts(tmp_path, None, instructions=3_000_000, memory=8 << 20)
+        async with World.open(scripts=scripts) as world:
+            alice = await world.join("alice")
+            await alice.ended.wait()
+            assert alice.exit_status == 70
+            assert "the interface cannot be loaded: init.lua:1:" in alice.screen
+            assert (await world.command("bob", "health")).output == "ok\n"
+
+    run(main)
+
+
+def test_who_has_no_keys_left_leaves_by_ctrl_c(scripted: Scripted) -> None:
+    async def conversation(world: World) -> None:
+        alice = await world.join("alice")
+        alice.types("\x03")
+        await world.settle()
+        assert alice.exit_status is None
+        alice.types("\x03")
+        await world.settle()
+        assert alice.exit_status == 0
+
+    scripted("function on_key() error('nothing works') end", conversation)
+
+
+def test_a_frame_that_fails_shows_how_far_it_came_and_why(scripted: Scripted) -> None:
+    async def conversation(world: World) -> None:
+        alice, bob = await world.join("alice"), await world.lines("bob")
+        bob.sends(b"can you see this?\n")
+        await world.settle()
+        assert "can you see this?" in alice.screen
+        assert alice.screen.lines[-1].startswith("script error in on_frame: mine.lua:")
+
+    scripted("tools.on_frame(function() error('a bug') end)", conversation)
 
 
 def test_ctrl_c_cancels_even_when_its_callback_fails(scripted: Scripted) -> None:

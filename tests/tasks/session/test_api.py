@@ -27,10 +27,13 @@ def given_to_lua(world: World) -> Mapping[str, HostFunction]:
     found: dict[str, HostFunction] = {}
     opened = world.hub.scripts.open
 
-    async def spied(functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset()) -> Script:
+    async def spied(
+        functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset(),
+        shipped_only: bool = False,
+    ) -> Script:  # fmt: skip
         found.update(functions)
         assert aside <= set(functions)
-        return await opened(functions, seed=seed)
+        return await opened(functions, seed=seed, shipped_only=shipped_only)
 
     world.hub.scripts.open = spied  # type: ignore[method-assign]
     return found

@@ -61,6 +61,36 @@ async def test_keys_that_erase_end_and_stop(world: World) -> None:
     assert alice.ended.is_set() and alice.exit_status == 0
 
 
+@in_world(shipped=True)
+async def test_ctrl_c_on_a_typed_line_only_clears_it(world: World) -> None:
+    alice = await enter(world)
+    before = shown(alice)
+    alice.types("half a li\x03")
+    await world.settle()
+    assert shown(alice) == [*before, "half a li^C"]
+    alice.types("\x03")
+    await world.settle()
+    assert shown(alice)[-1] == "* /quit or Ctrl-D on an empty line leaves"
+    alice.types("hello\r")
+    await world.settle()
+    assert [row[1] for row in world.rows()] == ["hello"]
+
+
+@in_world(shipped=True)
+async def test_ctrl_c_on_a_typed_line_stops_an_answer_too(world: World) -> None:
+    alice = await enter(world)
+    bot = world.model("bot")
+    alice.types("@bot go\r")
+    bot.says("one")
+    await world.settle()
+    alice.types("half a li\x03")
+    await world.settle()
+    assert [row[1:] for row in world.rows()] == [("@bot go", "complete"), ("one", "cancelled")]
+    alice.types("x\r")
+    await world.settle()
+    assert world.rows()[-1][1] == "x"
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from(["a", "é", "日", "👩‍👩‍👧", " ", "\x7f", "\x15", "\x1b[D", "\x03"]), max_size=12))
 def test_the_line_on_the_screen_is_the_line_that_is_typed(keys: list[str]) -> None:

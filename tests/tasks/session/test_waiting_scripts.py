@@ -29,12 +29,13 @@ class WaitingScripts(LuaScripts):
         self._opened = 0
 
     async def open(
-        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset()
-    ) -> Script:
+        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset(),
+        shipped_only: bool = False,
+    ) -> Script:  # fmt: skip
         self._opened += 1
         if self._opened > 2:  # the server's own and the session's come first
             await trio.sleep(self._takes.get(OPENING, 0))
-        return Waiting(await super().open(functions, seed=seed, aside=aside), self._takes)
+        return Waiting(await super().open(functions, seed=seed, aside=aside, shipped_only=shipped_only), self._takes)
 
 
 class Waiting:
