@@ -16,8 +16,9 @@ SHARE = 0.25
 """Of the loop's time, that scripts may have it stand still for when they keep on taking long."""
 
 LANES = max(2, os.cpu_count() or 1)
-"""Scripts that take long and run at once. Each needs Python's lock now and then; with many more threads than
-processors, one of them has often just lost its processor while it holds the lock, and everybody waits for both.
+"""Scripts that take long and run at once, beside twice as many others. Each needs Python's lock now and then; with many
+more threads than processors, one of them has often just lost its processor while it holds the lock, and everybody
+waits for both.
 """
 
 
@@ -31,7 +32,8 @@ class Patience:
         self.is_bounded = bounded
         """Whether it can be used up; where the order of events matters more, the loop waits for however long it takes.
         """
-        self._lanes = trio.CapacityLimiter(LANES)
+        self._lanes = trio.CapacityLimiter(LANES * 2)
+        self._slow_lanes = trio.CapacityLimiter(LANES)
         self._most = most
         self._left = most
         self._at = perf_counter()
@@ -53,9 +55,16 @@ class Patience:
 
     @asynccontextmanager
     async def lane(self, *, slow: bool) -> AsyncIterator[None]:
-        """Wait until there is room for one more that takes long; whoever is quick has room."""
-        if not slow or not self.is_bounded:
+        """Wait until there is room for one more call. Those that are known to take long share the smaller part of it."""
+        if not self.is_bounded:
             yield
             return
-        async with self._lanes:
+        lanes = self._slow_lanes if slow else self._lanes
+        try:
+            lanes.acquire_nowait()
+        except trio.WouldBlock:
+            await lanes.acquire()
+        try:
             yield
+        finally:
+            lanes.release()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+import trio
+import trio.testing
 
 from chatd.adapters.lua import patience as module
-from chatd.adapters.lua.patience import QUICK_S, SHARE, Patience
+from chatd.adapters.lua.patience import LANES, QUICK_S, SHARE, Patience
 
 
 @pytest.fixture
@@ -45,3 +49,27 @@ def test_where_order_matters_more_there_is_no_end_of_it(clock: list[float]) -> N
     patience = Patience(3600.0, bounded=False)
     patience.spend(1e6)
     assert patience.grant(0.001) == 3600.0
+
+
+def test_who_takes_long_waits_for_others_that_do_and_keeps_no_quick_one_waiting() -> None:
+    patience, entered = Patience(0.008), list[str]()
+    leave = trio.Event()
+
+    async def call(name: str, *, slow: bool) -> None:
+        async with patience.lane(slow=slow):
+            entered.append(name)
+            await leave.wait()
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            for n in range(LANES + 1):
+                nursery.start_soon(partial(call, f"slow {n}", slow=True))
+            await trio.testing.wait_all_tasks_blocked()
+            assert len(entered) == LANES
+            nursery.start_soon(partial(call, "quick", slow=False))
+            await trio.testing.wait_all_tasks_blocked()
+            assert entered[-1] == "quick"
+            leave.set()
+
+    trio.run(main)
+    assert len(entered) == LANES + 2, "everybody has had their turn"
