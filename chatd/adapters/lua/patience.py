@@ -55,7 +55,7 @@ class Patience:
 
     @asynccontextmanager
     async def lane(self, *, slow: bool) -> AsyncIterator[None]:
-        """Wait until there is room for one more call. Those that are known to take long share the smaller part of it."""
+        """Wait until there is room for one more call; those known to take long share the smaller part of it."""
         if not self.is_bounded:
             yield
             return
