@@ -103,7 +103,7 @@ class ScreenFront:
         self._session.inbox.put_now(FrameWanted())
 
     async def draw(self) -> None:
-        """Let the script draw. What one that fails has drawn until then is shown, and below it why it failed."""
+        """Let the script draw. What one that fails has drawn until then is shown, and above it why it failed."""
         frame = self._session.host.frame = Frame(*self._size)
         drawn = await self._session.loop.call("on_frame", *self._size)
         self._session.host.frame = None
@@ -111,7 +111,7 @@ class ScreenFront:
             self._painter.offer(None)
             return
         if not drawn:
-            frame.put(frame.rows - 1, [(self._session.loop.problem, "reverse")])
+            frame.put(0, [(self._session.loop.problem, "reverse")])  # the line that is typed stays in sight
         self._painter.offer(frame)
 
     def show(self) -> None:

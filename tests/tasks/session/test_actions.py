@@ -208,7 +208,7 @@ def test_a_frame_that_fails_shows_how_far_it_came_and_why(scripted: Scripted) ->
         bob.sends(b"can you see this?\n")
         await world.settle()
         assert "can you see this?" in alice.screen
-        assert alice.screen.lines[-1].startswith("script error in on_frame: mine.lua:")
+        assert alice.screen.lines[0].startswith("script error in on_frame: mine.lua:")
 
     scripted("tools.on_frame(function() error('a bug') end)", conversation)
 
