@@ -205,7 +205,7 @@ def test_who_has_no_keys_left_leaves_by_ctrl_c(scripted: Scripted) -> None:
 def test_a_frame_that_fails_shows_how_far_it_came_and_why(scripted: Scripted) -> None:
     async def conversation(world: World) -> None:
         alice, bob = await world.join("alice"), await world.lines("bob")
-        bob.sends(b"can you see this?\n")
+        bob.sends(b"an older line\ncan you see this?\n")
         await world.settle()
         assert "can you see this?" in alice.screen
         assert alice.screen.lines[0].startswith("script error in on_frame: mine.lua:")
