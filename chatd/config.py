@@ -176,8 +176,8 @@ COLLECTOR = (20_000, 20, 50)
 own (700, 10, 10) two hundred answers had it look for a sixth of the time, in pauses up to 200 ms."""
 
 SCRIPT_PATIENCE_S = 0.008
-"""How long the loop stands still for one call of an operator's scripts before others go on: some times what a frame
-takes, and less than anybody notices."""
+"""How long the loop stands still for an operator's scripts, those of all sessions together, before others go on: some
+times what a frame takes, and less than anybody notices."""
 
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop waits for Python's lock while another thread computes (a script's text is laid out, say). It takes

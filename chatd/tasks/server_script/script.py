@@ -21,13 +21,11 @@ from chatd.tasks.server_script.functions import server_functions
 from chatd.tasks.server_script.offers import Offers
 from chatd.tasks.server_script.runs import Run
 from chatd.tasks.session.api_functions import ASIDE
+from chatd.tasks.session.script_loop import LAST_PATIENCE_S
 from chatd.tasks.timers import CALLBACK as TIMER
 from chatd.tasks.timers import Timers
 
 logger = logging.getLogger("chatd.script")
-
-LAST_PATIENCE_S = 1.0
-"""Seconds that `on_stop` may take."""
 
 MAX_WAITING = 64
 """Runs that wait for the runtime: each takes some milliseconds of it at most."""

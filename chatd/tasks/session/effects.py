@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, assert_never
 
 from chatd.core.row import Add, NewRow, Status
@@ -14,8 +13,6 @@ from chatd.tasks.session.actions import Effect, OpenRoom, PostRow, Quit, Rename,
 
 if TYPE_CHECKING:
     from chatd.tasks.session.session import Session
-
-logger = logging.getLogger("chatd.session")
 
 MAX_RECEIPTS = 1000
 """Receipts kept before those of rows that have been committed are thrown away."""

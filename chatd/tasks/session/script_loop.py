@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("chatd.session")
 
 LAST_PATIENCE_S = 1.0
-"""Seconds that `on_stop` may take when its session has ended: some times its budget, as others have their turns too."""
+"""Seconds that `on_stop` may take at the end of a runtime: some times its budget, as others have their turns too."""
 
 
 class ScriptLoop:
