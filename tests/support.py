@@ -12,6 +12,7 @@ from chatd.adapters.lua.scripts import LuaScripts
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.config import Config
 from chatd.testing import Mode, World, run
+from chatd.testing.sources import SCRIPT_SECONDS
 from chatd.wiring.limits import ssh_limits
 
 PLAIN = Path(__file__).parent / "plain_lua"
@@ -27,7 +28,7 @@ def make_limits(**changes: Any) -> SshLimits:
 
 def plain_scripts() -> LuaScripts:
     """Runtimes with the plain interface."""
-    return LuaScripts(PLAIN, None, instructions=3_000_000, memory=8 << 20)
+    return LuaScripts(PLAIN, None, instructions=3_000_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
 
 
 def in_world(

@@ -7,6 +7,9 @@ import trio
 EPOCH_MS = 1_700_000_000_000
 """The wall-clock time at which every world begins."""
 
+SCRIPT_SECONDS = 60.0
+"""Processor time after which a callback ends: so much that its instructions alone do, on every machine alike."""
+
 
 class VirtualTime:
     """The port Clock, on trio's clock."""

@@ -28,7 +28,7 @@ from chatd.tasks.serve import serve_terminal
 from chatd.tasks.server_script.script import ServerScript
 from chatd.testing.disk import Disk
 from chatd.testing.models import ScriptedModel
-from chatd.testing.sources import EPOCH_MS, CountingIds, VirtualTime
+from chatd.testing.sources import EPOCH_MS, SCRIPT_SECONDS, CountingIds, VirtualTime
 from chatd.testing.terminal import MemoryTerminal
 from chatd.wiring.hub import Ports, make_hub
 from chatd.wiring.models import Upstreams
@@ -85,8 +85,9 @@ class World:
         log = SqliteLog(store, write=disk, read=disk.read)
         directory = SqliteDirectory(store, write=disk, read=disk.read, ids=ids)
         lua = scripts or LuaScripts(
-            shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory
-        )
+            shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory,
+            seconds=SCRIPT_SECONDS,
+        )  # fmt: skip
         upstreams = Upstreams(settings, environ or {}, network=network, now=lambda: clock.now_ms() / 1000)
         ports = Ports(clock, ids, log, directory, lua, Random(seed))
         hub = make_hub(settings, ports, upstreams, seed=seed, room_entries=room_entries)

@@ -14,6 +14,7 @@ from chatd.adapters.lua.scripts import LuaScripts
 from chatd.config import Config, shipped_lua
 from chatd.tasks.session.screen_front import ScreenFront
 from chatd.testing import World, run
+from chatd.testing.sources import SCRIPT_SECONDS
 
 ANSWERS = 10
 PIECES = 300
@@ -69,7 +70,7 @@ def measure(size: tuple[int, int], interface: Path) -> None:
     async def main() -> None:
         settings = Config()
         scripts = LuaScripts(
-            interface, None, instructions=settings.lua.instructions, memory=settings.lua.memory, seconds=60
+            interface, None, instructions=settings.lua.instructions, memory=settings.lua.memory, seconds=SCRIPT_SECONDS
         )
         async with World.open(settings, scripts=scripts) as world:
             models = [world.model(f"bot{i}") for i in range(ANSWERS)]

@@ -11,7 +11,9 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
+from chatd.adapters.lua import LuaScripts
 from chatd.app import calm_interpreter
+from chatd.config import Config, shipped_lua
 from chatd.testing import MemoryTerminal, World
 from tests.bench.attacks import LIMIT_S, Beat, quiet
 
@@ -115,7 +117,9 @@ ACTS: dict[str, Act] = {
 
 async def rude(act: Act) -> float:
     """Seconds: the loop's worst lateness."""
-    async with World.open() as world:
+    lua = Config().lua  # processor time ends a callback here as in a server
+    scripts = LuaScripts(shipped_lua(), None, instructions=lua.instructions, memory=lua.memory)
+    async with World.open(scripts=scripts) as world:
         mallory = await world.join("mallory")
         await world.join("bob")
         await trio.sleep(0.3)

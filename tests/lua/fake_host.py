@@ -15,6 +15,7 @@ from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Plain, Raised, ScriptOutcome, Suspended
 from chatd.screen import widths
 from chatd.screen.markdown import MarkdownWrapper
+from chatd.testing.sources import SCRIPT_SECONDS
 from tests.lua.fake_log import FakeLog
 from tests.lua.fake_room import START_MS, Frame, Row
 
@@ -59,7 +60,9 @@ class FakeHost(FakeLog):
         self._frame: Frame | None = None
         for i in range(rows):
             self.rows.append(Row(i + 1, "bob", f"line {i + 1}"))
-        self._scripts = LuaScripts(shipped_lua(), overlay, instructions=3_000_000, memory=8 << 20)
+        self._scripts = LuaScripts(
+            shipped_lua(), overlay, instructions=3_000_000, memory=8 << 20, seconds=SCRIPT_SECONDS
+        )
         self._begin()
 
     # --- the person

@@ -11,6 +11,7 @@ from chatd.adapters.lua.scripts import LuaScripts
 from chatd.config import shipped_lua
 from chatd.ports import Plain
 from chatd.testing import MemoryTerminal, World, run
+from chatd.testing.sources import SCRIPT_SECONDS
 from tests.lua.conftest import MakeHost
 from tests.lua.fake_room import shown
 
@@ -210,7 +211,9 @@ def test_a_saved_script_and_another_name_on_the_real_server(tmp_path: Path) -> N
         assert screens[1] == screens[0]
 
     async def main() -> None:
-        scripts = LuaScripts(tmp_path / "shipped", overlay, instructions=300_000, memory=8 << 20)
+        scripts = LuaScripts(
+            tmp_path / "shipped", overlay, instructions=300_000, memory=8 << 20, seconds=SCRIPT_SECONDS
+        )
         async with World.open(scripts=scripts) as world:
             bob = await world.join("bob")
             ann = await world.join("ann", size=(80, 12))

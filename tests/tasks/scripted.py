@@ -9,6 +9,7 @@ from chatd.adapters.lua.scripts import LuaScripts
 from chatd.core.stream import ToolCall, ToolResult
 from chatd.ports import ToolContext
 from chatd.testing import World, run
+from chatd.testing.sources import SCRIPT_SECONDS
 from tests.support import PLAIN, Conversation
 
 TOOLS = """
@@ -36,7 +37,7 @@ tools.actor{name="silent", run=function() end}
 def with_files(directory: Path, /, **files: str) -> LuaScripts:
     for name, text in files.items():
         (directory / f"{name}.lua").write_text(text)
-    return LuaScripts(PLAIN, directory, instructions=300_000, memory=8 << 20)
+    return LuaScripts(PLAIN, directory, instructions=300_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
 
 
 async def call(world: World, tool: str, arguments: str = "{}") -> ToolResult:

@@ -27,6 +27,7 @@ from chatd.testing.simulation.people import Profile, engine_for, open_people
 from chatd.testing.simulation.player import Player
 from chatd.testing.simulation.probe import MAX_STEPS, Bugs, Probe, Scene, Steps, Trace
 from chatd.testing.simulation.program import Program, Stop
+from chatd.testing.sources import SCRIPT_SECONDS
 from chatd.testing.world import World
 
 SETTINGS = Config(
@@ -47,7 +48,9 @@ MAX_LIFE_S = 3600.0
 def _scripts() -> LuaScripts:
     """One for all worlds of a process: it keeps nothing but what it has read of the files."""
     lua = SETTINGS.lua
-    return DawdlingScripts(shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=60)
+    return DawdlingScripts(
+        shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=SCRIPT_SECONDS
+    )
 
 
 def simulate(

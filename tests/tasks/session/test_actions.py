@@ -10,6 +10,7 @@ import pytest
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.config import AuthConfig, Config
 from chatd.testing import World, run
+from chatd.testing.sources import SCRIPT_SECONDS
 from tests.support import PLAIN, in_world
 
 
@@ -21,7 +22,7 @@ def scripted(tmp_path: Path) -> Callable[[str, Callable[[World], Awaitable[None]
         (tmp_path / "mine.lua").write_text(script)
 
         async def main() -> None:
-            scripts = LuaScripts(PLAIN, tmp_path, instructions=3_000_000, memory=8 << 20)
+            scripts = LuaScripts(PLAIN, tmp_path, instructions=3_000_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
             async with World.open(scripts=scripts) as world:
                 await conversation(world)
 
@@ -178,7 +179,7 @@ def test_an_interface_that_cannot_be_loaded_is_said_and_ends_the_session_alone(
     (tmp_path / "init.lua").write_text("this is no lua")
 
     async def main() -> None:
-        scripts = LuaScripts(tmp_path, None, instructions=3_000_000, memory=8 << 20)
+        scripts = LuaScripts(tmp_path, None, instructions=3_000_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
         async with World.open(scripts=scripts) as world:
             alice = await world.join("alice")
             await alice.ended.wait()

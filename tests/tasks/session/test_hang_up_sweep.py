@@ -11,6 +11,7 @@ import trio
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.testing import Disk, Mode, World
 from chatd.testing import run as run_world
+from chatd.testing.sources import SCRIPT_SECONDS
 from tests.support import PLAIN
 
 SCRIPT = """
@@ -58,7 +59,7 @@ def lives_through(tmp_path: Path, mode: Mode, step: int) -> bool:
     (tmp_path / "mine.lua").write_text(SCRIPT)
 
     async def main() -> None:
-        scripts = LuaScripts(PLAIN, tmp_path, instructions=300_000, memory=8 << 20)
+        scripts = LuaScripts(PLAIN, tmp_path, instructions=300_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
         async with World.open(scripts=scripts, seed=step, disk=Disk(lambda: 0.002)) as world:
             alice = await world.join("alice")
             instrument.act = alice.hangs_up

@@ -10,6 +10,7 @@ import pytest
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.config import shipped_lua
 from chatd.testing import World, run
+from chatd.testing.sources import SCRIPT_SECONDS
 
 RUBBISH = {
     "a number": "7",
@@ -63,7 +64,7 @@ def test_the_session_goes_on_and_nobody_else_notices(tmp_path: Path, script: str
     (tmp_path / "mine.lua").write_text(f"if tools.session().name == 'mallory' then {script} end")
 
     async def talk() -> None:
-        scripts = LuaScripts(shipped_lua(), tmp_path, instructions=3_000_000, memory=8 << 20)
+        scripts = LuaScripts(shipped_lua(), tmp_path, instructions=3_000_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
         async with World.open(scripts=scripts) as world:
             bob = await world.join("bob")
             mallory = await world.join("mallory")

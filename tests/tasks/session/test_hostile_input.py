@@ -14,6 +14,7 @@ import trio
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.config import shipped_lua
 from chatd.testing import World, run
+from chatd.testing.sources import SCRIPT_SECONDS
 from tests.support import in_world
 
 SIZES = [(0, 0), (1, 1), (65535, 65535), (1, 65535), (65535, 1), (2, 3), (2**32 - 1, 2**32 - 1), (80, 24)]
@@ -180,7 +181,7 @@ def test_whatever_lies_in_the_directory_live_sessions_go_on_and_new_ones_hear_wh
     path = tmp_path / f"{name}.lua"
 
     async def talk() -> None:
-        scripts = LuaScripts(shipped_lua(), tmp_path, instructions=300_000, memory=8 << 20)
+        scripts = LuaScripts(shipped_lua(), tmp_path, instructions=300_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
         async with World.open(scripts=scripts) as world:
             alice = await world.join("alice")
             make(path)
@@ -221,7 +222,7 @@ def test_a_directory_that_is_none(tmp_path: Path, make: str) -> None:
         overlay.mkdir()
 
     async def talk() -> None:
-        scripts = LuaScripts(shipped_lua(), overlay, instructions=3_000_000, memory=8 << 20)
+        scripts = LuaScripts(shipped_lua(), overlay, instructions=3_000_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
         async with World.open(scripts=scripts) as world:
             bob = await world.lines("bob")
             assert bob.exit_status is None

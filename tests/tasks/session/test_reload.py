@@ -15,6 +15,7 @@ from chatd.core.tool import ToolSpec
 from chatd.ports import Arguments, SimpleTool, ToolContext
 from chatd.tasks.session.inbox import CallEnded
 from chatd.testing import MemoryTerminal, World, run
+from chatd.testing.sources import SCRIPT_SECONDS
 from tests.support import PLAIN
 
 FIRST = """
@@ -47,7 +48,7 @@ def converse(tmp_path: Path, talk: Talk, first: str = FIRST) -> None:
         (overlay / "mine.lua").write_text(first)
 
     async def main() -> None:
-        scripts = LuaScripts(shipped, overlay, instructions=300_000, memory=8 << 20)
+        scripts = LuaScripts(shipped, overlay, instructions=300_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
         async with World.open(scripts=scripts) as world:
             await talk(world, overlay)
 
