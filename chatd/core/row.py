@@ -85,6 +85,12 @@ class Row:
         return self.status is Status.OPEN
 
 
+def weight(row: Row) -> int:
+    """Code points that a row is made of: its text, and what was thought before it."""
+    thinking = row.meta.get("thinking")
+    return len(row.content) + (len(thinking) if isinstance(thinking, str) else 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Add:
     """A wish for a new row."""

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from chatd.core.excerpt import Excerpt
 from chatd.core.row import Added, Entry, Row
 from chatd.core.search import SearchQuery
+
+PAGE_CHARS = 1 << 20
+"""Code points of the rows that are read at once, but for a single row that has more: many read, and each may be slow to
+take what it has read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,11 @@ class Log(Protocol):
         """Compare-and-set append for several rooms, in one transaction where the log can; outcomes in order."""
         ...
 
-    async def read(self, room_id: str, after: int, limit: int) -> list[Added]:
-        """The first `limit` of what changed after number `after`: each row that did as one `Added` with its whole text
+    async def read(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Added]:
+        """The first of what changed after number `after`: each row that did as one `Added` with its whole text
         so far, numbered by its last change, in that order. A reader who knows the row already replaces it.
+
+        At most `limit` rows, and no further ones once they have `chars` code points together.
         """
         ...
 
@@ -95,8 +102,19 @@ class Log(Protocol):
         """Say what a room is about."""
         ...
 
-    async def page(self, room_id: str, limit: int, before: int | None = None) -> list[Row]:
-        """Up to `limit` rows with `seq` below `before` (all when None), oldest first; open rows with text so far."""
+    async def page(self, room_id: str, limit: int, before: int | None = None, *, chars: int = PAGE_CHARS) -> list[Row]:
+        """The newest rows with `seq` below `before` (all when None), oldest first; open rows with text so far.
+
+        At most `limit`, and no further ones once they have `chars` code points together; at least one if there is one.
+        """
+        ...
+
+    async def page_from(self, room_id: str, first: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Row]:
+        """The same of the oldest rows whose `seq` is `first` or above."""
+        ...
+
+    async def excerpts(self, room_id: str, limit: int, before: int | None = None) -> list[Excerpt]:
+        """The beginnings of the newest `limit` rows with `seq` below `before` (all when None), oldest first."""
         ...
 
     async def row(self, row_id: str) -> Row | None:

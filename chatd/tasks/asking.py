@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
 
+from chatd.core.fence import fenced
 from chatd.core.history import conversation, tokens_of, tokens_of_messages, tokens_of_tools
 from chatd.core.prompt import Question, Said
 from chatd.core.room import LiveRow, Room
@@ -87,7 +88,7 @@ def reserve(
     for model in models:
         check_may_ask(hub, visitor, model)
     question_id = row_id or hub.ids.new()
-    enclosed = f"\n\n{fence(attachment)}" if attachment else ""
+    enclosed = f"\n\n{fenced(attachment.rstrip())}" if attachment else ""
     answers: list[Answer] = []
     with ExitStack() as undo:
         for model in models:
@@ -143,14 +144,6 @@ def warning(answer: Answer) -> str:
     return (
         f"{answer.facts.model}: the question is about {over:,} tokens larger than the context; it may be read in part"
     )
-
-
-def fence(attachment: str) -> str:
-    """An attachment as it stands in a row: in a fence longer than any inside it."""
-    ticks = "```"
-    while ticks in attachment:
-        ticks += "`"
-    return f"{ticks}\n{attachment.rstrip()}\n{ticks}"
 
 
 def check_may_ask(hub: Hub, visitor: Visitor, model: Model) -> None:

@@ -12,7 +12,7 @@ from chatd.core import names
 from chatd.core.lobby import LOBBY, Lobby
 from chatd.core.mention import SYSTEM
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import NO_META, Add, Method, NewRow, Row
+from chatd.core.row import NO_META, Add, Method, NewRow
 from chatd.core.text import storable
 from chatd.core.visit import Visitor
 from chatd.errors import LimitReached, NotFound, NotPermitted, StorageError
@@ -26,6 +26,7 @@ from chatd.tasks.recorder import Recorder
 from chatd.tasks.reload import Reload
 from chatd.tasks.roster import Roster
 from chatd.tasks.row_texts import RowTexts
+from chatd.tasks.shelf import Shelf
 
 logger = logging.getLogger("chatd.hub")
 
@@ -96,6 +97,7 @@ class Hub:
     seed: int = 0
     lobby: Lobby = field(default_factory=Lobby)
     texts: RowTexts = field(default_factory=RowTexts)
+    shelf: Shelf = field(default_factory=Shelf)
     stopping: trio.Event = field(default_factory=trio.Event)
     """Set when the server begins to stop: every session says so and ends."""
     sessions: int = 0
@@ -149,7 +151,8 @@ class Hub:
                 raise NotFound(f"there is no room {name[:40]!r}")
             room = await self._create(name if own else names.room_name(name))
         if not room.loaded:
-            room.restore(await self.log.page(room.id, self.room_limits.rows))
+            limits = self.room_limits
+            room.restore(await self.log.page(room.id, limits.rows, chars=limits.row_chars))
         return room
 
     async def _create(self, name: str) -> Room:
@@ -192,13 +195,6 @@ class Hub:
             raise StorageError("the disk is too slow: whether the topic is kept is not known")
         text = f"{visitor.name} set the topic: {topic}" if topic else f"{visitor.name} took the topic away"
         self.recorder.submit(room, Add(NewRow(self.ids.new(), Method.SYSTEM, SYSTEM, storable(text))))
-
-    async def page(self, room: Room, limit: int, before: int | None = None) -> list[Row]:
-        """Up to `limit` committed rows below seq `before`, oldest first; from memory where it has them."""
-        tail = [live for live in room.tail(self.room_limits.rows) if before is None or live.head.seq < before]
-        if room.loaded and (len(tail) >= limit or (tail and tail[0].head.seq == 1) or not room.seq):
-            return [live.row for live in tail[-limit:]]
-        return await self.log.page(room.id, limit, before)
 
     # --- people
 

@@ -1,14 +1,18 @@
 """Rows' texts made fit for terminals: sanitised and wrapped once for each row and width, however many look at them.
 
-A growing row is followed incrementally: only its new pieces are sanitised and only its last visual line is laid out
-again, so a long answer costs linear work.
+Both are done as far as somebody looks, and never much at a time: who wants more of a long text than a step may do gets
+what there is, and comes again. A growing row is followed: only its new pieces are sanitised and only its last visual
+line is laid out again, so a long answer costs linear work.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import trio
 
 from chatd.core.room import LiveRow
 from chatd.core.sanitize import Sanitizer
@@ -30,17 +34,35 @@ EVERYTHING = 1 << 40
 PREFIX = 4096
 """Bytes of a row's text that cross to scripts with the row (the rest by `tools.text` and `tools.lines`)."""
 
+PREFIX_FROM = 2 * PREFIX
+"""Characters of the row in which that beginning is looked for: a text may begin with any number that are dropped."""
+
+PIECE = 1024
+"""Characters sanitised at once: 2 ms of the dearest there are."""
+
+DEAR = 3
+"""Characters of layout that one takes as long as which has to be looked at alone to be sanitised: it takes 2 us."""
+
 
 W = TypeVar("W", Wrapper, MarkdownWrapper)
 
 
 class RowText:
-    """One row's sanitised text and its layouts."""
+    """One row's sanitised text and its layouts. What does work takes `most`, how much of it, in characters of plain
+    text, and returns how much it was.
+    """
 
     def __init__(self) -> None:
         self.chars = 0
+        """Code points that are sanitised."""
+        self.counted = 0
+        """For the owner: how many of them it has counted."""
+        self._live: LiveRow
         self._sanitizer = Sanitizer()
         self._taken = 0
+        """Code points of the row that the sanitiser has."""
+        self._raw, self._at = "", 0
+        """What is being sanitised, and as far as it is."""
         self._flushed = False
         self._clean: list[str] = []
         self._plain: OrderedDict[int, _Layout[Wrapper]] = OrderedDict()
@@ -48,61 +70,111 @@ class RowText:
         self._prefix = ""
 
     def follow(self, live: LiveRow) -> None:
-        """Take what the row has grown by."""
-        piece = self._sanitizer.feed(live.since(self._taken))
-        self._taken = live.length
-        if not live.head.is_open and not self._flushed:
-            self._flushed = True
-            piece += self._sanitizer.flush()
-        if piece:
-            self._clean.append(piece)
-            self.chars += len(piece)
-            if len(self._prefix) < PREFIX:
-                self._prefix += piece[: PREFIX - len(self._prefix)]
+        """This is the row, as it stands now."""
+        self._live = live
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the row as it stands is sanitised."""
+        return self._taken == self._live.length and (self._flushed or self._live.head.is_open)
+
+    def prepare(self, chars: int = EVERYTHING, most: int = EVERYTHING) -> int:
+        """Sanitise until `chars` code points are, or all there is."""
+        spent = 0
+        while self.chars < chars and not self.complete and spent < most:
+            spent += self._sanitise()
+        return spent
+
+    def has(self, chars: int) -> bool:
+        """Whether so many code points are sanitised, or all there is."""
+        return self.chars >= chars or self.complete
 
     @property
     def text(self) -> str:
-        """The whole sanitised text."""
+        """The whole sanitised text; `prepare` is for long ones."""
+        self.prepare()
+        return self.between(0, self.chars)
+
+    def between(self, first: int, last: int) -> str:
+        """The sanitised text from code point `first` to before `last`, as far as it is there."""
         if len(self._clean) > 1:
+            for plain in self._plain.values():
+                plain.join(self._clean)
+            for document in self._documents.values():
+                document.join(self._clean)
             self._clean = ["".join(self._clean)]
-            self._plain.clear()  # they count pieces; joining happens only when a row is done or read as a whole
-            self._documents.clear()
-        return self._clean[0] if self._clean else ""
+        return self._clean[0][first:last] if self._clean else ""
+
+    @property
+    def has_prefix(self) -> bool:
+        """Whether `prefix` costs nothing."""
+        return self.complete or self.chars >= PREFIX or self._taken >= PREFIX_FROM
+
+    def prepare_prefix(self) -> int:
+        """Go a step towards `prefix`; returns what that took."""
+        return 0 if self.has_prefix else self._sanitise()
 
     @property
     def prefix(self) -> str:
         """The beginning of it, at most PREFIX bytes of UTF-8."""
+        while not self.has_prefix:
+            self._sanitise()
         if self._prefix.isascii():
             return self._prefix
         return self._prefix.encode()[:PREFIX].decode("utf-8", "ignore")
 
     def lines(self, columns: int, most: int = EVERYTHING) -> tuple[list[str], int, bool]:
-        """The visual lines at this width: those of what has been laid out so far.
-
-        At most `most` further characters are laid out now; returns how many it took, too, and whether that is all of
+        """The visual lines at this width, of what has been laid out so far; what that took, and whether it is all of
         the text. The list is the layout's own: read it, do not keep it.
         """
         plain = self._plain.pop(columns, None) or _Layout(Wrapper(columns))
-        took = plain.feed(self._clean, most)
+        took, complete = self._lay_out(plain, most)
         _keep(self._plain, columns, plain, MAX_WIDTHS)
-        return plain.wrapper.lines, took, plain.fed == len(self._clean)
+        return plain.wrapper.lines, took, complete
 
     def markdown(self, columns: int, most: int = EVERYTHING) -> tuple[list[MarkdownLine], int, bool]:
         """As `lines`, of the text read as Markdown."""
         document = self._documents.pop(columns, None) or _Layout(MarkdownWrapper(columns))
-        took = document.feed(self._clean, most)
-        complete = document.fed == len(self._clean)
+        took, complete = self._lay_out(document, most)
         if complete and self._flushed and not document.finished:
             document.finished = True
             document.wrapper.finish()
         _keep(self._documents, columns, document, MAX_DOCUMENTS)
         return document.wrapper.lines, took, complete
 
+    def _lay_out(self, layout: _Layout[W], most: int) -> tuple[int, bool]:
+        spent = layout.feed(self._clean, most)
+        while spent < most and not self.complete:
+            spent += self._sanitise()
+            spent += layout.feed(self._clean, most - spent)
+        return spent, self.complete and layout.piece == len(self._clean)
+
+    def _sanitise(self) -> int:
+        """Take the next piece of the row; returns what that cost."""
+        if self._at == len(self._raw):
+            self._raw, self._at = self._live.since(self._taken), 0
+        early = self._taken < PREFIX_FROM
+        most = min(PIECE, PREFIX_FROM - self._taken) if early else PIECE
+        raw = self._raw[self._at : self._at + most]
+        self._at += len(raw)
+        safe = self._sanitizer.feed(raw)
+        self._taken += len(raw)
+        cost = 0 if safe is raw else len(raw) * DEAR
+        if self._taken == self._live.length and not self._live.head.is_open:
+            self._flushed = True
+            safe += self._sanitizer.flush()
+        if safe:
+            self._clean.append(safe)
+            self.chars += len(safe)
+            if early and len(self._prefix) < PREFIX:
+                self._prefix += safe[: PREFIX - len(self._prefix)]
+        return cost
+
 
 @dataclass(slots=True)
 class _Layout(Generic[W]):
     wrapper: W
-    fed: int = 0
+    piece: int = 0
     """Pieces it has, whole."""
     offset: int = 0
     """Characters it has of the piece after those."""
@@ -110,15 +182,23 @@ class _Layout(Generic[W]):
 
     def feed(self, pieces: list[str], most: int) -> int:
         took = 0
-        while self.fed < len(pieces) and took < most:
-            piece = pieces[self.fed]
+        while self.piece < len(pieces) and took < most:
+            piece = pieces[self.piece]
             part = piece[self.offset : self.offset + most - took]
             self.wrapper.feed(part)
             took += len(part)
             self.offset += len(part)
             if self.offset == len(piece):
-                self.fed, self.offset = self.fed + 1, 0
+                self.piece, self.offset = self.piece + 1, 0
         return took
+
+    def join(self, pieces: list[str]) -> None:
+        """The pieces become one."""
+        if self.piece == len(pieces):
+            self.piece = 1
+        else:
+            self.offset += sum(map(len, pieces[: self.piece]))
+            self.piece = 0
 
 
 def _keep(kept: OrderedDict[int, _Layout[W]], columns: int, layout: _Layout[W], most: int) -> None:
@@ -135,14 +215,31 @@ class RowTexts:
         self._chars = 0
 
     def of(self, live: LiveRow) -> RowText:
-        """The row's text as it stands now."""
+        """The row's text as it stands now. Ask again after each wait: it may have been let go."""
         row_id = live.head.id
+        self._count()
         text = self._texts.pop(row_id, None) or RowText()
-        self._chars -= text.chars
         text.follow(live)
         self._texts[row_id] = text
-        self._chars += text.chars
         while self._chars > MAX_CHARS and len(self._texts) > 1:
             _, oldest = self._texts.popitem(last=False)
-            self._chars -= oldest.chars
+            self._chars -= oldest.counted
         return text
+
+    def _count(self) -> None:
+        """What the text that was asked for last has grown by: nobody else works on another one meanwhile."""
+        if self._texts:
+            newest = next(reversed(self._texts.values()))
+            self._chars += newest.chars - newest.counted
+            newest.counted = newest.chars
+
+
+async def prepare_prefixes(texts: RowTexts, rows: Iterable[LiveRow]) -> None:
+    """Make the beginnings of these rows fit to be shown, so that asking for them costs nothing; in steps."""
+    spent = 0
+    for live in rows:
+        while not texts.of(live).has_prefix:
+            spent += texts.of(live).prepare_prefix()
+            if spent > PREFIX_FROM:
+                spent = 0
+                await trio.lowlevel.checkpoint()

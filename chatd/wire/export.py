@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
+from chatd.core.fence import fenced
 from chatd.core.row import Method, Row, Status
-from chatd.core.sanitize import sanitize, sanitize_line
+from chatd.core.sanitize import sanitize_line
 from chatd.core.times import iso
 from chatd.wire.jsonl import dump, row_json
-
-_FENCES = re.compile("`{3,}")
 
 
 class Format(StrEnum):
@@ -29,29 +27,31 @@ def head(room: str, topic: str, form: Format) -> str:
     return f"# {sanitize_line(room)}\n{about}"
 
 
-def row_as(row: Row, form: Format) -> str:
-    """One row, with its whole text; ends in LF. No control characters but LF and TAB, in JSON none at all."""
+def row_as(row: Row, form: Format, safe: str) -> str:
+    """One row, its whole text made `safe` by `core.sanitize`; ends in LF. No control characters but LF and TAB, in JSON
+    none at all: there the text is as it was written, escaped.
+    """
     match form:
         case Format.JSONL:
             return dump(row_json(row)) + "\n"
         case Format.TEXT:
-            return line_of(row, row.content) + "\n"
+            return line_of(row, safe) + "\n"
         case Format.MD:
-            return _markdown(row)
+            return _markdown(row, safe)
 
 
-def line_of(row: Row, text: str) -> str:
+def line_of(row: Row, safe: str) -> str:
     """A row as line mode prints it: `NAME: text`, later lines indented by two blanks; system rows begin with `* `.
 
-    A call names its tool before the arguments.
+    Its text is made `safe` by `core.sanitize`. A call names its tool before the arguments.
     """
-    called = f"{row.tool_name} " if row.method == Method.TOOL_CALL else ""
-    shown = sanitize(called + text).replace("\t", "    ").rstrip("\n").replace("\n", "\n  ")
+    called = f"{sanitize_line(row.tool_name or '')} " if row.method == Method.TOOL_CALL else ""
+    shown = (called + safe).replace("\t", "    ").rstrip("\n").replace("\n", "\n  ")
     return f"* {shown}" if row.method == Method.SYSTEM else f"{sanitize_line(row.author)}: {shown}"
 
 
-def _markdown(row: Row) -> str:
-    text = sanitize(row.content).strip("\n")
+def _markdown(row: Row, safe: str) -> str:
+    text = safe.strip("\n")
     when = f"<small>{iso(row.created_at)}</small>"
     if row.method == Method.SYSTEM:
         return f"\n*{text.replace(chr(10), ' ')}* {when}\n"
@@ -59,12 +59,6 @@ def _markdown(row: Row) -> str:
     if row.method in (Method.TOOL_CALL, Method.TOOL_RESULT):
         what = "calls" if row.method == Method.TOOL_CALL else "gives"
         tool = f" `{sanitize_line(row.tool_name)}`" if row.tool_name and row.method == Method.TOOL_CALL else ""
-        return f"\n{name} {what}{tool} {when}\n\n{_fenced(text)}\n"
+        return f"\n{name} {what}{tool} {when}\n\n{fenced(text)}\n"
     state = "" if row.status is Status.COMPLETE else f" [{row.status}]"
     return f"\n{name}{state} {when}\n\n{text}\n"
-
-
-def _fenced(text: str) -> str:
-    """The text in a fence that nothing in it can close."""
-    fence = "`" * max([3, *(len(found) + 1 for found in _FENCES.findall(text))])
-    return f"{fence}\n{text}\n{fence}"

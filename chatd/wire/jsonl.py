@@ -13,7 +13,16 @@ _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 def dump(value: object) -> str:
     """One line, without its end. Control characters, C1 and U+2028/2029 are escaped; other text is UTF-8."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return escape(encode(value))
+
+
+def encode(value: object) -> str:
+    """One line that is not yet safe: `escape` makes it so."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def escape(text: str) -> str:
+    """Any part of an encoded line with what is not safe escaped."""
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

@@ -9,10 +9,11 @@ from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.adapters.system import DataDirectory, SystemClock
 from chatd.config import Config
+from chatd.core.sanitize import sanitize
 from chatd.core.times import iso
 from chatd.errors import MissingFile, NotFound
-from chatd.tasks.commands.export import Pages
-from chatd.wire.export import Format, head
+from chatd.tasks.pages import Pages
+from chatd.wire.export import Format, head, row_as
 
 T = TypeVar("T")
 
@@ -40,9 +41,10 @@ async def export(settings: Config, name: str, form: str, write: Callable[[str], 
             if room is None:
                 raise NotFound(f"there is no room {name[:40]!r}")
             write(head(room.name, room.topic, Format(form)))
-            pages = Pages(log, room.id, room.head.seq)
-            while page := await pages.next(Format(form)):
-                write(page)
+            pages = Pages(log, room.id, 1, room.head.seq)
+            while page := await pages.next():
+                for row in page:
+                    write(row_as(row, Format(form), sanitize(row.content)))
         finally:
             database.close()
     finally:

@@ -7,7 +7,7 @@ import pytest
 from chatd.config import Config, LimitsConfig
 from chatd.core.row import Status
 from chatd.errors import LimitReached, NotFound, UsageError
-from chatd.tasks.asking import Asked, fence, reserve
+from chatd.tasks.asking import Asked, reserve
 from chatd.testing import World
 from chatd.testing.world import member
 from tests.support import converse, in_world
@@ -81,7 +81,3 @@ async def test_a_place_that_was_taken_can_be_stopped_before_it_runs(world: World
     await world.settle()
     assert not world.hub.answers.running and bot.open_streams == 0
     assert world.rows() == [("alice", "@x hi", "complete")]
-
-
-def test_a_fence_is_longer_than_any_inside_it() -> None:
-    assert fence("a\n```\nb\n````\n") == "`````\na\n```\nb\n````\n`````"

@@ -6,10 +6,9 @@ import pytest
 
 from chatd.config import Config, LimitsConfig, ModelConfig
 from chatd.core.prompt import Answered
-from chatd.core.room import LiveRow
 from chatd.core.row import Row, Status
-from chatd.tasks.session.line_front import row_line
 from chatd.testing import World
+from chatd.wire.export import line_of
 from tests.support import converse, in_world
 
 SMALL = Config(limits=LimitsConfig(max_tokens_per_day=1000))
@@ -42,7 +41,7 @@ async def test_a_tool_with_a_hostile_name_is_written_down_as_servers_and_termina
 
 def test_an_author_from_an_older_database_reaches_no_terminal_raw() -> None:
     row = Row("r", "lobby", "b", 1, "message.user", "al\x1b[31mice\n", "hi", Status.COMPLETE, 0, 0, 0)
-    assert row_line(LiveRow(row)) == "al␛[31mice␤: hi"
+    assert line_of(row, row.content) == "al␛[31mice␤: hi"
 
 
 def test_a_question_larger_than_the_context_is_said_so_and_sent_whole() -> None:

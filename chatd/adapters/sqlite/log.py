@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from chatd.adapters.sqlite import search
 from chatd.adapters.sqlite.database import Database, as_storage_error
 from chatd.adapters.sqlite.schema import JOINED
-from chatd.core.row import Added, Entry, Finished, Grew, Row, Status
+from chatd.core.excerpt import Excerpt
+from chatd.core.row import Added, Entry, Finished, Grew, Row, Status, weight
 from chatd.core.search import SearchQuery
 from chatd.core.times import from_iso, iso
 from chatd.errors import StorageError
-from chatd.ports import Append, AppendOutcome, Committed, Conflict, Head, RoomRecord, RunSync, Unknown
+from chatd.ports import PAGE_CHARS, Append, AppendOutcome, Committed, Conflict, Head, RoomRecord, RunSync, Unknown
 
 _COLUMNS = (
     "rows.id, rooms.name, rows.buffer_id, rows.seq, rows.content_method, rows.author, rows.content || CASE rows.status"
@@ -25,6 +27,10 @@ _LAST_CHANGE = (
     "max(rows.last_entry, CASE rows.status WHEN 'open' THEN"
     " coalesce((SELECT max(entry) FROM chunks WHERE chunks.row_id = rows.id), 0) ELSE 0 END)"
 )
+_IN_ROOM = "rows.buffer_id = (SELECT id FROM buffers WHERE room_id = ?)"
+_AFTER_ALL = 1 << 62
+_WIDTH = 16
+"""How many columns that is."""
 _FROM = " FROM rows JOIN buffers ON buffers.id = rows.buffer_id JOIN rooms ON rooms.id = buffers.room_id"
 
 
@@ -67,15 +73,14 @@ class SqliteLog:
             _write_entry(connection, entry)
         return Committed()
 
-    async def read(self, room_id: str, after: int, limit: int) -> list[Added]:
+    async def read(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Added]:
         """What changed after entry number `after`; see the port."""
         sql = (
-            f"SELECT {_LAST_CHANGE} AS changed, {_COLUMNS}{_FROM} WHERE rows.buffer_id = (SELECT id FROM buffers"
+            f"SELECT {_COLUMNS}, {_LAST_CHANGE} AS changed{_FROM} WHERE rows.buffer_id = (SELECT id FROM buffers"
             " WHERE room_id = ?1) AND (rows.last_entry > ?2 OR rows.status = 'open') AND changed > ?2"
             " ORDER BY changed LIMIT ?3"
         )
-        found = await self._select(sql, (room_id, after, limit))
-        return [Added(changed, _row(values)) for changed, *values in found]
+        return await self._read(_changes_within, self._db, sql, (room_id, after, limit), chars)
 
     async def rooms(self) -> list[RoomRecord]:
         """Every room with its head."""
@@ -123,26 +128,35 @@ class SqliteLog:
 
         await self._transact(change)
 
-    async def page(self, room_id: str, limit: int, before: int | None = None) -> list[Row]:
-        """Up to `limit` rows below seq `before`, oldest first."""
-        sql = (
-            f"SELECT {_COLUMNS}{_FROM} WHERE rows.buffer_id = (SELECT id FROM buffers WHERE room_id = ?)"
-            " AND rows.seq < ? ORDER BY rows.seq DESC LIMIT ?"
-        )
-        found = await self._select(sql, (room_id, before if before is not None else 1 << 62, limit))
-        return [_row(values) for values in reversed(found)]
+    async def page(self, room_id: str, limit: int, before: int | None = None, *, chars: int = PAGE_CHARS) -> list[Row]:
+        """Up to `limit` rows below seq `before`, oldest first; see the port."""
+        sql = f"SELECT {_COLUMNS}{_FROM} WHERE {_IN_ROOM} AND rows.seq < ? ORDER BY rows.seq DESC LIMIT ?"
+        values = (room_id, before if before is not None else _AFTER_ALL, limit)
+        return (await self._read(_rows_within, self._db, sql, values, chars))[::-1]
+
+    async def page_from(self, room_id: str, first: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Row]:
+        """Up to `limit` rows from seq `first` on, oldest first; see the port."""
+        sql = f"SELECT {_COLUMNS}{_FROM} WHERE {_IN_ROOM} AND rows.seq >= ? ORDER BY rows.seq LIMIT ?"
+        return await self._read(_rows_within, self._db, sql, (room_id, first, limit), chars)
+
+    async def excerpts(self, room_id: str, limit: int, before: int | None = None) -> list[Excerpt]:
+        """As `page`, of each row the beginning."""
+        sql = f"SELECT {_COLUMNS}{_FROM} WHERE {_IN_ROOM} AND rows.seq < ? ORDER BY rows.seq DESC LIMIT ?"
+        values = (room_id, before if before is not None else _AFTER_ALL, limit)
+        return (await self._read(_excerpts, self._db, sql, values))[::-1]
 
     async def row(self, row_id: str) -> Row | None:
         """One row by id."""
-        found = await self._select(f"SELECT {_COLUMNS}{_FROM} WHERE rows.id = ?", (row_id,))
-        return _row(found[0]) if found else None
+        sql = f"SELECT {_COLUMNS}{_FROM} WHERE rows.id = ?"
+        found = await self._read(_rows_within, self._db, sql, (row_id,), 0)
+        return found[0] if found else None
 
     async def search(
         self, room_ids: Sequence[str], query: SearchQuery, limit: int, before: str | None = None
     ) -> list[Row]:
         """What the query finds in these rooms, newest first; see the port."""
         sql, values = search.statement(_COLUMNS, room_ids, query, limit, before)
-        return [_row(found) for found in await self._read(search.select_within, self._db, sql, values)]
+        return await self._read(_found, self._db, sql, values)
 
     async def _select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return await self._read(select, self._db, sql, values)
@@ -160,6 +174,48 @@ def select(database: Database, sql: str, values: tuple[object, ...]) -> list[Any
         return database.reader.execute(sql, values).fetchall()
     except sqlite3.DatabaseError as error:
         raise as_storage_error(error) from error
+
+
+# What reads rows runs where it may take its time: a row can be a megabyte, and its meta some of them.
+
+
+def _rows_within(database: Database, sql: str, values: tuple[object, ...], chars: int) -> list[Row]:
+    """The first rows of a query, one at least, as long as their texts have no more than `chars` characters."""
+    return [row for row, _ in _within(database, sql, values, chars)]
+
+
+def _changes_within(database: Database, sql: str, values: tuple[object, ...], chars: int) -> list[Added]:
+    """The same of a query that gives the number of the last change behind the columns of the row."""
+    return [Added(rest[0], row) for row, rest in _within(database, sql, values, chars)]
+
+
+def _within(
+    database: Database, sql: str, values: tuple[object, ...], chars: int
+) -> Iterator[tuple[Row, Sequence[Any]]]:
+    left = chars
+    for row, rest in _each(database, sql, values):
+        left -= weight(row)
+        yield row, rest
+        if left <= 0:
+            return
+
+
+def _excerpts(database: Database, sql: str, values: tuple[object, ...]) -> list[Excerpt]:
+    return [Excerpt.of(row) for row, _ in _each(database, sql, values)]
+
+
+def _found(database: Database, sql: str, values: tuple[object, ...]) -> list[Row]:
+    return [_row(found) for found in search.select_within(database, sql, values)]
+
+
+def _each(database: Database, sql: str, values: tuple[object, ...]) -> Iterator[tuple[Row, Sequence[Any]]]:
+    """Row by row, with what stands behind its columns. Raises StorageError."""
+    with closing(database.reader.cursor()) as cursor:
+        try:
+            for found in cursor.execute(sql, values):
+                yield _row(found[:_WIDTH]), found[_WIDTH:]
+        except sqlite3.DatabaseError as error:
+            raise as_storage_error(error) from error
 
 
 def transact(database: Database, change: Callable[[sqlite3.Connection], None]) -> None:

@@ -9,13 +9,16 @@ from typing import NoReturn
 
 import trio
 
+from chatd.core.row import Row
 from chatd.core.sanitize import sanitize
 from chatd.core.text import check_length
 from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, Visitor
 from chatd.errors import UsageError
 from chatd.ports import Terminal
 from chatd.tasks.hub import Hub
-from chatd.wire.jsonl import dump
+from chatd.tasks.slices import STEP, sanitized, slices
+from chatd.wire.export import line_of
+from chatd.wire.jsonl import dump, encode, escape
 
 SLICE = 64 * 1024
 """Bytes that are written at once: what a client takes in one go, and far below what a session may leave unsent."""
@@ -55,6 +58,8 @@ class Call:
         self.arguments = arguments
         self.visitor: Visitor = terminal.visit.visitor
         self.stdin = Stdin(terminal)
+        self._at_once = 0
+        """Bytes that were sent since others had their turns."""
         self._newline = b"\r\n" if terminal.visit.pty else b"\n"
 
     def text(self, text: str) -> None:
@@ -81,21 +86,26 @@ class Call:
         return text.encode("utf-8", "replace").replace(b"\n", self._newline)
 
     async def send(self, text: str) -> None:
-        """As `raw`, for much of it: no more than SLICE waits for the client at any time."""
+        """As `raw`, for much of it, in steps: no more than SLICE waits for the client at any time."""
         data = self._encoded(text)
         for start in range(0, len(data), SLICE):
             if self.terminal.unsent() + SLICE > 2 * SLICE:
                 await self.terminal.wait_sent()
-            self.terminal.write(data[start : start + SLICE])
+            part = data[start : start + SLICE]
+            self.terminal.write(part)
+            self._at_once += len(part)
+            if self._at_once >= SLICE:
+                self._at_once = 0
+                await trio.lowlevel.checkpoint()
+
+    async def send_row(self, row: Row) -> None:
+        """A row as a line of text, see wire.export; in steps."""
+        await self.send(line_of(row, await sanitized(row.content)) + "\n")
 
     async def send_json(self, value: object) -> None:
-        """As `json`, by way of `send`."""
-        await self.send(self.as_json(value))
-
-    @staticmethod
-    def as_json(value: object) -> str:
-        """One JSON line, for `send`."""
-        return dump(value) + "\n"
+        """As `json`, by way of `send`; in steps."""
+        for piece in slices(encode(value) + "\n", STEP):
+            await self.send(escape(piece))
 
     async def sent(self) -> None:
         """Wait until the client has taken the output: a command that prints much does not pile it up."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from chatd.core.lobby import LOBBY
 from chatd.errors import Exit
-from chatd.ports import Log
 from chatd.tasks.commands.call import Call, Command, Parser
 from chatd.tasks.commands.talk import open_named
+from chatd.tasks.pages import Pages
+from chatd.tasks.slices import sanitized
 from chatd.wire.export import Format, head, row_as
-
-PAGE = 100
-"""Rows read at once: each may be a whole long answer, and the client may be slow to take it."""
+from chatd.wire.jsonl import row_json
 
 
 def commands() -> list[Command]:
@@ -26,27 +25,12 @@ async def _export(call: Call) -> int:
     room, form = await open_named(call, call.arguments.room), Format(call.arguments.format)
     last = room.seq  # what comes meanwhile is not for this export
     await call.send(head(room.name, room.topic, form))
-    pages = Pages(call.hub.log, room.id, last)
-    while page := await pages.next(form):
-        await call.send(page)
+    pages = Pages(call.hub.log, room.id, 1, last)
+    while page := await pages.next():
+        for row in page:
+            if form is Format.JSONL:
+                await call.send_json(row_json(row))
+            else:
+                await call.send(row_as(row, form, await sanitized(row.content)))
     await call.sent()
     return Exit.OK
-
-
-class Pages:
-    """A room's rows from the first to that with seq `last`, page by page."""
-
-    def __init__(self, log: Log, room_id: str, last: int) -> None:
-        self._log = log
-        self._room_id = room_id
-        self._last = last
-        self._seq = 0
-
-    async def next(self, form: Format) -> str:
-        """The next page's text, "" when there is none. Raises StorageError."""
-        if self._seq >= self._last:
-            return ""
-        count = min(PAGE, self._last - self._seq)
-        rows = await self._log.page(self._room_id, count, self._seq + count + 1)
-        self._seq += count
-        return "".join(row_as(row, form) for row in rows)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from chatd.core.lobby import Move
 from chatd.core.room import Behind, LiveRow, Room
-from chatd.core.row import Added, Entry, Finished, Grew
+from chatd.core.row import Added, Entry, Finished, Grew, Row
 from chatd.tasks.bell import Bell
 from chatd.tasks.commands.call import Call
-from chatd.tasks.session.line_front import row_line
 from chatd.wire.jsonl import row_json
 
 PAGE = 500
-"""Rows read from the log at once."""
+"""Rows read from the log at once; of long ones fewer, see ports.PAGE_CHARS."""
 
 
 class Follower:
@@ -39,23 +38,22 @@ class Follower:
         seq = max(1, self._room.seq - count + 1)
         growing: list[LiveRow] = []
         while count and seq < self._first_in_memory():
-            for row in await self._hub.log.page(self._room.id, PAGE, seq + PAGE):
-                if row.seq == seq and seq < self._first_in_memory():
-                    await self._row("added", row.added, LiveRow(row))
+            for row in await self._hub.log.page_from(self._room.id, seq, PAGE):
+                if seq < self._first_in_memory():
+                    await self._row("added", row.added, row)
                     growing += [LiveRow(row)] if row.is_open else []
                     seq += 1
         # From here on nothing waits until all is put together: the cursor and the rows belong to one moment.
-        self._cursor = self._room.number
+        cursor = self._cursor = self._room.number
         newest = [live for live in self._room.tail(self._room.seq) if count and live.head.seq >= seq]
-        told = [self._text("added", live.head.added, live) for live in newest]
-        grown = [live for live in map(self._now, growing) if live is not None]
-        told += [self._text("lagged", self._cursor, live) for live in grown]
-        for text in told:
-            await self._call.send(text)
+        told = [("added", live.head.added, live.row) for live in newest]
+        told += [("lagged", cursor, live.row) for live in map(self._now, growing) if live is not None]
+        for event, number, row in told:
+            await self._row(event, number, row)
         for live in growing:
             if self._room.get(live.head.id) is None:  # it has ended since, and is no longer in memory
                 ended = await self._hub.log.row(live.head.id)
-                await self._row("lagged", self._cursor, live if ended is None else LiveRow(ended))
+                await self._row("lagged", cursor, live.row if ended is None else ended)
 
     def _now(self, read: LiveRow) -> LiveRow | None:
         """A row that was open when its page was read, if it is in memory and has changed since."""
@@ -97,34 +95,31 @@ class Follower:
         changed = await self._hub.log.read(self._room.id, start, PAGE)
         for entry in changed:
             event = "added" if entry.row.added > start else "lagged"
-            await self._row(event, entry.number, LiveRow(entry.row))
+            await self._row(event, entry.number, entry.row)
             self._cursor = entry.number
-        if len(changed) < PAGE:
+        if not changed:
             self._cursor = max(self._cursor, newest)
 
     async def _event(self, entry: Entry) -> None:
         match entry:
             case Added(number=number, row=row):
-                await self._row("added", number, LiveRow(row))
+                await self._row("added", number, row)
             case Grew(number=number):
                 if self._json:
                     event = {"event": "grew", "row_id": entry.row_id, "offset": entry.offset, "delta": entry.text}
                     await self._call.send_json({**event, "n": number})
             case Finished(number=number, row_id=row_id):
                 live = self._room.get(row_id)
-                if live is None:  # so many rows came after it that the room has forgotten it
-                    found = await self._hub.log.row(row_id)
-                    live = None if found is None else LiveRow(found)
-                if live is not None:
-                    await self._row("finished", number, live)
+                # So many rows may have come after it that the room has forgotten it.
+                ended = live.row if live is not None else await self._hub.log.row(row_id)
+                if ended is not None:
+                    await self._row("finished", number, ended)
 
-    async def _row(self, event: str, number: int, live: LiveRow) -> None:
-        await self._call.send(self._text(event, number, live))
-
-    def _text(self, event: str, number: int, live: LiveRow) -> str:
+    async def _row(self, event: str, number: int, row: Row) -> None:
         if self._json:
-            return self._call.as_json({"event": event, "row": row_json(live.row), "n": number})
-        return "" if live.head.is_open else row_line(live) + "\n"
+            await self._call.send_json({"event": event, "row": row_json(row), "n": number})
+        elif not row.is_open:
+            await self._call.send_row(row)
 
     async def _move(self, move: Move) -> None:
         self._moves = move.index

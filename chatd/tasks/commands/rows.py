@@ -7,7 +7,6 @@ import argparse
 import trio
 
 from chatd.core.lobby import LOBBY
-from chatd.core.room import LiveRow
 from chatd.core.row import Row
 from chatd.core.sanitize import sanitize_line
 from chatd.core.search import SearchQuery, as_typed, parse_query, snippet
@@ -17,7 +16,7 @@ from chatd.tasks.bell import Bell
 from chatd.tasks.commands.call import Call, Command, Parser
 from chatd.tasks.commands.follower import Follower
 from chatd.tasks.commands.talk import open_named
-from chatd.tasks.session.line_front import row_line
+from chatd.tasks.pages import Pages
 from chatd.wire.jsonl import row_json
 
 DEFAULT_HISTORY = 50
@@ -66,17 +65,16 @@ async def _history(call: Call) -> int:
     if limit > most:
         raise UsageError(f"history: {limit} rows asked for, the limit is {most} a call; --before ID pages")
     room = await open_named(call, call.arguments.room)
-    before = None
+    last = room.seq
     if call.arguments.before is not None:
         row = await call.hub.log.row(call.arguments.before)
         if row is None or row.buffer_id != room.buffer_id:
             raise NotFound(f"there is no row {call.arguments.before[:40]!r} in {room.name}")
-        before = row.seq
-    for row in await call.hub.page(room, limit, before) if limit else []:
-        if call.arguments.json:
-            await call.send_json(row_json(row))
-        else:
-            await call.send(row_line(LiveRow(row)) + "\n")
+        last = row.seq - 1
+    pages = Pages(call.hub.log, room.id, last - limit + 1, last)
+    while page := await pages.next():
+        for row in page:
+            await (call.send_json(row_json(row)) if call.arguments.json else call.send_row(row))
     await call.sent()
     return Exit.OK
 
@@ -109,7 +107,11 @@ async def _search(call: Call) -> int:
     while left:
         found = await hub.log.search(room_ids, query, min(left, SEARCH_PAGE), last.id if last is not None else None)
         for row in found:
-            await call.send(call.as_json(row_json(row)) if call.arguments.json else _hit_line(row, query))
+            if call.arguments.json:
+                await call.send_json(row_json(row))
+            else:
+                await trio.lowlevel.checkpoint()  # looking for the place in a long row takes a while
+                await call.send(_hit_line(row, query))
             last = row
         left -= len(found)
         if len(found) < SEARCH_PAGE:

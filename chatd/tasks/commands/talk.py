@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from chatd.core import names
+from chatd.core.fence import fenced
 from chatd.core.lobby import LOBBY
 from chatd.core.room import Room
 from chatd.core.row import Status
 from chatd.core.text import check_size
 from chatd.errors import Exit, NotFound, NotPermitted, UsageError
-from chatd.tasks.asking import fence
 from chatd.tasks.commands.call import Call, Command, Parser
 
 REMAINDER = "..."
@@ -47,7 +47,7 @@ async def _say(call: Call) -> int:
         raise UsageError("there is nothing to say")
     check_size("message", text, hub.limits.max_message)
     hub.recorder.check()
-    receipt = hub.post(room, call.visitor, f"{text}\n\n{fence(attachment)}" if attachment else text)
+    receipt = hub.post(room, call.visitor, f"{text}\n\n{fenced(attachment.rstrip())}" if attachment else text)
     await hub.recorder.confirm(receipt)
     return Exit.OK
 

@@ -108,8 +108,8 @@ class DumbFront(LineFront):
         if text:
             self._terminal.write(text.replace("\n", "\r\n").encode())
 
-    def _next_slice(self) -> str:
-        text = super()._next_slice().replace("\n", "\r\n")
+    def _take_slice(self) -> str:
+        text = super()._take_slice().replace("\n", "\r\n")
         if not text or not self._typed_text:
             return text
         return f"\r\n{text}{self._typed_text}"

@@ -6,9 +6,9 @@ Reads answer from memory at once; what must be fetched from the log is a `Later`
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from chatd.core.room import LiveRow, Room
+from chatd.core.room import Room
 from chatd.core.row import Status
 from chatd.core.sanitize import sanitize, sanitize_line
 from chatd.core.stream import ToolCall
@@ -24,6 +24,7 @@ from chatd.tasks.session.actions import Actions
 from chatd.tasks.session.front import Front
 from chatd.tasks.session.host_rows import RowFunctions, whole
 from chatd.tasks.session.people_actions import PeopleActions
+from chatd.tasks.session.seen_rows import SeenRows
 from chatd.tasks.stats import server_stats
 
 MAX_NOTICE = 4096
@@ -50,12 +51,14 @@ class Host:
         room: Callable[[], Room],
         notify: Callable[[str], None],
         pace: Callable[[float | None], None],
+        begin: Callable[[Callable[[], Awaitable[None]]], None],
     ) -> None:
         self._hub = hub
         self._login = login
         self._actions = actions
         self._people = PeopleActions(hub, login, room, actions)
-        self._rows = RowFunctions(hub, room, front.want_frame)
+        self.seen = SeenRows(hub, room, begin=begin, arrived=front.want_frame)
+        self._rows = RowFunctions(hub, room, self.seen, front.want_frame)
         self.refill = self._rows.refill
         self._front = front
         self._owner = owner
@@ -88,10 +91,6 @@ class Host:
             "kv_get": self._kv_get, "kv_set": self._kv_set,
             "help": lambda topic: hub.scripts.help(str(topic)), "help_topics": hub.scripts.help_topics,
         }  # fmt: skip
-
-    def keep(self, live: LiveRow) -> None:
-        """The script has been shown this row."""
-        self._rows.keep(live)
 
     # --- who and where
 

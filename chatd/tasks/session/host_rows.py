@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
+import trio
+
+from chatd.core.excerpt import Excerpt
 from chatd.core.room import LiveRow, Room
 from chatd.core.row import Row
 from chatd.core.sanitize import sanitize, sanitize_line
@@ -14,10 +17,9 @@ from chatd.ports import HostFunction, Later, Plain
 from chatd.screen.markdown import MarkdownLine, MarkdownWrapper
 from chatd.screen.wrap import wrap
 from chatd.tasks.hub import Hub
+from chatd.tasks.row_texts import EVERYTHING, prepare_prefixes
 from chatd.tasks.session import views
-
-MAX_SEEN = 1000
-"""Rows beyond the room's memory that a script may still ask the lines of: twice what the shipped chat view holds."""
+from chatd.tasks.session.seen_rows import SeenRows
 
 MAX_WRAP = 16384
 """Characters that one call lays out, where it is no row: as Markdown 0.1 s at worst."""
@@ -29,6 +31,9 @@ the rest follows in the next frames, and nobody waits for it."""
 MAX_WRAPPED = 16384
 """The same for plain text: from 1 ms to 16 ms, where every character is a line."""
 
+NOT_YET = -1
+"""What `lines` and `markdown` say of a row that is being fetched: no lines so far, and more to come."""
+
 SEARCH_ROWS = 20
 """Rows that one search finds: a page of them."""
 
@@ -36,13 +41,13 @@ SEARCH_ROWS = 20
 class RowFunctions:
     """Rows for one session's script. `room` gives the present one."""
 
-    def __init__(self, hub: Hub, room: Callable[[], Room], want_frame: Callable[[], None]) -> None:
+    def __init__(self, hub: Hub, room: Callable[[], Room], seen: SeenRows, want_frame: Callable[[], None]) -> None:
         self._want_frame = want_frame
         self._markdown_left = MAX_LAID_OUT
         self._plain_left = MAX_WRAPPED
         self._hub = hub
         self._room = room
-        self._seen: OrderedDict[str, LiveRow] = OrderedDict()
+        self.seen = seen
 
     def functions(self) -> Mapping[str, HostFunction]:
         """This part of the table."""
@@ -54,23 +59,6 @@ class RowFunctions:
     def refill(self) -> None:
         """Another callback begins."""
         self._markdown_left, self._plain_left = MAX_LAID_OUT, MAX_WRAPPED
-
-    def find(self, row_id: str) -> LiveRow:
-        """A row of the present room, or one that the script has been shown. Raises ScriptError for any other."""
-        live = self._room().get(str(row_id))
-        if live is None:
-            live = self._seen.get(str(row_id))
-            if live is None:
-                raise ScriptError(f"no row {str(row_id)[:40]!r} here")
-            self._seen.move_to_end(live.head.id)
-        return live
-
-    def keep(self, live: LiveRow) -> None:
-        """The script has been shown this row: its lines stay available when the room forgets it."""
-        self._seen[live.head.id] = live
-        self._seen.move_to_end(live.head.id)
-        while len(self._seen) > MAX_SEEN:
-            self._seen.popitem(last=False)
 
     def _history(self, wanted: int | Mapping[str, Plain]) -> Plain | Later:
         limit, before = (
@@ -89,14 +77,44 @@ class RowFunctions:
             or (before is not None and before <= 1)
         ):
             given = tail[-limit:] if limit else []
-            for live in given:
-                self.keep(live)
-            return [views.row_view(self._hub, live) for live in given]
+            return (
+                [self._given(live) for live in given] if self._ready(given) else Later(partial(self._prepared, given))
+            )
 
         async def fetch() -> Plain:
-            return [self._remember(row) for row in await self._hub.page(room, limit, before)]
+            return [await self._excerpt(excerpt) for excerpt in await self._hub.log.excerpts(room.id, limit, before)]
 
         return Later(fetch)
+
+    def _ready(self, rows: Sequence[LiveRow]) -> bool:
+        """Whether the beginnings of rows in memory can be had at once: only hostile texts, many of them, take long."""
+        texts, left = self._hub.texts, MAX_WRAPPED
+        for live in rows:
+            while not texts.of(live).has_prefix:
+                if left <= 0:
+                    return False
+                left -= texts.of(live).prepare_prefix()
+        return True
+
+    async def _prepared(self, rows: Sequence[LiveRow]) -> Plain:
+        """Rows in memory whose beginnings have to be made fit first."""
+        await prepare_prefixes(self._hub.texts, rows)
+        return [self._given(live) for live in rows]
+
+    def _given(self, live: LiveRow) -> dict[str, Plain]:
+        self.seen.add(live.head.id, live)
+        return views.row_view(self._hub, live)
+
+    async def _excerpt(self, excerpt: Excerpt) -> dict[str, Plain]:
+        """A row from the log, or as it is in memory by now."""
+        live = self._room().get(excerpt.row.id)
+        if live is None and excerpt.is_whole:
+            live = LiveRow(excerpt.row)
+        if live is not None:
+            await prepare_prefixes(self._hub.texts, [live])
+            return self._given(live)
+        self.seen.add(excerpt.row.id, None)
+        return await views.excerpt_view(excerpt)
 
     def _search(self, text: str, before: str | None = None) -> Plain | Later:
         if not isinstance(text, str):
@@ -114,30 +132,30 @@ class RowFunctions:
                 )
             except LimitReached as error:
                 return {"success": False, "error": str(error)}
-            return [self._hit(row, query) for row in rows]
+            return [await self._hit(row, query) for row in rows]
 
         return Later(find)
 
-    def _hit(self, row: Row, query: SearchQuery) -> dict[str, Plain]:
-        return {**self._remember(row), "snippet": sanitize_line(snippet(row.content, query))}
-
-    def _remember(self, row: Row) -> dict[str, Plain]:
-        live = self._room().get(row.id) or LiveRow(row)
-        self.keep(live)
-        return views.row_view(self._hub, live)
+    async def _hit(self, row: Row, query: SearchQuery) -> dict[str, Plain]:
+        await trio.lowlevel.checkpoint()  # looking for the place in a long row takes a while
+        return {**await self._excerpt(Excerpt.of(row)), "snippet": sanitize_line(snippet(row.content, query))}
 
     def _lines(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        text = self._hub.texts.of(self.find(row_id))
-        lines, took, complete = text.lines(max(1, whole(width)), self._plain_left)
-        self._plain_left -= took
+        live = self.seen.find(row_id)
+        if live is None:
+            return NOT_YET if first is None else []
+        lines, took, complete = self._hub.texts.of(live).lines(max(1, whole(width)), self._plain_left)
+        self._plain_left = max(0, self._plain_left - took)
         if first is None:
             return self._count(len(lines), complete)
         return list(lines[_span(first, last)])
 
     def _markdown(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        text = self._hub.texts.of(self.find(row_id))
-        lines, took, complete = text.markdown(max(1, whole(width)), self._markdown_left)
-        self._markdown_left -= took
+        live = self.seen.find(row_id)
+        if live is None:
+            return NOT_YET if first is None else []
+        lines, took, complete = self._hub.texts.of(live).markdown(max(1, whole(width)), self._markdown_left)
+        self._markdown_left = max(0, self._markdown_left - took)
         if first is None:
             return self._count(len(lines), complete)
         return flat(lines[_span(first, last)])
@@ -150,12 +168,25 @@ class RowFunctions:
 
     def _thoughts(self, row_id: str, width: int) -> Plain:
         """The lines of what a model thought before a row."""
-        thinking = self.find(row_id).head.meta.get("thinking")
+        live = self.seen.find(row_id)
+        thinking = None if live is None else live.head.meta.get("thinking")
         text = sanitize(thinking[:MAX_WRAP]) if isinstance(thinking, str) else ""
         return list(wrap(text, max(1, whole(width))))
 
-    def _text(self, row_id: str, first: int = 1, last: int | None = None) -> Plain:
-        return self._hub.texts.of(self.find(row_id)).text[_span(first, last)]
+    def _text(self, row_id: str, first: int = 1, last: int | None = None) -> Plain | Later:
+        part = _span(first, last)
+        live = self.seen.at_hand(row_id)
+        if live is not None and self._hub.texts.of(live).has(part.stop or EVERYTHING):
+            return self._hub.texts.of(live).between(part.start, part.stop or EVERYTHING)
+
+        async def prepare() -> Plain:
+            live = await self.seen.get(row_id)
+            while not self._hub.texts.of(live).has(part.stop or EVERYTHING):
+                self._hub.texts.of(live).prepare(most=MAX_WRAPPED)
+                await trio.lowlevel.checkpoint()
+            return self._hub.texts.of(live).between(part.start, part.stop or EVERYTHING)
+
+        return Later(prepare)
 
 
 def wrap_text(text: str, width: int) -> Plain:

@@ -19,6 +19,7 @@ from chatd.ports import Terminal
 from chatd.tasks.bell import Bell
 from chatd.tasks.hub import Hub
 from chatd.tasks.session.inbox import InputEnded, Interrupted, LineTyped
+from chatd.tasks.slices import sanitized
 from chatd.wire.export import line_of
 from chatd.wire.lines import InputLine, LineSplitter
 
@@ -35,6 +36,9 @@ BACKLOG = 10
 
 MAX_QUEUED = 5000
 """Lines that wait for a slow reader: more than a room keeps entries."""
+
+LAST_CHARS = 8192
+"""Code points of the rows that are still printed when the session is cut: 16 ms of the dearest."""
 
 MAX_QUEUED_CHARS = 4 << 20
 """Code points of the rows among them."""
@@ -53,6 +57,9 @@ class LineFront:
         self._new = Bell()
         self._queue: deque[str | LiveRow] = deque()
         self._queued_chars = 0
+        self._in_work: LiveRow | None = None
+        """The row that is being made fit to be printed."""
+        self._last_chars = 0
         self._rest = ""
         self._session: Session
         self._room: Room
@@ -96,7 +103,7 @@ class LineFront:
             printed = False
             while True:
                 await self._terminal.wait_sent()
-                text = self._next_slice()
+                text = await self._next_slice()
                 if not text:
                     break
                 self._terminal.write(text.encode())
@@ -104,17 +111,41 @@ class LineFront:
             if printed:
                 self._session.inbox.ring()
 
-    def _next_slice(self) -> str:
+    async def _next_slice(self) -> str:
         """The next text to print, at most SLICE characters; "" when there is nothing."""
         self._pull()
-        while self._queue and len(self._rest) < SLICE:
-            line = self._queue.popleft()
+        while len(self._rest) < SLICE and (line := self._next_line()) is not None:
             if isinstance(line, LiveRow):
-                self._queued_chars -= line.length
-                line = row_line(line)
+                self._in_work = line
+                line = line_of(line.head, await sanitized(line.text))
+                self._in_work = None
             self._rest += line + "\n"
+        return self._take_slice()
+
+    def _next_line(self) -> str | LiveRow | None:
+        """The first that waits, which waits no more."""
+        if not self._queue:
+            return None
+        line = self._queue.popleft()
+        self._queued_chars -= line.length if isinstance(line, LiveRow) else 0
+        return line
+
+    def _take_slice(self) -> str:
         text, self._rest = self._rest[:SLICE], self._rest[SLICE:]
         return text
+
+    def _last_slice(self) -> str:
+        """As `_next_slice`, at the end, when nobody waits any more: what would take long is left out, and said."""
+        if self._in_work is not None:
+            self._queue.appendleft(self._in_work)
+            self._in_work = None
+        self._pull()
+        while len(self._rest) < SLICE and (line := self._next_line()) is not None:
+            if isinstance(line, LiveRow):
+                self._last_chars += line.length
+                line = line_of(line.head, sanitize(line.text)) if self._last_chars < LAST_CHARS else FELL_BEHIND
+            self._rest += line + "\n"
+        return self._take_slice()
 
     def _pull(self) -> None:
         """Queue the rows that have finished since the last time; as references, so that they cost little."""
@@ -171,7 +202,8 @@ class LineFront:
 
     def idle(self) -> bool:
         """Whether everything has been written."""
-        return not self._queue and not self._rest and self._cursor == self._room.number
+        printed = not self._queue and self._in_work is None and not self._rest
+        return printed and self._cursor == self._room.number
 
     def farewell(self, text: str) -> None:
         """Printed at the end."""
@@ -180,7 +212,7 @@ class LineFront:
     def end(self) -> None:
         """Print what still waits, as far as it fits beside what has not left yet."""
         try:
-            while hasattr(self, "_room") and self._terminal.unsent() < SLICE * 4 and (text := self._next_slice()):
+            while hasattr(self, "_room") and self._terminal.unsent() < SLICE * 4 and (text := self._last_slice()):
                 self._terminal.write(text.encode())
         except TerminalGone:
             pass  # there is nobody left to tell
@@ -196,8 +228,3 @@ class LineFront:
 
     def bell(self) -> None:
         """No control bytes here."""
-
-
-def row_line(live: LiveRow) -> str:
-    """A finished row as text, without its end."""
-    return line_of(live.head, live.text)

@@ -18,9 +18,11 @@ from chatd.core.row import Added, Entry, Finished, Grew, Status
 from chatd.core.sanitize import sanitize
 from chatd.errors import ChatdError, LimitReached, ScriptError
 from chatd.ports import Later, Plain, Raised, Returned, Script, ScriptOutcome, Suspended
+from chatd.tasks.row_texts import PREFIX, prepare_prefixes
 from chatd.tasks.session import views
 from chatd.tasks.session.api_functions import ASIDE
 from chatd.tasks.session.inbox import CallEnded, Notice, TimerRang
+from chatd.tasks.slices import SLICE, slices
 from chatd.tasks.timers import CALLBACK as TIMER
 from chatd.tasks.timers import Timers
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from chatd.tasks.session.session import Session
 
 logger = logging.getLogger("chatd.session")
+
+CALL_CHARS = 1024
+"""Characters of text that take as long to be looked at as a callback that does little."""
 
 LAST_PATIENCE_S = 1.0
 """Seconds that `on_stop` may take at the end of a runtime: some times its budget, as others have their turns too."""
@@ -182,14 +187,32 @@ class ScriptLoop:
         """Tell the script what has been committed since the last time."""
         session = self._session
         room = session.room
+        await self._prepare(room)
         entries = room.since(session.cursor)
         session.cursor = room.number
         if isinstance(entries, Behind):
             await self.call("on_room", views.room_view(session.hub, room))
             return
         # Looked at all at once: while the script hears of the first, the rows may grow on, which is told the next time.
+        told = 0
         for callback, *arguments in [call for entry in _joined(entries) for call in self._calls_for(room, entry)]:
-            await self.call(callback, *arguments)
+            *others, last = arguments
+            if isinstance(last, str):  # a piece that a row has grown by
+                told += len(last)
+                last = sanitize(last)
+            await self.call(callback, *others, last)
+            told += CALL_CHARS
+            if told > SLICE:
+                told = 0
+                await trio.lowlevel.checkpoint()
+
+    async def _prepare(self, room: Room) -> None:
+        """Make the beginnings of the rows that are told of fit to be shown, where that takes long."""
+        entries = room.since(self._session.cursor)
+        if not isinstance(entries, Behind):
+            ids = dict.fromkeys(entry.row.id if isinstance(entry, Added) else entry.row_id for entry in entries)
+            rows = [live for live in map(room.get, ids) if live is not None]
+            await prepare_prefixes(self._session.hub.texts, rows)
 
     def _calls_for(self, room: Room, entry: Entry) -> list[tuple[str, *tuple[Plain, ...]]]:
         """The callbacks that tell of an entry, with their arguments."""
@@ -199,7 +222,7 @@ class ScriptLoop:
             if not isinstance(entry, Added):
                 return []
             live = LiveRow(entry.row)
-        self._session.host.keep(live)
+        self._session.host.seen.add(live.head.id, live)
         view = views.row_view(self._session.hub, live)
         match entry:
             case Added(row=row) if row.status is Status.OPEN:
@@ -207,7 +230,7 @@ class ScriptLoop:
             case Added():
                 return [("on_row_added", room.buffer_id, view), ("on_row_done", room.buffer_id, view)]
             case Grew(text=text):
-                return [("on_row_changed", room.buffer_id, view, sanitize(text))]
+                return [("on_row_changed", room.buffer_id, view, piece) for piece in slices(text, PREFIX)]
             case Finished():
                 return [("on_row_done", room.buffer_id, view)]
 

@@ -63,7 +63,7 @@ class Session:
         self.actions = Actions(hub, login, self, lambda: self.room)
         self.host = Host(
             hub, login, self.actions, front, owner=self, notice=notice, room=lambda: self.room,
-            notify=self._notified, pace=self.pace.choose,
+            notify=self._notified, pace=self.pace.choose, begin=lambda job: self.nursery.start_soon(job, name="row"),
         )  # fmt: skip
         self.effects = Effects(self)
         self.moves = Moves(self)

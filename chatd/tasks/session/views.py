@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import trio
+
+from chatd.core.excerpt import Excerpt
 from chatd.core.lobby import Person
 from chatd.core.room import LiveRow, Room
 from chatd.core.row import Row
@@ -12,11 +15,27 @@ from chatd.ports import Model, Plain
 from chatd.tasks.hub import Hub
 from chatd.tasks.mention import Answer
 from chatd.tasks.progress import Stage
+from chatd.tasks.row_texts import RowText
 
 
 def row_view(hub: Hub, live: LiveRow) -> dict[str, Plain]:
     """A row as it crosses to Lua: the first 4 KiB of its text, and `length`, its size in bytes."""
-    row = live.head
+    thinking = live.head.meta.get("thinking")
+    thought = len(thinking) if isinstance(thinking, str) else None
+    return _row_view(live.head, hub.texts.of(live).prefix, live.size, thought)
+
+
+async def excerpt_view(excerpt: Excerpt) -> dict[str, Plain]:
+    """The same of a row of which the beginning was read."""
+    text = RowText()
+    text.follow(LiveRow(excerpt.row))
+    while not text.has_prefix:
+        if text.prepare_prefix():
+            await trio.lowlevel.checkpoint()
+    return _row_view(excerpt.row, text.prefix, excerpt.size, excerpt.thought)
+
+
+def _row_view(row: Row, content: str, size: int, thought: int | None) -> dict[str, Plain]:
     return {
         "id": row.id,
         "buffer_id": row.buffer_id,
@@ -26,26 +45,25 @@ def row_view(hub: Hub, live: LiveRow) -> dict[str, Plain]:
         "content_method": row.method,
         "author": sanitize_line(row.author),
         "tool_name": None if row.tool_name is None else sanitize_line(row.tool_name),
-        "content": hub.texts.of(live).prefix,
-        "length": live.size,
+        "content": content,
+        "length": size,
         "status": str(row.status),
         "created_at": row.created_at,
         "finished_at": row.finished_at,
-        "meta": _meta_view(row),
+        "meta": _meta_view(row, thought),
     }
 
 
-def _meta_view(row: Row) -> Plain:
+def _meta_view(row: Row, thought: int | None) -> Plain:
     """What a row says about itself, but for the thoughts: `thought` is their size in characters."""
-    if not row.meta:
+    if not row.meta and thought is None:
         return None
     meta: dict[str, Plain] = {
         key: sanitize_line(value) if isinstance(value, str) else value
         for key, value in row.meta.items()
         if key != "thinking" and (value is None or isinstance(value, str | int | float))
     }
-    thinking = row.meta.get("thinking")
-    return {**meta, "thought": len(thinking)} if isinstance(thinking, str) else meta
+    return meta if thought is None else {**meta, "thought": thought}
 
 
 def room_view(hub: Hub, room: Room, unread: int = 0) -> dict[str, Plain]:

@@ -11,6 +11,7 @@ import pytest
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
+from chatd.core.excerpt import EXCERPT
 from chatd.core.numbering import number
 from chatd.core.room import Room, RoomLimits
 from chatd.core.row import Add, Draft, Finish, Grow, Method, NewRow, Status
@@ -87,6 +88,39 @@ def test_rows_come_back_as_they_were_committed(store: Store) -> None:
         assert await store.log.row("b") == rows[1] and await store.log.row("none") is None
         assert await store.log.page("r", 1) == rows[1:] and await store.log.page("r", 9, before=2) == rows[:1]
         assert store.database.writer.execute("SELECT count(*) FROM chunks").fetchone() == (0,)
+
+    go(main)
+
+
+def test_a_page_of_long_rows_ends_early(store: Store) -> None:
+    """At least one row, and no further ones once they have so many characters together, thoughts included."""
+
+    async def main() -> None:
+        room, log = await store.room(), store.log
+        await store.commit(room, *(said(name, name * 10) for name in "abcde"))
+        ids = [[row.id for row in rows] for rows in (
+            await log.page("r", 9, chars=25), await log.page("r", 9, 3, chars=5),
+            await log.page_from("r", 2, 9, chars=20),
+            await log.page_from("r", 2, 1, chars=99), [entry.row for entry in await log.read("r", 1, 9, chars=11)],
+        )]  # fmt: skip
+        assert ids == [["c", "d", "e"], ["b"], ["b", "c"], ["b"], ["b", "c"]]
+        thoughtful = Add(NewRow("f", Method.MODEL, "bot", "x", meta={"thinking": "y" * 50}))
+        await store.commit(room, thoughtful)
+        assert [row.id for row in await log.page("r", 9, chars=50)] == ["f"]
+
+    go(main)
+
+
+def test_excerpts_are_the_beginnings_of_rows(store: Store) -> None:
+    async def main() -> None:
+        room = await store.room()
+        thoughtful = Add(NewRow("b", Method.MODEL, "bot", "é" * 20_000, meta={"thinking": "hm", "model": "bot"}))
+        await store.commit(room, said("a", "short"), thoughtful)
+        short, long = await store.log.excerpts("r", 9)
+        assert short.is_whole and short.row == (await store.log.page("r", 9))[0]
+        assert (long.row.content, long.size, long.thought) == ("é" * EXCERPT, 40_000, 2) and not long.is_whole
+        assert long.row.meta == {"model": "bot"}, "thoughts may be longer than any text"
+        assert [excerpt.row.id for excerpt in await store.log.excerpts("r", 1, 2)] == ["a"]
 
     go(main)
 

@@ -97,7 +97,7 @@ async def test_several_answers_come_one_after_the_other(world: World) -> None:
     left.says("left").ends()
     await asked.ended.wait()
     assert asked.output == "== left ==\nleft\n== right ==\nright \n"
-    question, *answers = await world.hub.page(world.hub.lobby.get("~alice", "alice"), 9)
+    question, *answers = (live.row for live in world.hub.lobby.get("~alice", "alice").tail(9))
     assert question.mention_id is None
     assert {row.parent_id for row in answers} == {question.id}
     assert len({row.mention_id for row in answers}) == 2

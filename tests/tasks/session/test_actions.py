@@ -40,7 +40,7 @@ def test_a_row_added_before_a_mention_is_its_question(scripted: Scripted) -> Non
         alice = await world.join("alice")
         alice.types("bot hi\r")
         await world.settle()
-        question, answer = await world.hub.page(world.hub.lobby.get("lobby", ""), 9)
+        question, answer = (live.row for live in world.hub.lobby.get("lobby", "").tail(9))
         assert (question.content, question.author) == ("bot hi", "alice")
         assert answer.parent_id == question.id
         assert answer.mention_id == question.mention_id is not None
@@ -95,7 +95,7 @@ def test_nobody_posts_under_another_name_or_as_the_server(scripted: Scripted) ->
         assert world.rows() == []
         alice.types("own\r")
         await world.settle()
-        (row,) = await world.hub.page(world.hub.lobby.get("lobby", ""), 9)
+        (row,) = (live.row for live in world.hub.lobby.get("lobby", "").tail(9))
         assert (row.method, row.author, row.content) == ("game.move", "alice", "e2e4")
 
     scripted(

@@ -1,0 +1,31 @@
+"""Long texts in steps: a row may have a megabyte, and nobody else shall wait while it is made fit to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import trio
+
+from chatd.core.sanitize import Sanitizer
+
+SLICE = 8192
+"""Characters of one step: 16 ms where each has to be looked at alone."""
+
+STEP = 64 * 1024
+"""Characters of one step that costs next to nothing for each."""
+
+
+def slices(text: str, size: int = SLICE) -> Iterator[str]:
+    """The text in pieces of `size` characters."""
+    return (text[start : start + size] for start in range(0, len(text), size))
+
+
+async def sanitized(text: str) -> str:
+    """`core.sanitize.sanitize`, step by step."""
+    sanitizer, safe = Sanitizer(), []
+    for piece in slices(text):
+        safe.append(sanitizer.feed(piece))
+        if safe[-1] is not piece or len(safe) * SLICE % STEP == 0:
+            await trio.lowlevel.checkpoint()
+    safe.append(sanitizer.flush())
+    return "".join(safe)
