@@ -37,6 +37,7 @@ from chatd.adapters.system import DataDirectory, SortedIds, SystemClock, Worker
 from chatd.config import Config, shipped_lua
 from chatd.core.times import iso
 from chatd.ports import Model
+from chatd.tasks.facts import STOPPING
 from chatd.tasks.hub import Hub
 from chatd.tasks.recorder import serve_recorder
 from chatd.tasks.serve import serve_terminal
@@ -47,6 +48,10 @@ from chatd.wiring.models import Upstreams
 
 logger = logging.getLogger("chatd.app")
 ssh_logger = logging.getLogger("chatd.ssh")
+
+
+HARMLESS = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+"""What terminals, shells and tools send by habit. SIGPIPE, too; that one Python itself ignores."""
 
 
 def say_ready(address: str) -> None:
@@ -88,7 +93,7 @@ async def serve(
                 door = await make_door(settings, directory, hub, listed)
                 # After the door: a name that is somebody's is not given to a model, or to a script's actor.
                 scripting.start_soon(hub.discovery.run)
-                scripting.start_soon(ServerScript(hub).serve)
+                await scripting.start(ServerScript(hub).serve)
                 scripting.start_soon(hub.reload.run, Worker())
                 calm_interpreter()
                 server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
@@ -145,19 +150,22 @@ async def _serve_until_told(hub: Hub, server: SshServer, settings: Config, ready
                 accepting.cancel_scope.cancel()
             with trio.move_on_after(settings.server.grace / 2) as patience:
                 hub.stop(patience.deadline)
-                await server.goodbye("the server is stopping")
+                await server.goodbye(STOPPING)
         told.cancel_scope.cancel()
 
 
 async def _watch_signals(
     stop: trio.Event, everything: trio.CancelScope, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, *HARMLESS) as signals:
         task_status.started()
         async for number in signals:
-            if stop.is_set():
+            if number in HARMLESS:
+                logger.info("%s: nothing to do", signal.Signals(number).name)
+            elif stop.is_set():
                 logger.warning("a second signal: stopping at once")
                 everything.cancel()
                 return
-            logger.info("%s: stopping", signal.Signals(number).name)
-            stop.set()
+            else:
+                logger.info("%s: stopping", signal.Signals(number).name)
+                stop.set()

@@ -155,7 +155,10 @@ def _places(text: str) -> list[int]:
 def serve(settings: Config, arguments: argparse.Namespace) -> int:
     """`chatd serve`"""
     import logging
+    import signal
 
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)  # until the server minds them itself
     import trio
 
     from chatd import app, logs

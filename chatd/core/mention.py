@@ -34,6 +34,9 @@ from chatd.errors import Exit
 SYSTEM = "system"
 """Author of the server's own rows."""
 
+INTERRUPTED = "the server stopped before the answer ended"
+"""Why an answer is `interrupted`."""
+
 
 @dataclass(frozen=True, slots=True)
 class MentionFacts:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chatd.core.mention import MentionFacts
+from chatd.core.mention import INTERRUPTED, MentionFacts
 from chatd.core.prompt import Question
 from chatd.core.room import Room
 from chatd.core.row import NO_META, Status
@@ -146,4 +146,4 @@ class Answers:
         """The server stops: end every answer as `interrupted`, and wait for the disk until `deadline` at most."""
         for answer in [*self.running, *self._settling]:
             answer.hurry(deadline)
-            answer.stop(Status.INTERRUPTED)
+            answer.stop(Status.INTERRUPTED, INTERRUPTED)

@@ -19,6 +19,7 @@ from chatd.errors import LimitReached, NotFound, NotPermitted, StorageError
 from chatd.ports import Clock, Directory, Head, Ids, Log, RoomRecord, Scripts
 from chatd.tasks.answers import Answers
 from chatd.tasks.discovery import Discovery
+from chatd.tasks.facts import ServerFacts, SessionLimits
 from chatd.tasks.kept import Kept
 from chatd.tasks.lag import LagMeter
 from chatd.tasks.receipt import Receipt
@@ -32,40 +33,6 @@ logger = logging.getLogger("chatd.hub")
 
 GUEST_ROOMS = names.PRIVATE_PREFIX + names.GUEST_PREFIX
 """How the names of guests' private rooms begin."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionLimits:
-    """Bounds of one session; durations in seconds, sizes in bytes."""
-
-    max_message: int
-    max_attachment: int
-    max_rooms: int
-    max_history_page: int
-    frame_interval: float
-    busy_interval: float
-    keys_queued: int
-    max_suspended: int
-    escape: float
-    paste: float
-    tick_idle: float
-    tick_busy: float
-    stdin_wait: float
-    grace: float
-
-
-@dataclass(frozen=True, slots=True)
-class ServerFacts:
-    """What the server says about itself."""
-
-    name: str
-    version: str
-    motd: str
-    started_ms: int
-    guests_ask: str = "local"
-    """Which models guests may ask: none, local ones, or all."""
-    admins: frozenset[str] = frozenset()
-    """Fingerprints of those who may cancel what others started."""
 
 
 Tell = Callable[[str, str], None]
@@ -100,6 +67,8 @@ class Hub:
     shelf: Shelf = field(default_factory=Shelf)
     stopping: trio.Event = field(default_factory=trio.Event)
     """Set when the server begins to stop: every session says so and ends."""
+    _tidy_until: float | None = None
+    """trio's time until which the end of a session may wait for the disk: set when the server begins to stop."""
     sessions: int = 0
     is_member: Callable[[str], bool] = lambda _name: False
     """Whether a name is registered, also of somebody who is not here; the door knows."""
@@ -131,11 +100,22 @@ class Hub:
             await self._create(LOBBY)
 
     def stop(self, deadline: float) -> None:
-        """Begin to stop: answers end as `interrupted`, sessions say so and end; `deadline` is trio's time for that."""
-        self.answers.interrupt_all(deadline)
+        """Begin to stop: answers end as `interrupted`, sessions say so and end; `deadline` is trio's time for that.
+
+        However slow the disk is, clients are told how their commands ended: answers wait for half of the time, and what
+        else is put on disk at the end of a session for another quarter.
+        """
+        left = deadline - trio.current_time()
+        self._tidy_until = deadline - left / 4
+        self.answers.interrupt_all(deadline - left / 2)
         self.recorder.press()
         self.kept.press()
         self.stopping.set()
+
+    def tidy_deadline(self) -> float:
+        """Until when, in trio's time, the end of a session that ends now may wait for the disk."""
+        usual = trio.current_time() + self.limits.grace / 4
+        return usual if self._tidy_until is None else min(usual, self._tidy_until)
 
     # --- rooms
 

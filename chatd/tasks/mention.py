@@ -68,7 +68,7 @@ class Answer:
         self._on_end = on_end
         self._on_settled = on_settled
         self._save = save
-        self._stop_as = Status.CANCELLED
+        self._stop_as, self._stop_why = Status.CANCELLED, ""
         self._unwritten: deque[Receipt] = deque()
         self._reading = trio.CancelScope()
         self._settling = trio.CancelScope(shield=True)  # its deadline is set when it is entered
@@ -93,10 +93,12 @@ class Answer:
         """Whether somebody has told it to stop."""
         return self.scope.cancel_called
 
-    def stop(self, status: Status) -> None:
-        """End it now with this status; what came is kept. Synchronous, and safe at any time."""
+    def stop(self, status: Status, why: str = "") -> None:
+        """End it now with this status, and a row that says why where nobody asked for it; what came is kept.
+        Synchronous, and safe at any time.
+        """
         if not self.stopped:
-            self._stop_as = status
+            self._stop_as, self._stop_why = status, why
         self.scope.cancel()
 
     def hurry(self, deadline: float) -> None:
@@ -120,7 +122,7 @@ class Answer:
             logger.exception("mention %s failed by a bug", self.id)
             self._fail(Failed("an internal error; it was logged"))
         finally:
-            self._submit(self.mention.interrupt(self._stop_as, self._clock.now_ms()))
+            self._submit(self.mention.interrupt(self._stop_as, self._clock.now_ms(), self._stop_why))
             self._on_end(self)
             await self._settle()
 

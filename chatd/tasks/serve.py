@@ -17,6 +17,7 @@ from chatd.tasks.session.front import Front
 from chatd.tasks.session.line_front import LineFront
 from chatd.tasks.session.screen_front import ScreenFront
 from chatd.tasks.session.session import Session
+from chatd.tasks.stopping import until_stopped
 
 logger = logging.getLogger("chatd.session")
 
@@ -31,12 +32,18 @@ async def serve_terminal(hub: Hub, terminal: Terminal) -> int:
     status = int(Exit.FAILED)
     hub.arrive(visitor)
     try:
-        notice = await hub.register(visitor)
-        if terminal.visit.command is not None:
+        notice, stopped = "", True
+        async with until_stopped(hub, lambda why: _tell(terminal, why)):
+            notice = await hub.register(visitor)
+            if terminal.visit.command is None:
+                notice = "; ".join(filter(None, (notice, await login.load())))
+            stopped = False
+        if stopped:  # while the disk was waited for
+            status = Exit.STOPPING
+        elif terminal.visit.command is not None:
             status = await run_command(hub, terminal)
         else:
-            trouble = await login.load()
-            status = await _chat(hub, terminal, login, "; ".join(filter(None, (notice, trouble))))
+            status = await _chat(hub, terminal, login, notice)
     except* TerminalGone:
         pass  # the person has left; there is nobody to tell
     except* ScriptError as group:
@@ -51,7 +58,7 @@ async def serve_terminal(hub: Hub, terminal: Terminal) -> int:
         last = hub.depart(login.visitor)
         # Before anybody else can have the name.
         private = hub.close_guest_room(login.visitor) if last else None
-        with trio.CancelScope(shield=True, deadline=trio.current_time() + hub.limits.grace / 4):
+        with trio.CancelScope(shield=True, deadline=hub.tidy_deadline()):
             await _tidy(hub, login, private)
     return status
 

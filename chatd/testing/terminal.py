@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 
 import trio
@@ -33,6 +34,7 @@ class MemoryTerminal:
         self._held = bytearray()
         self._gone = False
         self.screen = Screen(*sensible_size(*visit.size), dumb=visit.term == "dumb")
+        self._decoder = codecs.getincrementaldecoder("utf-8")()  # a write may end within a character
         self.output = ""
         self.errors = ""
         self.writes: list[tuple[float, bytes]] = []
@@ -179,4 +181,4 @@ class MemoryTerminal:
         if self._visit.pty:
             self.screen.feed(data)
         else:
-            self.output += data.decode()
+            self.output += self._decoder.decode(data)

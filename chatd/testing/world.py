@@ -96,7 +96,7 @@ class World:
                 cls._begin(hub, outer)
                 await hub.load()
                 async with trio.open_nursery() as sessions:
-                    outer.start_soon(ServerScript(hub).serve)
+                    await outer.start(ServerScript(hub).serve)
                     world = cls(hub, disk, store, sessions)
                     yield world
                     await world._stop(settings.server.grace)

@@ -14,7 +14,8 @@ from chatd.ports import Clock, Directory, Ids, Log, Scripts
 from chatd.tasks.answers import Answers
 from chatd.tasks.budget import Budget
 from chatd.tasks.discovery import Discovery
-from chatd.tasks.hub import Hub, ServerFacts
+from chatd.tasks.facts import ServerFacts
+from chatd.tasks.hub import Hub
 from chatd.tasks.kept import Kept
 from chatd.tasks.recorder import Recorder
 from chatd.tasks.reload import Reload

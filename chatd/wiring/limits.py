@@ -8,7 +8,7 @@ from chatd.adapters.upstream.limits import ClientLimits
 from chatd.config import Config
 from chatd.core.room import RoomLimits
 from chatd.tasks.answers import StreamLimits
-from chatd.tasks.hub import SessionLimits
+from chatd.tasks.facts import SessionLimits
 from chatd.tasks.kept import KeptLimits
 from chatd.tasks.mention import AnswerLimits
 from chatd.tasks.recorder import RecorderLimits

@@ -29,13 +29,20 @@ OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
 }  # fmt: skip
 
 
+def finite(value: Value) -> Value:
+    """An infinite result on the way is none, whatever could still be made of it."""
+    if not isinstance(value, complex) and not math.isfinite(value):
+        raise OverflowError("too large")
+    return value
+
+
 def joined(left: Expression, sign: str, right: Expression) -> Expression:
     """Parentheses around both sides: what binds tighter is tested by examples."""
-    return f"({left[0]}){sign}({right[0]})", lambda: OPERATORS[sign](left[1](), right[1]())
+    return f"({left[0]}){sign}({right[0]})", lambda: finite(OPERATORS[sign](left[1](), right[1]()))
 
 
 def raised(base: Expression, exponent: int) -> Expression:
-    return f"({base[0]})**{exponent}", lambda: base[1]() ** exponent
+    return f"({base[0]})**{exponent}", lambda: finite(base[1]() ** exponent)
 
 
 numbers = st.one_of(

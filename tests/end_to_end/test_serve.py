@@ -227,3 +227,41 @@ def test_dropbear_gets_in(server: Server, tmp_path: Path) -> None:
     assert done.stdout.startswith(b"dora\nmember"), done.stderr
     done = subprocess.run([*command, "ask @echo hi"], capture_output=True, timeout=15, check=False, input=b"")
     assert done.stdout == b"hi\n", done.stderr
+
+
+@pytest.mark.parametrize("name", ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGPIPE"])
+def test_what_terminals_and_tools_send_by_habit_ends_nothing(
+    server: Server, enter: Callable[..., Terminal], name: str
+) -> None:
+    alice = enter("alice")
+    alice.types("before\r")
+    alice.sees("before")
+    server.process.send_signal(getattr(signal, name))
+    alice.types("after\r")
+    alice.sees("after")
+    assert server.run("bob", "history", "--limit", "2").stdout == b"alice: before\nalice: after\n"
+    assert server.stop() == 0
+
+
+def test_a_hang_up_while_it_starts_ends_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "chatd", "serve", "--data", str(tmp_path), "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        poll((tmp_path / "lock").exists)
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("chatd ready ssh://")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=15)
+    assert process.returncode == 0
+
+
+def test_what_scripts_define_is_there_with_the_ready_line(start: Callable[..., Server], tmp_path: Path) -> None:
+    scripts = tmp_path / "lua"
+    scripts.mkdir()
+    (scripts / "parrot.lua").write_text("""
+        tools.actor { name = "parrot", run = function(text, call) call.say(text .. "!") end }
+    """)
+    config = tmp_path / "chatd.toml"
+    config.write_text(f'[lua]\npath = "{scripts}"\n')
+    server = start("--config", str(config))
+    assert server.run("alice", "ask", "@parrot", "hi").stdout == b"hi!\n"

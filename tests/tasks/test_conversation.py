@@ -125,7 +125,8 @@ async def test_the_servers_stop_marks_answers_interrupted_and_says_so(world: Wor
     await world.settle()
     world.hub.stop(trio.current_time() + 2)
     await alice.ended.wait()
-    assert world.rows()[-1] == ("bot", "so far", "interrupted")
+    assert world.rows()[-2] == ("bot", "so far", "interrupted")
+    assert world.rows()[-1] == ("system", "bot: the server stopped before the answer ended", "complete")
     assert "the server is stopping" in alice.screen
     assert alice.exit_status == 143
 

@@ -7,8 +7,6 @@ import shlex
 from argparse import Namespace
 from functools import cache
 
-import trio
-
 from chatd.core import names
 from chatd.core.sanitize import sanitize
 from chatd.core.text import check_size
@@ -18,6 +16,7 @@ from chatd.screen.wrap import wrap
 from chatd.tasks.commands import ask, export, people, rows, server, talk
 from chatd.tasks.commands.call import Call, CancelledByUser, Command, Parser
 from chatd.tasks.hub import Hub
+from chatd.tasks.stopping import until_stopped
 
 LIST_COLUMNS = 76
 """Of the list of topics: with its indent it fits the usual terminal."""
@@ -79,20 +78,10 @@ async def _run(hub: Hub, terminal: Terminal, words: list[str]) -> int:
         raise UsageError(f"there is no command {name[:40]!r}; {hint}")
     command = commands[name]
     call = Call(hub, terminal, command.parser.parse_args(words[1:]))
-    status = 0
-    async with trio.open_nursery() as nursery:
-
-        async def stop() -> None:
-            await hub.stopping.wait()
-            # An answer that is being printed ends by itself, as `interrupted`; this is for commands that only wait.
-            await trio.sleep(hub.limits.grace / 4)
-            nursery.cancel_scope.cancel()
-
-        nursery.start_soon(stop)
-        status = Exit.STOPPING
+    status = int(Exit.STOPPING)
+    async with until_stopped(hub, lambda why: call.error(f"chatd: {why}")):
         status = await command.run(call)
-        nursery.cancel_scope.cancel()
-    return status
+    return status  # noqa: RET504 -- what was cancelled has assigned nothing
 
 
 async def _help(call: Call) -> int:

@@ -16,6 +16,7 @@ import trio
 from chatd.core.sanitize import sanitize_line
 from chatd.errors import ChatdError, LimitReached, ScriptError
 from chatd.ports import Later, Plain, Raised, Script, ScriptOutcome, Suspended, ToolContext
+from chatd.tasks.facts import STOPPING
 from chatd.tasks.hub import Hub
 from chatd.tasks.server_script.functions import server_functions
 from chatd.tasks.server_script.offers import Offers
@@ -85,8 +86,8 @@ class ServerScript:
         """Whether the files have changed since the runtime was opened."""
         self._nursery: trio.Nursery
 
-    async def serve(self) -> None:
-        """Open the runtime and run what is asked for, until cancelled.
+    async def serve(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Open the runtime and run what is asked for, until cancelled. Started when what scripts define is there.
 
         An interface that cannot be loaded is logged: sessions say the same, and it is tried again when it has changed.
         """
@@ -94,6 +95,7 @@ class ServerScript:
         try:
             async with trio.open_nursery() as self._nursery:
                 await self._load()
+                task_status.started()
                 async for item in self._receive:
                     if self._stale:
                         self._stale = False
@@ -101,7 +103,7 @@ class ServerScript:
                     await self._take(item)
         finally:
             self._hub.reload.bells.unhang(self)
-            await self._unload("the server is stopping")
+            await self._unload(STOPPING)
 
     def ring(self) -> None:
         """The files are others now."""

@@ -25,6 +25,7 @@ from chatd.core.visit import Visitor
 from chatd.errors import Exit, ScriptError
 from chatd.ports import Terminal
 from chatd.tasks.damper import Damper
+from chatd.tasks.facts import STOPPING
 from chatd.tasks.hub import Hub
 from chatd.tasks.login import Login
 from chatd.tasks.session import inbox as items
@@ -39,8 +40,6 @@ from chatd.tasks.session.moves import Moves
 from chatd.tasks.session.pace import Pace
 from chatd.tasks.session.script_loop import ScriptLoop, tick
 from chatd.tasks.timers import MAX_TIMERS
-
-STOPPING = "the server is stopping"
 
 
 class Session:

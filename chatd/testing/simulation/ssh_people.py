@@ -21,6 +21,7 @@ from chatd.config import Config
 from chatd.core.names import GUEST_PREFIX
 from chatd.core.visit import Visit
 from chatd.ports import Terminal
+from chatd.tasks.facts import STOPPING
 from chatd.tasks.serve import serve_terminal
 from chatd.testing.engine import inline_engine
 from chatd.testing.simulation.outcome import Broken
@@ -74,7 +75,7 @@ async def ssh_people(world: World) -> AsyncIterator[SshPeople]:
                 people.all_got_in()
                 with trio.move_on_after(world.hub.limits.grace / 2) as patience:
                     world.hub.stop(patience.deadline)
-                    await server.goodbye("the server is stopping")
+                    await server.goodbye(STOPPING)
             homes.cancel_scope.cancel()
     finally:
         log.removeHandler(faults)
