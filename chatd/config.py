@@ -88,7 +88,12 @@ class LimitsConfig:
     max_connections_per_address: int = 100
     """A school or an office behind one address fits, one attacker does not fill the server."""
     max_unauthenticated: int = 100
-    """Connections that have not logged in; beyond it the oldest go."""
+    """Connections that have not logged in; beyond it the oldest of the address that has most goes."""
+    max_unauthenticated_per_address: int = 10
+    """A login takes a second, so nobody has more of them who means it."""
+    connects_per_second: int = 10
+    """From one address, with as many at once before; more are answered later. A class room comes in within a few
+    seconds, and key exchanges of one attacker take a hundredth of the server's time."""
     login_grace: float = 20.0
     max_auth_tries: int = 6
     max_probes: int = 20

@@ -22,8 +22,8 @@ Conversation = Callable[[World], Awaitable[None]]
 
 
 def make_limits(**changes: Any) -> SshLimits:
-    """The ssh limits of an unconfigured server, with changes."""
-    return replace(ssh_limits(Config()), **changes)
+    """The ssh limits of an unconfigured server, with changes. Clients come as fast as they like, unless a test says."""
+    return replace(ssh_limits(Config()), **{"connects_per_second": 1000, **changes})
 
 
 def plain_scripts() -> LuaScripts:

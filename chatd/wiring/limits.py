@@ -127,6 +127,8 @@ def ssh_limits(settings: Config) -> SshLimits:
         connections=limits.max_connections,
         connections_per_address=limits.max_connections_per_address,
         waiting_logins=limits.max_unauthenticated,
+        waiting_logins_per_address=limits.max_unauthenticated_per_address,
+        connects_per_second=limits.connects_per_second,
         login_grace=limits.login_grace,
         login_tries=limits.max_auth_tries,
         key_probes=limits.max_probes,

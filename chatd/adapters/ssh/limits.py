@@ -16,7 +16,15 @@ class SshLimits:
     connections_per_address: int
     """Connections at once from one IPv4 address or one IPv6 /64: an office behind one address, not a flood."""
     waiting_logins: int
-    """Connections that have not logged in; when one more comes, the one that waits longest goes."""
+    """Connections that have not logged in; when one more comes, one of the source that has most goes."""
+    waiting_logins_per_address: int
+    """Those of one source, as `connections_per_address` counts it; when one more comes, the oldest of them goes."""
+    connects_per_second: int
+    """From one source, so many at once and then so many a second. Who comes faster is answered later."""
+    paced: int = 100
+    """Connections that are to be answered later, of all sources. Each costs a file descriptor."""
+    pace_patience: float = 5.0
+    """How much later a connection may be answered."""
     login_grace: float
     """Time to log in, from the first packet on; long enough to type the passphrase of a key."""
     login_tries: int

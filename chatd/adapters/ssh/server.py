@@ -10,6 +10,7 @@ import asyncssh
 import trio
 import trio_asyncio  # type: ignore[import-untyped]
 
+from chatd.adapters.ssh.arrivals import Arrivals
 from chatd.adapters.ssh.gate import Gate, turn_away
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.link import Link, Services
@@ -50,6 +51,7 @@ class SshServer:
         self._limits = limits
         self._log = log
         self._gate = Gate(limits)
+        self._arrivals = Arrivals(limits)
         self._flusher = Flusher()
         options = server_options(host_key)
         self._services = Services(door, handler, limits, log, options, self._flusher)
@@ -89,7 +91,7 @@ class SshServer:
         if peer is None:
             await trio.aclose_forcefully(stream)
             return
-        refusal = self._farewell or self._gate.refusal(peer)
+        refusal = await self._refusal(stream, peer)
         if refusal is not None:
             await self._refuse(stream, peer, refusal)
             return
@@ -110,6 +112,17 @@ class SshServer:
         for link in self._gate.links:
             link.finish(reason)
         await self._gate.wait_empty()
+
+    async def _refusal(self, stream: trio.abc.HalfCloseableStream, peer: Peer) -> str | None:
+        """Why a connection is not served, if so; it may be told to wait before. Cancelled, the stream is closed."""
+        decided = False
+        try:
+            too_fast = await self._arrivals.turn(peer.source)
+            decided = True
+        finally:
+            if not decided:
+                await trio.aclose_forcefully(stream)
+        return self._farewell or too_fast or self._gate.refusal(peer)
 
     async def _refuse(self, stream: trio.abc.HalfCloseableStream, peer: Peer, reason: str) -> None:
         self._log.info("refused %s: %s", peer, reason)

@@ -35,6 +35,36 @@ async def test_when_too_many_wait_to_log_in_the_oldest_goes() -> None:
 
 
 @on_virtual_clock
+async def test_a_source_has_few_places_to_wait_in_and_its_own_oldest_goes() -> None:
+    async with serving(greet, make_limits(waiting_logins_per_address=3)) as world:
+        elsewhere = [await world.knock(f"192.0.2.{number}") for number in range(20, 30)]
+        flood = [await world.knock() for _ in range(50)]
+        await trio.testing.wait_all_tasks_blocked()
+        assert b"3 others from there wait to log in" in await read_all(flood[0])
+        assert world.server.counts[1] == 13
+        async with connect(world.server, user="bob", address="192.0.2.9") as client:
+            await client.open("x")
+        for stranger in (*elsewhere, *flood):
+            await stranger.aclose()
+        await trio.sleep(2)
+    gone = [line for line in world.records.lines if "others from there" in line]
+    assert len(gone) == 48 and all("192.0.2.9 went without logging in" in line for line in gone)
+
+
+@on_virtual_clock
+async def test_a_full_waiting_room_is_left_by_the_source_that_has_most() -> None:
+    async with serving(greet, make_limits(waiting_logins=6)) as world:
+        quiet = await world.knock("192.0.2.20")
+        loud = [await world.knock("192.0.2.30") for _ in range(5)]
+        newcomer = await world.knock("192.0.2.40")
+        assert b"6 others wait to log in" in await read_all(loud[0])
+        assert world.server._gate._waiting_sources == {"192.0.2.20": 1, "192.0.2.30": 4, "192.0.2.40": 1}
+        for stranger in (quiet, *loud, newcomer):
+            await stranger.aclose()
+        await trio.sleep(2)
+
+
+@on_virtual_clock
 async def test_connections_are_limited_by_address_and_in_all() -> None:
     limits = make_limits(connections=4, connections_per_address=2)
     async with serving(wait_forever, limits) as world:
@@ -145,8 +175,8 @@ def test_peers(name: object, shown: str, source: str) -> None:
 
 @pytest.mark.parametrize("length", range(24))
 def test_a_refusal_is_a_whole_packet(length: int) -> None:
-    greeting, packet = disconnect_message("x" * length).split(b"\r\n", 1)
-    assert greeting == b"SSH-2.0-chatd"
+    words, greeting, packet = disconnect_message("x" * length).split(b"\r\n", 2)
+    assert (words, greeting) == (b"x" * length, b"SSH-2.0-chatd")
     assert len(packet) % 8 == 0
     assert int.from_bytes(packet[:4], "big") == len(packet) - 4
     assert packet[4] >= 4
