@@ -139,11 +139,9 @@ async def _serve_until_told(hub: Hub, server: SshServer, settings: Config, ready
     async with trio.open_nursery() as told:
         stop = trio.Event()
         await told.start(_watch_signals, stop, told.cancel_scope)
-        async with server.open() as connections:
+        async with server.open():
             async with trio.open_nursery() as accepting:
-                accepting.start_soon(
-                    partial(trio.serve_listeners, handler_nursery=connections), server.handle, listeners
-                )
+                accepting.start_soon(server.accept, listeners)
                 for listener in listeners:
                     ready(shown_address(listener))
                 await stop.wait()

@@ -1,6 +1,6 @@
 """The ssh adapter: asyncssh as a protocol engine, fed by trio. Nobody else imports asyncssh or trio_asyncio.
 
-open_listeners -> trio.serve_listeners -> SshServer.handle -> Link (the connection's task)
+open_listeners -> SshServer.accept -> SshServer.handle -> Link (the connection's task)
                                                                |-- EngineConnection, EngineChannel (asyncssh)
                                                                |-- TrioTransport (bytes out)
                                                                `-- Session + SshTerminal -> handler(Terminal)

@@ -21,7 +21,7 @@ from chatd.adapters.ssh.options import GCM
 from chatd.adapters.ssh.transport import TrioTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
     from asyncssh.logging import SSHLogger
@@ -67,7 +67,7 @@ class EngineConnection(SSHServerConnection):
         self._link = link
         self._outlet = transport
         self._ended = False
-        self._kexinit_waits = False
+        self._kexinit_waits: asyncio.TimerHandle | None = None
 
     @property
     def ended(self) -> bool:
@@ -126,17 +126,23 @@ class EngineConnection(SSHServerConnection):
         who offers GCM alone locks out those who do not have it. The login takes one round trip more.
         """
         first = not self._session_id and not self._client_kexinit
-        if first and self.acknowledges_early and not self._kexinit_waits:
-            self._kexinit_waits = True
-            self._loop.call_later(_KEXINIT_PATIENCE, self._send_late_kexinit)
+        if first and self.acknowledges_early and self._kexinit_waits is None:
+            self._kexinit_waits = self._loop.call_later(_KEXINIT_PATIENCE, self._send_late_kexinit)
         else:
-            self._kexinit_waits = False
+            self._wait_no_more()
             super()._send_kexinit()
 
     def _send_late_kexinit(self) -> None:
         """The client waits for us after all."""
-        if self._kexinit_waits and not self._ended:
-            self._send_kexinit()
+        self._send_kexinit()
+
+    def _wait_no_more(self) -> None:
+        if self._kexinit_waits is not None:
+            self._kexinit_waits.cancel()
+            self._kexinit_waits = None
+
+    def _exchange_keys(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
+        _at_once(self._process_kexinit(pkttype, pktid, packet))
 
     async def _process_kexinit(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
         """Choose our ciphers by the client's, and judge its guess as RFC 4253 section 7 has it.
@@ -153,7 +159,7 @@ class EngineConnection(SSHServerConnection):
         for _ in range(6):
             ahead.get_namelist()
         guessed = ahead.get_boolean()
-        if self._kexinit_waits:
+        if self._kexinit_waits is not None:
             if _GCM & set(ciphers_in) & set(ciphers_out):
                 self._enc_algs = [name for name in self._enc_algs if name in _GCM]
             self._kexinit_sent = False
@@ -163,7 +169,7 @@ class EngineConnection(SSHServerConnection):
 
     _packet_handlers: dict[int, _Handler] = {  # noqa: RUF012 -- asyncssh looks handlers up here, not by name
         **SSHServerConnection._packet_handlers,
-        MSG_KEXINIT: _process_kexinit,
+        MSG_KEXINIT: _exchange_keys,
         MSG_USERAUTH_REQUEST: _process_userauth_request,
     }
 
@@ -203,8 +209,15 @@ class EngineConnection(SSHServerConnection):
     def _force_close(self, exc: Exception | None) -> None:
         if not self._ended:
             self._ended = True
+            self._wait_no_more()
             self._link.ending(exc)
         super()._force_close(exc)
+
+    def _cleanup(self, exc: Exception | None) -> None:
+        """And nothing of it holds on to it: the garbage collector comes seldom."""
+        super()._cleanup(exc)
+        self._kex = None
+        self._recv_handler = _deaf
 
     def internal_error(self, exc_info: OptExcInfo | None = None, error_logger: SSHLogger | None = None) -> None:
         """asyncssh would say this at DEBUG only."""
@@ -217,3 +230,21 @@ class EngineConnection(SSHServerConnection):
 
     def log_received_packet(self, *_: object) -> None:
         """Nothing, as above."""
+
+
+def _deaf() -> bool:
+    """What a connection that has ended makes of its input."""
+    return False
+
+
+def _at_once(work: Coroutine[object, None, None]) -> None:
+    """Do what asyncssh would make a task of though it never waits.
+
+    In a flood such tasks would queue, and each would keep its connection, dead or not, until its turn.
+    """
+    try:
+        work.send(None)
+    except StopIteration:
+        return
+    work.close()
+    raise RuntimeError("asyncssh waits in a key exchange")

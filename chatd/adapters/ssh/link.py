@@ -79,6 +79,7 @@ class Link:
         self._inside = trio.Event()
         self._last_words = trio.CancelScope()
         self._peer_gone = False
+        self._over = False
         self._reason = ""
         self._heard_at = 0.0
         self._farewell: str | None = None
@@ -106,7 +107,10 @@ class Link:
                     await self._transport.finish()
         finally:
             self._leave()
-            await trio.aclose_forcefully(self._stream)
+            try:
+                await trio.aclose_forcefully(self._stream)
+            finally:
+                self._let_go()
 
     async def _pump(self) -> None:
         """Feed asyncssh until the peer has hung up."""
@@ -173,6 +177,11 @@ class Link:
         else:
             self._log.info("%s left (%s): %s", printable(visitor.name), self.peer, reason)
 
+    def _let_go(self) -> None:
+        """Hold nothing any more. The parts hold each other, and the garbage collector comes seldom."""
+        self._over = True
+        del self._connection, self._transport, self._sessions, self._login
+
     def _note(self, reason: str) -> None:
         """Remember why the connection ends; the first reason counts."""
         self._reason = self._reason or reason
@@ -186,7 +195,7 @@ class Link:
     def disconnect(self, reason: str) -> None:
         """Tell the client why, and end the connection with all its sessions."""
         self._note(reason)
-        if not self._connection.ended:
+        if not (self._over or self._connection.ended):
             self._connection.disconnect(asyncssh.DISC_BY_APPLICATION, reason)
 
     def cut(self) -> None:
@@ -223,7 +232,7 @@ class Link:
 
     def puzzled(self, error: BaseException | None) -> None:
         """asyncssh did not understand the client. Strangers who talk nonsense get a line, not a traceback."""
-        if self._login.visitor is not None:
+        if self._inside.is_set():
             self._log.warning("protocol fault (%s)", self.peer, exc_info=error)
 
     def ending(self, error: Exception | None) -> None:

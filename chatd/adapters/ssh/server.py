@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import asyncssh
 import trio
 import trio_asyncio  # type: ignore[import-untyped]
 
+from chatd.adapters.ssh.accept import Acceptor, caught_up
 from chatd.adapters.ssh.arrivals import Arrivals
 from chatd.adapters.ssh.gate import Gate, turn_away
 from chatd.adapters.ssh.limits import SshLimits
@@ -29,10 +30,9 @@ class SshServer:
 
     Inside `open_engine`:
 
-        async with server.open() as connections:
+        async with server.open():
             async with trio.open_nursery() as accepting:
-                accepting.start_soon(partial(trio.serve_listeners, server.handle, listeners,
-                                             handler_nursery=connections))
+                accepting.start_soon(server.accept, listeners)
                 ...                                  # cancel `accepting` to stop taking connections
             with trio.move_on_after(grace):
                 await server.goodbye("the server is stopping")
@@ -51,6 +51,7 @@ class SshServer:
         self._limits = limits
         self._log = log
         self._gate = Gate(limits)
+        self._acceptor = Acceptor(log)
         self._arrivals = Arrivals(limits)
         self._flusher = Flusher()
         options = server_options(host_key)
@@ -81,6 +82,20 @@ class SshServer:
             finally:
                 self._connections = None
                 connections.cancel_scope.cancel()
+
+    async def accept(self, listeners: Sequence[trio.abc.Listener[trio.SocketStream]]) -> None:
+        """Take connections until cancelled, then close the listeners."""
+        async with trio.open_nursery() as nursery:
+            for listener in listeners:
+                nursery.start_soon(self._accept, listener)
+
+    async def _accept(self, listener: trio.abc.Listener[trio.SocketStream]) -> None:
+        async with listener:
+            while True:
+                stream = await self._acceptor.accept(listener)
+                self.connections.start_soon(self.handle, stream)
+                # In a flood the kernel has the connections wait, not asyncio's queue.
+                await caught_up(trio_asyncio.current_loop.get())
 
     async def handle(self, stream: trio.abc.HalfCloseableStream, address: str | None = None) -> None:
         """Serve one connection to its end, in a task of the nursery that `open` gave, and close the stream.

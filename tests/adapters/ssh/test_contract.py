@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncssh
 import pytest
-from asyncssh import auth, channel, connection, kex, packet, public_key
+from asyncssh import auth, channel, connection, kex, kex_dh, packet, public_key
 from asyncssh.channel import SSHChannel, SSHServerChannel
 from asyncssh.connection import SSHConnection, SSHServerConnection
 
@@ -38,6 +38,7 @@ def test_version() -> None:
         (SSHConnection, "_send_kexinit", ""),
         (SSHConnection, "_make_keepalive_request", ""),
         (SSHConnection, "_force_close", "exc"),
+        (SSHConnection, "_cleanup", "exc"),
         (SSHConnection, "internal_error", "exc_info error_logger"),
         (SSHConnection, "send_packet", "pkttype args handler"),
         (SSHConnection, "create_task", "coro task_logger"),
@@ -83,6 +84,8 @@ def test_functions(owner: Any, name: str, parameters: str) -> None:
         (SSHConnection.__init__, "self._enc_algs = options.encryption_algs"),
         (SSHConnection.__init__, "self._client_version = b''"),
         (SSHConnection.__init__, "self._client_kexinit = b''"),
+        (SSHConnection.__init__, "self._kex: Optional[Kex] = None"),
+        (SSHConnection.__init__, "self._recv_handler = self._recv_version"),
         (SSHConnection.__init__, "self._session_id = b''"),
         (SSHServerConnection.__init__, "self._server_host_key_algs = list(options.server_host_keys.keys())"),
         (SSHConnection.__init__, "self._auth_complete = False"),
@@ -99,6 +102,9 @@ def test_functions(owner: Any, name: str, parameters: str) -> None:
             SSHConnection._process_kexinit,
             "if self._kexinit_sent: self._kexinit_sent = False else: self._send_kexinit()",
         ),
+        # A server's key exchange waits for nothing, so no task is needed for it.
+        (kex_dh._KexDHBase.start, "if self._conn.is_client(): self._perform_init()"),
+        (kex_dh._KexECDH.start, "if self._conn.is_client(): self._send_init()"),
         # The guess is judged before the exchange starts, and looked at when the next packet comes.
         (SSHConnection._process_kexinit, "self._ignore_first_kex = (first_kex_follows and"),
         (SSHConnection._recv_packet, "if self._ignore_first_kex: # pragma: no cover"),
@@ -113,6 +119,7 @@ def test_functions(owner: Any, name: str, parameters: str) -> None:
         (SSHChannel._report_response, "self._session.session_started() self.resume_reading()"),
         # Every ending goes through here, and asks the transport to abort.
         (SSHConnection._force_close, "self._loop.call_soon(self._transport.abort)"),
+        (SSHConnection._force_close, "self._loop.call_soon(self._cleanup, exc)"),
         # The window is what limits a flush.
         (SSHChannel._flush_send_buf, "while self._send_buf and self._send_window:"),
     ],

@@ -108,12 +108,10 @@ async def a_site(home: Path, limits: SshLimits | None = None) -> AsyncIterator[S
     site = Site(home, limits or make_limits())
     with trio.fail_after(15):
         async with open_engine(site.log), trio.open_nursery() as hosting:
-            connections = await hosting.start(opened, site.server)
+            await hosting.start(opened, site.server)
             listeners = await open_listeners(["127.0.0.1:0"])
             async with trio.open_nursery() as accepting:
-                accepting.start_soon(
-                    partial(trio.serve_listeners, site.server.handle, listeners, handler_nursery=connections)
-                )
+                accepting.start_soon(site.server.accept, listeners)
                 site.port = listeners[0].socket.getsockname()[1]
                 yield site
                 accepting.cancel_scope.cancel()
@@ -122,10 +120,10 @@ async def a_site(home: Path, limits: SshLimits | None = None) -> AsyncIterator[S
             hosting.cancel_scope.cancel()
 
 
-async def opened(server: SshServer, task_status: trio.TaskStatus[trio.Nursery]) -> None:
+async def opened(server: SshServer, task_status: trio.TaskStatus[None]) -> None:
     """Keep a server open in a task of its own, so that cancelling its connections does not cancel the test."""
-    async with server.open() as connections:
-        task_status.started(connections)
+    async with server.open():
+        task_status.started()
         await trio.sleep_forever()
 
 
