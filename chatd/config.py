@@ -72,7 +72,7 @@ class LimitsConfig:
     max_queue: int = 100
     """Questions waiting for one model, or for the server: at a minute each nobody waits for more."""
     max_tokens_per_day: int = 0
-    """Of one person, questions and answers together, from 00:00 UTC; 0: as many as they like."""
+    """Of one key, or of the guests of one address, questions and answers together, from 00:00 UTC; 0: no limit."""
     max_tool_rounds: int = 8
     tool_timeout: float = 30.0
     max_tool_output: int = 16 * KIB

@@ -24,7 +24,7 @@ class AuthMode(StrEnum):
 
 
 MAX_NAMES = 16
-"""Names that one key may take from inside: nobody is so many people, and names that are taken are gone."""
+"""Names that one key may take: nobody is so many people, and names that are taken are gone."""
 
 
 class FrontDoor:
@@ -48,6 +48,8 @@ class FrontDoor:
         self._model_names = model_names
         self._keys: dict[str, set[str]] = {}
         self._skeletons: dict[str, set[str]] = {}
+        self._names: Counter[str] = Counter()
+        """How many names each key has."""
         self._guests: Counter[str] = Counter()
         for name, fingerprint in keys:
             self._register(name, fingerprint)
@@ -65,19 +67,19 @@ class FrontDoor:
             return fingerprint in owners
         return self._mode is not AuthMode.KNOWN
 
-    def admit_key(self, login: str, fingerprint: str) -> Visitor | None:
+    def admit_key(self, login: str, fingerprint: str, source: str = "") -> Visitor | None:
         """Let in the owner of a verified signature. None when this key is not one of the name's."""
         if not self.accepts_key(login, fingerprint):
             return None
         name = names.mend(login)
         if name is not None and name in self._keys:
-            return Visitor(name, Kind.MEMBER, fingerprint)
-        refusal = self._why_not(name, login, fingerprint)
+            return Visitor(name, Kind.MEMBER, fingerprint, source=source)
+        refusal = self._why_not(name, login, fingerprint) or self._too_many(fingerprint)
         if name is None or refusal:
-            return self._guest(login, refusal)
+            return self._guest(login, refusal, source)
         self._register(name, fingerprint)
         notice = "" if name == login else f"your name here is {name}"
-        return Visitor(name, Kind.MEMBER, fingerprint, notice, newly_registered=True)
+        return Visitor(name, Kind.MEMBER, fingerprint, notice, newly_registered=True, source=source)
 
     def claim(self, wanted: str, fingerprint: str) -> Visitor:
         """Another name for the owner of a key who is inside: one that is theirs already, or a free one, theirs from now
@@ -95,20 +97,21 @@ class FrontDoor:
             raise NotPermitted("new names are not given here")
         if refusal := self._why_not(name, name, fingerprint):
             raise NotPermitted(refusal)
-        if sum(fingerprint in keys for keys in self._keys.values()) >= MAX_NAMES:
-            raise LimitReached(f"your key has {MAX_NAMES} names already, that is the limit")
+        if refusal := self._too_many(fingerprint):
+            raise LimitReached(refusal)
         self._register(name, fingerprint)
         return Visitor(name, Kind.MEMBER, fingerprint, newly_registered=True)
 
-    def admit_guest(self, login: str) -> Visitor | None:
+    def admit_guest(self, login: str, source: str = "") -> Visitor | None:
         """Let in somebody who proved no key, under a guest name."""
         if self._mode is not AuthMode.OPEN:
             return None
         name = names.mend(login)
         if name in self._keys:
-            return self._guest(login, f"the name {name} is somebody's who has another key")
+            return self._guest(login, f"the name {name} is somebody's who has another key", source)
         refusal = self._why_not(name, login, "")
-        return self._guest(login, refusal or "you came without a key; with one (ssh-keygen) the name is yours")
+        refusal = refusal or "you came without a key; with one (ssh-keygen) the name is yours"
+        return self._guest(login, refusal, source)
 
     def leave(self, visitor: Visitor) -> None:
         """One admission of this visitor has ended."""
@@ -134,11 +137,19 @@ class FrontDoor:
             return f"the name {name} looks like {min(twins)}"
         return ""
 
-    def _guest(self, login: str, notice: str) -> Visitor:
+    def _too_many(self, fingerprint: str) -> str:
+        """Why a key may have no more names; empty when it may."""
+        if self._names[fingerprint] < MAX_NAMES:
+            return ""
+        return f"your key has {MAX_NAMES} names already, that is the limit"
+
+    def _guest(self, login: str, notice: str, source: str) -> Visitor:
         name = names.guest_name(names.legible(login), set(self._guests))
         self._guests[name] += 1
-        return Visitor(name, Kind.GUEST, None, notice)
+        return Visitor(name, Kind.GUEST, None, notice, source=source)
 
     def _register(self, name: str, fingerprint: str) -> None:
-        self._keys.setdefault(name, set()).add(fingerprint)
+        if fingerprint not in self._keys.setdefault(name, set()):
+            self._keys[name].add(fingerprint)
+            self._names[fingerprint] += 1
         self._skeletons.setdefault(names.skeleton(name), set()).add(name)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from chatd.core.stream import ToolCall
 from chatd.core.tool import ToolSpec
+from chatd.core.visit import Account
 
 EARLIER = 20
 """Earlier questions of one asker that the embedded doctor goes through."""
@@ -61,6 +62,8 @@ class Question:
     continues: str = ""
     left_out: int = 0
     """Older messages of the room that did not fit the model's context."""
+    account: Account | None = None
+    """Whose places and turns it takes; None: its own."""
     over: int = 0
     """Tokens, about, by which the question alone is larger than the context: the server will cut it, or refuse."""
 

@@ -19,6 +19,15 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """On whose account limits and budgets go: all names of a key are one, and so are all guests of one address."""
+
+    id: str
+    """The key's fingerprint, or the guests' address."""
+    guest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """A person who has been let in. Only a member has a fingerprint: that of the key whose signature was verified."""
 
@@ -29,6 +38,15 @@ class Visitor:
     """Why the person has this name and not the one asked for; empty when nothing needs saying."""
     newly_registered: bool = False
     """The key was bound to the name by this login and is not on disk yet."""
+    source: str = ""
+    """Where the person comes from: an IPv4 address, or the /64 of an IPv6 one."""
+
+    @property
+    def account(self) -> Account:
+        """On whose account this goes."""
+        if self.fingerprint is not None:
+            return Account(self.fingerprint)
+        return Account(self.source or self.name, guest=True)
 
 
 @dataclass(frozen=True, slots=True)

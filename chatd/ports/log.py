@@ -152,11 +152,11 @@ class Directory(Protocol):
         ...
 
     async def spent(self, day: str) -> dict[str, int]:
-        """For each name the tokens it has spent on that day (`2026-11-20`), if any."""
+        """For each account the tokens it has spent on that day (`2026-11-20`), if any."""
         ...
 
-    async def spend(self, name: str, day: str, tokens: int) -> None:
-        """Add to what somebody has spent on that day. What was spent on earlier days may be forgotten by this."""
+    async def spend(self, account: str, day: str, tokens: int) -> None:
+        """Add to what an account has spent on that day. What was spent on earlier days may be forgotten by this."""
         ...
 
     async def kept(self, name: str) -> dict[str, str]:

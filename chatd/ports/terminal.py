@@ -60,11 +60,14 @@ class Door(Protocol):
         """
         ...
 
-    def admit_key(self, login: str, fingerprint: str) -> Visitor | None:
-        """Let in the owner of a verified signature; a free name is registered for the key. None when declined."""
+    def admit_key(self, login: str, fingerprint: str, source: str) -> Visitor | None:
+        """Let in the owner of a verified signature; a free name is registered for the key. None when declined.
+
+        `source` is where the person comes from, see Visitor.
+        """
         ...
 
-    def admit_guest(self, login: str) -> Visitor | None:
+    def admit_guest(self, login: str, source: str) -> Visitor | None:
         """Let in somebody without a verified key, under a guest name of their own. None when guests are not let in."""
         ...
 

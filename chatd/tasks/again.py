@@ -135,7 +135,7 @@ def _ask(
     split = split_question(question_row.text)
     text = split[1] if split is not None else question_row.text
     before = [live for live in room.tail(room.seq) if live.head.seq < question_row.head.seq]
-    question = put(hub, room, model, visitor.name, text, rows=before, begun=begun)
+    question = put(hub, room, model, visitor, text, rows=before, begun=begun)
     answer = hub.answers.reserve(
         model, question, room, mention_id=hub.ids.new(), question_id=question_row.head.id, owner=owner,
         meta={**meta, **left_out(question)},

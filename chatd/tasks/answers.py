@@ -16,9 +16,11 @@ from chatd.core.mention import INTERRUPTED, MentionFacts
 from chatd.core.prompt import Question
 from chatd.core.room import Room
 from chatd.core.row import NO_META, Status
+from chatd.core.visit import Account
 from chatd.errors import LimitReached
 from chatd.ports import Clock, Ids, Model
 from chatd.tasks.budget import Budget
+from chatd.tasks.gate import half
 from chatd.tasks.mention import Answer, AnswerLimits
 from chatd.tasks.recorder import Recorder
 from chatd.tasks.router import Router
@@ -44,6 +46,11 @@ class Tally:
     failed: int = 0
 
 
+def account_of(question: Question) -> Account:
+    """On whose account a question goes."""
+    return question.account or Account(question.asker)
+
+
 class Answers:
     """Every running answer by its mention id, in the order of asking."""
 
@@ -66,18 +73,20 @@ class Answers:
 
     def reserve(
         self, model: Model, question: Question, room: Room, *, mention_id: str, question_id: str, owner: object,
-        meta: Mapping[str, object] = NO_META,
+        meta: Mapping[str, object] = NO_META, asked: int = 1,
     ) -> Answer:  # fmt: skip
         """Take a place for an answer and file it; its `run` must be started by the owner, or `abandon` called.
 
-        `question_id` is the asker's row; `owner` is whoever's end ends the answer; `meta` goes into its model rows.
-        Raises LimitReached, naming the limit.
+        `question_id` is the asker's row; `owner` is whoever's end ends the answer; `meta` goes into its model rows; so
+        many models are `asked` by that row. Raises LimitReached, naming the limit.
         """
-        self._check(question.asker, room)
-        self.budget.check(question.asker)
+        account = account_of(question)
+        self._check(account, room, question_id, asked)
+        self.budget.check(account)
         # Those that have ended or were stopped give their places back in this very moment.
         waiting = [a for a in self._running.values() if not a.stopped and not a.mention.over]
-        self.router.check(model.info, {a.id: a.facts.model for a in waiting})
+        promised = {a.id: (a.facts.model, account_of(a.question)) for a in waiting}
+        self.router.check(model.info, account, promised)
         facts = MentionFacts(
             mention_id, room.name, model.info.name, model.info.provider, question.asker, question_id,
             self._limits.max_answer, meta,
@@ -91,14 +100,25 @@ class Answers:
         self._recorder.ring(room)
         return answer
 
-    def _check(self, asker: str, room: Room) -> None:
+    def _check(self, account: Account, room: Room, question_id: str, asked: int) -> None:
+        """Raise LimitReached when one answer more is too many; those to the same question are not told as others'."""
+        running = self._running.values()
+        siblings = sum(answer.facts.question_id == question_id for answer in running)
+        more = f", and you ask {asked} models" if asked > 1 else ""
         limits = self._streams
-        own = sum(answer.facts.asker == asker for answer in self._running.values())
+        own = sum(account_of(answer.question) == account for answer in running)
         if own >= limits.per_user:
-            raise LimitReached(f"you have {own} answers running, the limit is {limits.per_user} at once")
-        here = sum(answer.room is room for answer in self._running.values())
-        if here >= limits.per_room:
-            raise LimitReached(f"{here} answers are running in {room.name}, the limit is {limits.per_room} at once")
+            whose = "guests from your address have" if account.guest else "you have"
+            have = f"{whose} {own - siblings} answers running{more}" if own > siblings else f"you ask {asked} models"
+            raise LimitReached(f"{have}, the limit is {limits.per_user} at once")
+        here = [answer for answer in running if answer.room is room]
+        if len(here) >= limits.per_room:
+            have = f"{len(here) - siblings} answers are running in {room.name}{more}"
+            raise LimitReached(f"{have}, the limit is {limits.per_room} at once")
+        of_guests = sum(account_of(answer.question).guest for answer in here)
+        if account.guest and of_guests >= half(limits.per_room):
+            have = f"{of_guests - siblings} answers for guests are running in {room.name}{more}"
+            raise LimitReached(f"{have}, the limit is {half(limits.per_room)} at once")
 
     def abandon(self, answer: Answer) -> None:
         """Give back the place of an answer that was reserved and will not be run."""
@@ -116,7 +136,8 @@ class Answers:
             self.first_token_ms.append(progress.first_token_ms)
         measured = answer.mention.measures
         # A stream that was left has not said what it cost: its pieces are tokens, about.
-        self.budget.spend(answer.facts.asker, measured.prompt_tokens + max(measured.completion_tokens, progress.pieces))
+        spent = measured.prompt_tokens + max(measured.completion_tokens, progress.pieces)
+        self.budget.spend(account_of(answer.question), spent)
         self._recorder.ring(answer.room)
 
     # --- finding

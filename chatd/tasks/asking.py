@@ -92,12 +92,12 @@ def reserve(
     answers: list[Answer] = []
     with ExitStack() as undo:
         for model in models:
-            question = put(hub, room, model, visitor.name, message + enclosed, rows=room.tail(room.seq))
+            question = put(hub, room, model, visitor, message + enclosed, rows=room.tail(room.seq))
             if attachment:  # its fence is for models that read the conversation
                 question = replace(question, text=f"{message}\n\n{attachment}")
             answer = hub.answers.reserve(
                 model, question, room, mention_id=hub.ids.new(), question_id=question_id, owner=owner,
-                meta=left_out(question),
+                meta=left_out(question), asked=len(models),
             )  # fmt: skip
             undo.callback(hub.answers.abandon, answer)
             answers.append(answer)
@@ -106,7 +106,7 @@ def reserve(
 
 
 def put(
-    hub: Hub, room: Room, model: Model, asker: str, text: str, *, rows: Sequence[LiveRow],
+    hub: Hub, room: Room, model: Model, asker: Visitor, text: str, *, rows: Sequence[LiveRow],
     begun: Sequence[Sequence[LiveRow]] = (),
 ) -> Question:  # fmt: skip
     """The question as the model gets it: with who it is, its tools, and of the room's rows before it what fits.
@@ -121,14 +121,15 @@ def put(
         spoken_for = min(info.max_tokens, info.context_tokens // 2) + tokens_of(system) + tokens_of_tools(tools)
         tokens = max(0, info.context_tokens - spoken_for)
     messages, left_out = conversation(
-        rows, info.name, Said(asker, text, asked=True),
+        rows, info.name, Said(asker.name, text, asked=True),
         called=cache(lambda name: hub.models.named(name) is model), tokens=tokens, begun=begun,
     )  # fmt: skip
     continues = "".join(live.text for attempt in begun for live in attempt if live.head.method == Method.MODEL)
     over = 0 if tokens is None else max(0, tokens_of_messages(messages) - tokens)
     return Question(
-        text, asker, room.name, room.id, messages, system, tools, continues=continues, left_out=left_out, over=over
-    )
+        text, asker.name, room.name, room.id, messages, system, tools, continues=continues, left_out=left_out,
+        account=asker.account, over=over,
+    )  # fmt: skip
 
 
 def left_out(question: Question) -> dict[str, object]:

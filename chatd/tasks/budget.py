@@ -1,4 +1,4 @@
-"""How many tokens each person has used today, against what a day allows; on disk, so that a restart forgives none."""
+"""How many tokens each account has used today, against what a day allows; on disk, so that a restart forgives none."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 
 from chatd.core.times import iso
+from chatd.core.visit import Account
 from chatd.errors import LimitReached, StorageError
 from chatd.ports import Clock, Directory
 
@@ -13,7 +14,7 @@ logger = logging.getLogger("chatd.budget")
 
 
 class Budget:
-    """The day's account of everybody. Days are those of UTC. Counting is synchronous, writing follows."""
+    """What everybody has used on this day. Days are those of UTC. Counting is synchronous, writing follows."""
 
     def __init__(self, directory: Directory, clock: Clock, per_day: int) -> None:
         self._directory = directory
@@ -28,48 +29,52 @@ class Budget:
         self._day = self._today()
         if not self._per_day:
             return
-        self._spent = Counter(await self._directory.spent(self._day))
+        # An earlier version counted by name: on the day of the update that is on the account of the name's key.
+        owners = dict(await self._directory.keys())
+        for whose, tokens in (await self._directory.spent(self._day)).items():
+            self._spent[owners.get(whose, whose)] += tokens
 
-    def check(self, name: str) -> None:
-        """Raise LimitReached when the person has used up the day's tokens."""
+    def check(self, account: Account) -> None:
+        """Raise LimitReached when the day's tokens are used up."""
         self._turn_page()
-        if self._per_day and self._spent[name] >= self._per_day:
+        if self._per_day and self._spent[account.id] >= self._per_day:
+            whose = "guests from your address have" if account.guest else "you have"
             raise LimitReached(
-                f"you have used {self._spent[name]:,} tokens today, the limit is {self._per_day:,}"
+                f"{whose} used {self._spent[account.id]:,} tokens today, the limit is {self._per_day:,}"
                 " (max_tokens_per_day); it begins anew at 00:00 UTC"
             )
 
-    def spent(self, name: str) -> tuple[int, int]:
-        """What the person has used today, and what a day allows (0: anything)."""
+    def spent(self, account: Account) -> tuple[int, int]:
+        """What has been used today, and what a day allows (0: anything)."""
         self._turn_page()
-        return self._spent[name], self._per_day
+        return self._spent[account.id], self._per_day
 
-    def spend(self, name: str, tokens: int) -> None:
-        """The person has used so many; `save` puts it on disk."""
+    def spend(self, account: Account, tokens: int) -> None:
+        """So many have been used; `save` puts it on disk."""
         if tokens <= 0 or not self._per_day:
             return
         self._turn_page()
-        self._spent[name] += tokens
-        self._unsaved[name, self._day] += tokens
+        self._spent[account.id] += tokens
+        self._unsaved[account.id, self._day] += tokens
 
     async def save(self) -> None:
         """Put on disk what is not there yet. A disk that refuses is logged, and tried again with the next answer."""
         while self._unsaved:
-            (name, day), tokens = next(iter(self._unsaved.items()))
-            del self._unsaved[name, day]
+            (whose, day), tokens = next(iter(self._unsaved.items()))
+            del self._unsaved[whose, day]
             written = False
             try:
-                await self._directory.spend(name, day, tokens)
+                await self._directory.spend(whose, day, tokens)
                 written = True
             except StorageError as error:
-                logger.error("%d tokens of %s are not accounted for on disk yet: %s", tokens, name, error)
+                logger.error("%d tokens of %s are not accounted for on disk yet: %s", tokens, whose, error)
                 return
             except Exception:
                 written = True  # tried again it would fail again, and with it everybody's answers
-                logger.exception("%d tokens of %s could not be accounted for", tokens, name)
+                logger.exception("%d tokens of %s could not be accounted for", tokens, whose)
             finally:
                 if not written:
-                    self._unsaved[name, day] += tokens
+                    self._unsaved[whose, day] += tokens
 
     def _turn_page(self) -> None:
         today = self._today()

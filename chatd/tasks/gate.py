@@ -1,23 +1,36 @@
 """Places for answers: so many at once, the others wait in a bounded queue that is fair between people.
 
 Who has fewest answers running is next; of those, who has not had a turn for longest. So somebody with ten questions
-waiting delays a newcomer by one answer at most.
+waiting delays a newcomer by one answer at most. Guests together have half of the places and of the queue: their names
+cost nothing, so whoever has many of them must not keep members out.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import trio
 
+from chatd.core.visit import Account
 from chatd.errors import LimitReached
+
+NOBODY: Sequence[Account] = ()
+
+
+def half(places: int) -> int:
+    """What guests together may have of so many places; never nothing."""
+    return max(1, places // 2)
+
+
+def _guests(users: Iterable[Account]) -> int:
+    return sum(user.guest for user in users)
 
 
 class Ticket:
     """A place, or the wait for one. Entering and leaving are synchronous, so that no cancellation leaks a place."""
 
-    def __init__(self, gate: Gate, user: str, number: int) -> None:
+    def __init__(self, gate: Gate, user: Account, number: int) -> None:
         self.user = user
         self.number = number
         self.inside = False
@@ -55,11 +68,11 @@ class Gate:
         self.what = what
         self._places = places
         self._queue = queue
-        self._inside: Counter[str] = Counter()
+        self._inside: Counter[Account] = Counter()
         self._waiting: list[Ticket] = []
         self._tickets = 0
         self._turns = 0
-        self._served: dict[str, int] = {}
+        self._served: dict[Account, int] = {}
         """When each of those who are here had their last turn."""
 
     @property
@@ -72,20 +85,24 @@ class Gate:
         """Whether nobody is inside or waits."""
         return not self._waiting and not self._inside.total()
 
-    def ticket(self, user: str) -> Ticket:
+    def ticket(self, user: Account) -> Ticket:
         """A ticket for somebody; it counts from `with ticket:` on."""
         self._tickets += 1
         return Ticket(self, user, self._tickets)
 
-    def check(self, promised: int = 0) -> None:
-        """Raise LimitReached when nobody more may wait, once as many as `promised` have come who are to come yet."""
-        waiting = self._inside.total() + len(self._waiting) + promised - self._places
+    def check(self, user: Account, promised: Sequence[Account] = NOBODY) -> None:
+        """Raise LimitReached when one more of this user may not wait, once those have come who are `promised`."""
+        waiting = self._inside.total() + len(self._waiting) + len(promised) - self._places
         if waiting >= self._queue:
             raise LimitReached(f"{waiting} questions wait for {self.what} already, that is the limit")
+        guests = self._guests_inside + _guests((*(ticket.user for ticket in self._waiting), *promised))
+        waiting = guests - half(self._places)
+        if user.guest and waiting >= half(self._queue):
+            raise LimitReached(f"{waiting} questions of guests wait for {self.what} already, that is the limit")
 
     def arrive(self, ticket: Ticket) -> None:
         """Take a place or join the queue. Raises LimitReached."""
-        self.check()
+        self.check(ticket.user)
         self._waiting.append(ticket)
         self._admit()
 
@@ -104,8 +121,7 @@ class Gate:
         return self._order().index(ticket) + 1
 
     def _admit(self) -> None:
-        while self._waiting and self._inside.total() < self._places:
-            first = self._order()[0]
+        while self._inside.total() < self._places and (first := self._first()) is not None:
             self._waiting.remove(first)
             first.inside = True
             self._inside[first.user] += 1
@@ -117,11 +133,20 @@ class Gate:
         for ticket in self._waiting:
             ticket.move()
 
+    @property
+    def _guests_inside(self) -> int:
+        return sum(count for user, count in self._inside.items() if user.guest)
+
+    def _first(self) -> Ticket | None:
+        """Who is let in next, if anybody may be."""
+        full = self._guests_inside >= half(self._places)
+        return next((ticket for ticket in self._order() if not (full and ticket.user.guest)), None)
+
     def _order(self) -> list[Ticket]:
         """Those who wait, in the order in which they would be let in if nobody left or came."""
         if len(self._waiting) < 2:
             return self._waiting
-        turns: Counter[str] = Counter(self._inside)
+        turns: Counter[Account] = Counter(self._inside)
         ranks: dict[Ticket, tuple[int, int, int]] = {}
         for ticket in self._waiting:  # in the order of arrival
             ranks[ticket] = (turns[ticket.user], self._served.get(ticket.user, 0), ticket.number)

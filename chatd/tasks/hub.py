@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import trio
 
@@ -212,7 +212,7 @@ class Hub:
             raise NotPermitted(
                 "a guest's name is not to be chosen; log in with a key (ssh-keygen) for a name of your own"
             )
-        claimed = self.give_name(name, visitor.fingerprint)
+        claimed = replace(self.give_name(name, visitor.fingerprint), source=visitor.source)
         if claimed.newly_registered:
             self._unregistered[claimed.name, visitor.fingerprint] = None
         return claimed

@@ -23,6 +23,7 @@ from chatd.core.prompt import Question, Said
 from chatd.core.row import Status
 from chatd.core.stream import FINAL, Done, Failed, Queued, Started, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.tool import ToolSpec
+from chatd.core.visit import Account
 from chatd.errors import ChatdError, Exit, ModelFailure, NoStreaming, NotFound, TimedOut, UsageError
 from chatd.ports import Ids, Model, ModelInfo
 from chatd.ports.tool import ToolContext
@@ -36,8 +37,7 @@ from chatd.tasks.tools.registry import Tools
 LISTENER_ROOM = 1000
 """Events that a listener may be behind: about half a minute of a fast model."""
 
-
-NOBODY: Mapping[str, str] = {}
+NOTHING: Mapping[str, tuple[str, Account]] = {}
 """No streams but those that run."""
 
 Payload = str | Mapping[str, Any] | Question
@@ -180,16 +180,17 @@ class Router:
         """Whether nothing runs or waits."""
         return not self._running and not self._gates and self._server.idle
 
-    def check(self, info: ModelInfo, promised: Mapping[str, str] = NOBODY) -> None:
-        """Raise LimitReached when no more questions may wait for a model.
+    def check(self, info: ModelInfo, account: Account, promised: Mapping[str, tuple[str, Account]] = NOTHING) -> None:
+        """Raise LimitReached when no more questions on this account may wait for a model.
 
-        `promised` are streams that will be asked for, by their ids, with the names of their models: those that have
-        not begun count as if they waited.
+        `promised` are streams that will be asked for, by their ids, with the names of their models and the accounts:
+        those that have not begun count as if they waited.
         """
-        coming = [self.roster.named(name) for stream_id, name in promised.items() if stream_id not in self._running]
+        coming = [asked for stream_id, asked in promised.items() if stream_id not in self._running]
         key = _key(info)
-        self._server.check(len(coming))
-        self._gate(info).check(sum(model is not None and _key(model.info) == key for model in coming))
+        self._server.check(account, [whose for _, whose in coming])
+        models = [(self.roster.named(name), whose) for name, whose in coming]
+        self._gate(info).check(account, [w for model, w in models if model is not None and _key(model.info) == key])
 
     def tools_for(self, info: ModelInfo) -> tuple[ToolSpec, ...]:
         """What a model may call: what the configuration says, unless the model is known to call nothing."""
@@ -241,7 +242,7 @@ class Router:
 
         context = ToolContext(question.room, question.room_id, question.asker, stream_id)
         try:
-            async with self._place(actor.info, question.asker or stream_id, publish):
+            async with self._place(actor.info, question.account or Account(question.asker or stream_id), publish):
                 rounds = Rounds(actor, self.tools, context, self._limits.rounds, publish)
                 await rounds.answer(question)
         except ChatdError as error:
@@ -251,7 +252,7 @@ class Router:
             await publish(failed)
 
     @asynccontextmanager
-    async def _place(self, info: ModelInfo, user: str, publish: Tell) -> AsyncIterator[None]:
+    async def _place(self, info: ModelInfo, user: Account, publish: Tell) -> AsyncIterator[None]:
         """A place with the model's endpoint, then one on the server; both are held until the answer has ended.
 
         Who was told of a queue is told that it is over: the model may be silent for long yet.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatd.core import names
 from chatd.core.door import MAX_NAMES, AuthMode, FrontDoor
-from chatd.core.visit import Kind
+from chatd.core.visit import Account, Kind
 from chatd.errors import LimitReached, NotPermitted, UsageError
 
 MODELS = ["eliza", "qwen3"]
@@ -178,6 +178,20 @@ def test_a_name_claimed_from_inside_must_be_free(wanted: str, reason: str) -> No
     assert not door.is_member("b0b")
 
 
+def test_a_key_has_so_many_names_and_is_a_guest_under_the_next_one() -> None:
+    door = make()
+    for i in range(MAX_NAMES):
+        assert door.admit_key(f"name{i}z", "K1") is not None
+    one_more = door.admit_key("one-more", "K1", "192.0.2.1")
+    assert one_more is not None and (one_more.name, one_more.kind) == ("guest-one-more", Kind.GUEST)
+    assert one_more.notice == "your key has 16 names already, that is the limit"
+    assert not door.is_member("one-more") and one_more.account == Account("192.0.2.1", guest=True)
+    again = door.admit_key("name0z", "K1")
+    assert again is not None and again.kind is Kind.MEMBER and again.account == Account("K1")
+    other = door.admit_key("one-more", "K2")
+    assert other is not None and other.name == "one-more"
+
+
 def test_a_free_name_is_claimed_once_and_then_ones_own() -> None:
     door = FrontDoor([("alice", "K1")])
     first, second = door.claim(" Ali ", "K1"), door.claim("ali", "K1")
@@ -187,5 +201,6 @@ def test_a_free_name_is_claimed_once_and_then_ones_own() -> None:
         door.claim(f"name{i}z", "K1")
     with pytest.raises(LimitReached, match="16 names already"):
         door.claim("one-more", "K1")
+    assert not door.is_member("one-more")
     with pytest.raises(NotPermitted, match="new names are not given here"):
         FrontDoor([("alice", "K1")], mode=AuthMode.KNOWN).claim("ali", "K1")

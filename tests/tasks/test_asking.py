@@ -33,7 +33,7 @@ async def test_a_bug_on_the_way_gives_back_what_was_taken(world: World) -> None:
 def test_a_limit_on_the_way_gives_back_what_was_taken() -> None:
     async def conversation(world: World) -> None:
         world.model("one"), world.model("two")
-        with pytest.raises(LimitReached, match="you have 1 answers running"):
+        with pytest.raises(LimitReached, match="you ask 2 models, the limit is 1 at once"):
             ask(world, "one", "two")
         assert not world.hub.answers.running
 

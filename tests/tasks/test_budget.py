@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.config import Config, LimitsConfig
+from chatd.core.visit import Account, Kind, Visit, Visitor
 from chatd.errors import Exit, LimitReached, StorageError
 from chatd.tasks.budget import Budget
 from chatd.testing import World, run
 from chatd.testing.sources import CountingIds
+from chatd.testing.world import member
 from tests.support import converse, in_world
 
 HUNDRED = Config(limits=LimitsConfig(max_tokens_per_day=100))
@@ -21,7 +23,7 @@ DAY_MS = 86_400_000
 
 
 def spent(world: World, name: str = "alice") -> int:
-    return world.hub.answers.budget.spent(name)[0]
+    return world.hub.answers.budget.spent(member(name).account)[0]
 
 
 @in_world(HUNDRED)
@@ -95,13 +97,55 @@ async def test_a_failing_disk_loses_nothing(world: World) -> None:
     world.model("bot").says("x").counts(10, 10).ends().says("y").counts(1, 1).ends()
     await world.command("alice", "ask @bot hi")
     alice = await world.join("alice")
-    world.hub.answers.budget.spend("alice", 5)
+    world.hub.answers.budget.spend(member("alice").account, 5)
     world.disk.becomes_read_only()
     await world.hub.answers.budget.save()
     world.disk.works_again()
     alice.types("@bot more\r")
     await world.settle()
-    assert await world.hub.directory.spent("2023-11-14") == {"alice": 27}
+    assert await world.hub.directory.spent("2023-11-14") == {"SHA256:alice": 27}
+
+
+@in_world(HUNDRED, shipped=True)
+async def test_another_name_of_the_same_key_is_the_same_account(world: World) -> None:
+    world.model("bot").says("x").counts(90, 20).ends()
+    alice = await world.join("alice")
+    alice.types("/nick ali\r")
+    await world.settle()
+    alice.types("@bot hi\r")
+    await world.settle()
+    alice.types("/nick alice\r")
+    await world.settle()
+    alice.types("@bot more\r")
+    await world.settle()
+    assert "you have used 110 tokens today" in alice.screen
+
+
+@in_world(HUNDRED)
+async def test_all_guests_of_an_address_are_one_account(world: World) -> None:
+    bot = world.model("bot").says("x").counts(90, 20).ends()
+
+    async def ask(name: str, source: str) -> str:
+        terminal = world.connect(Visit(Visitor(name, Kind.GUEST, source=source), "ask @bot hi")).ends_input()
+        await terminal.ended.wait()
+        return terminal.errors
+
+    assert "tokens today" not in await ask("guest-a", "192.0.2.1")
+    assert "guests from your address have used 110 tokens today" in await ask("guest-b", "192.0.2.1")
+    bot.says("y").counts(1, 1).ends()
+    assert "tokens today" not in await ask("guest-c", "192.0.2.2")
+
+
+def test_what_an_earlier_version_counted_by_name_is_on_the_account_of_the_key() -> None:
+    async def main() -> None:
+        books, time = Books(), Time()
+        books.written = {("alice", "2022-01-08"): 60, ("SHA256:alice", "2022-01-08"): 30}
+        books.registered = [("alice", "SHA256:alice")]
+        budget = Budget(books, time, 100)  # type: ignore[arg-type]
+        await budget.load()
+        assert budget.spent(Account("SHA256:alice")) == (90, 100)
+
+    run(main)
 
 
 class Books:
@@ -110,6 +154,11 @@ class Books:
     def __init__(self) -> None:
         self.written: dict[tuple[str, str], int] = {}
         self.refuses = False
+        self.registered: list[tuple[str, str]] = []
+
+    async def keys(self) -> list[tuple[str, str]]:
+        """Who is registered."""
+        return self.registered
 
     async def spent(self, day: str) -> dict[str, int]:
         """Of a day."""
@@ -157,7 +206,7 @@ def test_whatever_happens_on_the_way_every_token_is_written_once_under_its_day(
             for step in steps:
                 match step:
                     case (name, tokens):
-                        budget.spend(name, tokens)
+                        budget.spend(Account(name), tokens)
                         key = name, ("2022-01-08", "2022-01-09")[min(1, (time.now // DAY_MS) - 19_000)]
                         whole[key] = whole.get(key, 0) + max(0, tokens)
                     case "save":
@@ -182,19 +231,19 @@ def test_no_limit_counts_and_writes_nothing() -> None:
         books = Books()
         budget = Budget(books, Time(), 0)  # type: ignore[arg-type]
         await budget.load()
-        budget.spend("a", 1_000_000)
-        budget.check("a")
+        budget.spend(Account("a"), 1_000_000)
+        budget.check(Account("a"))
         await budget.save()
-        assert books.written == {} and budget.spent("a") == (0, 0)
+        assert books.written == {} and budget.spent(Account("a")) == (0, 0)
 
     run(main)
 
 
 def test_the_last_token_may_be_used_and_no_more() -> None:
     budget = Budget(Books(), Time(), 10)  # type: ignore[arg-type]
-    budget.spend("a", 9)
-    budget.check("a")
-    budget.spend("a", 1)
+    budget.spend(Account("a"), 9)
+    budget.check(Account("a"))
+    budget.spend(Account("a"), 1)
     with pytest.raises(LimitReached, match="used 10 tokens today, the limit is 10 "):
-        budget.check("a")
-    budget.check("b")
+        budget.check(Account("a"))
+    budget.check(Account("b"))

@@ -38,6 +38,46 @@ async def test_streams_of_one_room(world: World) -> None:
 
 
 @in_world(TIGHT)
+async def test_who_asks_more_at_once_than_may_run_is_told_so(world: World) -> None:
+    world.model("one"), world.model("two"), world.model("three")
+    alice, bob = await world.join("alice"), await world.join("bob")
+    bob.types("@one,two,three go\r")
+    alice.types("@one go\r")
+    await world.settle()
+    assert "you ask 3 models, the limit is 2 at once" in bob.screen
+    alice.types("@two,three go\r")
+    await world.settle()
+    assert "you have 1 answers running, and you ask 2 models" in alice.screen
+
+
+@in_world(TIGHT, shipped=True)
+async def test_another_name_of_the_same_key_has_no_places_of_its_own(world: World) -> None:
+    world.model("bot")
+    alice, ali = await world.join("alice"), await world.join("alice")
+    ali.types("/nick ali\r")
+    alice.types("@bot go\r").types("@bot go\r")
+    await world.settle()
+    ali.types("@bot go\r")
+    await world.settle()
+    assert "you have 2 answers running, the limit is 2 at once" in ali.screen
+
+
+@in_world(replace(Config(), limits=LimitsConfig(max_streams_per_room=4)))
+async def test_guests_have_half_of_a_rooms_places_together(world: World) -> None:
+    bot = world.model("bot")
+    guests = [await world.join(f"guest-{name}") for name in "abc"]
+    for guest in guests:
+        guest.types("@bot go\r")
+        await world.settle()
+    assert "2 answers for guests are running in lobby, the limit is 2 at once" in guests[2].screen
+    alice, bob = await world.join("alice"), await world.join("bob")
+    alice.types("@bot go\r")
+    bob.types("@bot go\r")
+    await world.settle()
+    assert bot.open_streams == 4
+
+
+@in_world(TIGHT)
 async def test_asking_two_where_one_fits_takes_no_place(world: World) -> None:
     world.model("bot"), world.model("other"), world.model("third")
     alice = await world.join("alice")

@@ -18,6 +18,7 @@ from chatd.core.stream import (
     Started,
     StreamEvent,
 )
+from chatd.core.visit import Account
 from chatd.errors import (
     Exit,
     LimitReached,
@@ -103,7 +104,7 @@ async def test_a_full_queue_refuses(house: House) -> None:
     async with trio.open_nursery() as nursery:
         await arrive(nursery, first, second)
         with pytest.raises(LimitReached):
-            house.router.check(model.info)
+            house.router.check(model.info, Account("d"))
         await arrive(nursery, third)
         assert third.heard == [Failed("1 questions wait for one already, that is the limit", exit=Exit.TEMPORARY)]
         model.says("x").ends().says("y").ends()

@@ -61,17 +61,17 @@ class SqliteDirectory:
         await self._write(transact, self._db, mark)
 
     async def spent(self, day: str) -> dict[str, int]:
-        """Name -> tokens, of those who spent any on that day."""
+        """Account -> tokens, of those who spent any on that day."""
         return dict(await self._read(select, self._db, "SELECT name, tokens FROM spending WHERE day = ?", (day,)))
 
-    async def spend(self, name: str, day: str, tokens: int) -> None:
-        """Adds to what there is; earlier days are forgotten."""
+    async def spend(self, account: str, day: str, tokens: int) -> None:
+        """Adds to what there is; earlier days are forgotten. The column `name` holds the account."""
 
         def book(connection: sqlite3.Connection) -> None:
             connection.execute(
                 "INSERT INTO spending(name, day, tokens) VALUES(?, ?, ?)"
                 " ON CONFLICT(name, day) DO UPDATE SET tokens = tokens + excluded.tokens",
-                (name, day, tokens),
+                (account, day, tokens),
             )
             connection.execute("DELETE FROM spending WHERE day < ?", (day,))
 

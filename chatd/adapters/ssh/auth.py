@@ -26,14 +26,15 @@ class Login:
     and `guest`, which carries no key. Nothing is remembered of keys that were merely offered: clients offer the keys
     of others before they ask to be let in as guests.
 
-    `fault` is told of exceptions of the door; they refuse that request.
+    `source` is where they come from; `fault` is told of exceptions of the door; they refuse that request.
     """
 
-    def __init__(self, door: Door, limits: SshLimits, fault: Callable[[str, Exception], None]) -> None:
+    def __init__(self, door: Door, limits: SshLimits, source: str, fault: Callable[[str, Exception], None]) -> None:
         self.visitor: Visitor | None = None
         self.method = ""
         self._door = door
         self._limits = limits
+        self._source = source
         self._fault = fault
         self._closed = False
         self._none_asked = False
@@ -69,11 +70,11 @@ class Login:
 
     def signed(self, login: str, fingerprint: str) -> bool:
         """Let in the owner of a key whose signature has been verified; False when the door declines."""
-        return self._admit("publickey", lambda: self._door.admit_key(login, fingerprint))
+        return self._admit("publickey", lambda: self._door.admit_key(login, fingerprint, self._source))
 
     def guest(self, login: str) -> bool:
         """Let in somebody without a key; False when guests are not let in."""
-        return self._admit("keyboard-interactive", lambda: self._door.admit_guest(login))
+        return self._admit("keyboard-interactive", lambda: self._door.admit_guest(login, self._source))
 
     def close(self) -> None:
         """The connection has ended: the visitor leaves, once, and nobody is let in any more."""

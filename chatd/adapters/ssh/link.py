@@ -62,7 +62,7 @@ class Link:
         self._transport = TrioTransport(
             stream, services.flusher, services.limits, on_room=self._room, on_dead=self._dead
         )
-        self._login = Login(services.door, services.limits, self.fault)
+        self._login = Login(services.door, services.limits, peer.source, self.fault)
         self._connection = EngineConnection(
             loop, services.options, limits=services.limits, login=self._login, link=self, transport=self._transport
         )

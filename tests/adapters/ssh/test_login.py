@@ -156,7 +156,7 @@ def login(door: Door) -> Login:
     def fault(where: str, error: Exception) -> None:
         raise AssertionError(where) from error
 
-    return Login(door, make_limits(), fault)
+    return Login(door, make_limits(), "192.0.2.1", fault)
 
 
 def test_one_connection_admits_once() -> None:

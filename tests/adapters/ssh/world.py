@@ -73,13 +73,13 @@ class Door:
         self.asked.append(("accepts", login, fingerprint))
         return self.owners.get(login, fingerprint) == fingerprint
 
-    def admit_key(self, login: str, fingerprint: str) -> Visitor | None:
+    def admit_key(self, login: str, fingerprint: str, source: str) -> Visitor | None:
         self.asked.append(("admit", login, fingerprint))
         if fingerprint in self.decline_at_signature:
             return None
         return self._enter(Visitor(login, Kind.MEMBER, fingerprint))
 
-    def admit_guest(self, login: str) -> Visitor | None:
+    def admit_guest(self, login: str, source: str) -> Visitor | None:
         self.asked.append(("guest", login, ""))
         return self._enter(Visitor(f"guest-{login}", Kind.GUEST)) if self.guests else None
 
