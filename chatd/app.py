@@ -121,6 +121,7 @@ async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_recorder, hub.recorder)
         nursery.start_soon(hub.kept.run, hub.register_waiting)
+        nursery.start_soon(hub.rooms.run)
         nursery.start_soon(hub.lag.run)
         await hub.load()
         yield

@@ -83,7 +83,9 @@ class LimitsConfig:
     history_rows: int = 200
     """Rows of a room kept in memory and shown on entry."""
     max_rooms: int = 1000
-    """Rooms that people may make: each costs memory for ever."""
+    """Rooms that people may make: each in which something was said costs memory for ever."""
+    rooms_per_day: int = 10
+    """On one account; guests make none."""
     max_connections: int = 1000
     max_connections_per_address: int = 100
     """A school or an office behind one address fits, one attacker does not fill the server."""
@@ -162,6 +164,9 @@ ROOM_ROW_CHARS = 4 << 20
 
 ROOM_ENTRY_CHARS = 1 << 20
 """Code points of those entries together, for each room."""
+
+VACANT_ROOM_S = 600.0
+"""How long a room in which nothing was said stays when its last person has left: they may be back with others."""
 
 RECORDER_DEBT = 20_000
 """Drafts waiting for a failing disk, all rooms together; then new ones are refused."""

@@ -161,9 +161,9 @@ def _model_name(_: Path, value: object) -> str:
 
 _COUNTS = (
     "max_streams_per_user", "max_streams_per_room", "max_streams", "max_queue", "history_rows", "max_rooms",
-    "max_connections", "max_connections_per_address", "max_unauthenticated", "max_unauthenticated_per_address",
-    "connects_per_second", "max_auth_tries", "max_probes",
-    "max_channels", "keepalive_misses",
+    "rooms_per_day", "max_connections", "max_connections_per_address", "max_unauthenticated",
+    "max_unauthenticated_per_address", "connects_per_second", "max_auth_tries", "max_probes", "max_channels",
+    "keepalive_misses",
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {

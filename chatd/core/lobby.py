@@ -77,6 +77,10 @@ class Lobby:
         self._rooms.pop(room.name, None)
         self._presence.pop(room.name, None)
 
+    def has(self, room: Room) -> bool:
+        """Whether this very room exists still."""
+        return self._rooms.get(room.name) is room
+
     def find(self, name: str, visitor: str) -> Room | None:
         """The room of that name, if there is one and the visitor may know of it."""
         if name.startswith(names.PRIVATE_PREFIX) and name != names.private_room(visitor):

@@ -84,6 +84,7 @@ def reserve(
         raise LimitReached(f"{len(models)} models asked at once, the limit is {MAX_ASKED}")
     for text in (typed, message):  # a script may have them differ
         check_size("message", text, hub.limits.max_message)
+    hub.check_exists(room)
     hub.recorder.check()
     for model in models:
         check_may_ask(hub, visitor, model)

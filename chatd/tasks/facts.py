@@ -14,7 +14,6 @@ class SessionLimits:
 
     max_message: int
     max_attachment: int
-    max_rooms: int
     max_history_page: int
     frame_interval: float
     busy_interval: float

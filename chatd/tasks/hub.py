@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 import trio
 
 from chatd.core import names
-from chatd.core.lobby import LOBBY, Lobby
+from chatd.core.lobby import Lobby
 from chatd.core.mention import SYSTEM
 from chatd.core.room import Room, RoomLimits
 from chatd.core.row import NO_META, Add, Method, NewRow
 from chatd.core.text import storable
 from chatd.core.visit import Visitor
-from chatd.errors import LimitReached, NotFound, NotPermitted, StorageError
-from chatd.ports import Clock, Directory, Head, Ids, Log, RoomRecord, Scripts
+from chatd.errors import NotFound, NotPermitted, StorageError
+from chatd.ports import Clock, Directory, Ids, Log, Scripts
 from chatd.tasks.answers import Answers
 from chatd.tasks.discovery import Discovery
 from chatd.tasks.facts import ServerFacts, SessionLimits
@@ -25,14 +25,12 @@ from chatd.tasks.lag import LagMeter
 from chatd.tasks.receipt import Receipt
 from chatd.tasks.recorder import Recorder
 from chatd.tasks.reload import Reload
+from chatd.tasks.rooms import GUEST_ROOMS, Rooms
 from chatd.tasks.roster import Roster
 from chatd.tasks.row_texts import RowTexts
 from chatd.tasks.shelf import Shelf
 
 logger = logging.getLogger("chatd.hub")
-
-GUEST_ROOMS = names.PRIVATE_PREFIX + names.GUEST_PREFIX
-"""How the names of guests' private rooms begin."""
 
 
 Tell = Callable[[str, str], None]
@@ -61,8 +59,9 @@ class Hub:
     answers: Answers
     kept: Kept
     reload: Reload
+    lobby: Lobby
+    rooms: Rooms
     seed: int = 0
-    lobby: Lobby = field(default_factory=Lobby)
     texts: RowTexts = field(default_factory=RowTexts)
     shelf: Shelf = field(default_factory=Shelf)
     stopping: trio.Event = field(default_factory=trio.Event)
@@ -77,8 +76,6 @@ class Hub:
     told: dict[str, dict[Tell, None]] = field(default_factory=dict)
     """How to tell people something: by name, one for each session that reads."""
     lag: LagMeter = field(default_factory=LagMeter)
-    _making: trio.Lock = field(default_factory=trio.Lock)
-    """Held while a room is made."""
     _unregistered: dict[tuple[str, str], None] = field(default_factory=dict)
     """(name, fingerprint) of logins that are not on disk; each session's begin and end tries again."""
 
@@ -91,13 +88,7 @@ class Hub:
     async def load(self) -> None:
         """Read which rooms there are; the lobby is made when there is none."""
         await self.answers.budget.load()
-        for record in await self.log.rooms():
-            if record.name.startswith(GUEST_ROOMS):
-                await self.log.drop_room(record.id)  # left by a server that was killed: its guest is gone
-            else:
-                self._add(record)
-        if self.lobby.find(LOBBY, "") is None:
-            await self._create(LOBBY)
+        await self.rooms.load()
 
     def stop(self, deadline: float) -> None:
         """Begin to stop: answers end as `interrupted`, sessions say so and end; `deadline` is trio's time for that.
@@ -122,44 +113,17 @@ class Hub:
     async def open_room(self, name: str, visitor: Visitor, *, make: bool = False) -> Room:
         """The room with its newest rows in memory; `make` creates a public room, or the visitor's own private one.
 
-        Raises NotFound, LimitReached (too many rooms), UsageError (no room name), StorageError.
+        Raises NotFound, NotPermitted and LimitReached (who may make rooms), UsageError (no room name), StorageError.
         """
         room = self.lobby.find(name, visitor.name)
         if room is None:
             own = name == names.private_room(visitor.name)
             if not make or (name.startswith(names.PRIVATE_PREFIX) and not own):
                 raise NotFound(f"there is no room {name[:40]!r}")
-            room = await self._create(name if own else names.room_name(name))
+            room = await self.rooms.make(name if own else names.room_name(name), visitor)
         if not room.loaded:
             limits = self.room_limits
             room.restore(await self.log.page(room.id, limits.rows, chars=limits.row_chars))
-        return room
-
-    async def _create(self, name: str) -> Room:
-        # One after the other: a room that is being made must not be taken for one that an earlier guest has left.
-        async with self._making:
-            room = self.lobby.find(name, name.removeprefix(names.PRIVATE_PREFIX))  # somebody may have been quicker
-            return room if room is not None else self._add(await self._make(name))
-
-    async def _make(self, name: str) -> RoomRecord:
-        public = sum(not room.name.startswith(names.PRIVATE_PREFIX) for room in self.lobby.rooms)
-        if public >= self.limits.max_rooms and not name.startswith(names.PRIVATE_PREFIX):
-            raise LimitReached(f"there are {self.limits.max_rooms} rooms already, the limit is max_rooms")
-        self.recorder.check()
-        new = RoomRecord(self.ids.new(), name, self.ids.new(), "", self.clock.now_ms(), Head())
-        record = await self.log.create_room(new)
-        if record.id != new.id and name.startswith(GUEST_ROOMS):
-            # An earlier guest's room could not be dropped. Nothing of it is for whoever has the name now.
-            await self.log.drop_room(record.id)
-            record = await self.log.create_room(new)
-        return record
-
-    def _add(self, record: RoomRecord) -> Room:
-        room = Room(
-            record.id, record.name, record.buffer_id, topic=record.topic, number=record.head.number,
-            seq=record.head.seq, created_at=record.created_at, limits=self.room_limits,
-        )  # fmt: skip
-        self.lobby.add(room)
         return room
 
     async def set_topic(self, room: Room, visitor: Visitor, topic: str) -> None:
@@ -171,6 +135,7 @@ class Hub:
         with trio.CancelScope(shield=True, deadline=trio.current_time() + self.limits.grace / 4) as patience:
             await self.log.set_topic(room.id, topic)
             room.topic = topic
+        self.check_exists(room)
         if patience.cancelled_caught:
             raise StorageError("the disk is too slow: whether the topic is kept is not known")
         text = f"{visitor.name} set the topic: {topic}" if topic else f"{visitor.name} took the topic away"
@@ -255,9 +220,16 @@ class Hub:
             self.recorder.ring(room)
 
     def leave(self, room: Room, visitor: Visitor) -> None:
-        """One session of the person has left the room."""
+        """One session of the person has left the room; one that was never spoken in goes with its last person."""
         if self.lobby.leave(room, visitor.name):
             self.recorder.ring(room)
+            if not self.lobby.members(room):
+                self.rooms.left(room)
+
+    def check_exists(self, room: Room) -> None:
+        """Raise NotFound when the room was removed after it had been found: nobody had spoken in it."""
+        if not self.lobby.has(room):
+            raise NotFound(f"the room {room.name} is gone; /join makes it anew")
 
     # --- rows
 
@@ -267,8 +239,9 @@ class Hub:
     ) -> Receipt:  # fmt: skip
         """Submit a row that a person wrote; its size has been checked.
 
-        Raises StorageError when the disk refuses, unless it was `promised` that the row will be.
+        Raises StorageError when the disk refuses, unless it was `promised` that the row will be; NotFound.
         """
+        self.check_exists(room)
         self.lobby.set_away(visitor.name, None)
         name = row_id or self.ids.new()
         row = NewRow(name, Method.USER, visitor.name, storable(text), mention_id=mention_id, meta=meta)

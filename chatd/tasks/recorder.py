@@ -137,6 +137,11 @@ class Recorder:
         """Whether somebody watches a room."""
         return not all(tower.empty for tower in self._towers.values())
 
+    def needs(self, room: Room) -> bool:
+        """Whether somebody watches the room, or something waits to be written into it."""
+        tower = self._towers.get(room)
+        return room in self._waiting or room in self._committing or (tower is not None and not tower.empty)
+
     def watch(self, room: Room, bell: Ringable) -> None:
         """Ring this bell after each commit to the room, until `unwatch`."""
         self._towers.setdefault(room, BellTower()).hang(bell)

@@ -112,6 +112,7 @@ class World:
     def _begin(hub: Hub, outer: trio.Nursery) -> None:
         """N1: what outlives every session."""
         outer.start_soon(serve_recorder, hub.recorder)
+        outer.start_soon(hub.rooms.run)
         outer.start_soon(hub.discovery.run)
         outer.start_soon(hub.kept.run, hub.register_waiting)
         outer.start_soon(hub.reload.run, inline)

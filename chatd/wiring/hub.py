@@ -10,6 +10,7 @@ from chatd.adapters.authorized_keys import read_fingerprints
 from chatd.adapters.json_schema import compile_schema
 from chatd.config import ROOM_ENTRIES, Config
 from chatd.core.door import FrontDoor
+from chatd.core.lobby import Lobby
 from chatd.ports import Clock, Directory, Ids, Log, Scripts
 from chatd.tasks.answers import Answers
 from chatd.tasks.budget import Budget
@@ -19,6 +20,7 @@ from chatd.tasks.hub import Hub
 from chatd.tasks.kept import Kept
 from chatd.tasks.recorder import Recorder
 from chatd.tasks.reload import Reload
+from chatd.tasks.rooms import Rooms
 from chatd.tasks.router import Router
 from chatd.tasks.tools.registry import Tools
 from chatd.tasks.tools.shipped import shipped_tools
@@ -60,10 +62,11 @@ def make_hub(
         settings.server.name, __version__, settings.server.motd, ports.clock.now_ms(),
         settings.auth.guests_ask, frozenset(settings.auth.admins),
     )  # fmt: skip
+    lobby, rooms = Lobby(), limits.room_limits(settings, room_entries)
     hub = Hub(
         facts=facts,
         limits=limits.session_limits(settings),
-        room_limits=limits.room_limits(settings, room_entries),
+        room_limits=rooms,
         clock=ports.clock,
         ids=ports.ids,
         log=ports.log,
@@ -75,8 +78,13 @@ def make_hub(
         answers=answers,
         kept=Kept(ports.directory, limits.kept_limits()),
         reload=Reload(ports.scripts, config.RELOAD_S),
+        lobby=lobby,
+        rooms=Rooms(
+            lobby, recorder, log=ports.log, clock=ports.clock, ids=ports.ids, making=limits.room_making(settings),
+            limits=rooms,
+        ),
         seed=seed,
-    )
+    )  # fmt: skip
     roster.is_member = lambda name: hub.is_member(name)  # noqa: PLW0108 -- what it is changes when the door comes
     return hub
 

@@ -12,6 +12,7 @@ from chatd.tasks.facts import SessionLimits
 from chatd.tasks.kept import KeptLimits
 from chatd.tasks.mention import AnswerLimits
 from chatd.tasks.recorder import RecorderLimits
+from chatd.tasks.rooms import RoomMaking
 from chatd.tasks.rounds import RoundLimits
 from chatd.tasks.router import RouterLimits
 from chatd.tasks.tools.registry import ToolLimits
@@ -100,12 +101,16 @@ def room_limits(settings: Config, entries: int = config.ROOM_ENTRIES) -> RoomLim
     )
 
 
+def room_making(settings: Config) -> RoomMaking:
+    """How many rooms people may make."""
+    return RoomMaking(settings.limits.max_rooms, settings.limits.rooms_per_day, config.VACANT_ROOM_S)
+
+
 def session_limits(settings: Config) -> SessionLimits:
     """The bounds of one session."""
     return SessionLimits(
         max_message=settings.limits.max_message,
         max_attachment=settings.limits.max_attachment,
-        max_rooms=settings.limits.max_rooms,
         max_history_page=config.MAX_HISTORY_PAGE,
         frame_interval=min(config.IDLE_INTERVAL_S, settings.streaming.ui_update_interval),
         busy_interval=settings.streaming.ui_update_interval,

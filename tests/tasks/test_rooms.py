@@ -6,10 +6,14 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import trio
 
 from chatd.config import Config, LimitsConfig
 from chatd.core.room import Room
+from chatd.core.visit import Visit
+from chatd.errors import NotFound
+from chatd.tasks.asking import reserve
 from chatd.testing import Disk, World
 from chatd.testing.sources import CountingIds
 from tests.support import converse, in_world
@@ -192,3 +196,120 @@ async def test_a_guest_who_asks_twice_at_once_has_one_room(world: World) -> None
     world.hub.post(rooms[0], world.visitor("guest-gus"), "hello")
     await world.settle(2)
     assert [text for _, text, _ in world.rows("~guest-gus")] == ["hello"]
+
+
+FEW = replace(Config(), limits=LimitsConfig(max_rooms=3, rooms_per_day=2))
+
+
+@in_world(FEW)
+async def test_guests_make_no_rooms_and_are_told_how_one_does(world: World) -> None:
+    guest = await world.join("guest-gus")
+    guest.types("/join den\r")
+    await world.settle()
+    assert "guests make no rooms; log in with a key" in guest.screen
+    assert (await world.command("guest-gus", "rooms")).output.count("\n") == 1
+    alice = await world.join("alice")
+    alice.types("/join den\r")
+    await world.settle()
+    guest.types("/join den\r")
+    await world.settle()
+    assert world.hub.lobby.rooms_of("guest-gus") == ["den"]
+
+
+@in_world(FEW, shipped=True)
+async def test_rooms_made_in_a_day_count_by_key(world: World) -> None:
+    alice = await world.join("alice")
+    for line in ("/join one\r", "one\r", "/join two\r", "two\r", "/nick ali\r", "/join three\r"):
+        alice.types(line)
+        await world.settle()
+    assert "you have made 2 rooms within a day, that is the limit" in alice.screen
+    await trio.sleep(43_300)
+    alice.types("/join three\r")
+    await world.settle()
+    assert "there are 3 rooms already, the limit is max_rooms" in alice.screen
+
+
+@in_world(FEW)
+async def test_a_room_in_which_nothing_was_said_goes_some_time_after_its_last_person(world: World) -> None:
+    alice, bob = await world.join("alice"), await world.join("bob")
+    alice.types("/join empty\r")
+    await world.settle()
+    bob.types("/join empty\r")
+    await world.settle()
+    alice.types("/join lobby\r")
+    await trio.sleep(700)
+    assert world.hub.lobby.find("empty", "")
+    bob.types("/join lobby\r")
+    await trio.sleep(500)
+    bob.types("/join empty\r")
+    await trio.sleep(500)
+    assert world.hub.lobby.find("empty", "")
+    bob.types("hello\r/join lobby\r")
+    alice.types("/join other\r")
+    await world.settle()
+    alice.types("/join lobby\r")
+    await trio.sleep(700)
+    assert [room.name for room in world.hub.lobby.rooms] == ["lobby", "empty"]
+    assert {room.name for room in await world.hub.log.rooms()} == {"lobby", "empty"}
+
+
+@in_world(FEW)
+async def test_rooms_that_nobody_needs_keep_nobody_from_making_one(world: World) -> None:
+    people = [await world.join(name) for name in ("alice", "bob")]
+    for person, room in zip(people, ("one", "two"), strict=True):
+        person.types(f"/join {room}\r")
+        await world.settle()
+    carol = await world.join("carol")
+    carol.types("/join three\r")
+    await world.settle()
+    assert "there are 3 rooms already" in carol.screen
+    for person in people:
+        person.types("/join lobby\r")
+    await world.settle()
+    carol.types("/join three\r")
+    await world.settle()
+    assert [room.name for room in world.hub.lobby.rooms] == ["lobby", "three"]
+
+
+@in_world(FEW)
+async def test_who_watches_a_room_keeps_it(world: World) -> None:
+    alice = await world.join("alice")
+    alice.types("/join one\r")
+    await world.settle()
+    watcher = world.connect(Visit(world.visitor("bob"), "tail one --follow"))
+    await world.settle()
+    alice.types("/join lobby\r")
+    await trio.sleep(700)
+    assert world.hub.lobby.find("one", "")
+    watcher.hangs_up()
+    await trio.sleep(700)
+    assert not world.hub.lobby.find("one", "")
+
+
+@in_world(FEW)
+async def test_what_is_to_be_said_in_a_room_that_has_gone_is_refused(world: World) -> None:
+    alice = await world.join("alice")
+    alice.types("/join one\r")
+    await world.settle()
+    room = await world.hub.open_room("one", world.visitor("bob"))
+    alice.types("/join lobby\r")
+    await trio.sleep(700)
+    with pytest.raises(NotFound, match="the room one is gone"):
+        world.hub.post(room, world.visitor("bob"), "hello")
+    with pytest.raises(NotFound, match="the room one is gone"):
+        reserve(world.hub, world.visitor("bob"), room, ["echo"], "hello", typed="@echo hello", owner=None)
+    assert not world.hub.answers.running
+
+
+def test_rooms_in_which_nothing_was_said_are_gone_after_a_restart(tmp_path: Path) -> None:
+    async def before(world: World) -> None:
+        alice = await world.join("alice")
+        for line in ("/join spoken\r", "x\r", "/join empty\r", "/join ~alice\r"):
+            alice.types(line)
+            await world.settle()
+
+    async def after(world: World) -> None:
+        assert sorted(room.name for room in world.hub.lobby.rooms) == ["lobby", "spoken", "~alice"]
+
+    converse(before, database=tmp_path / "chatd.sqlite3")
+    converse(after, database=tmp_path / "chatd.sqlite3", ids=CountingIds("second-"))

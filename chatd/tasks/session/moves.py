@@ -37,6 +37,10 @@ class Moves:
         if len(self._wanted) == 1:
             self._next()
 
+    def again(self) -> None:
+        """The room was removed while the session was on its way into it: make it anew."""
+        self._next()
+
     def arrived(self) -> None:
         """The session is where the first of the moves led, or cannot be; the next one begins."""
         self._session.inbox.held = False

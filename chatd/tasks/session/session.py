@@ -231,6 +231,9 @@ class Session:
     async def _opened(self, opened: items.RoomOpened) -> None:
         if opened.room is None:
             self.notice(opened.problem, "error")
+        elif not self.hub.lobby.has(opened.room):
+            self.moves.again()
+            return
         else:
             await self._switch(opened.room)
         self.moves.arrived()
@@ -248,8 +251,7 @@ class Session:
         self.effects.apply()
         self._leave()
         self.login.become(renamed.login)
-        lobby = self.hub.lobby
-        self._enter(self.room if lobby.find(self.room.name, self.visitor.name) else lobby.get(LOBBY, ""))
+        self._enter(self.hub.lobby.find(self.room.name, self.visitor.name) or self.hub.lobby.get(LOBBY, ""))
         if (new := await self._opened_anew()) is not None:
             await self._swap(new)
         else:
@@ -275,8 +277,6 @@ class Session:
         self.hub.unhear(self.visitor.name, self.notice)
         self.hub.recorder.unwatch(self.room, self.bell)
         self.hub.leave(self.room, self.visitor)
-
-    # --- telling
 
     def notice(self, text: str, level: str) -> None:
         """Tell the person something when it is its turn; `level` is info, warn, error or message."""
