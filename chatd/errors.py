@@ -137,6 +137,9 @@ class ProtocolFailure(ModelFailure):
 class UpstreamFailure(ModelFailure):
     """The server itself said that it failed, or refuses."""
 
+    words: str = ""
+    """What it said, with the names and numbers beside it, for whoever must understand it. Never shown."""
+
 
 class LimitFailure(ModelFailure):
     """A time or size limit of ours was reached."""

@@ -1,4 +1,4 @@
-"""A room's rows as a conversation for one model: in its roles, its tool rounds whole, the newest that fit.
+"""A room's rows as a conversation for one model: in its roles, its tool rounds whole; and as much of one as fits.
 
 Every call in it has its result right behind it, whatever the rows look like (a server that was killed, a result that
 the room has forgotten): providers reject a history with a call that dangles.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from chatd.core.line import split_question
-from chatd.core.prompt import Answered, Message, Returned, Said
+from chatd.core.prompt import Answered, Message, Question, Returned, Said
 from chatd.core.room import LiveRow
 from chatd.core.row import Method
 from chatd.core.stream import ToolCall
@@ -35,32 +36,78 @@ Unit = tuple[Message, ...]
 
 
 def conversation(
-    rows: Sequence[LiveRow], model: str, question: Said, *, called: Callable[[str], bool], tokens: int | None,
+    rows: Sequence[LiveRow], model: str, question: Said, *, called: Callable[[str], bool],
     begun: Sequence[Sequence[LiveRow]] = (),
 ) -> tuple[tuple[Message, ...], int]:  # fmt: skip
-    """The messages to answer, and how many of the room's were left out because they did not fit `tokens`.
+    """The messages to answer, and how many of them stood in the room before the question.
 
-    `rows` are what stood in the room before the question, oldest first; `called` tells the names that mean the model.
-    The question is in the result exactly once, however long it is; behind it what is there of the answer already:
-    the rows of each try to give it (`begun`), to be carried on.
+    `rows` are what stood there, oldest first; `called` tells the names that mean the model. The question is in the
+    result exactly once; behind it what is there of the answer already: the rows of each try to give it (`begun`), to be
+    carried on.
     """
+    older = tuple(message for unit in _units(rows, model, called) for message in unit)
     last: Unit = (question,)
     for attempt in begun:
         units = [unit for unit in _units(attempt, model, called) if isinstance(unit[0], Answered)]
         last += (*(message for unit in units for message in unit), Said("", GO_ON))
-    units = list(_units(rows, model, called))
-    if tokens is None:
-        return tuple(message for unit in [*units, last] for message in unit), 0
+    return older + last, len(older)
+
+
+def fitted(question: Question, context_tokens: int | None, max_tokens: int) -> Question:
+    """The question for a context of that size, in which an answer of `max_tokens` has its room as well.
+
+    The oldest messages are left out, whole units of them, until the rest fits; the question itself never. Tools that
+    take all the room there is for what was said before are left out first.
+    """
+    if context_tokens is None:
+        return question
+    tokens = context_tokens - min(max_tokens, context_tokens // 2)
+    with_tools = _trimmed(question, tokens)
+    if not question.tools or not (with_tools.over or (question.older and not with_tools.older)):
+        return with_tools
+    bare = _trimmed(replace(question, tools=(), tools_left_out=True), tokens)
+    better = (bare.over, -bare.older) < (with_tools.over, -with_tools.older)
+    return bare if better else with_tools
+
+
+def tokens_of_question(question: Question) -> int:
+    """About how many tokens all of it takes."""
+    return _tokens_beside(question) + tokens_of_messages(question.messages)
+
+
+def _tokens_beside(question: Question) -> int:
+    return tokens_of(question.system) + tokens_of_tools(question.tools)
+
+
+def _trimmed(question: Question, tokens: int) -> Question:
+    """The question in so many tokens."""
+    tokens = max(0, tokens - _tokens_beside(question))
+    older, last = question.messages[: question.older], question.messages[question.older :]
     room = tokens - tokens_of_messages(last)
-    kept: list[Unit] = [last]
-    left_out = 0
-    for unit in reversed(units):
+    kept = len(older)
+    for unit in reversed(_grouped(older)):
         room -= tokens_of_messages(unit)
         if room < 0:  # and then it stays so: nothing older slips in behind what did not fit
-            left_out += len(unit)
+            break
+        kept -= len(unit)
+    return replace(
+        question,
+        messages=older[kept:] + last,
+        older=len(older) - kept,
+        left_out=question.left_out + kept,
+        over=max(0, tokens_of_messages(last) - tokens),
+    )
+
+
+def _grouped(messages: Sequence[Message]) -> list[Unit]:
+    """The messages with each call's result in one unit with the call."""
+    units: list[Unit] = []
+    for message in messages:
+        if isinstance(message, Returned):
+            units[-1] += (message,)
         else:
-            kept.append(unit)
-    return tuple(message for unit in reversed(kept) for message in unit), left_out
+            units.append((message,))
+    return units
 
 
 def tokens_of_messages(messages: Iterable[Message]) -> int:

@@ -104,8 +104,8 @@ class Mention:
                 return []
             case Lagged():
                 return []
-            case Retrying():
-                self.measures.attempts += 1
+            case Retrying(context_tokens=context_tokens):
+                self.measures.asked_again(context_tokens)
                 return []
             case Token(text=text):
                 return self._grow(text, now_ms)

@@ -21,6 +21,8 @@ class Measures:
         """Of this round."""
         self.finish_reason: str | None = None
         self.attempts = 1
+        self.context_tokens: int | None = None
+        """What the model turned out to hold, when it was asked with less of the conversation."""
         self.prompt_tokens = 0
         self.completion_tokens = 0
         """Of the whole answer, as far as the model's server has said."""
@@ -40,6 +42,11 @@ class Measures:
         if self._queued and not queued:
             self._asked_ms = now_ms
         self._queued = queued
+
+    def asked_again(self, context_tokens: int | None) -> None:
+        """A request failed and another is made."""
+        self.attempts += 1
+        self.context_tokens = context_tokens or self.context_tokens
 
     def began(self, now_ms: int) -> None:
         """A piece came."""
@@ -73,6 +80,7 @@ class Measures:
             "first_token_ms": max(0, self._first_ms - self._asked_ms) if self._first_ms is not None else None,
             "duration_ms": max(0, now_ms - self.started_ms),
             "attempts": self.attempts,
+            "context_tokens": self.context_tokens,
             "finish_reason": self.finish_reason,
         }
         self.usage, self._round_ms = Usage(), None

@@ -60,12 +60,16 @@ class Question:
     tools: tuple[ToolSpec, ...] = ()
     may_call: bool = True
     continues: str = ""
+    older: int = 0
+    """How many of `messages`, counted from the first, stood in the room before the question: they may be left out."""
     left_out: int = 0
     """Older messages of the room that did not fit the model's context."""
     account: Account | None = None
     """Whose places and turns it takes; None: its own."""
     over: int = 0
     """Tokens, about, by which the question alone is larger than the context: the server will cut it, or refuse."""
+    tools_left_out: bool = False
+    """Whether the context had no room for the tools."""
 
     def earlier(self) -> list[str]:
         """What the asker had put to this model before, oldest first, at most EARLIER of it."""

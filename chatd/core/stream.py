@@ -25,12 +25,16 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """A request failed and another will be made in `wait` seconds: number `attempt`, of `attempts` at most."""
+    """A request failed and another will be made in `wait` seconds: number `attempt`, of `attempts` at most.
+
+    `context_tokens`: what the model's context holds, when that is why less of the conversation is asked with.
+    """
 
     reason: str
     wait: float
     attempt: int
     attempts: int
+    context_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

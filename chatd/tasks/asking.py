@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from chatd.core.fence import fenced
-from chatd.core.history import conversation, tokens_of, tokens_of_messages, tokens_of_tools
+from chatd.core.history import conversation, fitted
 from chatd.core.prompt import Question, Said
 from chatd.core.room import LiveRow, Room
 from chatd.core.row import Method
@@ -28,7 +28,9 @@ MANNERS = (
     "You are {name}, in the room {room} of a chat. What others say begins with their name and a colon; what you say"
     " does not."
 )
-"""What every model is told beside the operator's words: the shape of what it reads."""
+"""What a model is told beside the operator's words: the shape of what it reads. An operator who says nothing leaves a
+model its own words (an Ollama's Modelfile has some), which a system message would replace.
+"""
 
 MAX_ASKED = 8
 """Models one line may ask."""
@@ -115,22 +117,17 @@ def put(
     `begun` are the rows of an answer to it that is to be carried on, see `core.history`.
     """
     info = model.info
-    tools = hub.answers.router.tools_for(info)
-    system = f"{info.system}\n\n{MANNERS.format(name=info.name, room=room.name)}".strip()
-    tokens = None
-    if info.context_tokens is not None:
-        spoken_for = min(info.max_tokens, info.context_tokens // 2) + tokens_of(system) + tokens_of_tools(tools)
-        tokens = max(0, info.context_tokens - spoken_for)
-    messages, left_out = conversation(
+    system = f"{info.system}\n\n{MANNERS.format(name=info.name, room=room.name)}" if info.system.strip() else ""
+    messages, older = conversation(
         rows, info.name, Said(asker.name, text, asked=True),
-        called=cache(lambda name: hub.models.named(name) is model), tokens=tokens, begun=begun,
+        called=cache(lambda name: hub.models.named(name) is model), begun=begun,
     )  # fmt: skip
     continues = "".join(live.text for attempt in begun for live in attempt if live.head.method == Method.MODEL)
-    over = 0 if tokens is None else max(0, tokens_of_messages(messages) - tokens)
-    return Question(
-        text, asker.name, room.name, room.id, messages, system, tools, continues=continues, left_out=left_out,
-        account=asker.account, over=over,
+    question = Question(
+        text, asker.name, room.name, room.id, messages, system, hub.answers.router.tools_for(info),
+        continues=continues, older=older, account=asker.account,
     )  # fmt: skip
+    return fitted(question, info.context_tokens, info.max_tokens)
 
 
 def left_out(question: Question) -> dict[str, object]:
@@ -140,12 +137,13 @@ def left_out(question: Question) -> dict[str, object]:
 
 def warning(answer: Answer) -> str:
     """What the asker must know before the answer comes, in words; "" when there is nothing."""
-    over = answer.question.over
-    if not over:
-        return ""
-    return (
-        f"{answer.facts.model}: the question is about {over:,} tokens larger than the context; it may be read in part"
-    )
+    question, model = answer.question, answer.facts.model
+    said: list[str] = []
+    if question.over:
+        said.append(f"the question is about {question.over:,} tokens larger than the context; it may be read in part")
+    if question.tools_left_out:
+        said.append("its context has no room for tools, so it is asked without them")
+    return f"{model}: {'; '.join(said)}" if said else ""
 
 
 def check_may_ask(hub: Hub, visitor: Visitor, model: Model) -> None:

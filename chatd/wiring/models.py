@@ -21,6 +21,7 @@ from chatd.ports import Model, ModelInfo
 from chatd.tasks.roster import Roster
 from chatd.wire.models.decoder import RequestSettings
 from chatd.wire.models.ollama import is_called
+from chatd.wire.models.request import NOTHING, Part
 from chatd.wiring.limits import client_limits
 
 logger = logging.getLogger("chatd.models")
@@ -30,6 +31,9 @@ EMBEDDED = (ModelConfig(name="eliza", provider="eliza"), ModelConfig(name="echo"
 
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 """Where each protocol's own clients take their key from; also ours, for the protocol's home."""
+
+NEWER_BOUND = frozenset({Part.MAX_TOKENS})
+"""What OpenAI itself refuses: it wants the bound on an answer under its newer key."""
 
 HOSTED_CONTEXT = 32_768
 """Tokens that a discovered model of a hosted service is given: each of them is paid for, and rooms are long."""
@@ -115,7 +119,7 @@ class Upstreams:
             model=model,
             max_tokens=one.max_tokens,
             context_tokens=one.context_tokens,
-            max_completion_tokens=one.provider == "openai" and endpoint.address == parse("openai", ""),
+            without=NEWER_BOUND if one.provider == "openai" and endpoint.address == parse("openai", "") else NOTHING,
             cumulative=one.cumulative,
         )
         return UpstreamModel(info, endpoint, settings, self._limits, now=self._now, log=logger)

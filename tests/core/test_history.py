@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.core.history import GO_ON, NO_RESULT, Unit, conversation, tokens_of, tokens_of_tools
-from chatd.core.prompt import Answered, Message, Returned, Said
+from chatd.core.history import (
+    GO_ON,
+    NO_RESULT,
+    Unit,
+    conversation,
+    fitted,
+    tokens_of,
+    tokens_of_question,
+    tokens_of_tools,
+)
+from chatd.core.prompt import Answered, Message, Question, Returned, Said
 from chatd.core.room import LiveRow
 from chatd.core.row import Method, Row, Status
 from chatd.core.stream import ToolCall
@@ -56,7 +66,9 @@ def called(name: str) -> bool:
 def of(
     rows: Rows, tokens: int | None = None, begun: Sequence[Sequence[LiveRow]] = (), question: Said = QUESTION
 ) -> tuple[tuple[Message, ...], int]:
-    return conversation(rows.all, "bot", question, called=called, tokens=tokens, begun=begun)
+    messages, older = conversation(rows.all, "bot", question, called=called, begun=begun)
+    fits = fitted(Question(question.text, messages=messages, older=older), tokens, 0)
+    return fits.messages, fits.left_out
 
 
 def before(rows: Rows) -> list[Message]:
@@ -275,3 +287,28 @@ def test_whatever_the_rows_every_call_has_its_result_and_what_is_kept_is_the_end
     for message in kept:
         calls = message.calls if isinstance(message, Answered) else ()
         assert message.text.strip() or calls or isinstance(message, Returned)
+
+
+def test_tools_that_take_the_room_of_all_that_was_said_are_left_out() -> None:
+    """They are the first to go, but only where that helps."""
+    tool = ToolSpec("clock", "Tells the time. " * 20, NO_PARAMETERS)
+    said = (Said("bob", "before"), QUESTION)
+    question = Question(QUESTION.text, messages=said, older=1, tools=(tool,))
+    needed = tokens_of_question(question)
+    assert fitted(question, needed, 0) == question
+    tight = fitted(question, needed - 1, 0)
+    assert (tight.tools, tight.tools_left_out, tight.messages, tight.left_out) == ((), True, said, 0)
+    hopeless = fitted(question, 10, 0)
+    assert (hopeless.messages, hopeless.left_out) == ((QUESTION,), 1) and hopeless.over > 0
+    assert fitted(replace(question, older=0), needed - 1, 0).tools == ()
+
+
+@given(st.lists(st.integers(0, 60), max_size=12), st.integers(0, 400))
+def test_a_question_can_be_fitted_again_and_again(sizes: list[int], tokens: int) -> None:
+    """To the same size it stays as it is; to a smaller one it is as if it had been fitted to that at once."""
+    messages = (*(Said("bob", "x" * size) for size in sizes), QUESTION)
+    question = Question(QUESTION.text, messages=messages, older=len(sizes))
+    once = fitted(question, tokens, 0)
+    assert fitted(once, tokens, 0) == once
+    assert fitted(once, tokens // 2, 0) == fitted(question, tokens // 2, 0)
+    assert once.older + once.left_out == len(sizes)

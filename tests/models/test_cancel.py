@@ -223,7 +223,7 @@ def test_one_of_two_answers_is_left_and_the_other_goes_on(wire: Wire) -> None:
 
 
 def test_after_a_cancelled_tool_round_the_next_question_tells_a_history_that_every_server_takes() -> None:
-    """Each call in it has its result right behind it."""
+    """Each call in it has its result right behind it, and what is said next answers an answer."""
 
     async def story(world: World, fake: FakeUpstream, _: MemoryNetwork) -> None:
         world.hub.answers.router.tools.add(slow_tool(100))
@@ -237,7 +237,7 @@ def test_after_a_cancelled_tool_round_the_next_question_tells_a_history_that_eve
         alice.types("@m go on\r")
         await answered(world)
         _, *messages = questions(fake)[-1].json["messages"]
-        assert [message["role"] for message in messages] == ["user", "assistant", "tool", "user"]
+        assert [message["role"] for message in messages] == ["user", "assistant", "tool", "assistant", "user"]
         (call,) = messages[1]["tool_calls"]
         assert messages[2]["tool_call_id"] == call["id"] and "cancelled" in messages[2]["content"]
         found = await rows(world, room="lobby")

@@ -23,6 +23,7 @@ from chatd.testing.upstream import (
     Wire,
     streamed,
 )
+from chatd.wire.models.request import BETWEEN
 from tests.adapters.upstream.faults import begun, ok
 from tests.models.upstreams import (
     KEY,
@@ -51,10 +52,12 @@ def said(request: Received) -> list[tuple[str, Any]]:
 
 
 def words(request: Received) -> list[tuple[str, str]]:
-    """As `said`, with each text block of Anthropic's as a message of its own."""
+    """As `said`, with each text block of Anthropic's, and each thing said in one message, as a message of its own."""
     flat: list[tuple[str, str]] = []
     for role, content in said(request):
-        texts = [content] if isinstance(content, str) else [block["text"] for block in content if "text" in block]
+        texts = content.split(BETWEEN) if isinstance(content, str) and role != "system" else [content]
+        if isinstance(content, list):
+            texts = [block["text"] for block in content if "text" in block]
         flat += [(role, text) for text in texts]
     return flat
 

@@ -14,11 +14,11 @@ from chatd.adapters.upstream.exchange import Exchange, Stale
 from chatd.adapters.upstream.kinds import Kind, kind_of
 from chatd.adapters.upstream.limits import ClientLimits
 from chatd.adapters.upstream.patience import Patience
-from chatd.core.prompt import Question
+from chatd.adapters.upstream.terms import Terms
 from chatd.core.stream import Done, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.text import human_size
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure, UpstreamFailure
-from chatd.wire.models.decoder import Decoder, RequestSettings, decode_whole, encode
+from chatd.wire.models.decoder import Decoder, decode_whole
 from chatd.wire.models.excerpt import quote
 from chatd.wire.models.refusals import MAX_BODY, refusal
 from chatd.wire.models.retry_after import retry_after
@@ -44,8 +44,6 @@ class Asking:
     """What every try at one answer needs."""
 
     endpoint: Endpoint
-    question: Question
-    settings: RequestSettings
     limits: ClientLimits
     now: Callable[[], float]
     """Seconds since the epoch, for servers that say when to come again."""
@@ -55,19 +53,18 @@ class Asking:
 class Attempt:
     """One try. `aclose` is due whatever happens; after a failure there is nothing more."""
 
-    def __init__(self, asking: Asking, *, stream: bool) -> None:
+    def __init__(self, asking: Asking, terms: Terms, *, stream: bool) -> None:
         self._asking = asking
-        self._stream = stream
+        self._terms = terms
+        self.stream = stream
         self._where = asking.endpoint.address.host_port
         self._exchange = self._new_exchange()
-        cumulative = asking.settings.cumulative
+        cumulative = terms.settings.cumulative
         self._decoder = Decoder(asking.endpoint.provider, asking.limits.wire, cumulative=cumulative)
         self._received = 0
         self._kind: Kind | None = None
         self._head = bytearray()
         self._failure: ModelFailure | None = None
-        self.refused: int | None = None
-        """The HTTP status, when the server refused."""
         self.over = False
         """Whether the answer has ended well."""
 
@@ -81,10 +78,10 @@ class Attempt:
     async def _begin(self) -> None:
         asking = self._asking
         provider = asking.endpoint.provider
-        value = encode(provider, asking.question, asking.settings, stream=self._stream)
+        value = self._terms.body(provider, stream=self.stream)
         body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
         accept = "application/x-ndjson" if provider == "ollama" else "text/event-stream"
-        accept = f"{accept}, application/json" if self._stream else "application/json"
+        accept = f"{accept}, application/json" if self.stream else "application/json"
         try:
             await self._exchange.post(body, accept)
         except Stale:
@@ -92,7 +89,6 @@ class Attempt:
             self._exchange = self._new_exchange()
             await self._exchange.post(body, accept)
         if not 200 <= self._exchange.status < 300:
-            self.refused = self._exchange.status
             raise await self._refusal()
 
     def _new_exchange(self) -> Exchange:
@@ -181,7 +177,7 @@ class Attempt:
         events, failure = decode_whole(provider, body, self._asking.limits.wire)
         if isinstance(failure, ProtocolFailure) and provider == "ollama" and b"\n" in body.strip():
             return self._lines(body)
-        if isinstance(failure, ProtocolFailure) and self._stream:
+        if isinstance(failure, ProtocolFailure) and self.stream:
             failure = NoStream(str(failure), status=self._exchange.status)
         return self._given(events, failure, over=True)
 
@@ -208,7 +204,7 @@ class Attempt:
         status = self._exchange.status
         kind = self._exchange.header("content-type").partition(";")[0].strip() or "no content type"
         reason = f"{self._where} answered with something else than an answer (HTTP {status}, {quote(kind, limit=60)})"
-        failure = NoStream if self._stream else ProtocolFailure
+        failure = NoStream if self.stream else ProtocolFailure
         return failure(f"{reason}: {text}" if text else f"{reason}: nothing", status=status)
 
     async def aclose(self) -> None:

@@ -14,7 +14,9 @@ from anyio.lowlevel import checkpoint
 from chatd.adapters.upstream.attempt import Asking, Attempt
 from chatd.adapters.upstream.endpoint import Endpoint
 from chatd.adapters.upstream.limits import ClientLimits
+from chatd.adapters.upstream.terms import Changed, Terms, changed
 from chatd.adapters.upstream.tries import Again, Tries
+from chatd.core.history import fitted
 from chatd.core.prompt import Question
 from chatd.core.stream import Retrying, Started, StreamEvent, Thinking, Token, ToolCall
 from chatd.errors import Exit, ModelFailure
@@ -49,6 +51,8 @@ class UpstreamModel:
         self.info = replace(info, keeps_time=True)
         self._endpoint = endpoint
         self._settings = settings
+        self._context_tokens: int | None = None
+        """What its server has said of the size of its context, while this server runs."""
         self._limits = limits
         self._now = now
         self._log = log
@@ -58,8 +62,16 @@ class UpstreamModel:
         Usage and Done, and raises ModelFailure after what had come. Leaving the block closes the connection, unless
         the answer had ended.
         """
-        asking = Asking(self._endpoint, question, self._settings, self._limits, self._now, self._log)
-        return _opened(Answer(asking))
+        asking = Asking(self._endpoint, self._limits, self._now, self._log)
+        question = fitted(question, self._context_tokens, self._settings.max_tokens)
+        return _opened(Answer(asking, Terms(question, self._settings), self._learn))
+
+    def _learn(self, terms: Terms) -> None:
+        """A server that had refused something accepted these terms: the next question is put so at once."""
+        self._settings = replace(self._settings, without=self._settings.without | terms.settings.without)
+        if terms.context_tokens is not None:
+            self._context_tokens = terms.context_tokens
+            self.info = replace(self.info, context_tokens=terms.context_tokens)
 
 
 @asynccontextmanager
@@ -73,8 +85,10 @@ async def _opened(answer: Answer) -> AsyncIterator[AsyncIterator[StreamEvent]]:
 class Answer:
     """The events of one round. An iterator and not a generator: it is closed by its owner, never by chance."""
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: Asking, terms: Terms, learn: Callable[[Terms], None]) -> None:
         self._asking = asking
+        self._terms = self._first_terms = terms
+        self._learn = learn
         self._tries = Tries(asking.limits)
         self._next = Again(0.0, stream=asking.limits.enabled)
         self._attempt: Attempt | None = None
@@ -121,7 +135,7 @@ class Answer:
                 return
             self._announced = False
             self._tries.made += 1
-            self._attempt = Attempt(self._asking, stream=self._next.stream)
+            self._attempt = Attempt(self._asking, self._terms, stream=self._next.stream)
             await self._attempt.begin()
             return
         if self._attempt.over:
@@ -130,6 +144,9 @@ class Answer:
         events = await self._attempt.more()
         self._events.extend(events)
         self._shown = self._shown or any(isinstance(event, Token | Thinking | ToolCall) for event in events)
+        if self._shown and self._terms is not self._first_terms:
+            self._learn(self._terms)
+            self._first_terms = self._terms
 
     async def _failed(self, failure: ModelFailure) -> None:
         """Close the failed try, and decide what follows."""
@@ -138,7 +155,7 @@ class Answer:
         await attempt.aclose()
         if self._shown:
             failure.exit_code = Exit.FAILED  # the server could be had; it is the answer that failed
-        following = failure if self._shown else self._tries.after(failure, attempt.refused)
+        following = failure if self._shown else self._following(failure, attempt)
         if isinstance(following, ModelFailure):
             self._failure = following
             return
@@ -146,4 +163,18 @@ class Answer:
         where = self._asking.endpoint.address.host_port
         self._asking.log.info("%s: asked again in %g s: %s", where, following.wait, failure)
         tries = self._tries
-        self._events.append(Retrying(str(failure), following.wait, tries.made + 1, tries.allowed))
+        reason = f"{failure}; {following.how}" if following.how else str(failure)
+        size = self._terms.context_tokens
+        self._events.append(Retrying(reason, following.wait, tries.made + 1, tries.allowed, context_tokens=size))
+
+    def _following(self, failure: ModelFailure, attempt: Attempt) -> Again | ModelFailure:
+        """What follows a failure of which nothing was shown: the question on other terms, or as it was, or the end."""
+        hide = self._asking.endpoint.hide
+        match changed(self._terms, failure, self._asking.endpoint.provider, stream=attempt.stream):
+            case Changed(terms, how):
+                self._terms = terms
+                return self._tries.changed(how)
+            case ModelFailure() as final:
+                return hide(final)
+            case None:
+                return self._tries.after(failure)

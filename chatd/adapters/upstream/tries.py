@@ -21,6 +21,8 @@ class Again:
 
     wait: float
     stream: bool
+    how: str = ""
+    """What is different, in words."""
 
 
 class Tries:
@@ -35,15 +37,19 @@ class Tries:
         self.allowed = max(1, limits.retry_attempts)
         """Requests there may be in all."""
 
-    def after(self, failure: ModelFailure, refused: int | None) -> Again | ModelFailure:
-        """What follows the failure of a request of which nothing was shown: another one, or the failure to tell.
+    def changed(self, how: str) -> Again:
+        """Another request follows one that was refused, and is different: the tries are for the same request."""
+        if isinstance(self._refused, NoStream):
+            self._stream, self._refused = self._limits.enabled, None  # what was asked before could not be streamed
+        self.allowed += 1
+        return Again(0.0, stream=self._stream, how=how)
 
-        `refused` is the HTTP status of a refusal.
-        """
-        if self._falls_back(failure, refused):
+    def after(self, failure: ModelFailure) -> Again | ModelFailure:
+        """What follows the failure of a request of which nothing was shown: another one, or the failure to tell."""
+        if self._falls_back(failure):
             self._stream = False
             self._refused = failure
-            self.allowed += 1  # the tries are for the same request; this is another one
+            self.allowed += 1
             return Again(0.0, stream=False)
         if not failure.retry or self.made >= self.allowed:
             return self._told(failure)
@@ -52,9 +58,10 @@ class Tries:
             return self._told(self._too_long(failure, wait))
         return Again(wait, stream=self._stream)
 
-    def _falls_back(self, failure: ModelFailure, refused: int | None) -> bool:
+    def _falls_back(self, failure: ModelFailure) -> bool:
         wanted = self._stream and self._limits.fallback_on_error
-        return wanted and (refused in FALLBACK or isinstance(failure, NoStream))
+        refused = isinstance(failure, UpstreamFailure) and failure.status in FALLBACK
+        return wanted and (refused or isinstance(failure, NoStream))
 
     def _wait(self, failure: ModelFailure) -> float:
         if failure.retry_after is not None:

@@ -16,12 +16,14 @@ from chatd.testing.upstream.fake import FakeUpstream, Received
 from chatd.testing.upstream.network import Fault, MemoryNetwork
 from chatd.testing.upstream.replies import chunk, close_delimited, json_reply, page, refusal, response, streamed, whole
 from chatd.testing.upstream.steps import Close, Drip, Gate, Hold, Reset, Send, Step, Wait, WaitForClose
+from chatd.testing.upstream.strict import REFUSALS, Strict
 from chatd.testing.upstream.wires import ANTHROPIC, OLLAMA, OPENAI, WIRES, Wire
 
 __all__ = [
     "ANTHROPIC",
     "OLLAMA",
     "OPENAI",
+    "REFUSALS",
     "WIRES",
     "Close",
     "Drip",
@@ -34,6 +36,7 @@ __all__ = [
     "Reset",
     "Send",
     "Step",
+    "Strict",
     "Wait",
     "WaitForClose",
     "Wire",

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from chatd.core.prompt import Question, Returned, Said
+from chatd.core.prompt import Question, Returned
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.wire.models.frames import Frame
 from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, parse_object, strange
 from chatd.wire.models.refusals import find_error, stream_failure
 from chatd.wire.models.reply import Reply, arguments_text
-from chatd.wire.models.request import RequestSettings, Round, called_tools, replayed_arguments, spoken, turns
+from chatd.wire.models.request import (
+    Heard,
+    RequestSettings,
+    Round,
+    Turn,
+    called_tools,
+    offered,
+    preamble,
+    replayed_arguments,
+    turns,
+)
 from chatd.wire.models.sse import ERROR
 from chatd.wire.models.tool_calls import OpenCall
 
@@ -28,9 +38,6 @@ _KNOWN = {
 }
 _PROMPT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 """Together they are the prompt; the first alone leaves out what was cached."""
-
-_EARLIER = "(The conversation began earlier.)"
-"""Stands for what is left out before an assistant's message, which must not be the first."""
 
 
 class AnthropicDialect:
@@ -148,20 +155,21 @@ def _index(value: Object) -> int:
 
 def encode_anthropic(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
     """The body of a request."""
+    conversation = turns(question, settings)
     body: dict[str, object] = {
         "model": settings.model,
         "max_tokens": settings.max_tokens,
-        "messages": _messages(question),
+        "messages": _messages(conversation),
         "stream": stream,
     }
-    if question.system:
-        body["system"] = question.system
-    offered = [_tool(tool) for tool in question.tools]
-    if offered and question.may_call:
-        body["tools"] = offered
-    elif called := called_tools(question):
+    if system := preamble(question, settings):
+        body["system"] = system
+    if tools := offered(question, settings):
+        body["tools"] = [_tool(tool) for tool in tools]
+    elif called := called_tools(conversation):
         # Calls in the history are refused unless tools are described, even when none may be called.
-        body["tools"] = offered or [_tool(ToolSpec(name, "", NO_PARAMETERS)) for name in called]
+        described = question.tools or tuple(ToolSpec(name, "", NO_PARAMETERS) for name in called)
+        body["tools"] = [_tool(tool) for tool in described]
         body["tool_choice"] = {"type": "none"}
     return body
 
@@ -170,19 +178,19 @@ def _tool(tool: ToolSpec) -> dict[str, object]:
     return {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)}
 
 
-def _messages(question: Question) -> list[dict[str, object]]:
-    """The conversation in strict alternation, the user first."""
+def _messages(conversation: Sequence[Turn]) -> list[dict[str, object]]:
+    """The conversation: what tools gave is the user's, too."""
     messages: list[dict[str, object]] = []
-    for turn in turns(question):
+    for turn in conversation:
         match turn:
-            case Said():
-                _add(messages, "user", [_text(spoken(turn))])
+            case Heard(texts=texts):
+                messages.append({"role": "user", "content": [_text(text) for text in texts]})
             case Round(text=text, calls=calls, results=results):
-                if not messages:
-                    _add(messages, "user", [_text(_EARLIER)])
-                # White space at the end of the last assistant's message is refused.
-                _add(messages, "assistant", [_text(text.rstrip()), *map(_use, calls)])
-                _add(messages, "user", [*map(_result, results)])
+                # White space at the end of the last assistant's message is refused, and so is a blank one.
+                said = [_text(text.rstrip())] if text.strip() else []
+                messages.append({"role": "assistant", "content": [*said, *map(_use, calls)]})
+                if results:
+                    messages.append({"role": "user", "content": [*map(_result, results)]})
             case _:
                 assert_never(turn)
     return messages
@@ -196,19 +204,5 @@ def _result(result: Returned) -> dict[str, object]:
     return {"type": "tool_result", "tool_use_id": result.id, "content": result.text}
 
 
-def _text(text: str) -> dict[str, object] | None:
-    """A block of text; None for blank ones, which are refused."""
-    return {"type": "text", "text": text} if text.strip() else None
-
-
-def _add(messages: list[dict[str, object]], role: str, blocks: Sequence[object]) -> None:
-    """Blocks of one role, in the same message as those before of that role."""
-    blocks = [block for block in blocks if block is not None]
-    if not blocks:
-        return
-    last = messages[-1] if messages else {}
-    content = last.get("content")
-    if last.get("role") == role and isinstance(content, list):
-        content += blocks
-    else:
-        messages.append({"role": role, "content": blocks})
+def _text(text: str) -> dict[str, object]:
+    return {"type": "text", "text": text}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from chatd.core.prompt import Question, Said
+from chatd.core.prompt import Question
 from chatd.wire.models.frames import Frame
 from chatd.wire.models.json_values import (
     Object,
@@ -18,7 +18,16 @@ from chatd.wire.models.json_values import (
 )
 from chatd.wire.models.refusals import find_error, stream_failure
 from chatd.wire.models.reply import Reply, arguments_text
-from chatd.wire.models.request import RequestSettings, Round, function_tools, replayed_arguments, spoken, turns
+from chatd.wire.models.request import (
+    Heard,
+    RequestSettings,
+    Round,
+    function_tools,
+    offered,
+    preamble,
+    replayed_arguments,
+    turns,
+)
 
 LATEST = ":latest"
 """The tag that a name without one means."""
@@ -103,12 +112,12 @@ class OllamaDialect:
 def encode_ollama(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
     """The body of a request."""
     messages: list[dict[str, object]] = []
-    if question.system:
-        messages.append({"role": "system", "content": question.system})
-    for turn in turns(question):
+    if system := preamble(question, settings):
+        messages.append({"role": "system", "content": system})
+    for turn in turns(question, settings):
         match turn:
-            case Said():
-                messages.append({"role": "user", "content": spoken(turn)})
+            case Heard(text=text):
+                messages.append({"role": "user", "content": text})
             case Round():
                 messages += _round(turn)
             case _:
@@ -122,8 +131,8 @@ def encode_ollama(question: Question, settings: RequestSettings, *, stream: bool
         "stream": stream,
         "options": options,
     }
-    if question.tools and question.may_call:
-        body["tools"] = function_tools(question.tools)
+    if tools := offered(question, settings):
+        body["tools"] = function_tools(tools)
     return body
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from chatd.core.prompt import Question, Said
+from chatd.core.prompt import Question
 from chatd.errors import UpstreamFailure
 from chatd.wire.models.frames import Frame
 from chatd.wire.models.json_values import (
@@ -19,10 +19,22 @@ from chatd.wire.models.json_values import (
 )
 from chatd.wire.models.refusals import find_error, stream_failure
 from chatd.wire.models.reply import Reply, arguments_text
-from chatd.wire.models.request import RequestSettings, Round, function_tools, replayed_text, spoken, turns
+from chatd.wire.models.request import (
+    Heard,
+    Part,
+    RequestSettings,
+    Round,
+    function_tools,
+    offered,
+    preamble,
+    replayed_text,
+    turns,
+)
 from chatd.wire.models.sse import ERROR
 
 _DONE = "[DONE]"
+_BOUNDS = (Part.MAX_TOKENS, Part.MAX_COMPLETION_TOKENS)
+"""Keys for the bound on an answer: the one that nearly all servers know, then the one that OpenAI now wants."""
 
 
 class OpenAiDialect:
@@ -108,27 +120,24 @@ class OpenAiDialect:
 def encode_openai(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
     """The body of a request."""
     messages: list[dict[str, object]] = []
-    if question.system:
-        messages.append({"role": "system", "content": question.system})
-    for turn in turns(question):
+    if system := preamble(question, settings):
+        messages.append({"role": "system", "content": system})
+    for turn in turns(question, settings):
         match turn:
-            case Said():
-                messages.append({"role": "user", "content": spoken(turn)})
+            case Heard(text=text):
+                messages.append({"role": "user", "content": text})
             case Round():
                 messages += _round(turn)
             case _:
                 assert_never(turn)
-    bound = "max_completion_tokens" if settings.max_completion_tokens else "max_tokens"
-    body: dict[str, object] = {
-        "model": settings.model,
-        "messages": messages,
-        "stream": stream,
-        bound: settings.max_tokens,
-    }
-    if stream:
+    body: dict[str, object] = {"model": settings.model, "messages": messages, "stream": stream}
+    bound = next((part for part in _BOUNDS if part not in settings.without), None)
+    if bound is not None:
+        body[bound.value] = settings.max_tokens
+    if stream and Part.STREAM_OPTIONS not in settings.without:
         body["stream_options"] = {"include_usage": True}
-    if question.tools and question.may_call:
-        body["tools"] = function_tools(question.tools)
+    if tools := offered(question, settings):
+        body["tools"] = function_tools(tools)
     return body
 
 

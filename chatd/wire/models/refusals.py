@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from chatd.errors import Exit, UpstreamFailure
 from chatd.wire.models.excerpt import quote
-from chatd.wire.models.json_values import NotJson, Object, a_list, a_string, an_object, parse_object
+from chatd.wire.models.json_values import NotJson, Object, a_count, a_list, a_string, an_object, parse_object
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same request may work a moment later."""
@@ -26,6 +26,9 @@ _MAX_PARTS = 3
 """Of a list of errors: the first ones tell what is wrong."""
 _MAX_PAGE = 8 * 1024
 """Characters of an HTML page that are looked at."""
+
+_MAX_WORDS = 4096
+"""Characters of an error that are searched for what it is about: templates that fail are quoted with their source."""
 
 _SAYING = ("error", "message", "detail", "msg", "error_description", "errors", "reason", "title")
 """Keys under which servers say what is wrong, most telling first."""
@@ -71,20 +74,27 @@ def refusal(status: int, body: bytes, *, retry_after: float | None = None, hide:
         retry_after: seconds, as the server wishes.
         hide: strings that must not be repeated, such as the key that was sent.
     """
-    said = _explain(body[:MAX_BODY].decode("utf-8", "replace"), _MAX_DEPTH)
-    return _failure(status, quote(said, hide=hide), retry_after)
+    text = body[:MAX_BODY].decode("utf-8", "replace")
+    said = _explain(text, _MAX_DEPTH)
+    failure = _failure(status, quote(said, hide=hide), retry_after)
+    failure.words = _words(_unwrapped(text), said)
+    return failure
 
 
 def stream_failure(error: object) -> UpstreamFailure:
     """The failure that an error within a stream means; `error` is a JSON value, or text."""
     if isinstance(error, str):
         error = _unwrapped(error)
-    said = quote(_explain(error, _MAX_DEPTH))
+    said = _explain(error, _MAX_DEPTH)
+    shown = quote(said)
     status = _status(error)
     if status is not None:
-        return _failure(status, said, None)
-    exit_code = Exit.UNAVAILABLE if _NO_MODEL.search(said) else None
-    return UpstreamFailure(f"the model's server failed: {said or 'it does not say why'}", exit_code=exit_code)
+        failure = _failure(status, shown, None)
+    else:
+        exit_code = Exit.UNAVAILABLE if _NO_MODEL.search(shown) else None
+        failure = UpstreamFailure(f"the model's server failed: {shown or 'it does not say why'}", exit_code=exit_code)
+    failure.words = _words(error, said)
+    return failure
 
 
 def _unwrapped(text: str) -> object:
@@ -141,11 +151,26 @@ def _named(status: int) -> str:
         return f"HTTP {status}"
 
 
-def _status(error: object) -> int | None:
-    """The HTTP status an error means, going by its numbers and its names."""
+def _innermost(error: object) -> Object:
+    """The object that an error is, without those around it."""
     while isinstance(error, dict) and isinstance(error.get("error"), dict):
         error = error["error"]
-    told = an_object(error)
+    return an_object(error)
+
+
+def _words(error: object, said: str) -> str:
+    """What an error says, clause by clause: its sentence behind the key that it is about, then names and sizes."""
+    told = _innermost(error)
+    about = a_string(told.get("param"))
+    size = a_count(told.get("n_ctx"))
+    clauses = [f"{about}: {said}" if about else said, a_string(told.get("code")), a_string(told.get("type"))]
+    clauses.append("" if size is None else f"n_ctx {size}")
+    return "; ".join(filter(None, clauses))[:_MAX_WORDS]
+
+
+def _status(error: object) -> int | None:
+    """The HTTP status an error means, going by its numbers and its names."""
+    told = _innermost(error)
     for key in ("code", "status", "status_code"):
         value = told.get(key)
         if isinstance(value, str) and re.fullmatch(r"[45]\d\d", value, re.ASCII):

@@ -1,30 +1,65 @@
-"""What all requests share: their settings, and the conversation in an order that every protocol takes."""
+"""What all requests share: their settings, and the conversation in an order that every protocol and template takes."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 
 from chatd.core.prompt import Answered, Question, Returned, Said
 from chatd.core.stream import ToolCall
 from chatd.core.tool import ToolSpec
 
+BETWEEN = "\n\n"
+"""Between what several people said, in one message."""
+
+EARLIER = "(The conversation began earlier.)"
+"""Stands for what is left out before an assistant's message, which must not be the first."""
+
+STOPPED = "(The answer stopped here.)"
+"""Stands for the answer that did not come after a tool's result: what somebody says must not follow that."""
+
+
+class Part(Enum):
+    """A part of a request that some servers, or the templates of some models, refuse."""
+
+    SYSTEM = "a system message"
+    TOOLS = "tools"
+    STREAM_OPTIONS = "stream_options"
+    MAX_TOKENS = "max_tokens"
+    MAX_COMPLETION_TOKENS = "max_completion_tokens"
+
+
+NOTHING: frozenset[Part] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class RequestSettings:
-    """What of a request the operator settles.
+    """What of a request is settled before there is a question.
 
     `max_tokens` bounds the answer, above zero: without it an endless model runs to the end of its context.
     `context_tokens` is pinned where the protocol can say it (Ollama), since another size loads the model anew; None
-    leaves it to the server. `max_completion_tokens`: whether an OpenAI server wants the bound under that newer key.
-    `cumulative`: whether its replies repeat the whole text so far in each piece.
+    leaves it to the server. `cumulative`: whether its replies repeat the whole text so far in each piece. `without`:
+    what the server refuses, and so is left out or said in another way.
     """
 
     model: str
     max_tokens: int
     context_tokens: int | None = None
-    max_completion_tokens: bool = False
     cumulative: bool = False
+    without: frozenset[Part] = field(default=NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What others said, one after the other, with who it was."""
+
+    texts: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it as one message."""
+        return BETWEEN.join(self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +67,74 @@ class Round:
     """Something the model said, and what each of its calls gave, in the order of the calls."""
 
     text: str
-    calls: tuple[ToolCall, ...]
-    results: tuple[Returned, ...]
+    calls: tuple[ToolCall, ...] = ()
+    results: tuple[Returned, ...] = ()
 
 
-Turn = Said | Round
+Turn = Heard | Round
 
 
-def turns(question: Question) -> list[Turn]:
-    """The conversation with each call's result right behind it, as servers demand.
+def preamble(question: Question, settings: RequestSettings) -> str:
+    """What stands in a message of its own before the conversation; "" when there is nothing to say, or no such role."""
+    return "" if Part.SYSTEM in settings.without else question.system.strip()
 
-    What others said while tools ran comes after the results. Turns in which nothing was said are left out. A question
-    without a conversation is one by itself; an empty list of messages would mean something else to a server.
+
+def turns(question: Question, settings: RequestSettings) -> list[Turn]:
+    """The conversation as strict templates demand it: what is heard and what is said take turns, the former first.
+
+    Each call's result stands right behind it; what others said while tools ran comes after the results. Turns in which
+    nothing was said are left out. A question without a conversation is one by itself; an empty list of messages would
+    mean something else to a server. Without tools a result is heard like what anybody says, without a role for the
+    system its words are the first that are heard.
     """
-    out: list[Turn | _Open] = []
+    plain = Part.TOOLS in settings.without
+    out: list[Turn] = []
+    if Part.SYSTEM in settings.without and question.system.strip():
+        out.append(Heard((question.system.strip(),)))
+    for turn in _in_order(question):
+        if plain and isinstance(turn, Round) and turn.calls:
+            _add(out, Round(turn.text))
+            _add(out, Heard(tuple(f"{result.name}: {result.text}" for result in turn.results)))
+        else:
+            _add(out, turn)
+    return out or [Heard((question.text,))]
+
+
+def _add(out: list[Turn], turn: Turn) -> None:
+    """Put a turn behind the others: in one with the last where both are of the same side."""
+    last = out[-1] if out else None
+    match turn:
+        case Heard(texts=texts):
+            if isinstance(last, Heard):
+                out[-1] = Heard(last.texts + texts)
+                return
+            if isinstance(last, Round) and last.calls:
+                out.append(Round(STOPPED))
+        case Round(text=text, calls=calls):
+            if not text.strip() and not calls:
+                return
+            if last is None:
+                out.append(Heard((EARLIER,)))
+            elif isinstance(last, Round) and not last.calls:
+                out[-1] = Round(BETWEEN.join(filter(str.strip, (last.text, text))), calls, turn.results)
+                return
+    out.append(turn)
+
+
+def _in_order(question: Question) -> list[Turn]:
+    """Everything that was said, with each call's result right behind it."""
+    out: list[Heard | _Open] = []
     waiting: dict[str, _Open] = {}
-    for message in question.messages or (Said("", question.text),):
+    for message in question.messages:
         match message:
+            case Said() if spoken(message).strip():
+                out.append(Heard((spoken(message),)))
             case Said():
-                out.append(message)
-            case Answered(text=text, calls=calls) if text or calls:
+                pass
+            case Answered(text=text, calls=calls):
                 opened = _Open(text, calls, {})
                 out.append(opened)
                 waiting |= {call.id: opened for call in calls}
-            case Answered():
-                pass
             case Returned(id=id_):
                 assert id_ in waiting, f"the result of a call that nobody made: {id_}"
                 waiting.pop(id_).results[id_] = message
@@ -78,6 +156,11 @@ class _Open:
 def spoken(said: Said) -> str:
     """What somebody said, with who it was."""
     return f"{said.author}: {said.text}" if said.author else said.text
+
+
+def offered(question: Question, settings: RequestSettings) -> tuple[ToolSpec, ...]:
+    """The tools that may be called in this request."""
+    return question.tools if question.may_call and Part.TOOLS not in settings.without else ()
 
 
 def replayed_arguments(call: ToolCall) -> dict[str, object]:
@@ -110,7 +193,7 @@ def function_tools(tools: tuple[ToolSpec, ...]) -> list[dict[str, object]]:
     ]
 
 
-def called_tools(question: Question) -> list[str]:
+def called_tools(conversation: list[Turn]) -> list[str]:
     """The names of the tools that were called in the conversation, each once."""
-    names = (call.name for message in question.messages if isinstance(message, Answered) for call in message.calls)
+    names = (call.name for turn in conversation if isinstance(turn, Round) for call in turn.calls)
     return list(dict.fromkeys(names))

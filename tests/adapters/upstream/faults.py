@@ -214,8 +214,8 @@ BODIES = [
 REFUSALS = [
     Scenario(
         "F20 a request that is wrong",
-        lambda w: [refusal(w, 400, "the prompt is longer than the context")],
-        "", UpstreamFailure, r"HTTP 400.*longer than the context", status=400, requests=2,
+        lambda w: [refusal(w, 400, "the prompt is not to our taste")],
+        "", UpstreamFailure, r"HTTP 400.*not to our taste", status=400, requests=2,
     ),
     Scenario(
         "F20 a reason that is text",

@@ -83,12 +83,12 @@ def model_of(endpoint: Endpoint, log: logging.Logger | None = None, **changes: A
     )
 
 
-async def ask(model: UpstreamModel, text: str = "hi", *, heard: Heard | None = None) -> Heard:
+async def ask(model: UpstreamModel, question: str | Question = "hi", *, heard: Heard | None = None) -> Heard:
     """Ask, and hear it to the end."""
     heard = heard or Heard()
     begun = anyio.current_time()
     try:
-        async with model.stream(Question(text)) as events:
+        async with model.stream(Question(question) if isinstance(question, str) else question) as events:
             async for event in events:
                 heard.events.append(event)
                 heard.times.append(anyio.current_time() - begun)

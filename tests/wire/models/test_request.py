@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 from chatd.core.prompt import Answered, Message, Question, Returned, Said
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
+from chatd.wire.models.concessions import parts_of
 from chatd.wire.models.decoder import RequestSettings, encode
+from chatd.wire.models.request import EARLIER, STOPPED, Part
 from tests.wire.models.streams import PROVIDERS
 
 SETTINGS = RequestSettings("m", 100, context_tokens=8192)
@@ -44,8 +48,7 @@ def test_openai() -> None:
         "tools": [FUNCTION],
         "messages": [
             {"role": "system", "content": "Be brief."},
-            {"role": "user", "content": "alice: Hello."},
-            {"role": "user", "content": "bob: What time is it?"},
+            {"role": "user", "content": "alice: Hello.\n\nbob: What time is it?"},
             {
                 "role": "assistant",
                 "content": "Let me see. ",
@@ -61,7 +64,7 @@ def test_openai() -> None:
 
 
 def test_openai_asked_for_a_whole_reply_or_by_the_newer_key() -> None:
-    body = encode("openai", QUESTION, RequestSettings("m", 100, max_completion_tokens=True), stream=False)
+    body = encode("openai", QUESTION, RequestSettings("m", 100, without=frozenset({Part.MAX_TOKENS})), stream=False)
     assert body["stream"] is False
     assert body["max_completion_tokens"] == 100
     assert "max_tokens" not in body and "stream_options" not in body
@@ -75,8 +78,7 @@ def test_ollama() -> None:
         "tools": [FUNCTION],
         "messages": [
             {"role": "system", "content": "Be brief."},
-            {"role": "user", "content": "alice: Hello."},
-            {"role": "user", "content": "bob: What time is it?"},
+            {"role": "user", "content": "alice: Hello.\n\nbob: What time is it?"},
             {
                 "role": "assistant",
                 "content": "Let me see. ",
@@ -192,7 +194,7 @@ def test_results_stand_behind_their_calls_in_the_order_of_the_calls() -> None:
     messages = ask("openai", *talk)["messages"]
     assert isinstance(messages, list)
     contents = [message["content"] for message in messages]
-    assert contents == ["", "ten", "6", "one", "two", "", "eleven"]
+    assert contents == [EARLIER, "", "ten", "6", STOPPED, "one\n\ntwo", "", "eleven"]
 
 
 @st.composite
@@ -233,15 +235,72 @@ def test_any_conversation_keeps_the_rules_of_the_servers(messages: tuple[Message
         assert [kind["type"] for kind in kinds[: len(owed)]] == ["tool_result"] * len(owed)
         owed = [kind["id"] for kind in kinds if kind["type"] == "tool_use"]
     assert not owed
-    flat = ask("openai", *messages)["messages"]
-    assert isinstance(flat, list)
-    for message in flat:
-        if message["role"] == "tool":
-            assert message["tool_call_id"] == owed.pop(0)
-        else:
-            assert not owed
-        owed += [call["id"] for call in message.get("tool_calls", [])]
+    for provider in ("openai", "ollama"):
+        flat = ask(provider, *messages)["messages"]
+        assert isinstance(flat, list)
+        check_strict(flat)
+
+
+def check_strict(messages: list[dict[str, Any]]) -> None:
+    """What the strictest templates demand: results right behind their calls, then an assistant; else turn by turn."""
+    owed: list[str] = []
+    before = "assistant"
+    for message in messages:
+        match message["role"]:
+            case "tool":
+                assert message["tool_call_id"] == owed.pop(0)
+            case "user":
+                assert before == "assistant" and not owed
+            case role:
+                assert role == "assistant" and before in ("user", "tool") and not owed
+                assert message["content"].strip() or message["tool_calls"]
+                owed = [call["id"] for call in message.get("tool_calls", [])]
+        before = message["role"]
     assert not owed
+
+
+@settings(max_examples=150)
+@given(conversations(), st.sets(st.sampled_from(Part)), st.sampled_from(PROVIDERS))
+def test_what_a_server_refuses_is_not_in_a_request(
+    messages: tuple[Message, ...], refused: set[Part], provider: str
+) -> None:
+    question = Question("?", messages=messages, system="Be brief.", tools=(CLOCK,))
+    refusing = replace(SETTINGS, without=frozenset(refused))
+    body = encode(provider, question, refusing, stream=True)
+    assert parts_of(body) & refused <= ({Part.MAX_TOKENS} if provider == "anthropic" else set()), "it demands this one"
+    assert json.dumps(body).count("Be brief.") == 1
+    if provider != "anthropic":
+        check_strict([message for message in body["messages"] if message["role"] != "system"])  # type: ignore[attr-defined]
+
+
+def test_without_a_role_for_it_the_preamble_is_the_first_that_is_heard() -> None:
+    for provider in ("openai", "ollama"):
+        messages = encode(provider, QUESTION, replace(SETTINGS, without=frozenset({Part.SYSTEM})), stream=True)[
+            "messages"
+        ]
+        assert isinstance(messages, list)
+        assert messages[0] == {"role": "user", "content": "Be brief.\n\nalice: Hello.\n\nbob: What time is it?"}
+
+
+def test_without_tools_what_they_gave_is_heard() -> None:
+    messages = encode("openai", QUESTION, replace(SETTINGS, without=frozenset({Part.TOOLS})), stream=True)["messages"]
+    assert isinstance(messages, list)
+    assert messages[2:] == [
+        {"role": "assistant", "content": "Let me see. "}, {"role": "user", "content": "clock: ten"},
+        {"role": "assistant", "content": "Ten."}, {"role": "user", "content": "Thanks."},
+    ]  # fmt: skip
+
+
+def test_the_bound_on_an_answer_goes_by_the_name_that_the_server_takes_or_by_none() -> None:
+    for refused, key in [((), "max_tokens"), (("MAX_TOKENS",), "max_completion_tokens"), (Part.__members__, None)]:
+        without = frozenset(Part[name] for name in refused)
+        body = encode("openai", QUESTION, replace(SETTINGS, without=without), stream=True)
+        assert [name for name in body if name.startswith("max_")] == ([key] if key else [])
+
+
+def test_nothing_to_say_is_no_system_message() -> None:
+    for provider in PROVIDERS:
+        assert "system" not in json.dumps(encode(provider, replace(QUESTION, system=" \n"), SETTINGS, stream=True))
 
 
 def test_the_result_of_a_call_that_nobody_made_is_a_bug() -> None:
