@@ -125,6 +125,8 @@ class ModelConfig:
     tools: tuple[str, ...] = ("*",)
     cumulative: bool = False
     """Whether each piece repeats the whole text so far, as a few servers have it."""
+    thinking: str = ""
+    """`untagged`: the template opens the tag of a thought itself, so that the text closes one it never opened."""
     pace: float = 0.03
     """Seconds a word of the embedded doctor takes."""
 

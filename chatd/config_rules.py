@@ -209,6 +209,7 @@ RULES: dict[str, Rule] = {
     "models.max_parallel": _whole(1, 10_000),
     "models.tools": _list_of(None, 'names of tools, or "*"'),
     "models.cumulative": _just(bool, "true or false"),
+    "models.thinking": _one_of("", "untagged"),
     "models.pace": duration(0, 10),
 }
 """What each key may be. A rule takes the directory that relative paths start at and the value; it raises ValueError."""

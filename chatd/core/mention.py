@@ -121,12 +121,14 @@ class Mention:
             case Usage():
                 self.measures.count(event)
                 return []
-            case Done(status=status, finish_reason=reason):
-                self.measures.finish_reason = reason
+            case Done(status=status, finish_reason=finish_reason, reason=reason):
+                self.measures.finish_reason = finish_reason
                 if self._blank:
-                    return self._end(Ending(Status.FAILED, self._why_empty()), now_ms)
-                return self._end(Ending(status), now_ms)
+                    return self._end(Ending(Status.FAILED, reason or self._why_empty()), now_ms)
+                return self._end(Ending(status, reason), now_ms)
             case Failed(status=status, reason=reason, exit=code):
+                if self._blank and status is Status.TRUNCATED:
+                    status = Status.FAILED  # there is nothing that could be kept
                 return self._end(Ending(status, reason, code), now_ms)
             case _:
                 assert_never(event)

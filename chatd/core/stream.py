@@ -95,10 +95,14 @@ class Lagged:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The model said that its answer ends here. `status` is `complete` or `length`."""
+    """The model said that its answer ends here. `finish_reason` is the server's word.
+
+    `status` is `complete`, `length`, or `truncated` when a filter, a refusal or a pause ended it: `reason` says which.
+    """
 
     status: Status = Status.COMPLETE
     finish_reason: str = "stop"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

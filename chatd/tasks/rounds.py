@@ -41,6 +41,7 @@ MAX_CALLS = 64
 
 
 BROKEN_OFF = "not run: the answer broke off"
+ENDED_EARLY = "not run: the answer was ended before its end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,10 @@ class Rounds:
                 await self._tell(said.end or self._broken_off())
                 return
             if not said.calls:
+                await self._tell(said.end)
+                return
+            if said.end.status is Status.TRUNCATED:
+                await self._undone(said.calls, ENDED_EARLY)
                 await self._tell(said.end)
                 return
             if not may_call:

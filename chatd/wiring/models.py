@@ -121,6 +121,7 @@ class Upstreams:
             context_tokens=one.context_tokens,
             without=NEWER_BOUND if one.provider == "openai" and endpoint.address == parse("openai", "") else NOTHING,
             cumulative=one.cumulative,
+            untagged=one.thinking == "untagged",
         )
         return UpstreamModel(info, endpoint, settings, self._limits, now=self._now, log=logger)
 

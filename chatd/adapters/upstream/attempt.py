@@ -59,8 +59,10 @@ class Attempt:
         self.stream = stream
         self._where = asking.endpoint.address.host_port
         self._exchange = self._new_exchange()
-        cumulative = terms.settings.cumulative
-        self._decoder = Decoder(asking.endpoint.provider, asking.limits.wire, cumulative=cumulative)
+        style = terms.settings
+        self._decoder = Decoder(
+            asking.endpoint.provider, asking.limits.wire, cumulative=style.cumulative, untagged=style.untagged
+        )
         self._received = 0
         self._kind: Kind | None = None
         self._head = bytearray()
@@ -174,7 +176,7 @@ class Attempt:
 
     def _whole(self, body: bytes) -> list[StreamEvent]:
         provider = self._asking.endpoint.provider
-        events, failure = decode_whole(provider, body, self._asking.limits.wire)
+        events, failure = decode_whole(provider, body, self._asking.limits.wire, untagged=self._terms.settings.untagged)
         if isinstance(failure, ProtocolFailure) and provider == "ollama" and b"\n" in body.strip():
             return self._lines(body)
         if isinstance(failure, ProtocolFailure) and self.stream:

@@ -60,7 +60,7 @@ class AnthropicDialect:
             raise stream_failure(error)
         match a_string(value.get("type")) or frame.name:
             case "" | "message":
-                raise strange(frame.data)
+                self._reply.foreign(frame.data)
             case "message_start":
                 self._usage(an_object(an_object(value.get("message")).get("usage")))
             case "content_block_start":
@@ -75,7 +75,7 @@ class AnthropicDialect:
             case "message_stop":
                 self._finish()
             case _:
-                pass
+                self._reply.foreign(frame.data)
 
     def whole(self, frame: Frame) -> None:
         """A reply that was not streamed: one object with all its blocks."""

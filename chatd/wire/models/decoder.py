@@ -10,7 +10,7 @@ from chatd.core.stream import StreamEvent
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure
 from chatd.wire.models.anthropic import AnthropicDialect, encode_anthropic
 from chatd.wire.models.frames import Frame, Framer, TooLong
-from chatd.wire.models.json_values import NotJson
+from chatd.wire.models.json_values import NotJson, strange
 from chatd.wire.models.ndjson import NdjsonFrames
 from chatd.wire.models.ollama import OllamaDialect, encode_ollama
 from chatd.wire.models.openai import OpenAiDialect, encode_openai
@@ -52,13 +52,14 @@ class Decoder:
         provider: `ollama`, `openai` or `anthropic`.
         limits: when one is reached, the failure names it.
         cumulative: whether the server repeats the whole text so far in each piece; a piece that does not is a failure.
+        untagged: whether the text begins with a thought that only its closing tag tells.
     """
 
-    def __init__(self, provider: str, limits: WireLimits, *, cumulative: bool = False) -> None:
+    def __init__(self, provider: str, limits: WireLimits, *, cumulative: bool = False, untagged: bool = False) -> None:
         self.failure: ModelFailure | None = None
         self.ignored = 0
         """Bytes that came after the end, blank ones not counted."""
-        self._reply = _reply(provider, limits, cumulative=cumulative)
+        self._reply = _reply(limits, untagged=untagged, cumulative=cumulative)
         self._dialect = _dialect(provider, self._reply)
         self._framer: Framer = (
             NdjsonFrames(limits.line) if provider == "ollama" else SseFrames(limits.line, limits.event)
@@ -98,7 +99,9 @@ class Decoder:
                 self._reply.finish()
         except ModelFailure as failure:
             self._fail(failure)
-        if not self.over and self._frames:
+        if not self.over and self._reply.strange is not None and not self.received:
+            self._fail(strange(self._reply.strange))
+        elif not self.over and self._frames:
             self._fail(ProtocolFailure("the answer broke off before its end", cut=True))
         elif not self.over:
             self._fail(ProtocolFailure("the model's server sent an empty reply; the question may be too long for it"))
@@ -152,12 +155,14 @@ class Decoder:
         self.failure = failure
 
 
-def decode_whole(provider: str, body: bytes, limits: WireLimits) -> tuple[list[StreamEvent], ModelFailure | None]:
+def decode_whole(
+    provider: str, body: bytes, limits: WireLimits, *, untagged: bool = False
+) -> tuple[list[StreamEvent], ModelFailure | None]:
     """Decode a reply that was not streamed: its events, the last of them Done, or those before the failure.
 
     The caller bounds `body`; of the limits that of the reply holds.
     """
-    reply = _reply(provider, limits, cumulative=False)
+    reply = _reply(limits, untagged=untagged, cumulative=False)
     try:
         _dialect(provider, reply).whole(Frame(body.decode("utf-8", "replace").removeprefix("\ufeff")))
     except ModelFailure as failure:
@@ -179,8 +184,8 @@ def encode(provider: str, question: Question, settings: RequestSettings, *, stre
             raise ValueError(f"no such protocol: {provider}")
 
 
-def _reply(provider: str, limits: WireLimits, *, cumulative: bool) -> Reply:
-    return Reply(limits.reply, tagged=provider != "anthropic", cumulative=cumulative)
+def _reply(limits: WireLimits, *, untagged: bool, cumulative: bool) -> Reply:
+    return Reply(limits.reply, untagged=untagged, cumulative=cumulative)
 
 
 def _dialect(provider: str, reply: Reply) -> _Dialect:

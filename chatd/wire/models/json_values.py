@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from chatd.errors import ProtocolFailure
 from chatd.wire.models.excerpt import quote
 
+DONE = "[DONE]"
+"""What OpenAI's stream ends with, where all else is JSON."""
+
 Object = Mapping[str, object]
 
 MAX_COUNT = 1 << 40
@@ -18,7 +21,7 @@ _EXCERPT = 120
 
 
 class NotJson(ProtocolFailure):
-    """A frame that is no object of JSON. `text` is the frame."""
+    """A frame that is no JSON. `text` is the frame."""
 
     def __init__(self, text: str) -> None:
         super().__init__(f"the model's server sent something that is not JSON: {quote(text, limit=_EXCERPT)}")
@@ -26,7 +29,7 @@ class NotJson(ProtocolFailure):
 
 
 def parse_object(text: str) -> Object:
-    """The object that `text` is.
+    """The object that `text` is; an empty one for JSON of another shape, which says nothing in any protocol.
 
     Raises NotJson, also for an object nested so deeply or with numbers so long that they were made to do harm.
     """
@@ -34,9 +37,18 @@ def parse_object(text: str) -> Object:
         value: object = json.loads(text)
     except (ValueError, RecursionError):
         raise NotJson(text) from None
-    if not isinstance(value, dict):
-        raise NotJson(text)
-    return value
+    return an_object(value)
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is an object of JSON, or the mark `[DONE]`, and not the beginning of one."""
+    text = text.strip()
+    if text == DONE:
+        return True
+    try:
+        return text.startswith("{") and text.endswith("}") and isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def strange(text: str) -> ProtocolFailure:
@@ -66,9 +78,8 @@ def a_count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
 
 
-def content_text(value: object) -> str:
-    """The text of a message's content: a string, or a list of parts, whose text is joined. Other parts have none."""
+def text_within(value: object) -> str:
+    """The text of a string, of a part of a message, or of a list of these, joined; parts of other kinds have none."""
     if isinstance(value, list):
-        return "".join(a_string(an_object(part).get("text")) if isinstance(part, dict) else a_string(part)
-                       for part in value)  # fmt: skip
-    return a_string(value)
+        return "".join(map(text_within, value))
+    return a_string(an_object(value).get("text")) if isinstance(value, dict) else a_string(value)

@@ -12,7 +12,6 @@ from chatd.wire.models.json_values import (
     a_list,
     a_string,
     an_object,
-    content_text,
     parse_object,
     strange,
 )
@@ -32,11 +31,6 @@ from chatd.wire.models.request import (
 LATEST = ":latest"
 """The tag that a name without one means."""
 
-_MIN_REPEATED = 16
-"""Characters an answer must have for a longer last piece that begins with them all to be the whole of it again: fewer
-may be a delta that happens to begin so.
-"""
-
 
 def is_called(listed: str, wanted: str) -> bool:
     """Whether the model that a server lists as `listed` is the one that is asked for as `wanted`."""
@@ -48,8 +42,6 @@ class OllamaDialect:
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
-        self._text: list[str] = []
-        self._thoughts: list[str] = []
 
     def take(self, frame: Frame) -> None:
         """The next line; none after the reply is over."""
@@ -59,8 +51,8 @@ class OllamaDialect:
             raise stream_failure(error)
         reason = a_string(value.get("done_reason"))
         done = value.get("done") is True or bool(reason) or value.get("status") == "success"
-        if not done and not isinstance(value.get("message"), dict):
-            raise strange(frame.data)
+        if not done and "message" not in value:
+            self._reply.foreign(frame.data)
         self._message(an_object(value.get("message")), done)
         self._usage(value)
         if done:
@@ -69,6 +61,11 @@ class OllamaDialect:
 
     def whole(self, frame: Frame) -> None:
         """A reply that was not streamed: a last line, whether or not it says so."""
+        if not isinstance(parse_object(frame.data).get("message"), dict):
+            self.take(frame)  # an error in words, or the end alone
+            if not self._reply.over:
+                raise strange(frame.data)
+            return
         self.take(frame)
         if not self._reply.over:
             self._reply.finish()
@@ -79,26 +76,12 @@ class OllamaDialect:
 
     def _message(self, message: Object, done: bool) -> None:
         reply = self._reply
-        thought = a_string(message.get("thinking"))
-        text = content_text(message.get("content"))
-        reply.think(self._unrepeated(self._thoughts, thought) if done else thought)
-        reply.say(self._unrepeated(self._text, text) if done else text)
-        self._thoughts.append(thought)
-        self._text.append(text)
+        reply.message(message, last=done)
         for item in a_list(message.get("tool_calls")):
             told = an_object(item)
             function = an_object(told.get("function"))
             call = reply.begin_call(a_string(told.get("id")), a_string(function.get("name")))
             reply.extend_call(call, arguments_text(function.get("arguments")))
-
-    def _unrepeated(self, pieces: list[str], last: str) -> str:
-        """What the last line adds to the pieces before. It is a delta, but some servers repeat the whole there."""
-        if not last or self._reply.cumulative:
-            return last
-        so_far = "".join(pieces)
-        if last == so_far:
-            return ""
-        return last[len(so_far) :] if len(so_far) >= _MIN_REPEATED and last.startswith(so_far) else last
 
     def _usage(self, value: Object) -> None:
         # A count of zero is left out by the server.

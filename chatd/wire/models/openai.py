@@ -8,17 +8,17 @@ from chatd.core.prompt import Question
 from chatd.errors import UpstreamFailure
 from chatd.wire.models.frames import Frame
 from chatd.wire.models.json_values import (
+    DONE,
     Object,
     a_count,
     a_list,
     a_string,
     an_object,
-    content_text,
     parse_object,
     strange,
 )
 from chatd.wire.models.refusals import find_error, stream_failure
-from chatd.wire.models.reply import Reply, arguments_text
+from chatd.wire.models.reply import REPEATED, Reply, arguments_text
 from chatd.wire.models.request import (
     Heard,
     Part,
@@ -32,7 +32,6 @@ from chatd.wire.models.request import (
 )
 from chatd.wire.models.sse import ERROR
 
-_DONE = "[DONE]"
 _BOUNDS = (Part.MAX_TOKENS, Part.MAX_COMPLETION_TOKENS)
 """Keys for the bound on an answer: the one that nearly all servers know, then the one that OpenAI now wants."""
 
@@ -49,14 +48,17 @@ class OpenAiDialect:
         if frame.name == ERROR:
             raise stream_failure(frame.data)
         data = frame.data.strip()
-        if data == _DONE:
+        if data == DONE:
             self._reply.finish()
         elif data:
             self._chunk(self._read(frame))
 
     def whole(self, frame: Frame) -> None:
         """A reply that was not streamed: one object with the whole message."""
-        self._chunk(self._read(frame))
+        value = self._read(frame)
+        if "choices" not in value:
+            raise strange(frame.data)
+        self._chunk(value)
         self._reply.finish()
 
     def end(self) -> bool:
@@ -69,7 +71,7 @@ class OpenAiDialect:
         if error is not None:
             raise stream_failure(error)
         if "choices" not in value and "usage" not in value:
-            raise strange(frame.data)
+            self._reply.foreign(frame.data)
         return value
 
     def _chunk(self, value: Object) -> None:
@@ -84,26 +86,23 @@ class OpenAiDialect:
                 self._choice(choice)
 
     def _choice(self, choice: Object) -> None:
+        reason = a_string(choice.get("finish_reason"))
         if isinstance(choice.get("delta"), dict):
-            self._delta(an_object(choice["delta"]))
+            self._delta(an_object(choice["delta"]), last=bool(reason))
         elif not self._began:
             # A whole message, asked for or not; behind deltas it would only repeat them.
-            self._delta(an_object(choice.get("message")))
-        reason = a_string(choice.get("finish_reason"))
+            self._delta(an_object(choice.get("message")), last=False)
         if reason == "error":
             raise UpstreamFailure("the model's server failed in the middle of the answer and does not say why")
         self._reply.finish_reason = reason or self._reply.finish_reason
 
-    def _delta(self, delta: Object) -> None:
+    def _delta(self, delta: Object, *, last: bool) -> None:
         reply = self._reply
-        thought = a_string(delta.get("reasoning_content")) or a_string(delta.get("reasoning"))
-        text = content_text(delta.get("content"))
-        refusal = a_string(delta.get("refusal"))
         calls = a_list(delta.get("tool_calls"))
-        self._began = self._began or bool(thought or text or refusal or calls)
-        reply.think(thought)
-        reply.say(text)
-        reply.say(refusal)
+        said = reply.message(delta, last=last, surely=REPEATED)
+        refusal = a_string(delta.get("refusal"))
+        reply.refuse(refusal)
+        self._began = self._began or said or bool(refusal or calls)
         # `function_call`, the older way, is not looked at: who sends it still sends the same call here too.
         for position, item in enumerate(calls):
             told = an_object(item)

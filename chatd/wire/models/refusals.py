@@ -30,7 +30,18 @@ _MAX_PAGE = 8 * 1024
 _MAX_WORDS = 4096
 """Characters of an error that are searched for what it is about: templates that fail are quoted with their source."""
 
-_SAYING = ("error", "message", "detail", "msg", "error_description", "errors", "reason", "title")
+_SAYING = (
+    "error",
+    "message",
+    "detail",
+    "msg",
+    "status_msg",
+    "error_msg",
+    "error_description",
+    "errors",
+    "reason",
+    "title",
+)
 """Keys under which servers say what is wrong, most telling first."""
 _NO_MODEL = re.compile(
     r"model\b(?:[^.;]|\.\S){0,120}?(?:\bnot found|\bnot exist|n't exist)|\b(?:no such|unknown) model\b|model_not_found",
@@ -110,8 +121,11 @@ def find_error(value: Object) -> object | None:
     error = value.get("error")
     if error:
         return value if error is True else error
-    if value.get("object") == "error" or value.get("type") == "error":
+    if value.get("object") == "error" or value.get("type") == "error" or value.get("error_code"):
         return value
+    base = an_object(value.get("base_resp"))  # MiniMax: 0 stands for no failure
+    if base.get("status_code"):
+        return base
     if "choices" in value:
         return None
     if a_string(value.get("message")).strip():

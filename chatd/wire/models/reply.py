@@ -11,17 +11,28 @@ import json
 from chatd.core.row import Status
 from chatd.core.stream import Done, StreamEvent, Thinking, Token, Usage
 from chatd.core.text import human_size, size_of
-from chatd.errors import LimitFailure, ProtocolFailure, UpstreamFailure
+from chatd.errors import LimitFailure, ProtocolFailure
 from chatd.wire.models.excerpt import quote
+from chatd.wire.models.json_values import Object
 from chatd.wire.models.surrogates import SurrogateJoiner
 from chatd.wire.models.think import ThinkSplitter
+from chatd.wire.models.thoughts import parts_of_content, thought_of
 from chatd.wire.models.tool_calls import CallAssembler, OpenCall
 
 _LENGTH = {"length", "max_tokens", "model_length", "model_context_window_exceeded"}
 """What servers call an answer that a limit on tokens ended."""
 
-_WITHHELD = {"content_filter", "refusal", "safety"}
-"""What servers call an answer that they keep back."""
+_FILTERED = {
+    "content_filter", "content_filtered", "safety", "sensitive", "recitation", "blocklist", "prohibited_content",
+    "spii", "image_safety", "guardrail_intervened", "moderation", "language",
+}  # fmt: skip
+"""What servers call an answer that a filter of theirs ended."""
+
+_REFUSED = "refusal"
+_PAUSED = "pause_turn"
+
+REPEATED = 16
+"""Characters of an answer from which on nobody says it all again: a last piece that begins with it repeats it."""
 
 
 _MAX_REASON = 64
@@ -34,7 +45,20 @@ class _Channel:
     def __init__(self, cumulative: bool) -> None:
         self._cumulative = cumulative
         self._so_far = ""
+        self._pieces: list[str] = []
+        """The same, of a server that is not cumulative."""
         self._halves = SurrogateJoiner()
+
+    def last(self, delta: str, surely: int) -> str:
+        """What the last piece adds. It is a delta, but some servers repeat the whole text there: one that begins with
+        all there is, if that is at least so many characters, adds only the rest.
+        """
+        so_far = "".join(self._pieces)
+        if self._cumulative or len(so_far) < surely or not delta.startswith(so_far):
+            return delta
+        rest = delta.removeprefix(so_far)
+        laughs = bool(so_far and rest) and len(so_far) < REPEATED and rest.lstrip().startswith(so_far)  # "ha", "haha"
+        return delta if laughs else rest
 
     def news(self, delta: str) -> str:
         """What is new in `delta`."""
@@ -45,6 +69,8 @@ class _Channel:
                     "a piece of the answer does not repeat what came before: is the server cumulative?"
                 )
             delta, self._so_far = delta[len(self._so_far) :], delta
+        else:
+            self._pieces.append(delta)
         return self._halves.feed(delta)
 
     def end(self) -> str:
@@ -57,11 +83,11 @@ class Reply:
 
     Args:
         limit: bytes (UTF-8) of text, thoughts and tool calls together.
-        tagged: whether thoughts may come inside the text, between `<think>` tags.
+        untagged: whether the text begins with a thought whose tag is not opened, see `ThinkSplitter`.
         cumulative: whether each delta repeats the whole text so far.
     """
 
-    def __init__(self, limit: int, *, tagged: bool, cumulative: bool = False) -> None:
+    def __init__(self, limit: int, *, untagged: bool = False, cumulative: bool = False) -> None:
         self.over = False
         self.finish_reason = ""
         self.cumulative = cumulative
@@ -72,15 +98,41 @@ class Reply:
         """Bytes of text, thoughts and tool calls so far: what counts as progress."""
         self._text = _Channel(cumulative)
         self._thoughts = _Channel(cumulative)
-        self._splitter = ThinkSplitter() if tagged else None
+        self._splitter = ThinkSplitter(begun=untagged)
         self._calls = CallAssembler()
-        self._spoke = False
+        self._refused = False
+        self.strange: str | None = None
+        """The first message that is no part of an answer, if there was one."""
         self._events: list[StreamEvent] = []
 
     def drain(self) -> list[StreamEvent]:
         """The events since the last time."""
         events, self._events = self._events, []
         return events
+
+    def foreign(self, text: str) -> None:
+        """A message that the protocol does not define: it means nothing, unless nothing else comes."""
+        if self.strange is None:
+            self.strange = text
+
+    def message(self, message: Object, *, last: bool, surely: int = 0) -> bool:
+        """A piece of the model's message, in whatever shape: thoughts and text. Returns whether it holds any.
+
+        `last`: no other follows; `surely` is as in `_Channel.last`.
+        """
+        thought = thought_of(message)
+        parts = [(is_thought, text) for is_thought, text in parts_of_content(message.get("content")) if text]
+        if thought:  # it was thought once, whatever else says it
+            parts = [(True, thought), *(part for part in parts if not part[0])]
+        for is_thought, text in parts:
+            channel = self._thoughts if is_thought else self._text
+            (self.think if is_thought else self.say)(channel.last(text, surely) if last else text)
+        return bool(parts)
+
+    def refuse(self, delta: str) -> None:
+        """A piece of the words with which the model refuses."""
+        self._refused = self._refused or bool(delta)
+        self.say(delta)
 
     def say(self, delta: str) -> None:
         """A piece of the answer's text."""
@@ -114,27 +166,34 @@ class Reply:
     def finish(self, otherwise: str = "stop") -> None:
         """The server said that the reply ends here, for the reason noted before, `otherwise` for this one.
 
-        Raises UpstreamFailure when it says that it failed or keeps the answer back, ProtocolFailure when a call has no
-        name.
+        Raises ProtocolFailure when a call has no name.
         """
         self.release()
-        reason = self.finish_reason or otherwise
-        calls = self._calls.calls()
-        if reason in _WITHHELD and not self._spoke and not calls:
-            raise UpstreamFailure(f"the model's server kept the answer back ({reason})")
-        self._events += calls
+        reason = quote(self.finish_reason or otherwise, limit=_MAX_REASON)
+        self._events += self._calls.calls()
         if self.prompt_tokens is not None or self.completion_tokens is not None:
             self._events.append(Usage(self.prompt_tokens, self.completion_tokens))
-        status = Status.LENGTH if reason in _LENGTH else Status.COMPLETE
-        self._events.append(Done(status, quote(reason, limit=_MAX_REASON)))
+        self._events.append(self._end(reason))
         self.over = True
+
+    def _end(self, reason: str) -> Done:
+        """What the server's word for the end means."""
+        word = reason.lower()
+        if word in _LENGTH:
+            return Done(Status.LENGTH, reason)
+        if word in _FILTERED:
+            return Done(Status.TRUNCATED, reason, f"a filter of the model's server ended the answer ({reason})")
+        if word == _REFUSED or self._refused:
+            return Done(Status.TRUNCATED, reason, f"the model refused to answer ({_REFUSED})")
+        if word == _PAUSED:
+            return Done(Status.TRUNCATED, reason, f"the model's server paused in the middle of the answer ({reason})")
+        return Done(Status.COMPLETE, reason)
 
     def release(self) -> None:
         """No more text will come: give what was held back."""
         self._think(self._thoughts.end())
         self._say(self._text.end())
-        if self._splitter is not None:
-            self._give(self._splitter.end())
+        self._give(self._splitter.end())
 
     def release_calls(self) -> None:
         """The reply was cut: give the calls as far as they came, so that it can be told what was not run."""
@@ -142,15 +201,13 @@ class Reply:
 
     def _say(self, text: str) -> None:
         if text:
-            self._give([Token(text)] if self._splitter is None else self._splitter.feed(text))
+            self._give(self._splitter.feed(text))
 
     def _think(self, text: str) -> None:
         if text:
             self._give([Thinking(text)])
 
     def _give(self, events: list[Thinking | Token]) -> None:
-        for event in events:
-            self._spoke = self._spoke or (isinstance(event, Token) and not event.text.isspace())
         self._events += events
 
     def _count(self, text: str) -> None:

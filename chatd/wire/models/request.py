@@ -39,14 +39,16 @@ class RequestSettings:
 
     `max_tokens` bounds the answer, above zero: without it an endless model runs to the end of its context.
     `context_tokens` is pinned where the protocol can say it (Ollama), since another size loads the model anew; None
-    leaves it to the server. `cumulative`: whether its replies repeat the whole text so far in each piece. `without`:
-    what the server refuses, and so is left out or said in another way.
+    leaves it to the server. Of its replies: `cumulative`, whether they repeat the whole text so far in each piece;
+    `untagged`, whether they begin with a thought that only its closing tag tells. `without`: what the server refuses,
+    and so is left out or said in another way.
     """
 
     model: str
     max_tokens: int
     context_tokens: int | None = None
     cumulative: bool = False
+    untagged: bool = False
     without: frozenset[Part] = field(default=NOTHING)
 
 

@@ -2,7 +2,8 @@
 
 `id` and `retry` are recognised by being ignored: they serve to resume a stream, and an answer cannot be resumed. Older
 llama.cpp says a failure in a field `error`, which counts as the data of an event of that name. An event that is not
-finished off by a blank line is given when the body ends, since some servers leave the last blank line out.
+finished off by a blank line is given when the body ends, since some servers leave the last blank line out. Others leave
+all of them out: there a line that is whole JSON is an event, once a second one behind the first has shown it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 
 from chatd.wire.models.byte_lines import ByteLines
 from chatd.wire.models.frames import Frame, TooLong
+from chatd.wire.models.json_values import is_whole
 
 ERROR = "error"
 """The event by which a server says that it failed."""
@@ -31,21 +33,38 @@ class SseFrames:
         self._data: list[str] = []
         self._size = 0
         self._begun = False
+        self._no_blanks = False
+        """Whether the server leaves blank lines out."""
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """The events that `data` completes; use it up. Raises TooLong."""
         for line in self._lines.feed(data):
-            if line:
-                self._field(line)
-            else:
+            if not line:
+                yield from self._dispatch()
+                continue
+            if self._is_next(line):
+                self._no_blanks = True
+                yield from self._dispatch()
+            self._field(line)
+            if self._no_blanks and self._whole():
                 yield from self._dispatch()
 
     def end(self) -> Iterator[Frame]:
         """The last event, if no blank line came after it; without data if that was still to come. Raises TooLong."""
         for line in self._lines.end():
+            if self._is_next(line):
+                yield from self._dispatch()
             self._field(line)
         if self._begun:
             yield Frame("\n".join(self._data), self._name)
+
+    def _is_next(self, line: bytes) -> bool:
+        """Whether a line belongs to the next event though no blank one came: what the last one says is whole."""
+        return line.startswith((b"data:", b"event:")) and self._whole()
+
+    def _whole(self) -> bool:
+        """Whether the data is one line that means something by itself; a JSON value over several lines is not."""
+        return len(self._data) == 1 and is_whole(self._data[0])
 
     def _field(self, line: bytes) -> None:
         name, _, value = line.partition(b":")

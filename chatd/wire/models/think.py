@@ -1,8 +1,9 @@
 """Thoughts that come inside the text, between `<think>` and `</think>`, told from the answer.
 
 Only a tag that opens the answer counts (blanks before it allowed), and only one: further on it is text, such as a
-sample of code. A `</think>` alone, which models send whose template has opened the tag for them, is left as it is: by
-then the text before it has been shown as the answer, and an answer that merely mentions the tag looks the same.
+sample of code. A `</think>` alone, which models send whose template has opened the tag for them, is left as it is,
+unless the operator says so of the model: the text before it has been shown as the answer by then, and an answer that
+merely mentions the tag looks the same.
 `<thinking>` is no tag: no model's template writes it; who is told to by a prompt means it to be seen.
 """
 
@@ -31,14 +32,18 @@ class _State(Enum):
 
 
 class ThinkSplitter:
-    """Splits the text of one answer, piece by piece; newlines after either tag go.
+    """Splits the text of one answer, piece by piece; newlines after either tag go, and those before the closing one.
 
     However the text is cut, the joined thoughts and the joined tokens are the same. What might be a tag is held back
     until it is decided: never more than `MAX_BLANKS` and a tag.
+
+    Args:
+        begun: whether the text begins within a thought, with or without its tag.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, begun: bool = False) -> None:
         self._state = _State.START
+        self._begun = begun
         self._held = ""
 
     def feed(self, text: str) -> list[Thinking | Token]:
@@ -55,7 +60,7 @@ class ThinkSplitter:
         held, self._held = self._held, ""
         if not held:
             return []
-        return [Thinking(held) if self._state in {_State.THOUGHT, _State.THOUGHT_BEGINS} else Token(held)]
+        return [Thinking(held) if self._begun or self._state is _State.THOUGHT else Token(held)]
 
     def _step(self, text: str, out: list[Thinking | Token]) -> str:
         """Take what can be taken of `text` in this state; return the rest."""
@@ -77,7 +82,7 @@ class ThinkSplitter:
         begun = text.lstrip()
         blanks = len(text) - len(begun)
         if blanks > MAX_BLANKS or not OPEN.startswith(begun[: len(OPEN)]):
-            self._state = _State.ANSWER
+            self._state = _State.THOUGHT_BEGINS if self._begun else _State.ANSWER
             return text
         if len(begun) < len(OPEN):
             self._held = text
@@ -88,6 +93,7 @@ class ThinkSplitter:
     def _thought(self, text: str, out: list[Thinking | Token]) -> str:
         thought, closed, rest = text.partition(CLOSE)
         if closed:
+            thought = _without_line_ends(thought)
             self._state = _State.ANSWER_BEGINS
         else:
             self._held = _beginning_at_end(text)
@@ -98,5 +104,13 @@ class ThinkSplitter:
 
 
 def _beginning_at_end(text: str) -> str:
-    """The longest end of `text` that a closing tag could begin with."""
-    return next((CLOSE[:size] for size in range(len(CLOSE) - 1, 0, -1) if text.endswith(CLOSE[:size])), "")
+    """The longest end of `text` that a closing tag could begin with, and the line ends before it."""
+    begun = next((CLOSE[:size] for size in range(len(CLOSE) - 1, 0, -1) if text.endswith(CLOSE[:size])), "")
+    before = text.removesuffix(begun)
+    return text[len(_without_line_ends(before)) :]
+
+
+def _without_line_ends(text: str) -> str:
+    """The text without the line ends behind it, `MAX_BLANKS` of them at most."""
+    kept = text[-MAX_BLANKS:].rstrip(_NEW_LINES)
+    return text[: len(text) - len(text[-MAX_BLANKS:]) + len(kept)]

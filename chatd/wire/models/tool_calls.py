@@ -2,8 +2,9 @@
 
 A fragment belongs to the call of its (index, id). Servers differ in what they leave out: some number every call 0, some
 give no ids or the same one to all, some repeat id and name in each fragment, some make up an id for each. So where
-there is a name, a new id begins a new call; so does another name, since names come whole; and so does the same name
-again once the arguments are a whole JSON value. Without a name nothing begins.
+there is a name, a new id begins a new call; so does another name, unless nothing of the arguments has come: then it is
+the rest of a name that came in pieces; and so does the same name again once the arguments are a whole JSON value.
+Without a name nothing begins.
 """
 
 from __future__ import annotations
@@ -73,6 +74,15 @@ class OpenCall:
         if arguments:
             self._pieces.append(arguments)
 
+    def say_name(self, said: str) -> None:
+        """The name, or a piece of it, or all of it again."""
+        if not said.startswith(self.name):
+            said = self.name + said
+        elif said == self.name:
+            return
+        _check_length(said)
+        self.name = storable(said)
+
     @property
     def arguments(self) -> str:
         """The arguments as far as they came."""
@@ -85,7 +95,7 @@ class OpenCall:
         shows when arguments follow.
         """
         if name and self.name and name != self.name:
-            return True
+            return bool(self._pieces)
         again = self._said_again or bool(name and self.name)
         if not again or not self._whole():
             return False
@@ -127,7 +137,8 @@ class CallAssembler:
             call = self.begin(said_id, name or (call.name if call else ""))
         _check_length(said_id)
         _check_length(name)
-        call.name = call.name or storable(name)
+        if name:
+            call.say_name(name)
         call.said_id = call.said_id or storable(said_id)
         self._by_index[index] = call
         if said_id and call.said_id == said_id:  # some servers make up another id for each fragment

@@ -159,9 +159,11 @@ def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
     return [data[start:end] for start, end in zip([0, *marks], [*marks, len(data)], strict=True)]
 
 
-def run(provider: str, *pieces: bytes, limits: WireLimits = LIMITS, cumulative: bool = False) -> Outcome:
+def run(
+    provider: str, *pieces: bytes, limits: WireLimits = LIMITS, cumulative: bool = False, untagged: bool = False
+) -> Outcome:
     """Decode the pieces and the end of the body."""
-    decoder = Decoder(provider, limits, cumulative=cumulative)
+    decoder = Decoder(provider, limits, cumulative=cumulative, untagged=untagged)
     found = [event for piece in pieces for event in decoder.feed(piece)]
     found += decoder.end()
     return Outcome(found, decoder.failure, decoder.ignored)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chatd.core.row import Status
 from chatd.core.stream import Done, Thinking, Token, ToolCall, Usage
-from chatd.errors import Exit, UpstreamFailure
+from chatd.errors import Exit
 from tests.wire.models.streams import block, delta, events, named, run
 
 START: dict[str, object] = {
@@ -98,10 +100,11 @@ def test_answers_ended_by_a_length() -> None:
         assert run("anthropic", data).events[-1] == Done(Status.LENGTH, reason)
 
 
-def test_an_answer_kept_back_is_a_failure_when_nothing_came() -> None:
-    failure = run("anthropic", named(START, stopped("refusal"), STOP)).failure
-    assert isinstance(failure, UpstreamFailure)
-    assert "refusal" in str(failure)
+@pytest.mark.parametrize(("reason", "says"), [("refusal", "refused to answer"), ("pause_turn", "paused")])
+def test_an_answer_that_a_refusal_or_a_pause_ended(reason: str, says: str) -> None:
+    done = run("anthropic", named(START, stopped(reason), STOP)).events[-1]
+    assert isinstance(done, Done)
+    assert (done.status, done.finish_reason) == (Status.TRUNCATED, reason) and says in done.reason
 
 
 def test_an_overloaded_server_may_be_asked_again() -> None:

@@ -244,7 +244,8 @@ def test_a_whole_reply_gives_what_its_stream_would(provider: str) -> None:
     [
         (b"", "not JSON"),
         (b"<html>", "not JSON: <html>"),
-        (b"[1]", "not JSON"),
+        (b"[1]", "no part of an answer: [1]"),
+        (b"42", "no part of an answer: 42"),
         (b'{"a": 1}', 'no part of an answer: {"a": 1}'),
         (b'{"error": {"message": "broken"}}', "broken"),
         (b'{"detail": "broken"}', "broken"),

@@ -10,8 +10,21 @@ from chatd.core.row import Status
 from chatd.core.stream import Done, Thinking, Token, ToolCall, Usage
 from chatd.core.tool import BadArguments, parse_arguments
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure, UpstreamFailure
-from chatd.wire.models.decoder import WireLimits
-from tests.wire.models.streams import PROVIDERS, Wire, block, chunk, delta, events, lines, named, ollama, record, run
+from chatd.wire.models.decoder import Decoder, WireLimits
+from tests.wire.models.streams import (
+    LIMITS,
+    PROVIDERS,
+    Wire,
+    block,
+    chunk,
+    delta,
+    events,
+    lines,
+    named,
+    ollama,
+    record,
+    run,
+)
 
 ODD = "\u2028\u2029\x85\x0b\x0c\x1b\x00"
 
@@ -101,7 +114,9 @@ def test_what_comes_after_the_end_is_ignored() -> None:
         (["Hello", " world"], "Hello world", "Hello world"),
         (["ha"], "ha", "ha"),
         (["ha"], "haha", "hahaha"),
-        (["fifteen letters"], "fifteen letters!", "fifteen lettersfifteen letters!"),
+        (["The sky"], "The sky appears blue.", "The sky appears blue."),
+        (["I"], "It is so.", "It is so."),
+        (["ha"], " ha ha", "ha ha ha"),
         (["sixteen ", "letters!"], "sixteen letters!!", "sixteen letters!!"),
         (["sixteen ", "letters!"], "sixteen letters", "sixteen letters!sixteen letters"),
         (["sixteen ", "letters!"], "sixteen letters.!", "sixteen letters!sixteen letters.!"),
@@ -110,7 +125,7 @@ def test_what_comes_after_the_end_is_ignored() -> None:
     ],
 )
 def test_text_in_the_done_object(so_far: list[str], last: str, text: str) -> None:
-    """F10: a delta, unless it is all so far again, or begins with it when that is long enough to tell."""
+    """F10: a delta, unless it begins with all so far, and does not only laugh."""
     assert run("ollama", lines(*map(ollama, so_far), ollama(last, done=True))).text == text
     thoughts = [ollama(message={"thinking": piece}) for piece in so_far]
     assert run("ollama", lines(*thoughts, ollama(message={"thinking": last}, done=True))).thoughts == text
@@ -189,7 +204,7 @@ def test_an_object_that_is_no_part_of_an_answer(provider: str) -> None:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("bad", [b"{broken}", b"plain", b'"text"', b"[]", b"12", b"[" * 100_000, b"9" * 5000])
+@pytest.mark.parametrize("bad", [b"{broken}", b"plain", b"[" * 100_000, b"9" * 5000])
 def test_the_first_message_that_is_no_json_ends_the_reply(provider: str, bad: bytes) -> None:
     """F17: to skip one would leave a hole in the text that nobody sees."""
     before, after = [record(provider, [text], Wire(provider)) for text in ("kept", "lost")]
@@ -198,6 +213,57 @@ def test_the_first_message_that_is_no_json_ends_the_reply(provider: str, bad: by
     assert outcome.events == [Token("kept")]
     assert isinstance(outcome.failure, ProtocolFailure)
     assert "not JSON" in str(outcome.failure)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("value", [b'"text"', b"[]", b"12", b"null", b'{"type": "billing"}', b'{"hook_results": {}}'])
+def test_what_no_protocol_defines_is_ignored(provider: str, value: bytes) -> None:
+    """It may come anywhere; when nothing else comes, it is told."""
+    reply = record(provider, ["a", "b"], Wire(provider))
+    stray = (value if provider == "ollama" else b"data: " + value) + b"\n\n"
+    for at in (0, reply.data.index(b"\n", reply.said[0][0]) + (1 if provider == "ollama" else 2)):
+        outcome = run(provider, reply.data[:at] + stray + reply.data[at:])
+        assert (outcome.text, outcome.failure) == ("ab", None)
+    alone = run(provider, stray)
+    assert isinstance(alone.failure, ProtocolFailure)
+    assert "no part of an answer" in str(alone.failure) and not alone.failure.cut
+
+
+def test_a_failure_told_within_a_chunk() -> None:
+    told: list[dict[str, object]] = [
+        {"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}, "choices": None},
+        {"error_code": 17, "error_msg": "insufficient balance"},
+    ]
+    for value in told:
+        assert "insufficient balance" in str(run("openai", events(value, "[DONE]")).failure)
+    fine = {"base_resp": {"status_code": 0, "status_msg": ""}} | chunk("stop", content="a")
+    assert run("openai", events(fine, "[DONE]")).text == "a"
+
+
+def test_a_last_chunk_that_repeats_the_whole() -> None:
+    """Only a text that nobody says twice: other servers' last chunk has a piece like any other."""
+    long = "sixteen letters!"
+    assert run("openai", events(chunk(content=long), chunk("stop", content=long), "[DONE]")).text == long
+    assert run("openai", events(chunk(content=long), chunk("stop", content=f"{long}!"), "[DONE]")).text == f"{long}!"
+    assert run("openai", events(chunk(content="ha"), chunk("stop", content="ha"), "[DONE]")).text == "haha"
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_events_without_blank_lines_between_them(size: int) -> None:
+    """Also named ones, and one whose JSON goes over several lines is still one."""
+    named_ones = named(block(0, "text", text="a"), delta(0, "text_delta", text="b"), {"type": "message_stop"})
+    plain = events(chunk(content="a"), chunk("stop", content="b"), "[DONE]")
+    pretty = b'data: {"choices":\ndata: [{"delta": {"content": "ab"}}]}\n\ndata: [DONE]\n\n'
+    for provider, data in [("openai", plain), ("anthropic", named_ones)]:
+        bare = data.replace(b"\n\n", b"\n")
+        assert run(provider, *[bare[at : at + size] for at in range(0, len(bare), size)]).text == "ab"
+    assert run("openai", pretty).text == "ab"
+
+
+def test_without_blank_lines_no_piece_waits_for_the_one_after_the_next() -> None:
+    decoder = Decoder("openai", LIMITS)
+    texts = [decoder.feed(events(chunk(content=letter))[:-1]) for letter in "abc"]
+    assert texts == [[], [Token("a"), Token("b")], [Token("c")]]
 
 
 def test_numbers_that_are_none_harm_nobody() -> None:
@@ -304,22 +370,16 @@ def test_an_answer_of_nothing_is_done_and_shows_what_it_cost() -> None:
     assert run("openai", events(chunk(reasoning="hm"), "[DONE]")).events == [Thinking("hm"), Done()]
 
 
-@pytest.mark.parametrize("provider", ["ollama", "openai"])
+@pytest.mark.parametrize("provider", PROVIDERS)
 def test_tagged_thoughts(provider: str) -> None:
     """F40: told from the answer over any pieces; without its end it is all thought."""
     for text, thoughts, answer in [
-        ("<think>\nhm\n</think>\n\nYes.", "hm\n", "Yes."),
+        ("<think>\nhm\n</think>\n\nYes.", "hm", "Yes."),
         ("<think>hm", "hm", ""),
         ("Use <think>.", "", "Use <think>."),
     ]:
         outcome = run(provider, record(provider, list(text), Wire(provider)).data)
         assert (outcome.thoughts, outcome.text) == (thoughts, answer)
-
-
-def test_tags_are_text_where_thoughts_have_blocks_of_their_own() -> None:
-    """F40."""
-    data = named(block(0, "text", text="<think>hm</think>"), {"type": "message_stop"})
-    assert run("anthropic", data).text == "<think>hm</think>"
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -6,7 +6,6 @@ import pytest
 
 from chatd.core.row import Status
 from chatd.core.stream import Done, Thinking, Token, ToolCall, Usage
-from chatd.errors import UpstreamFailure
 from tests.wire.models.streams import chunk, events, run
 
 
@@ -56,17 +55,19 @@ def test_the_word_of_the_server_is_kept() -> None:
 
 
 def test_an_answer_kept_back() -> None:
-    """With text it ends early; without, it is a failure that says so."""
-    some = run("openai", events(chunk(content="a"), chunk("content_filter"), "[DONE]"))
-    assert some.events == [Token("a"), Done(Status.COMPLETE, "content_filter")]
-    none = run("openai", events(chunk(reasoning="hm"), chunk("content_filter", content=" "), "[DONE]"))
-    assert none.events == [Thinking("hm"), Token(" ")]
-    assert isinstance(none.failure, UpstreamFailure)
-    assert "kept the answer back (content_filter)" in str(none.failure)
+    """With what came before; whether that is anything is for others to say."""
+    for reason in ("content_filter", "SAFETY", "sensitive"):
+        token, done = run("openai", events(chunk(content="a"), chunk(reason), "[DONE]")).events
+        assert token == Token("a") and isinstance(done, Done)
+        assert (done.status, done.finish_reason) == (Status.TRUNCATED, reason)
+        assert done.reason == f"a filter of the model's server ended the answer ({reason})"
 
 
-def test_a_refusal_is_what_the_model_says() -> None:
-    assert run("openai", events(chunk(refusal="I will "), chunk(refusal="not."), "[DONE]")).text == "I will not."
+def test_a_refusal_is_what_the_model_says_and_no_answer() -> None:
+    outcome = run("openai", events(chunk(refusal="I will "), chunk(refusal="not."), chunk("stop"), "[DONE]"))
+    done = outcome.events[-1]
+    assert outcome.text == "I will not." and isinstance(done, Done)
+    assert done.status is Status.TRUNCATED and "refused" in done.reason
 
 
 def test_the_older_way_to_call_is_a_repetition() -> None:

@@ -30,9 +30,9 @@ atoms = st.sampled_from(
 )
 
 
-def split(*pieces: str) -> tuple[str, str]:
+def split(*pieces: str, begun: bool = False) -> tuple[str, str]:
     """(thoughts, answer), each joined."""
-    splitter = ThinkSplitter()
+    splitter = ThinkSplitter(begun=begun)
     events: list[Thinking | Token] = [event for piece in pieces for event in splitter.feed(piece)]
     events += splitter.end()
     assert all(event.text for event in events)
@@ -42,14 +42,20 @@ def split(*pieces: str) -> tuple[str, str]:
     )
 
 
-def reference(text: str) -> tuple[str, str]:
+def reference(text: str, *, begun: bool = False) -> tuple[str, str]:
     """Read off the whole text."""
-    begun = text.lstrip()
-    if len(text) - len(begun) > MAX_BLANKS or not begun.startswith(OPEN):
+    stripped = text.lstrip()
+    tagged = len(text) - len(stripped) <= MAX_BLANKS and stripped.startswith(OPEN)
+    if not tagged and not begun:
         return "", text
-    thought, closed, answer = begun.removeprefix(OPEN).partition(CLOSE)
-    # A tag that was cut off at the very end is part of the thought: it was never closed.
-    return thought.lstrip("\r\n"), answer.lstrip("\r\n") if closed else ""
+    if not tagged and OPEN.startswith(stripped) and len(text) - len(stripped) <= MAX_BLANKS:
+        return text, ""  # the beginning of a tag, or nothing
+    thought, closed, answer = (stripped.removeprefix(OPEN) if tagged else text).partition(CLOSE)
+    thought = thought.lstrip("\r\n")
+    if not closed:  # a tag that was cut off at the very end is part of the thought: it was never closed
+        return thought, ""
+    ends = len(thought) - len(thought.rstrip("\r\n"))
+    return thought[: len(thought) - min(ends, MAX_BLANKS)], answer.lstrip("\r\n")
 
 
 @settings(max_examples=200)
@@ -57,12 +63,13 @@ def reference(text: str) -> tuple[str, str]:
 def test_any_cut_gives_what_the_whole_text_gives(text: str, cuts: list[int]) -> None:
     marks = sorted(min(cut, len(text)) for cut in cuts)
     pieces = [text[a:b] for a, b in zip([0, *marks], [*marks, len(text)], strict=True)]
-    assert split(*pieces) == reference(text)
-    assert split(*text) == reference(text)
+    for begun in (False, True):
+        assert split(*pieces, begun=begun) == reference(text, begun=begun)
+        assert split(*text, begun=begun) == reference(text, begun=begun)
 
 
 def test_a_thought_then_an_answer() -> None:
-    assert split("<think>\nhm\n</think>\n\nYes.\n") == ("hm\n", "Yes.\n")
+    assert split("<think>\nhm\n</think>\n\nYes.\n") == ("hm", "Yes.\n")
 
 
 def test_a_thought_of_nothing_is_none() -> None:
@@ -73,6 +80,13 @@ def test_a_tag_further_on_is_text() -> None:
     sample = "Write `<think>` before, `</think>` behind."
     assert split(sample) == ("", sample)
     assert split("<think>a</think>b<think>c</think>") == ("a", "b<think>c</think>")
+
+
+def test_a_thought_whose_tag_the_template_has_opened() -> None:
+    """Also when the model opens one all the same, and when it never ends."""
+    assert split("I should greet. ", "Yes.\n</think>\n\nHello!", begun=True) == ("I should greet. Yes.", "Hello!")
+    assert split("<think>hm</think>Hello!", begun=True) == ("hm", "Hello!")
+    assert split("hm", begun=True) == ("hm", "")
 
 
 def test_a_closing_tag_alone_is_left_as_it_is() -> None:

@@ -1,0 +1,41 @@
+"""What a model thinks, in the shapes in which servers keep it apart from the answer."""
+
+from __future__ import annotations
+
+from chatd.wire.models.json_values import Object, a_list, a_string, an_object, text_within
+
+_NAMES = ("reasoning_content", "reasoning", "thinking", "thought")
+"""Keys of a message that hold the text of a thought."""
+_LISTS = ("reasoning_details", "thinking_blocks")
+"""Keys of a message that hold a thought in parts."""
+_IN_PARTS = ("text", "thinking", "summary", "reasoning")
+"""Keys of a part that hold its text."""
+_KINDS = ("thinking", "reasoning", "thought")
+"""How the kinds of parts begin that are thoughts, among parts of a message's content."""
+
+
+def thought_of(message: Object) -> str:
+    """What a message says of a thought. One that stands there under several names was thought once."""
+    for key in _NAMES:
+        if said := text_within(message.get(key)):
+            return said
+    for key in _LISTS:
+        if said := "".join(map(_text_of_part, a_list(message.get(key)))):
+            return said
+    return ""
+
+
+def parts_of_content(content: object) -> list[tuple[bool, str]]:
+    """A message's content: a text, or parts of it, each with whether it is a thought."""
+    if not isinstance(content, list):
+        return [(False, a_string(content))]
+    return [(True, _text_of_part(part)) if _is_thought(part) else (False, text_within(part)) for part in content]
+
+
+def _is_thought(part: object) -> bool:
+    return a_string(an_object(part).get("type")).startswith(_KINDS)
+
+
+def _text_of_part(part: object) -> str:
+    found = (text_within(an_object(part).get(key)) for key in _IN_PARTS)
+    return next(filter(None, found), "")
