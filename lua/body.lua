@@ -30,16 +30,17 @@ local function cut(words)
   return words:sub(1, to)
 end
 
--- Lays the text out for so many columns. Returns how many lines it has, at least one. Then `item.own` are the lines
--- that do not come from the host, and `item.lost` says that the host no longer has the row.
-function M.measure(item, columns)
+-- Lays the text out for so many columns, words of our own with `first` on their first line. Returns how many lines it
+-- has, at least one. Then `item.own` are the lines that do not come from the host, and `item.lost` says that the host no
+-- longer has the row.
+function M.measure(item, columns, first)
   item.columns, item.own, item.lost, item.unfinished = columns, nil, nil, nil
-  local words = item_of.words(item, columns) or item.text
+  local words = item_of.words(item, first) or item.text
   if words and M.is_markdown(item) then
     item.own = tools.layout(cut(words), columns)
   elseif words then
     item.own = {}
-    for i, line in ipairs(tools.wrap(cut(words), columns)) do item.own[i] = { line, "" } end
+    for i, line in ipairs(tools.wrap(cut(words), columns, first)) do item.own[i] = { line, "" } end
   else
     local count = M.is_markdown(item) and tools.markdown or tools.lines
     local ok, n = pcall(count, item.id, columns)

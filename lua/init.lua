@@ -13,6 +13,7 @@ local screen = require "screen"
 local search = require "search"
 local settings = require "settings"
 local status = require "status"
+local text = require "text"
 
 for _, file in ipairs { "asking", "help", "people", "reading", "rooms", "settings", "view" } do require("commands." .. file) end
 
@@ -25,7 +26,9 @@ function on_start()
     if here.is_screen() then chat.greet(words, level) else tools.notify(words) end
   end
   -- Line mode is for programs too: rows, and what must be known. After a reload all has been said.
-  if here.is_screen() and not session.reloaded then say(session.motd, "info") end
+  if here.is_screen() and not session.reloaded then
+    for _, part in ipairs(text.split(session.motd or "", "\n")) do say(part, "info") end  -- the operator's own lines
+  end
   say(session.notice, "warn")
 end
 

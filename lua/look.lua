@@ -14,6 +14,7 @@ local M = {}
 
 local MAX_WAIT = 26     -- columns kept free of the name for what an answer waits for: "retrying in 60 s, 3 of 3"
 local MARGIN = 2        -- columns kept free at the right, for the indicator
+local LEAST = 4         -- columns below which there is no margin at the left either: nobody reads there
 local MAX_FRESH = 250   -- lines made in one frame: three screens of a large terminal; the largest take several frames
 local MAX_SPANS = 60    -- texts and styles of one line: tools.put takes 64 arguments
 
@@ -26,19 +27,16 @@ local laid = 0                  -- counts layouts: what was drawn of another lay
 settings.watch("theme", epoch.begin)
 
 -- ---- columns ---------------------------------------------------------------------------------------------------
--- Columns of the time, the author and the text. Without an author column the author has a line of its own.
-local function columns(width, kind)
+-- Columns of the time, the author and the text. Without an author column the author has a line of its own. A text
+-- never begins where names do, so that no line of it can be taken for another row.
+local function columns(width)
   local _, time = clock.column(width)
   local inner = width - time
-  local author = inner >= 60 and 15 or inner >= 40 and 11 or 0
-  if author == 0 then author = kind == "system" and 2 or inner >= 12 and 1 or 0 end
+  local author = inner >= 60 and 15 or inner >= 40 and 11 or inner >= LEAST and 2 or 0
   return time, author, math.max(1, inner - author - MARGIN)
 end
 
-local function room_of(item, width)
-  local _, _, room = columns(width, item.kind)
-  return room
-end
+local function room_of(width) return select(3, columns(width)) end
 
 local function has_column(width)
   local _, time = clock.column(width)
@@ -77,7 +75,7 @@ end
 
 -- What was thought: before a call it stands above the call's line, as lines of the model's own.
 local function measure_thoughts(item, width)
-  item.thoughts = thoughts(item, room_of(item, width))
+  item.thoughts = thoughts(item, room_of(width))
   if not item.thoughts then return end
   local name = has_column(width) and 0 or 1
   if item.kind == "tool" then item.above = name + #item.thoughts else item.pre = #item.thoughts end
@@ -85,7 +83,7 @@ end
 
 -- Who wrote it, what was thought, the text, and how it ended, when that has no room behind the text.
 local function measure_row(item, width)
-  local room = room_of(item, width)
+  local room = room_of(width)
   if item.kind ~= "system" and not has_column(width) then item.head = 1 end
   item.t = body.measure(item, room)
   local mark = theme.state_marks[item.status]
@@ -112,7 +110,7 @@ local function measure_anew(item, width)
   if item.own then
     item.form, item.t, item.n = "rendered", #item.own, #item.own
   elseif item.action or not item.seq then
-    item.form, item.t = "words", body.measure(item, room)
+    item.form, item.t = "words", body.measure(item, room_of(width), room)
     item.n = item.t
   elseif item.kind == "tool" and not fold.is_open("tools") then
     measure_thoughts(item, width)
@@ -149,13 +147,13 @@ end
 
 -- What stands before the text of line i: the time, and the author's name or blanks instead of both.
 local function margins(item, width, i)
-  local time, margin = columns(width, item.kind)
+  local time, margin = columns(width)
   local spans = {}
   if time > 0 then
     local when = i == 1 and item.created and clock.stamp(item.created, (clock.column(width))) .. " " or (" "):rep(time)
     spans[1], spans[2] = when, theme.time
   end
-  if item.form == "words" or item.form == "rendered" or margin == 0 then return spans end
+  if item.form == "rendered" or item.form == "words" and i == 1 or margin == 0 then return spans end
   local name, style, who = "", "", named(item, i)
   if who and (has_column(width) or item.kind == "system") then name, style = author(who, math.max(1, margin - 1)) end
   spans[#spans + 1], spans[#spans + 2] = text.fit(name, margin), style
@@ -163,7 +161,7 @@ local function margins(item, width, i)
 end
 
 local function folded_line(item, width)
-  local room = room_of(item, width)
+  local room = room_of(width)
   local spans = margins(item, width, item.above + 1)
   if not has_column(width) then  -- then there is no time, either
     local name, style = author(item, width - MARGIN - 1)
@@ -202,7 +200,7 @@ local function line(item, width, i, lines, first)
   end
   local mark = i == item.n and item.form == "row" and theme.state_marks[item.status]
   if mark then
-    local words = item.tail == 1 and text.clip(mark, room_of(item, width) + MARGIN) or " " .. mark
+    local words = item.tail == 1 and text.clip(mark, room_of(width) + MARGIN) or " " .. mark
     spans[#spans + 1], spans[#spans + 2] = words, theme.state
   end
   return spans

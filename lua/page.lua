@@ -7,6 +7,7 @@ local theme = require "theme"
 local M = {}
 
 local LEAST = 16  -- columns that a second column must have
+local HANG = "  "
 local KEPT = 4    -- lines of a page from which on one of them stays in sight when it is scrolled
 
 -- {title, lines, column} or {title, words}, which are Markdown; a line that begins with "# " is a heading
@@ -94,10 +95,17 @@ local function keep_top(n)
   top = math.max(0, math.min(top, last))
 end
 
+-- A line whose rest hangs below its beginning: nothing that somebody wrote begins a line of its own.
+local function hanging(line, width)
+  local lines = tools.wrap(line, math.max(1, width - #HANG), width)
+  for i = 2, #lines do lines[i] = HANG .. lines[i] end
+  return lines
+end
+
 -- A line that is too long goes on in its second column, if it has one; on narrow screens below the first.
 local function wrap_line(line, width)
   local head = open.column and width > LEAST and line:sub(1, open.column) or ""
-  if text.width(line) <= width or not head:find("  $") or not text.is_ascii(head) then return tools.wrap(line, width) end
+  if text.width(line) <= width or not head:find("  $") or not text.is_ascii(head) then return hanging(line, width) end
   local lines, margin, first = {}, (" "):rep(#head), head
   if width - #head < LEAST then
     margin, first = "  ", text.trim(head)

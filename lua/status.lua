@@ -13,6 +13,7 @@ local M = {}
 
 local last = ""  -- how the newest answer of one's own went
 
+local HANG = "  "         -- before the later lines of a notice: what somebody wrote in it looks like no other one
 local MIN_SPEAKING = 100  -- milliseconds: an answer that came faster has no speed worth telling
 local MAX_NUMBER = 1e12   -- from here on a number is nonsense, and longer than the line
 
@@ -77,15 +78,16 @@ local function people(width)
   return list
 end
 
--- The notice's lines for a width, nil without one; at most `most`.
+-- The notice's lines for a width, nil without one; at most `most`. The others hang below the first.
 function M.notice_lines(width, most)
   local words, level = notice.current()
   if not words then return nil end
-  local lines = tools.wrap(words, math.max(1, width - 2))
+  local lines = tools.wrap(words, math.max(1, width - 2 - #HANG), math.max(1, width - 2))
   if #lines > most then
     lines = table.move(lines, 1, most, 1, {})
-    lines[most] = text.clip(lines[most] .. " …", math.max(1, width - 2))
+    lines[most] = text.clip(lines[most] .. " …", math.max(1, width - 2 - (most > 1 and #HANG or 0)))
   end
+  for i = 2, #lines do lines[i] = HANG .. lines[i] end
   return lines, level
 end
 

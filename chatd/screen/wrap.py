@@ -37,10 +37,10 @@ class _Layout:
     """
 
     columns: int
+    head_width: int = 0  # less than none for a first line that is wider than the others
     head: str = ""
     gap: str = ""
     word: str = ""
-    head_width: int = 0
     word_width: int = 0
     last: str = ""  # the last grapheme of the word
 
@@ -53,14 +53,16 @@ class _Layout:
         at = 0
         if self.head or self.gap or self.word or not (text.isascii() and text.isprintable()):
             return at
-        while len(text) - at > self.columns and text[at] != " ":
-            end = rest = text.rfind(" ", at, at + self.columns + 1)
+        room = self.columns - self.head_width
+        while len(text) - at > room and text[at] != " ":
+            end = rest = text.rfind(" ", at, at + room + 1)
             while 0 <= rest < len(text) and text[rest] == " ":
                 rest += 1
             if rest in {-1, len(text)}:  # a word that is longer than a line, or blanks that may yet stay
                 break
             out.append(text[at:end].rstrip(" "))
             at = rest
+            self.head_width, room = 0, self.columns
         return at
 
     def add_blanks(self, blanks: str) -> None:
@@ -116,6 +118,7 @@ class _Layout:
             part = clip(self.word, self.columns - len(self.gap))
             out.append((self.gap + part) if part else "")
             self.gap = ""
+            self.head_width = 0
             self.word = self.word[len(part) :]
             self.word_width -= width(part)
 
@@ -125,13 +128,15 @@ class Wrapper:
 
     Args:
         columns: of a line; less than 1 counts as 1.
+        first: of the first line, when it has more than the others.
 
     Attributes:
         lines: the lines so far, none wider than `columns`. Grows and changes in place, at its end only.
     """
 
-    def __init__(self, columns: int) -> None:
-        self._settled = _Layout(max(1, columns))
+    def __init__(self, columns: int, first: int | None = None) -> None:
+        columns = max(1, columns)
+        self._settled = _Layout(columns, min(0, columns - (first or columns)))
         self._finished = 0  # lines that nothing can change any more
         self._tail = ""  # the last grapheme: what comes may still belong to it
         self.lines: list[str] = [""]
@@ -189,15 +194,18 @@ class Wrapper:
                 self._settled.add_word(run, self.lines)
 
 
-def wrap(text: str, columns: int) -> list[str]:
+def wrap(text: str, columns: int, first: int | None = None) -> list[str]:
     """Return sanitised `text` as lines of at most `columns` columns (less than 1 counts as 1), without line ends.
+
+    The first line has `first` columns, when these are more: the others hang below its beginning.
 
     LF ends a line, so that text which ends in one has an empty last line, as the empty text has. TAB goes on to the
     next multiple of `TAB_COLUMNS`.
     """
-    if columns > 1 and is_plain(text) and "\n" not in text and "\t" not in text and width(text) <= columns:
+    most = max(columns, first or 0)
+    if columns > 1 and is_plain(text) and "\n" not in text and "\t" not in text and width(text) <= most:
         return [text]
-    wrapper = Wrapper(columns)
+    wrapper = Wrapper(columns, first)
     wrapper.feed(text)
     return wrapper.lines
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from chatd.core.fence import fenced
@@ -9,6 +10,18 @@ from chatd.core.row import Method, Row, Status
 from chatd.core.sanitize import sanitize_line
 from chatd.core.times import iso
 from chatd.wire.jsonl import dump, row_json
+
+INDENT = "  "
+"""Before the later lines of a row or a notice, where text has no columns."""
+
+ENDINGS = {
+    Status.LENGTH: "[length]", Status.CANCELLED: "[cancelled]", Status.TRUNCATED: "[cut]", Status.FAILED: "[failed]",
+    Status.INTERRUPTED: "[interrupted]",
+}  # fmt: skip
+"""How an answer ended, where there is no screen that marks it."""
+
+_LATER_LINES = re.compile("(?<=\n)(?=[^\n])")
+_MARKUP = re.compile(r"[\\`*_\[\]<>&~|!#]")
 
 
 class Format(StrEnum):
@@ -23,8 +36,8 @@ def head(room: str, topic: str, form: Format) -> str:
     """What stands before the first row; ends in LF unless it is empty."""
     if form is not Format.MD:
         return ""
-    about = f"\n{sanitize_line(topic)}\n" if topic else ""
-    return f"# {sanitize_line(room)}\n{about}"
+    about = f"\n{_quoted(sanitize_line(topic))}\n" if topic else ""
+    return f"# {_literal(room)}\n{about}"
 
 
 def row_as(row: Row, form: Format, safe: str) -> str:
@@ -43,22 +56,40 @@ def row_as(row: Row, form: Format, safe: str) -> str:
 def line_of(row: Row, safe: str) -> str:
     """A row as line mode prints it: `NAME: text`, later lines indented by two blanks; system rows begin with `* `.
 
-    Its text is made `safe` by `core.sanitize`. A call names its tool before the arguments.
+    Its text is made `safe` by `core.sanitize`. A call names its tool before the arguments. How an answer ended stands
+    behind it, unless that is as it should be.
     """
     called = f"{sanitize_line(row.tool_name or '')} " if row.method == Method.TOOL_CALL else ""
-    shown = (called + safe).replace("\t", "    ").rstrip("\n").replace("\n", "\n  ")
-    return f"* {shown}" if row.method == Method.SYSTEM else f"{sanitize_line(row.author)}: {shown}"
+    shown = hanging((called + safe).replace("\t", "    ").rstrip("\n"))
+    name = "* " if row.method == Method.SYSTEM else f"{sanitize_line(row.author)}: "
+    mark = ENDINGS.get(row.status)
+    return name + shown + (f" {mark}" if mark else "")
+
+
+def hanging(text: str) -> str:
+    """Lines below a first one, indented so that none of them can be taken for another row; blank ones stay empty."""
+    return _LATER_LINES.sub(INDENT, text)
 
 
 def _markdown(row: Row, safe: str) -> str:
-    text = safe.strip("\n")
-    when = f"<small>{iso(row.created_at)}</small>"
+    """Who and when, then the text as a quotation: whatever it opens ends with it, and none of it looks like a row."""
+    name, when = f"**{_literal(row.author)}**", f"<small>{iso(row.created_at)}</small>"
     if row.method == Method.SYSTEM:
-        return f"\n*{text.replace(chr(10), ' ')}* {when}\n"
-    name = f"**{sanitize_line(row.author)}**"
+        name = f"*{_literal(row.author)}*"
+    elif row.method == Method.TOOL_CALL:
+        name = f"{name} calls {_literal(row.tool_name or '')}".rstrip()
+    elif row.method == Method.TOOL_RESULT:
+        name += " gives"
     if row.method in (Method.TOOL_CALL, Method.TOOL_RESULT):
-        what = "calls" if row.method == Method.TOOL_CALL else "gives"
-        tool = f" `{sanitize_line(row.tool_name)}`" if row.tool_name and row.method == Method.TOOL_CALL else ""
-        return f"\n{name} {what}{tool} {when}\n\n{fenced(text)}\n"
-    state = "" if row.status is Status.COMPLETE else f" [{row.status}]"
-    return f"\n{name}{state} {when}\n\n{text}\n"
+        safe = fenced(safe)
+    state = "" if row.status is Status.COMPLETE else f" *({row.status})*"
+    return f"\n{name}{state} {when}\n\n{_quoted(safe)}\n"
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}" if line else ">" for line in text.split("\n"))
+
+
+def _literal(text: str) -> str:
+    """One line that Markdown shows as it is."""
+    return _MARKUP.sub(r"\\\g<0>", sanitize_line(text))

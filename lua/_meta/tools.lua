@@ -224,12 +224,13 @@ function tools.text(row_id, first, last) end
 ---@return string[]
 function tools.thoughts(row_id, width) end
 
----The lines of a text, broken between words; up to 16,384 characters.
+---The lines of a text, broken between words; up to 16,384 characters. The first line is `first` columns wide, when that is more.
 ---Works everywhere.
 ---@param text string
 ---@param width integer
+---@param first? integer
 ---@return string[]
-function tools.wrap(text, width) end
+function tools.wrap(text, width, first) end
 
 ---The lines of any text in Markdown, as `markdown` gives those of a row; up to 16,384 characters.
 ---Works everywhere.

@@ -34,7 +34,7 @@ class FakeLog:
             "history": self._history, "search": self._search, "lines": self._lines, "markdown": self._markdown,
             "text": lambda row_id, first=1, last=None: self._row(row_id).content[first - 1 : last],
             "thoughts": lambda row_id, width: wrap(self._row(row_id).thought, width),
-            "wrap": lambda text, width: wrap(sanitize(text), width), "layout": layout,
+            "wrap": lambda text, *columns: wrap(sanitize(text), *columns), "layout": layout,
         }  # fmt: skip
 
     def _row(self, row_id: str) -> Row:

@@ -111,10 +111,10 @@ def test_what_is_thought_before_a_call_stands_under_the_models_name(alice: FakeH
 def test_what_is_thought_before_a_call_on_a_narrow_screen(alice: FakeHost) -> None:
     thinking_call(alice)
     alice.press("C-t")
-    thought = ["@qwen3:8b", " What time is it? I ask the", " clock."]
+    thought = ["@qwen3:8b", "  What time is it? I ask the", "  clock."]
     assert alice.frame(30, 12).chat() == [*thought, "|clock {} → ten"]
     alice.press("C-o")
-    assert alice.frame(30, 12).chat() == [*thought, "|clock", " {}", "|clock", " ten"]
+    assert alice.frame(30, 12).chat() == [*thought, "|clock", "  {}", "|clock", "  ten"]
 
 
 def test_what_is_thought_before_a_call_has_the_time_once(make: MakeHost) -> None:

@@ -42,8 +42,8 @@ def test_a_narrow_screen_has_authors_on_their_own_lines(alice: FakeHost) -> None
     alice.says("system", "a notice of the server itself", "message.system")
     assert alice.frame(24, 10).lines[3:9] == [
         " bob",
-        " hello everybody in",
-        " this room",
+        "  hello everybody in",
+        "  this room",
         "* a notice of the",
         "  server itself",
         " lobby · 2 here",

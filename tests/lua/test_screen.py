@@ -57,7 +57,7 @@ def test_a_long_notice_takes_several_lines(alice: FakeHost) -> None:
 def test_small_screens_have_the_input_and_the_newest_rows(make: MakeHost) -> None:
     alice = make(rows=30)
     alice.type("typed")
-    assert alice.frame(19, 8).lines[-3:] == [" bob", " line 30", "> typed"]
+    assert alice.frame(19, 8).lines[-3:] == [" bob", "  line 30", "> typed"]
     assert alice.frame(40, 4).lines == [
         " bob       line 28", " bob       line 29", " bob       line 30", "> typed",
     ]  # fmt: skip
@@ -118,4 +118,4 @@ def test_a_page_keeps_its_columns_on_narrow_screens(alice: FakeHost) -> None:
 def test_a_page_of_what_was_said_is_left_as_it_is(alice: FakeHost) -> None:
     alice.says("bob", "a  " + "word " * 12)
     alice.type("/history\n")
-    assert any(line.startswith(" word") for line in alice.frame(40, 24).lines)
+    assert any(line.startswith("   word") for line in alice.frame(40, 24).lines)

@@ -46,26 +46,27 @@ def unblanked(text: str) -> str:
 
 
 @settings(deadline=None, max_examples=300)
-@given(cut_texts(), columns_of_a_line)
-def test_a_text_that_grows_is_wrapped_like_the_whole(pieces: list[str], columns: int) -> None:
-    wrapper = Wrapper(columns)
+@given(cut_texts(), columns_of_a_line, st.integers(0, 25))
+def test_a_text_that_grows_is_wrapped_like_the_whole(pieces: list[str], columns: int, first_line: int) -> None:
+    wrapper = Wrapper(columns, first_line)
     shown: list[str] = [""]
     text = ""
     for piece in pieces:
         text += piece
         first = wrapper.feed(piece)
-        assert wrapper.lines == wrap(text, columns)
+        assert wrapper.lines == wrap(text, columns, first_line)
         assert wrapper.lines[:first] == shown[:first]  # whoever drew the lines need only draw the rest
         assert first == len(wrapper.lines) or first >= len(shown) or wrapper.lines[first] != shown[first]
         shown = list(wrapper.lines)
 
 
 @settings(deadline=None, max_examples=300)
-@given(texts, columns_of_a_line)
-def test_lines_fit_and_nothing_but_blanks_is_lost(text: str, columns: int) -> None:
-    lines = wrap(text, columns)
+@given(texts, columns_of_a_line, st.integers(0, 25))
+def test_lines_fit_and_nothing_but_blanks_is_lost(text: str, columns: int, first: int) -> None:
+    lines = wrap(text, columns, first)
     assert lines
-    assert all(width(line) <= columns for line in lines)
+    assert width(lines[0]) <= max(columns, first)
+    assert all(width(line) <= columns for line in lines[1:])
     if columns > 1:
         assert unblanked("".join(lines)) == unblanked(text)
     assert not any("\n" in line or "\t" in line for line in lines)
@@ -80,12 +81,18 @@ def test_a_line_never_ends_earlier_than_it_must(words: list[str], columns: int) 
 
 
 @settings(deadline=None)
-@given(st.text("ab \n", max_size=60), columns_of_a_line)
-def test_the_short_way_for_plain_text_leads_to_the_same_lines(text: str, columns: int) -> None:
-    wrapper = Wrapper(columns)
+@given(st.text("ab \n", max_size=60), columns_of_a_line, st.integers(0, 25))
+def test_the_short_way_for_plain_text_leads_to_the_same_lines(text: str, columns: int, first: int) -> None:
+    wrapper = Wrapper(columns, first)
     for char in text:
         wrapper.feed(char)
-    assert wrap(text, columns) == wrapper.lines
+    assert wrap(text, columns, first) == wrapper.lines
+
+
+def test_the_first_line_may_be_longer_than_the_others() -> None:
+    assert wrap("hello world foo bar baz", 8, 12) == ["hello world", "foo bar", "baz"]
+    assert wrap("hello world\nfoo bar baz", 8, 12) == ["hello world", "foo bar", "baz"]
+    assert wrap("hello world", 8, 4) == ["hello", "world"]
 
 
 @given(st.text(st.sampled_from("ab ")), columns_of_a_line)

@@ -92,8 +92,9 @@ _ROWS = (
         "The lines of what a model thought before it wrote the row.",
     ),
     Function(
-        "wrap", given("text: string", "width: integer"), "string[]",
-        "The lines of a text, broken between words; up to 16,384 characters.",
+        "wrap", given("text: string", "width: integer", "first?: integer"), "string[]",
+        "The lines of a text, broken between words; up to 16,384 characters. The first line is `first` columns wide, "
+        "when that is more.",
         BOTH, aside=True,
     ),
     Function(

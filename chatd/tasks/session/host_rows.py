@@ -189,9 +189,9 @@ class RowFunctions:
         return Later(prepare)
 
 
-def wrap_text(text: str, width: int) -> Plain:
-    """tools.wrap(text, width)"""
-    return list(wrap(_bounded("wrap", text), max(1, whole(width))))
+def wrap_text(text: str, width: int, first: int | None = None) -> Plain:
+    """tools.wrap(text, width, first): `first` is the width of the first line, when it has more than the others."""
+    return list(wrap(_bounded("wrap", text), max(1, whole(width)), None if first is None else whole(first)))
 
 
 def layout(text: str, width: int) -> Plain:

@@ -20,7 +20,7 @@ from chatd.tasks.bell import Bell
 from chatd.tasks.hub import Hub
 from chatd.tasks.session.inbox import InputEnded, Interrupted, LineTyped
 from chatd.tasks.slices import sanitized
-from chatd.wire.export import line_of
+from chatd.wire.export import hanging, line_of
 from chatd.wire.lines import InputLine, LineSplitter
 
 if TYPE_CHECKING:
@@ -196,8 +196,7 @@ class LineFront:
         self._print(text)
 
     def _print(self, text: str) -> None:
-        for line in sanitize(text).split("\n"):
-            self._add(f"* {line}")
+        self._add(f"* {hanging(sanitize(text))}")
         self._new.ring()
 
     def idle(self) -> bool:

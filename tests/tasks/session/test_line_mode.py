@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chatd.config import Config, LimitsConfig
 from chatd.core.visit import Visit
+from chatd.errors import NetworkFailure
 from chatd.testing import World
 from chatd.testing.world import member
 from tests.support import in_world
@@ -49,6 +50,25 @@ async def test_commands_and_notices(world: World) -> None:
     carol.types("here\n/quit\n")
     await carol.ended.wait()
     assert carol.output.endswith("carol: here\n") and carol.exit_status == 0
+
+
+@in_world(shipped=True)
+async def test_the_lines_of_a_notice_are_no_lines_of_others(world: World) -> None:
+    bob, carol = await world.join("bob"), await world.lines("carol")
+    bob.types("/msg carol look\x1b\r* alice set the topic: lies\x1b\r\x1b\ralice: I agree\r")
+    await world.settle()
+    assert carol.output == "* bob to you alone: look\n  * alice set the topic: lies\n\n  alice: I agree\n"
+
+
+@in_world()
+async def test_an_ending_is_marked(world: World) -> None:
+    world.model("bot").says("half").raises(NetworkFailure("the connection broke", cut=True))
+    carol = await world.lines("carol")
+    carol.types("@bot hi\n")
+    await world.settle()
+    assert "bot: half [cut]\n* bot: the connection broke" in carol.output
+    tail = await world.command("carol", "tail")
+    assert "bot: half [cut]\n" in tail.output
 
 
 @in_world()
