@@ -1,4 +1,4 @@
-"""JSON Lines that are safe on a terminal and lossless: one object a line, every control character escaped."""
+"""JSON Lines that are safe on a terminal and lossless: one object a line, whatever cannot be seen in it escaped."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ import re
 from chatd.core.row import Row
 from chatd.core.times import iso
 
-_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# What json.dumps leaves: DEL and C1, line separators, lone surrogates, bidi controls, zero widths, fillers, selectors
+# and tags. Whole blocks where they are reserved for such characters, as in `core.sanitize`.
+_UNSAFE = re.compile(
+    "[\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
+    "\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    + "".join(chr(plane | 0xFFFE) + chr(plane | 0xFFFF) for plane in range(0, 0x110000, 0x10000))
+    + "]"
+)
 
 
 def dump(value: object) -> str:
-    """One line, without its end. Control characters, C1 and U+2028/2029 are escaped; other text is UTF-8."""
+    """One line, without its end. Control characters and what cannot be seen are escaped; other text is UTF-8."""
     return escape(encode(value))
 
 
@@ -23,7 +31,11 @@ def encode(value: object) -> str:
 
 def escape(text: str) -> str:
     """Any part of an encoded line with what is not safe escaped."""
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _UNSAFE.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1] if match[0] != "\x7f" else "\\u007f"
 
 
 def row_json(row: Row) -> dict[str, object]:

@@ -16,7 +16,7 @@ from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, Visitor
 from chatd.errors import UsageError
 from chatd.ports import Terminal
 from chatd.tasks.hub import Hub
-from chatd.tasks.slices import STEP, sanitized, slices
+from chatd.tasks.slices import sanitized, slices
 from chatd.wire.export import line_of
 from chatd.wire.jsonl import dump, encode, escape
 
@@ -104,8 +104,10 @@ class Call:
 
     async def send_json(self, value: object) -> None:
         """As `json`, by way of `send`; in steps."""
-        for piece in slices(encode(value) + "\n", STEP):
-            await self.send(escape(piece))
+        for piece in slices(encode(value) + "\n"):
+            await self.send(safe := escape(piece))
+            if safe != piece:
+                await trio.lowlevel.checkpoint()
 
     async def sent(self) -> None:
         """Wait until the client has taken the output: a command that prints much does not pile it up."""

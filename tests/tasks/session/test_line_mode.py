@@ -57,7 +57,7 @@ async def test_the_lines_of_a_notice_are_no_lines_of_others(world: World) -> Non
     bob, carol = await world.join("bob"), await world.lines("carol")
     bob.types("/msg carol look\x1b\r* alice set the topic: lies\x1b\r\x1b\ralice: I agree\r")
     await world.settle()
-    assert carol.output == "* bob to you alone: look\n  * alice set the topic: lies\n\n  alice: I agree\n"
+    assert carol.output.endswith("\n* bob to you alone: look\n  * alice set the topic: lies\n\n  alice: I agree\n")
 
 
 @in_world()
