@@ -1,7 +1,8 @@
 """What people type to search, and what they are shown of a hit.
 
 Words are and-ed, "phrases" stand together, `from:NAME` names authors. Nothing of what is typed is an operator of the
-index's query language: only letters, digits and marks of it ever get there, between our own quotes.
+index's query language: only letters, digits and marks of it ever get there, between our own quotes. What stands in
+scripts without blanks between words, and emoji, is looked for piece by piece (`core/pieces.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from chatd.core import pieces
 from chatd.core.names import fold
 from chatd.errors import UsageError
 
@@ -26,6 +28,7 @@ _PIECE = re.compile(r'from:(?P<author>\S*)|"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+
 _TYPED = re.compile(r'"|(^|\s)from:', re.IGNORECASE)
 """In a word with blanks: it is more than a phrase, the whole query was quoted."""
 
+_IN_WORD = rf"[^\W{pieces.CHARACTERS}]"
 _IN_WORDS = frozenset("LNM")
 """First letters of the Unicode categories that words are made of, for us as for the index."""
 
@@ -41,16 +44,19 @@ class SearchQuery:
 
     @property
     def match(self) -> str:
-        """The query in the language of SQLite's FTS5, over the columns `author` and `content`.
+        """The query in the language of SQLite's FTS5, over the columns `author`, `content` and `pieces`.
 
         It finds a row by every one of `authors`, and some whose author's name only contains such a name.
         """
         parts = []
-        if self.terms:
-            parts.append(f"content : ({' AND '.join(map(_quoted, self.terms))})")
+        plain = [cut for term in self.terms if (cut := words(pieces.without_pieces(term)))]
+        if plain:
+            parts.append(f"content : ({' AND '.join(map(_quoted, plain))})")
+        if found := [run for term in self.terms for run in pieces.sought(term)]:
+            parts.append(f"pieces : ({' AND '.join(found)})")
         if self.authors:
             parts.append(f"author : ({' OR '.join(_quoted(words(author)) for author in self.authors)})")
-        return " AND ".join(parts)
+        return " AND ".join(parts) or '""'
 
 
 def _quoted(term: str) -> str:
@@ -58,8 +64,12 @@ def _quoted(term: str) -> str:
 
 
 def words(text: str) -> str:
-    """The words of a text with one blank between them, cut as the index cuts them."""
-    return " ".join("".join(c if unicodedata.category(c)[0] in _IN_WORDS else " " for c in text).split())
+    """The words and pieces of a text with one blank between them, cut as the index cuts them."""
+    return " ".join("".join(c if _is_in_word(c) else " " for c in text).split())
+
+
+def _is_in_word(char: str) -> bool:
+    return unicodedata.category(char)[0] in _IN_WORDS or pieces.is_piece(char)
 
 
 def parse_query(text: str) -> SearchQuery:
@@ -88,6 +98,13 @@ def as_typed(split: list[str]) -> str:
     return " ".join(f'"{word}"' if len(word.split()) > 1 and not _TYPED.search(word) else word for word in split)
 
 
+def _as_seen(term: str) -> str:
+    """A regular expression for a term in a text: words are whole ones, pieces stand anywhere."""
+    pattern = r"[\W_]+".join(map(re.escape, term.split()))
+    before = "" if pieces.is_piece(term[0]) else f"(?<!{_IN_WORD})"
+    return before + pattern + ("" if pieces.is_piece(term[-1]) else f"(?!{_IN_WORD})")
+
+
 def snippet(text: str, query: SearchQuery, width: int = SNIPPET) -> str:
     """One line of at most `width` characters about the first term that is seen in the text, or its beginning.
 
@@ -95,8 +112,8 @@ def snippet(text: str, query: SearchQuery, width: int = SNIPPET) -> str:
     """
     if len(text) <= 4 * width and len(whole := " ".join(text.split())) <= width:
         return whole
-    pattern = "|".join(r"[\W_]+".join(map(re.escape, term.split())) for term in query.terms)
-    found = re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE) if pattern else None
+    pattern = "|".join(map(_as_seen, query.terms))
+    found = re.search(pattern, text, re.IGNORECASE) if pattern else None
     start = max(0, found.start() - width // 3) if found is not None else 0
     # Somewhat more than is shown, so that runs of blanks in it do not leave the line short.
     line = " ".join(text[start : start + 4 * width].split())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +33,7 @@ def test_what_people_type(text: str, terms: tuple[str, ...], authors: tuple[str,
     assert parse_query(text) == SearchQuery(terms, authors)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "?!", '""', '" - "', "\U0001f389", "from:", "from:!", "hello from:"])
+@pytest.mark.parametrize("text", ["", "  ", "?!", '""', '" - "', "from:", "from:!", "hello from:"])
 def test_a_search_for_nothing_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"nothing to search for|from: needs a name"):
         parse_query(text)
@@ -56,8 +58,24 @@ def test_only_letters_digits_and_marks_get_between_the_quotes(text: str) -> None
     except UsageError:
         return
     for term in query.terms:
-        assert term and all(part.isprintable() and '"' not in part for part in term.split(" "))
-    assert query.match.count('"') == 2 * (len(query.terms) + len(query.authors))
+        assert term and all('"' not in part for part in term.split(" "))
+    outside = re.sub('"[^"]*"', "", query.match)
+    assert re.fullmatch(r"(author|content|pieces| : |[()*]|AND|OR| )*", outside), query.match
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("天气", 'pieces : ("0592906c14")'),
+        ("天", 'pieces : ("05929" *)'),
+        ("iPhone手机", 'content : ("iPhone") AND pieces : ("0624b0673a")'),
+        ("\U0001fae8", 'pieces : ("1fae8" *)'),
+        ("\u2764\ufe0f", 'pieces : ("02764" *)'),
+        ("ﾀﾜｰ", 'pieces : ("030bf030ef 030ef030fc")'),
+    ],
+)
+def test_what_has_no_blanks_is_looked_for_in_pieces(text: str, match: str) -> None:
+    assert parse_query(text).match == match
 
 
 @pytest.mark.parametrize(
@@ -81,6 +99,8 @@ def test_a_snippet_is_about_the_first_term_that_is_seen() -> None:
     assert snippet("short\nand sweet", parse_query("sweet")) == "short and sweet"
     assert snippet("goodness and good", parse_query("good"), 20) == "goodness and good"
     assert snippet("goodness is not " * 3 + "as good", parse_query("good"), 20) == "…ot as good"
+    assert "天气很好" in snippet("今" * 300 + "天气很好" + "今" * 300, parse_query("天气"), 20)
+    assert "iPhone" in snippet("用" * 300 + "iPhone拍照" + "用" * 300, parse_query("iphone"), 20)
     assert snippet("z" * 500, parse_query("from:bob"), 10) == "z" * 9 + "…"
 
 

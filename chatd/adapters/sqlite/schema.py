@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
+
+from chatd.core.pieces import pieces_of, without_pieces
+
+logger = logging.getLogger("chatd.database")
 
 APPLICATION_ID = 0x63686174
 """`PRAGMA application_id` of our files ("chat" in ASCII): a foreign database is never written to."""
@@ -70,12 +75,38 @@ CREATE TABLE kept(
     key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(user_id, key)) STRICT, WITHOUT ROWID
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
+_SEARCHED = "{0}.n, {0}.author, without_pieces({0}.content), pieces_of({0}.content)"
+_ADD = "INSERT INTO search(rowid, author, content, pieces) SELECT " + _SEARCHED.format("new")
+_TAKE = "INSERT INTO search(search, rowid, author, content, pieces) SELECT 'delete', " + _SEARCHED.format("old")
+
+_SEARCH_PIECES = f"""
+-- a row's text as it is searched: words, and beside them the pieces of scripts without blanks and of emoji
+DROP TRIGGER search_added;
+DROP TRIGGER search_changed;
+DROP TRIGGER search_deleted;
+DROP TABLE search;
+DROP VIEW findable;
+CREATE VIEW findable AS SELECT n, author, without_pieces(content) AS content, pieces_of(content) AS pieces FROM rows WHERE {_FINDABLE.format("rows")};
+CREATE VIRTUAL TABLE search USING fts5(
+    author, content, pieces, content='findable', content_rowid='n', tokenize='unicode61 remove_diacritics 2');
+CREATE TRIGGER search_added AFTER INSERT ON rows WHEN {_FINDABLE.format("new")} BEGIN {_ADD}; END;
+CREATE TRIGGER search_changed AFTER UPDATE OF author, content, content_method, status ON rows BEGIN {_TAKE} WHERE {_FINDABLE.format("old")}; {_ADD} WHERE {_FINDABLE.format("new")}; END;
+CREATE TRIGGER search_deleted AFTER DELETE ON rows WHEN {_FINDABLE.format("old")} BEGIN {_TAKE}; END;
+INSERT INTO search(search) VALUES('rebuild')
+"""  # noqa: E501
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _SEARCH_PIECES)
 """Append only: migration number i brings a database from user_version i to i + 1, in one transaction.
 
 A statement ends with a semicolon at the end of a line."""
 
 VERSION = len(MIGRATIONS)
+
+
+def define_functions(connection: sqlite3.Connection) -> None:
+    """What the schema calls that is not SQLite's own: whoever writes rows needs it."""
+    connection.create_function("without_pieces", 1, without_pieces, deterministic=True)
+    connection.create_function("pieces_of", 1, pieces_of, deterministic=True)
 
 
 def tables(version: int) -> list[str]:
@@ -86,6 +117,11 @@ def tables(version: int) -> list[str]:
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the database to VERSION. Each step is all or nothing, so a kill in between resumes at the next start."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    define_functions(connection)
+    if 0 < version < VERSION:
+        logger.warning(
+            "the database is brought from format %d to %d; that takes a while if it is large", version, VERSION
+        )
     for number in range(version, VERSION):
         connection.execute("BEGIN IMMEDIATE")
         try:

@@ -98,6 +98,26 @@ def test_words_phrases_and_authors(shelf: Shelf) -> None:
     go(main)
 
 
+def test_what_has_no_blanks_between_its_words(shelf: Shelf) -> None:
+    async def main() -> None:
+        await shelf.write("r", said("zh", "今天天气很好，用iPhone拍照"), said("jp", "東京タワーへ行く"))
+        await shelf.write(
+            "r", said("ko", "안녕하세요 여러분"), said("th", "สวัสดีครับ"), said("em", "so \U0001fae8 \u2764\ufe0f")
+        )
+        await shelf.write("r", said("en", "weather in Peking"), said("zz", "气 天 タ ワー"))
+        for text, rows in {
+            "天气": "zh", "天": "zz zh", "好": "zh", "天气很好": "zh", "今天 很好": "zh", "iphone": "zh",
+            "拍照": "zh", "天今": "",
+            "タワー": "jp", "ﾀﾜｰ": "jp", "東京タワー": "jp", "京都": "", "안녕": "ko", "하세": "ko",
+            "여러분 안녕": "ko", "ครับ": "th",
+            "\U0001fae8": "em", "\u2764": "em", "so \u2764": "em", "\U0001f600": "", "weather": "en", "peking 天": "",
+            "from:alice 天气": "zh", "iPhone拍照": "zh",
+        }.items():  # fmt: skip
+            assert await shelf.found(text) == rows, text
+
+    go(main)
+
+
 def test_only_what_people_and_models_said_is_found(shelf: Shelf) -> None:
     async def main() -> None:
         for method in (*Method, "note.mine"):
