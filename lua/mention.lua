@@ -3,32 +3,16 @@ local text = require "text"
 
 local M = {}
 
--- The names in "eliza", "a,b" or "a,@b:", in lower case, each once, in the order written.
-function M.names(list)
-  local names, known = {}, {}
-  for _, part in ipairs(text.split(list:lower(), ",")) do
-    local name = part:gsub("^@", ""):gsub("[:;.!?]+$", "")
-    if name ~= "" and not known[name] then
-      known[name] = true
-      names[#names + 1] = name
-    end
-  end
-  return names
-end
-
 -- A trimmed line as {kind="say", text} or {kind="ask", names, message, text} or {kind="command", name, rest, text}.
 function M.parse(line)
-  local first = line:sub(1, 1)
-  if first == "/" then
+  if line:sub(1, 1) == "/" then
     if line:sub(2, 2) == "/" then return { kind = "say", text = line:sub(2) } end
     local name, rest = text.split_word(line:sub(2))
     return { kind = "command", name = name:lower(), rest = rest, text = line }
-  elseif first == "@" then
-    local word, message = text.split_word(line:sub(2))
-    local names = M.names(word)
-    if #names > 0 then return { kind = "ask", names = names, message = message, text = line } end
   end
-  return { kind = "say", text = line }
+  local asked = tools.asked(line)
+  if not asked then return { kind = "say", text = line } end
+  return { kind = "ask", names = asked.names, message = asked.message, text = line }
 end
 
 local function bytes(characters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import SequenceMatcher
 
 from chatd.core import names
 from chatd.errors import NotFound
@@ -86,7 +87,19 @@ class Roster(Mapping[str, Model]):
         several = self._meant(names.fold(name))
         if len(several) > 1:
             raise NotFound(f"{name[:40]!r} could be {_listed(model.info.name for model in several)}")
-        raise NotFound(f"there is no model {name[:40]!r}; you can ask {_listed(self._all)}")
+        raise NotFound(f"there is no model {name[:40]!r}; you can ask {_listed(self._nearest(name))}")
+
+    def _nearest(self, name: str) -> list[str]:
+        """Everybody who can be asked; the likest first, when there are more than are shown."""
+        if len(self._all) <= SHOWN:
+            return list(self._all)
+        likeness = SequenceMatcher(None, b=names.fold(name[:40]))
+
+        def unlike(known: str) -> float:
+            likeness.set_seq1(known[:40])
+            return -likeness.ratio()
+
+        return sorted(self._all, key=unlike)
 
     def others(self, model: Model) -> str:
         """Who else can be asked, in words."""

@@ -107,6 +107,11 @@
 ---@field away string?
 ---@field result string? a tool's output
 
+---What a typed line asks.
+---@class chatd.Asked
+---@field names string[]
+---@field message string
+
 ---For whom a tool or an actor runs.
 ---@class chatd.Call
 ---@field say fun(text: string) says a piece of the output, before the end
@@ -238,6 +243,12 @@ function tools.wrap(text, width, first) end
 ---@param width integer
 ---@return string[][]
 function tools.layout(text, width) end
+
+---Whom a typed line asks, by the names it has, and what; nil when it asks nobody: `@model text`, `@a,b text`.
+---Works everywhere.
+---@param line string
+---@return chatd.Asked?
+function tools.asked(line) end
 
 ---How many columns a text takes.
 ---Works everywhere.

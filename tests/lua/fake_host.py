@@ -15,6 +15,7 @@ from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Plain, Raised, ScriptOutcome, Suspended
 from chatd.screen import widths
 from chatd.screen.markdown import MarkdownWrapper
+from chatd.tasks.session.views import asked
 from chatd.testing.sources import SCRIPT_SECONDS
 from tests.lua.fake_log import FakeLog
 from tests.lua.fake_room import START_MS, Frame, Row
@@ -221,7 +222,7 @@ class FakeHost(FakeLog):
             "leave": lambda: self._act("leave"), "quit": lambda: self._act("quit"),
             "mark_dirty": self.dirty.append, "put": lambda y, *spans: self._screen().put(y, *spans),
             "cursor": lambda x, y: setattr(self._screen(), "cursor", (x, y)),
-            "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
+            "asked": asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
             "notify": self.told.append, "log": lambda level, text: None, "bell": self._bell,
             "kv_get": lambda key: self._place(key).get(key),
             "kv_set": self._keep, "report": self._report, "help": _page, "layout": _layout,

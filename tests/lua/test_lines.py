@@ -323,3 +323,48 @@ def test_who_is_away_is_said_to_who_writes(alice: FakeHost) -> None:
     alice.away["bob"] = "lunch"
     alice.type("/msg bob psst\n")
     assert "to bob alone (away: lunch): psst" in alice.frame()
+
+
+# --- who is asked, and who is only spoken of --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "done"),
+    [
+        ("＠eliza，echo：你好", ("mention", "eliza,echo", "你好", "＠eliza，echo：你好")),
+        ("@eliza今天怎么样", ("mention", "eliza", "今天怎么样", "@eliza今天怎么样")),
+        ("@bob's idea is good", ("say", "@bob's idea is good")),
+        ("@bob\u2019s idea is good", ("say", "@bob\u2019s idea is good")),
+        ("＠bob look", ("say", "＠bob look")),
+    ],
+)
+def test_signs_of_other_scripts_and_apostrophes(alice: FakeHost, line: str, done: tuple[str, ...]) -> None:
+    alice.type(line + "\n")
+    assert alice.done == [done]
+
+
+def test_ones_name_before_an_apostrophe_or_another_script_stands_out(alice: FakeHost) -> None:
+    alice.says("bob", "@alice\u2019s idea, @alice今天")
+    spans = next(spans for spans in alice.frame().styles if any("idea" in text for text, _ in spans))
+    assert [text for text, style in spans if "reverse" in style] == ["@alice", "@alice"]
+
+
+@pytest.mark.parametrize("line", ["what about @eliza in the middle", "@bob @eliza hi", "so, @eliza?", "(@qwen3:8b)"])
+def test_a_name_within_a_line_asks_nobody_and_its_writer_is_told(alice: FakeHost, line: str) -> None:
+    alice.type(line + "\n")
+    assert alice.done == [("say", line)]
+    assert "nobody was asked: only a line that begins with @" in alice.frame()
+
+
+@pytest.mark.parametrize("line", ["mail me@eliza.example", "@bob hi", "plain", "@nobody within".replace("@", "a @")])
+def test_nothing_is_told_where_no_model_is_named(alice: FakeHost, line: str) -> None:
+    alice.type(line + "\n")
+    assert alice.done == [("say", line)]
+    assert "nobody was asked" not in alice.frame()
+
+
+def test_of_many_models_the_likest_are_named(alice: FakeHost) -> None:
+    alice.models = [f"model-{i}" for i in range(20)] + ["qwen3:8b"]
+    alice.type("@qwn hi\n")
+    assert "there is nobody called qwn; you can ask qwen3:8b, " in alice.frame()
+    assert "(/models lists all 21)" in " ".join(alice.frame().lines)

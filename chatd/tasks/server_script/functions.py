@@ -53,7 +53,7 @@ def server_functions(
         "call": lambda name, arguments=None: _call(hub, context(), str(name), arguments),
         "is_member": lambda name: hub.is_member(str(name)),
         "now": hub.clock.now_ms,
-        "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
+        "asked": views.asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
         "wrap": wrap_text, "layout": layout, "log": ScriptLog(hub.clock).write, "stats": lambda: server_stats(hub),
         "help": lambda topic: hub.scripts.help(str(topic)), "help_topics": hub.scripts.help_topics,
         "offer": offer, "run_say": say, "run_done": done,

@@ -109,6 +109,7 @@ SHAPES = (
         Field("model", "string?"), Field("room", "string?"), Field("name", "string?"), Field("topic", "string?"),
         Field("away", "string?"), Field("result", "string?", "a tool's output"),
     )),
+    Shape("Asked", "What a typed line asks.", (Field("names", "string[]"), Field("message", "string"))),
     Shape("Call", "For whom a tool or an actor runs.", (
         Field("say", "fun(text: string)", "says a piece of the output, before the end"), Field("asker", "string"),
         Field("room", "string"), Field("mention_id", "string?"), Field("continues", "string?", "the answer so far"),

@@ -103,6 +103,11 @@ _ROWS = (
         BOTH, aside=True,
     ),
     Function(
+        "asked", given("line: string"), "chatd.Asked?",
+        "Whom a typed line asks, by the names it has, and what; nil when it asks nobody: `@model text`, `@a,b text`.",
+        BOTH, aside=True,
+    ),
+    Function(
         "display_width", given("text: string"), "integer",
         "How many columns a text takes.",
         BOTH, aside=True,

@@ -86,7 +86,7 @@ class Host:
             "join": actions.join, "create": actions.create, "leave": actions.leave, "quit": actions.quit,
             "topic": people.topic, "away": people.away, "nick": people.nick, "msg": people.msg,
             "mark_dirty": self._mark_dirty, "put": self._put, "cursor": self._cursor, "pace": self._set_pace,
-            "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
+            "asked": views.asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
             "notify": self._notified, "log": self._log.write, "bell": self._front.bell,
             "kv_get": self._kv_get, "kv_set": self._kv_set,
             "help": lambda topic: hub.scripts.help(str(topic)), "help_topics": hub.scripts.help_topics,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import trio
 
 from chatd.core.excerpt import Excerpt
+from chatd.core.line import split_question
 from chatd.core.lobby import Person
 from chatd.core.room import LiveRow, Room
 from chatd.core.row import Row
@@ -157,3 +158,9 @@ def retry_text(retry: Retrying) -> str:
     """`retrying in 2 s, 1 of 3`, and why."""
     when = f"in {retry.wait:g} s" if retry.wait else "at once"
     return sanitize_line(f"retrying {when}, {retry.attempt} of {retry.attempts}: {retry.reason}")
+
+
+def asked(line: str) -> Plain:
+    """tools.asked(line): whom a typed line asks, and what; nil when it asks nobody."""
+    found = split_question(str(line))
+    return None if found is None else {"names": [*found[0]], "message": found[1]}
