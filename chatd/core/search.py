@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from chatd.core import pieces
 from chatd.core.names import fold
@@ -21,6 +22,9 @@ MAX_QUERY = 1000
 MAX_TERMS = 32
 """Words, phrases and authors: each is one more list to go through."""
 
+SEEN_WORDS = 8
+"""Words of a phrase by which its place in a text is found: looking for more takes longer, and finds the same."""
+
 SNIPPET = 160
 """Characters shown of a hit: two lines of a terminal."""
 
@@ -28,7 +32,7 @@ _PIECE = re.compile(r'from:(?P<author>\S*)|"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+
 _TYPED = re.compile(r'"|(^|\s)from:', re.IGNORECASE)
 """In a word with blanks: it is more than a phrase, the whole query was quoted."""
 
-_IN_WORD = rf"[^\W{pieces.CHARACTERS}]"
+_IN_WORD = re.compile(rf"[^\W{pieces.CHARACTERS}]")
 _IN_WORDS = frozenset("LNM")
 """First letters of the Unicode categories that words are made of, for us as for the index."""
 
@@ -98,23 +102,42 @@ def as_typed(split: list[str]) -> str:
     return " ".join(f'"{word}"' if len(word.split()) > 1 and not _TYPED.search(word) else word for word in split)
 
 
-def _as_seen(term: str) -> str:
-    """A regular expression for a term in a text: words are whole ones, pieces stand anywhere."""
-    pattern = r"[\W_]+".join(map(re.escape, term.split()))
-    before = "" if pieces.is_piece(term[0]) else f"(?<!{_IN_WORD})"
-    return before + pattern + ("" if pieces.is_piece(term[-1]) else f"(?!{_IN_WORD})")
+def place(text: str, query: SearchQuery, first: int, last: int) -> int | None:
+    """Where in the text a term is seen that begins at `first` or behind, and ends before `last`; the leftmost place.
+
+    Words are whole ones, pieces stand anywhere.
+    """
+    pattern = _pattern(query.terms)
+    while pattern is not None and (found := pattern.search(text, first, last)) is not None:
+        # What ends at `last` may be the beginning of a word.
+        if _stands_alone(text, found.start(), found.end()) and not found.end() == last < len(text):
+            return found.start()
+        first = found.start() + 1
+    return None
 
 
-def snippet(text: str, query: SearchQuery, width: int = SNIPPET) -> str:
-    """One line of at most `width` characters about the first term that is seen in the text, or its beginning.
+@lru_cache(16)
+def _pattern(terms: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Finds the terms, also within words: a class of what is no word, for case-blind eyes, takes long to compile."""
+    seen = (r"[\W_]+".join(map(re.escape, term.split()[:SEEN_WORDS])) for term in terms)
+    return re.compile("|".join(seen), re.IGNORECASE) if terms else None
+
+
+def _stands_alone(text: str, first: int, last: int) -> bool:
+    before, after = text[first - 1 : first], text[last : last + 1]
+    return (pieces.is_piece(text[first]) or not _IN_WORD.match(before)) and (
+        pieces.is_piece(text[last - 1]) or not _IN_WORD.match(after)
+    )
+
+
+def about(text: str, at: int, width: int = SNIPPET) -> str:
+    """One line of at most `width` characters about a place in the text.
 
     Line breaks and other blanks become one blank; `…` stands where something was left out.
     """
     if len(text) <= 4 * width and len(whole := " ".join(text.split())) <= width:
         return whole
-    pattern = "|".join(map(_as_seen, query.terms))
-    found = re.search(pattern, text, re.IGNORECASE) if pattern else None
-    start = max(0, found.start() - width // 3) if found is not None else 0
+    start = max(0, at - width // 3)
     # Somewhat more than is shown, so that runs of blanks in it do not leave the line short.
     line = " ".join(text[start : start + 4 * width].split())
     before = "…" if start else ""

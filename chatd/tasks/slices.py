@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import trio
 
 from chatd.core.sanitize import Sanitizer
+from chatd.core.search import MAX_QUERY, SearchQuery, about, place
 
 SLICE = 4096
 """Characters of one step: 8 ms where each has to be looked at alone."""
@@ -29,3 +30,14 @@ async def sanitized(text: str) -> str:
             await trio.lowlevel.checkpoint()
     safe.append(sanitizer.flush())
     return "".join(safe)
+
+
+async def snippet(text: str, query: SearchQuery) -> str:
+    """A line of the text about the first term of the query that is seen in it, or its beginning; step by step."""
+    at = None
+    for first in range(0, len(text), STEP // 4):
+        at = place(text, query, first, first + STEP // 4 + MAX_QUERY)
+        await trio.lowlevel.checkpoint()
+        if at is not None:
+            break
+    return about(text, at or 0)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.core.search import MAX_QUERY, MAX_TERMS, SearchQuery, as_typed, parse_query, snippet
+from chatd.core.search import MAX_QUERY, MAX_TERMS, SNIPPET, SearchQuery, about, as_typed, parse_query, place
 from chatd.errors import UsageError
 
 
@@ -90,6 +90,10 @@ def test_what_has_no_blanks_is_looked_for_in_pieces(text: str, match: str) -> No
 )
 def test_quotes_that_the_shell_took_away_are_put_back(split: list[str], text: str) -> None:
     assert as_typed(split) == text
+
+
+def snippet(text: str, query: SearchQuery, width: int = SNIPPET) -> str:
+    return about(text, place(text, query, 0, len(text)) or 0, width)
 
 
 def test_a_snippet_is_about_the_first_term_that_is_seen() -> None:

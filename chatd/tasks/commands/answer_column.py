@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import trio
+
 from chatd.core.mention import Ending
 from chatd.core.room import LiveRow
 from chatd.core.row import NO_META, Method, Status
@@ -14,6 +16,7 @@ from chatd.tasks.commands.call import Call
 from chatd.tasks.mention import Answer
 from chatd.tasks.progress import Stage
 from chatd.tasks.session.views import retry_text
+from chatd.tasks.slices import slices
 
 NOTE = 200
 """Characters of a tool's arguments or result in a note on stderr; the room has the whole."""
@@ -95,7 +98,10 @@ class Column:
         elif piece:
             if self._taken == 0 and (self._printed or self._waiting):
                 self._waiting.append("\n")  # another round's text: it begins a line
-            self._waiting.append(self._sanitizer.feed(piece))
+            for part in slices(piece):
+                self._waiting.append(self._sanitizer.feed(part))
+                if self._waiting[-1] is not part:
+                    await trio.lowlevel.checkpoint()
         self._taken = live.length
         if not live.head.is_open:
             self._stats = live.head.meta

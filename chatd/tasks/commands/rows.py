@@ -9,7 +9,7 @@ import trio
 from chatd.core.lobby import LOBBY
 from chatd.core.row import Row
 from chatd.core.sanitize import sanitize_line
-from chatd.core.search import SearchQuery, as_typed, parse_query, snippet
+from chatd.core.search import as_typed, parse_query
 from chatd.core.times import iso
 from chatd.errors import Exit, NotFound, UsageError
 from chatd.tasks.bell import Bell
@@ -17,6 +17,7 @@ from chatd.tasks.commands.call import Call, Command, Parser
 from chatd.tasks.commands.follower import Follower
 from chatd.tasks.commands.talk import open_named
 from chatd.tasks.pages import Pages
+from chatd.tasks.slices import snippet
 from chatd.wire.jsonl import row_json
 
 DEFAULT_HISTORY = 50
@@ -110,8 +111,7 @@ async def _search(call: Call) -> int:
             if call.arguments.json:
                 await call.send_json(row_json(row))
             else:
-                await trio.lowlevel.checkpoint()  # looking for the place in a long row takes a while
-                await call.send(_hit_line(row, query))
+                await call.send(_hit_line(row, await snippet(row.content, query)))
             last = row
         left -= len(found)
         if len(found) < SEARCH_PAGE:
@@ -122,6 +122,6 @@ async def _search(call: Call) -> int:
     return Exit.OK if last is not None else Exit.FAILED
 
 
-def _hit_line(row: Row, query: SearchQuery) -> str:
+def _hit_line(row: Row, line: str) -> str:
     where = f"{row.room} {row.seq} {iso(row.created_at)}"
-    return sanitize_line(f"{where} {row.author}: {snippet(row.content, query)}") + "\n"
+    return sanitize_line(f"{where} {row.author}: {line}") + "\n"

@@ -11,7 +11,7 @@ from chatd.core.excerpt import Excerpt
 from chatd.core.room import LiveRow, Room
 from chatd.core.row import Row
 from chatd.core.sanitize import sanitize, sanitize_line
-from chatd.core.search import SearchQuery, parse_query, snippet
+from chatd.core.search import SearchQuery, parse_query
 from chatd.errors import LimitReached, ScriptError, UsageError
 from chatd.ports import HostFunction, Later, Plain
 from chatd.screen.markdown import MarkdownLine, MarkdownWrapper
@@ -20,6 +20,7 @@ from chatd.tasks.hub import Hub
 from chatd.tasks.row_texts import EVERYTHING, prepare_prefixes
 from chatd.tasks.session import views
 from chatd.tasks.session.seen_rows import SeenRows
+from chatd.tasks.slices import snippet
 
 MAX_WRAP = 16384
 """Characters that one call lays out, where it is no row: as Markdown 0.1 s at worst."""
@@ -137,8 +138,8 @@ class RowFunctions:
         return Later(find)
 
     async def _hit(self, row: Row, query: SearchQuery) -> dict[str, Plain]:
-        await trio.lowlevel.checkpoint()  # looking for the place in a long row takes a while
-        return {**await self._excerpt(Excerpt.of(row)), "snippet": sanitize_line(snippet(row.content, query))}
+        found = await snippet(row.content, query)
+        return {**await self._excerpt(Excerpt.of(row)), "snippet": sanitize_line(found)}
 
     def _lines(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
         live = self.seen.find(row_id)

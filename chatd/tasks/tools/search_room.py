@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chatd.core.search import MAX_QUERY, parse_query, snippet
+from chatd.core.search import MAX_QUERY, parse_query
 from chatd.core.times import iso
 from chatd.core.tool import ToolSpec
 from chatd.ports import Arguments, Log, SimpleTool, Tool, ToolContext
+from chatd.tasks.slices import snippet
 
 MAX_HITS = 8
 """Rows a model is shown: a snippet of each is some hundred tokens together."""
@@ -36,7 +37,7 @@ def search_room_tool(log: Log) -> Tool:
         found = await log.search([context.room_id], query, MAX_HITS + OWN_ROWS)
         # The question itself has the words that are looked for.
         others = [row for row in found if row.mention_id != context.mention_id][:MAX_HITS]
-        lines = [f"[{iso(row.created_at)}] {row.author}: {snippet(row.content, query)}" for row in others]
+        lines = [f"[{iso(row.created_at)}] {row.author}: {await snippet(row.content, query)}" for row in others]
         return "\n".join(lines) or "nothing was found"
 
     return SimpleTool(SPEC, answer)
