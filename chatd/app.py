@@ -33,7 +33,7 @@ from chatd.adapters.ssh.engine import open_engine
 from chatd.adapters.ssh.hostkey import load_or_create_host_key
 from chatd.adapters.ssh.listen import open_listeners, shown_address
 from chatd.adapters.ssh.server import SshServer
-from chatd.adapters.system import DataDirectory, SortedIds, SystemClock, Worker
+from chatd.adapters.system import DataDirectory, SortedIds, SystemClock, SystemMachine, Worker
 from chatd.config import Config, shipped_lua
 from chatd.core.times import iso
 from chatd.ports import Model
@@ -87,7 +87,7 @@ async def serve(
             upstreams = Upstreams(settings, os.environ)
             for name, model in (models or {}).items():
                 upstreams.roster.add(name, model)
-            hub = make_hub(settings, Ports(clock, ids, log, directory, scripts, Random()), upstreams)
+            hub = make_hub(settings, Ports(clock, ids, log, directory, scripts, Random(), SystemMachine()), upstreams)
             engine = open_engine(logging.getLogger("chatd.engine"))
             async with engine, upstreams, _recording(hub, settings.server.grace), trio.open_nursery() as scripting:
                 door = await make_door(settings, directory, hub, listed)

@@ -86,6 +86,13 @@ class LimitsConfig:
     """Rooms that people may make: each in which something was said costs memory for ever."""
     rooms_per_day: int = 10
     """On one account; guests make none."""
+    max_sessions: int = 1000
+    """Channels with a chat or a command, all connections together: a full screen takes 0.8 MB."""
+    max_sessions_per_user: int = 50
+    """Of one key: some terminals, and a bot's `tail` for each of its rooms."""
+    max_sessions_per_address: int = 250
+    max_memory: int = 0
+    """Of the whole process; from there on no new session begins. 0: no limit."""
     max_connections: int = 1000
     max_connections_per_address: int = 100
     """A school or an office behind one address fits, one attacker does not fill the server."""

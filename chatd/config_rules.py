@@ -163,7 +163,7 @@ _COUNTS = (
     "max_streams_per_user", "max_streams_per_room", "max_streams", "max_queue", "history_rows", "max_rooms",
     "rooms_per_day", "max_connections", "max_connections_per_address", "max_unauthenticated",
     "max_unauthenticated_per_address", "connects_per_second", "max_auth_tries", "max_probes", "max_channels",
-    "keepalive_misses",
+    "keepalive_misses", "max_sessions", "max_sessions_per_user", "max_sessions_per_address",
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {
@@ -192,6 +192,7 @@ RULES: dict[str, Rule] = {
     "limits.max_message": size(1, 16 * 1024**2),
     "limits.max_attachment": size(1, 256 * 1024**2),
     "limits.max_answer": size(1, 256 * 1024**2),
+    "limits.max_memory": size(0, 1024**5),
     "limits.max_unsent": size(524288, 1024**3),
     "limits.login_grace": duration(1, 600),
     "limits.keepalive_interval": duration(1, 3600),

@@ -12,7 +12,7 @@ from chatd.ports.log import (
     RoomRecord,
     Unknown,
 )
-from chatd.ports.machine import Clock, Ids, RunSync
+from chatd.ports.machine import Clock, Ids, Machine, RunSync
 from chatd.ports.model import Model, ModelInfo, ModelSource
 from chatd.ports.script import HostFunction, Later, Plain, Raised, Returned, Script, ScriptOutcome, Scripts, Suspended
 from chatd.ports.terminal import Door, SessionHandler, Terminal
@@ -34,6 +34,7 @@ __all__ = [
     "Ids",
     "Later",
     "Log",
+    "Machine",
     "Model",
     "ModelInfo",
     "ModelSource",

@@ -24,6 +24,14 @@ class Ids(Protocol):
         ...
 
 
+class Machine(Protocol):
+    """What the process has of the machine."""
+
+    def memory(self) -> int:
+        """Bytes of memory that the process takes."""
+        ...
+
+
 class RunSync(Protocol):
     """Runs a blocking function elsewhere: a worker thread in production, inline in the harness.
 

@@ -18,6 +18,7 @@ from chatd.core.visit import Visitor
 from chatd.errors import NotFound, NotPermitted, StorageError
 from chatd.ports import Clock, Directory, Ids, Log, Scripts
 from chatd.tasks.answers import Answers
+from chatd.tasks.crowd import Crowd
 from chatd.tasks.discovery import Discovery
 from chatd.tasks.facts import ServerFacts, SessionLimits
 from chatd.tasks.kept import Kept
@@ -59,6 +60,7 @@ class Hub:
     answers: Answers
     kept: Kept
     reload: Reload
+    crowd: Crowd
     lobby: Lobby
     rooms: Rooms
     seed: int = 0
@@ -68,7 +70,6 @@ class Hub:
     """Set when the server begins to stop: every session says so and ends."""
     _tidy_until: float | None = None
     """trio's time until which the end of a session may wait for the disk: set when the server begins to stop."""
-    sessions: int = 0
     is_member: Callable[[str], bool] = lambda _name: False
     """Whether a name is registered, also of somebody who is not here; the door knows."""
     give_name: Callable[[str, str], Visitor] = lambda *_: _no_names()
@@ -146,7 +147,6 @@ class Hub:
     def arrive(self, visitor: Visitor) -> None:
         """A session begins. Whoever calls this calls `depart`, whatever happens."""
         self.lobby.arrive(visitor, self.clock.now_ms())
-        self.sessions += 1
 
     async def register(self, visitor: Visitor) -> str:
         """Put a newly registered name on disk. Returns what the person should be told about their name, or ""."""
@@ -202,7 +202,6 @@ class Hub:
 
     def depart(self, visitor: Visitor) -> bool:
         """A session has ended; returns whether it was the person's last."""
-        self.sessions -= 1
         return self.lobby.depart(visitor)
 
     def close_guest_room(self, visitor: Visitor) -> Room | None:

@@ -7,7 +7,8 @@ import logging
 import trio
 
 from chatd.core.room import Room
-from chatd.errors import Exit, ScriptError, StorageError, TerminalGone, first_error
+from chatd.core.visit import Visitor
+from chatd.errors import Exit, LimitReached, ScriptError, StorageError, TerminalGone, first_error
 from chatd.ports import Terminal
 from chatd.tasks.commands.dispatch import run_command
 from chatd.tasks.hub import Hub
@@ -28,6 +29,17 @@ async def serve_terminal(hub: Hub, terminal: Terminal) -> int:
     Cancelled when the channel goes. A bug in it is raised to the caller, who ends this channel alone.
     """
     visitor = terminal.visit.visitor
+    try:
+        hub.crowd.check(visitor)
+    except LimitReached as refusal:
+        logger.info("no session for %s: %s", visitor.name, refusal)
+        _tell(terminal, str(refusal))
+        return refusal.exit_code
+    with hub.crowd.place(visitor):
+        return await _serve(hub, terminal, visitor)
+
+
+async def _serve(hub: Hub, terminal: Terminal, visitor: Visitor) -> int:
     login = Login(hub, visitor)
     status = int(Exit.FAILED)
     hub.arrive(visitor)

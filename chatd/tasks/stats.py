@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import resource
-import sys
-
+from chatd.core.visit import Kind, Visitor
 from chatd.ports import Plain
 from chatd.tasks.hub import Hub
 from chatd.tasks.lag import percentile
 
 
-def server_stats(hub: Hub) -> dict[str, Plain]:
-    """The fields of `stats --json`. Rates are those of the answers that run now."""
+def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
+    """The fields of `stats --json`. Rates are those of the answers that run now.
+
+    `visitor` is who wants to know, None the server itself. Guests are not told what others may not know of, nor how
+    well the machine bears what they do to it: that is null.
+    """
+    guest = visitor is not None and visitor.kind is Kind.GUEST
+    rooms = hub.lobby.visible(visitor.name) if visitor is not None and guest else hub.lobby.rooms
     now = hub.clock.now_ms()
     running = hub.answers.running
     rate = sum(answer.progress.tokens_per_s(now) for answer in running)
     tally = hub.answers.tally
     return {
         "uptime_s": round((now - hub.facts.started_ms) / 1000, 1),
-        "sessions": hub.sessions,
-        "rooms": len(hub.lobby.rooms),
-        "rows": sum(room.seq for room in hub.lobby.rooms),
+        "sessions": hub.crowd.sessions,
+        "rooms": len(rooms),
+        "rows": sum(room.seq for room in rooms),
         "streams": len(running),
         "queued": hub.answers.router.queued,
         "tokens": tally.tokens + sum(answer.progress.pieces for answer in running),
@@ -29,17 +33,6 @@ def server_stats(hub: Hub) -> dict[str, Plain]:
         "cancelled": tally.cancelled,
         "failed": tally.failed,
         "commit_ms_p99": round(percentile(hub.recorder.commit_ms, 0.99), 3),
-        "loop_lag_ms_p99": round(hub.lag.p99_ms(), 3),
-        "memory_mb": round(_memory_mb(), 1),
+        "loop_lag_ms_p99": None if guest else round(hub.lag.p99_ms(), 3),
+        "memory_mb": None if guest else round(hub.crowd.machine.memory() / (1 << 20), 1),
     }
-
-
-def _memory_mb() -> float:
-    """The process's resident size; where the system does not tell, the largest it has been."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[1]) * resource.getpagesize() / (1 << 20)
-    except OSError:
-        pass  # not Linux: getrusage counts in bytes on macOS, in KiB elsewhere
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)

@@ -275,7 +275,9 @@ class WorldMachine(RuleBasedStateMachine):
             terminal.reads_on()
             terminal.hangs_up()
         with trio.move_on_after(REST_S):
-            await self.world.until(lambda: not (hub.sessions or hub.answers.running or hub.recorder.debt), 2 * REST_S)
+            await self.world.until(
+                lambda: not (hub.crowd.sessions or hub.answers.running or hub.recorder.debt), 2 * REST_S
+            )
         self.holds()
         if left := [answer.id for answer in hub.answers.running]:
             raise Broken("everything ends when everybody has gone", f"answers run: {', '.join(left)}")

@@ -23,6 +23,17 @@ class VirtualTime:
         return EPOCH_MS + round((self._clock.current_time() - self._start) * 1000)
 
 
+class VirtualMachine:
+    """The port Machine: it takes what a test says."""
+
+    def __init__(self) -> None:
+        self.taken = 64 << 20
+
+    def memory(self) -> int:
+        """Bytes."""
+        return self.taken
+
+
 class CountingIds:
     """The port Ids: `x1`, `x2`, …; another prefix for a server that goes on with the same database."""
 

@@ -28,7 +28,7 @@ from chatd.tasks.serve import serve_terminal
 from chatd.tasks.server_script.script import ServerScript
 from chatd.testing.disk import Disk
 from chatd.testing.models import ScriptedModel
-from chatd.testing.sources import EPOCH_MS, SCRIPT_SECONDS, CountingIds, VirtualTime
+from chatd.testing.sources import EPOCH_MS, SCRIPT_SECONDS, CountingIds, VirtualMachine, VirtualTime
 from chatd.testing.terminal import MemoryTerminal
 from chatd.wiring.hub import Ports, make_hub
 from chatd.wiring.models import Upstreams
@@ -89,7 +89,7 @@ class World:
             seconds=SCRIPT_SECONDS,
         )  # fmt: skip
         upstreams = Upstreams(settings, environ or {}, network=network, now=lambda: clock.now_ms() / 1000)
-        ports = Ports(clock, ids, log, directory, lua, Random(seed))
+        ports = Ports(clock, ids, log, directory, lua, Random(seed), VirtualMachine())
         hub = make_hub(settings, ports, upstreams, seed=seed, room_entries=room_entries)
         try:
             async with upstreams, trio.open_nursery() as outer:
@@ -129,7 +129,7 @@ class World:
         hub = self.hub
         assert not hub.answers.running, f"answers left: {hub.answers.running}"
         assert hub.answers.router.idle, "a stream runs, or a place for one is taken"
-        assert not hub.sessions, f"{hub.sessions} sessions left"
+        assert not hub.crowd.sessions, f"{hub.crowd.sessions} sessions left"
         assert not hub.recorder.watched, "somebody watches a room"
         assert not hub.lobby.people, f"people left: {hub.lobby.people}"
         assert all(model.open_streams == 0 for model in self._models.values()), "a model's stream is left open"

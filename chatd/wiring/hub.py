@@ -11,9 +11,10 @@ from chatd.adapters.json_schema import compile_schema
 from chatd.config import ROOM_ENTRIES, Config
 from chatd.core.door import FrontDoor
 from chatd.core.lobby import Lobby
-from chatd.ports import Clock, Directory, Ids, Log, Scripts
+from chatd.ports import Clock, Directory, Ids, Log, Machine, Scripts
 from chatd.tasks.answers import Answers
 from chatd.tasks.budget import Budget
+from chatd.tasks.crowd import Crowd
 from chatd.tasks.discovery import Discovery
 from chatd.tasks.facts import ServerFacts
 from chatd.tasks.hub import Hub
@@ -38,6 +39,7 @@ class Ports:
     directory: Directory
     scripts: Scripts
     random: Random
+    machine: Machine
 
 
 def make_hub(
@@ -78,6 +80,7 @@ def make_hub(
         answers=answers,
         kept=Kept(ports.directory, limits.kept_limits()),
         reload=Reload(ports.scripts, config.RELOAD_S),
+        crowd=Crowd(ports.machine, limits.crowd_limits(settings)),
         lobby=lobby,
         rooms=Rooms(
             lobby, recorder, log=ports.log, clock=ports.clock, ids=ports.ids, making=limits.room_making(settings),

@@ -8,6 +8,7 @@ from chatd.adapters.upstream.limits import ClientLimits
 from chatd.config import Config
 from chatd.core.room import RoomLimits
 from chatd.tasks.answers import StreamLimits
+from chatd.tasks.crowd import CrowdLimits
 from chatd.tasks.facts import SessionLimits
 from chatd.tasks.kept import KeptLimits
 from chatd.tasks.mention import AnswerLimits
@@ -98,6 +99,14 @@ def room_limits(settings: Config, entries: int = config.ROOM_ENTRIES) -> RoomLim
         row_chars=config.ROOM_ROW_CHARS,
         entries=entries,
         entry_chars=config.ROOM_ENTRY_CHARS,
+    )
+
+
+def crowd_limits(settings: Config) -> CrowdLimits:
+    """How many sessions there may be."""
+    limits = settings.limits
+    return CrowdLimits(
+        limits.max_sessions, limits.max_sessions_per_user, limits.max_sessions_per_address, limits.max_memory
     )
 
 

@@ -90,7 +90,9 @@ def host(home: Path, config: str, *, core: int | None = None, profile: bool = Fa
 def settings(endpoint: str, models: Mapping[str, str], **limits: str) -> str:
     """A configuration: models by name with their provider, all behind one endpoint, and limits out of the way."""
     wide = {
-        "max_connections_per_address": "1000", "max_unauthenticated": "1000", "max_answer": '"64MiB"', **limits,
+        "max_connections_per_address": "1000", "max_unauthenticated": "1000", "max_answer": '"64MiB"',
+        "max_unauthenticated_per_address": "1000", "connects_per_second": "1000", "max_sessions": "10000",
+        "max_sessions_per_user": "10000", "max_sessions_per_address": "10000", **limits,
     }  # fmt: skip
     lines = ["[server]", 'listen = ["127.0.0.1:0"]', 'data = "data"', "discover = false", "[limits]"]
     lines += [f"{key} = {value}" for key, value in wide.items()]

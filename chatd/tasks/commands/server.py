@@ -34,10 +34,11 @@ async def _health(call: Call) -> int:
 
 
 async def _stats(call: Call) -> int:
-    stats = server_stats(call.hub)
+    stats = server_stats(call.hub, call.visitor)
     if call.arguments.json:
         call.json(stats)
     else:
         for key, value in stats.items():
-            call.line(f"{key:<20} {value}")
+            if value is not None:
+                call.line(f"{key:<20} {value}")
     return Exit.OK

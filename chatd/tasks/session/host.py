@@ -79,7 +79,7 @@ class Host:
             "session": self._session, "room": lambda: views.room_view(hub, self._room()), "rooms": self._rooms,
             "who": self._who, "is_member": lambda name: hub.is_member(str(name)), "models": self._models,
             "model": self._model, "look_for_models": lambda: Later(self._look_for_models), "streams": self._streams,
-            "stats": lambda: server_stats(hub), "now": hub.clock.now_ms,
+            "stats": lambda: server_stats(hub, self._login.visitor), "now": hub.clock.now_ms,
             **self._rows.functions(),
             "say": actions.say, "add_row": actions.add_row, "mention": actions.mention, "cancel": actions.cancel,
             "retry": actions.retry, "carry_on": actions.carry_on, "call": self._call,

@@ -52,8 +52,8 @@ async def stop(player: Player, *, orderly: bool) -> None:
     if not orderly:
         player.watch.after_a_kill(world.database.writer.serialize())
         return
-    if world.hub.sessions:
-        raise Broken("a server that stops ends its sessions", f"{world.hub.sessions} go on")
+    if world.hub.crowd.sessions:
+        raise Broken("a server that stops ends its sessions", f"{world.hub.crowd.sessions} go on")
     with trio.move_on_after(grace):
         await world.hub.recorder.flushed()
     _check_statuses(player, STOPPED)

@@ -98,6 +98,20 @@ async def test_models_and_stats_have_all_their_fields(world: World) -> None:
 
 
 @in_world()
+async def test_guests_see_of_the_statistics_what_they_may_know(world: World) -> None:
+    alice = await world.join("alice")
+    alice.types("/join ~alice\r").types("a secret\r")
+    await world.settle()
+    (told,) = objects(await world.command("alice", "stats --json"))
+    (stats,) = objects(await world.command("guest-gus", "stats --json"))
+    assert stats.keys() == told.keys()
+    assert (told["rooms"], told["rows"], stats["rooms"], stats["rows"]) == (2, 1, 1, 0)
+    assert stats["memory_mb"] is stats["loop_lag_ms_p99"] is None and told["memory_mb"] == 64
+    text = (await world.command("guest-gus", "stats")).output
+    assert "sessions" in text and "memory" not in text and "None" not in text
+
+
+@in_world()
 async def test_say(world: World) -> None:
     assert (await world.command("alice", "say hello world")).exit_status == 0
     assert (await world.command("alice", "say -", b"from a\npipe\n")).exit_status == 0

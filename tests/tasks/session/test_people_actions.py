@@ -202,7 +202,7 @@ def test_a_member_goes_on_under_a_new_name_with_what_they_keep(tmp_path: Path) -
         assert "* you are ali now; the name ali is now registered for your key" in alice.output
         assert "* I am ali in lobby" in alice.output and "* x=mine" in alice.output
         assert world.rows() == [("ali", "hello", "complete")] and "ali: hello" in bob.output
-        assert [person.name for person in world.hub.lobby.people] == ["ali", "bob"] and world.hub.sessions == 2
+        assert [person.name for person in world.hub.lobby.people] == ["ali", "bob"] and world.hub.crowd.sessions == 2
         alice.sends(b"/nick alice\n/me\n/kept\n")
         await world.settle()
         assert "* I am alice in lobby" in alice.output and "registered for your key; you are" not in alice.output

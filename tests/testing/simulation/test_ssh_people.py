@@ -179,8 +179,8 @@ async def test_who_reads_nothing_for_ever_is_dropped(world: World, people: SshPe
         person.stops_reading()
     for number in range(5):
         await says(world, people, f"{number} " + "x" * 2000)
-    assert world.hub.sessions == 2
-    await world.until(lambda: not world.hub.sessions, 60)
+    assert world.hub.crowd.sessions == 2
+    await world.until(lambda: not world.hub.crowd.sessions, 60)
 
 
 def test_who_goes_is_missed_in_the_way_they_went(caplog: pytest.LogCaptureFixture) -> None:
@@ -190,12 +190,12 @@ def test_who_goes_is_missed_in_the_way_they_went(caplog: pytest.LogCaptureFixtur
     async def both_go(world: World, people: SshPeople) -> None:
         hung_up, reset, stays = (follower(world, people, name) for name in ("alice", "bob", "dave"))
         await world.settle()
-        assert world.hub.sessions == 3
+        assert world.hub.crowd.sessions == 3
         hung_up.hangs_up()
         reset.resets()
         await hung_up.ended.wait()
         await reset.ended.wait()
-        assert (hung_up.exit_status, reset.exit_status, world.hub.sessions) == (None, None, 1)
+        assert (hung_up.exit_status, reset.exit_status, world.hub.crowd.sessions) == (None, None, 1)
         await says(world, people, "still here")
         await reads(world, stays, "still here")
         assert hung_up.output == reset.output == ""
@@ -216,7 +216,7 @@ async def test_who_goes_before_they_are_in_leaves_nothing(world: World, people: 
                 await trio.lowlevel.checkpoint()
             go(person)
             await person.ended.wait()
-    assert not world.hub.sessions and people.server.counts == (0, 0)
+    assert not world.hub.crowd.sessions and people.server.counts == (0, 0)
 
 
 @with_people
