@@ -223,6 +223,9 @@ WIRE_OVERHEAD = 4
 DISCOVERY_S = 60.0
 """Between two looks at which models there are."""
 
+DISCOVERY_LEAST_S = 3.0
+"""Between two looks that people ask for: whoever may list the models must not have the operator's key used at will."""
+
 SETTLE_S = 10.0
 """How long an ended mention waits for its rows to be on disk before it leaves the debt to the recorder."""
 

@@ -40,7 +40,7 @@ async def open_router(
     for tool in (calculate_tool(), clock_tool(clock), roll_dice_tool(Random())):
         tools.add(tool)
     upstreams = Upstreams(known, os.environ if environ is None else environ)
-    discovery = Discovery(upstreams.roster, upstreams.sources, config.DISCOVERY_S)
+    discovery = Discovery(upstreams.roster, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S)
     problem: Exception | None = None
     async with upstreams, trio.open_nursery() as nursery:
         nursery.start_soon(discovery.run)

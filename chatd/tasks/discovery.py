@@ -27,6 +27,9 @@ class _Lookout:
         """What the log was told last."""
         self.offered = False
         """Whether it has ever offered a model: those that only learn of configured ones add nothing to the roster."""
+        self.looking = False
+        self.asked_at: float | None = None
+        """When somebody wanted to know last and it was looked."""
         self.wanted = trio.Event()
         self.looked = trio.Event()
 
@@ -34,10 +37,12 @@ class _Lookout:
 class Discovery:
     """Keeps the roster's discovered models fresh. `run` is one task that outlives every session."""
 
-    def __init__(self, roster: Roster, sources: Sequence[ModelSource], interval: float) -> None:
+    def __init__(self, roster: Roster, sources: Sequence[ModelSource], interval: float, least: float) -> None:
+        """Look every `interval` seconds, and when somebody wants to know, at most once in `least` seconds."""
         self._roster = roster
         self._lookouts = [_Lookout(source) for source in sources]
         self._interval = interval
+        self._least = least
 
     async def run(self) -> None:
         """Look, and look again, until cancelled. One source that hangs does not keep the others waiting."""
@@ -46,17 +51,32 @@ class Discovery:
                 nursery.start_soon(self._keep_looking, lookout)
 
     async def refresh(self) -> None:
-        """Have everybody looked at anew; returns when that is done, or after PATIENCE seconds."""
+        """Have everybody looked at anew; returns when that is done, or after PATIENCE seconds.
+
+        However many want to know, each server is asked once at a time, and not again right after it was.
+        """
+        stale = [
+            lookout
+            for lookout in self._lookouts
+            if lookout.looking or lookout.wanted.is_set() or not self._is_fresh(lookout)
+        ]
         with trio.move_on_after(PATIENCE):
-            for lookout in self._lookouts:
-                lookout.wanted.set()
-            for looked in [lookout.looked for lookout in self._lookouts]:
+            for lookout in stale:
+                if not lookout.looking:
+                    lookout.asked_at = trio.current_time()
+                    lookout.wanted.set()
+            for looked in [lookout.looked for lookout in stale]:
                 await looked.wait()
+
+    def _is_fresh(self, lookout: _Lookout) -> bool:
+        return lookout.asked_at is not None and trio.current_time() < lookout.asked_at + self._least
 
     async def _keep_looking(self, lookout: _Lookout) -> None:
         while True:
             lookout.wanted = trio.Event()
+            lookout.looking = True
             await self._look(lookout)
+            lookout.looking = False
             looked, lookout.looked = lookout.looked, trio.Event()
             looked.set()
             with trio.move_on_after(self._interval):

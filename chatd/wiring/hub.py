@@ -76,7 +76,7 @@ def make_hub(
         recorder=recorder,
         scripts=ports.scripts,
         models=roster,
-        discovery=Discovery(roster, upstreams.sources, config.DISCOVERY_S),
+        discovery=Discovery(roster, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S),
         answers=answers,
         kept=Kept(ports.directory, limits.kept_limits()),
         reload=Reload(ports.scripts, config.RELOAD_S),

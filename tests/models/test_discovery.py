@@ -225,6 +225,7 @@ def test_an_ollama_that_stops_leaves_its_models_listed_as_not_available() -> Non
     async def story(world: World, network: MemoryNetwork) -> None:
         assert (await listed(world))["qwen3:8b"]["available"]
         network.attach(HOME, _refuse)
+        await world.settle(3)
         assert not (await listed(world))["qwen3:8b"]["available"]
         assert "(not available)" in (await world.command("zoe", "models")).output
         seen = await world.command("zoe", "ask @qwen3 hi")

@@ -22,6 +22,7 @@ from chatd.testing.upstream import OLLAMA, FakeUpstream, Fault, MemoryNetwork, R
 from tests.support import plain_scripts
 
 INTERVAL = 60.0
+LEAST = 5.0
 
 
 class FakeSource:
@@ -47,7 +48,7 @@ def looking(*sources: FakeSource) -> Callable[[Callable[[Roster, Discovery], Any
     def decorate(conversation: Callable[[Roster, Discovery], Any]) -> None:
         async def main() -> None:
             roster = Roster({})
-            discovery = Discovery(roster, sources, INTERVAL)
+            discovery = Discovery(roster, sources, INTERVAL, LEAST)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(discovery.run)
                 await conversation(roster, discovery)
@@ -70,6 +71,27 @@ def test_what_is_offered_is_found_and_what_no_longer_is_goes() -> None:
         assert set(roster) == {"b", "c"}
 
 
+def test_however_many_want_to_know_a_source_is_asked_once_in_a_while() -> None:
+    source = FakeSource("one", "a")
+    source.delay = 0.5
+
+    @looking(source)
+    async def conversation(roster: Roster, discovery: Discovery) -> None:
+        await trio.sleep(10)
+        began = trio.current_time()
+        source.offers = ("a", "b")
+        async with trio.open_nursery() as nursery:
+            for _ in range(160):
+                nursery.start_soon(discovery.refresh)
+                await trio.sleep(0.004)
+        assert set(roster) == {"a", "b"} and source.looks == [0, began]
+        await discovery.refresh()
+        assert len(source.looks) == 2
+        await trio.sleep(LEAST)
+        await discovery.refresh()
+        assert len(source.looks) == 3
+
+
 def test_what_cannot_be_had_stays_listed() -> None:
     source = FakeSource("one", "a")
 
@@ -89,8 +111,9 @@ def test_who_wants_to_know_waits_until_everybody_has_been_looked_at_anew() -> No
         await discovery.refresh()
         assert set(roster) == {"a", "b"}
         source.offers, source.delay = ("c",), 1
+        await trio.sleep(LEAST)
         await discovery.refresh()
-        assert set(roster) == {"b", "c"} and trio.current_time() == 1
+        assert set(roster) == {"b", "c"} and trio.current_time() == LEAST + 1
 
 
 def test_a_source_that_hangs_holds_up_nobody() -> None:
@@ -201,6 +224,7 @@ def test_an_ollama_appears_answers_by_short_names_and_vanishes() -> None:
             assert not models["qwen3:8b"].info.available
             network.fault = None
             offers(fake, "new:1b")
+            await trio.sleep(LEAST)
             await world.hub.discovery.refresh()
             assert "qwen3:8b" not in models and models["new:1b"].info.available
 
