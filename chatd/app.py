@@ -25,6 +25,7 @@ from random import Random
 import trio
 
 from chatd import config
+from chatd.adapters.data_directory import DataDirectory
 from chatd.adapters.lua import LuaScripts, Patience
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
@@ -33,7 +34,7 @@ from chatd.adapters.ssh.engine import open_engine
 from chatd.adapters.ssh.hostkey import load_or_create_host_key
 from chatd.adapters.ssh.listen import open_listeners, shown_address
 from chatd.adapters.ssh.server import SshServer
-from chatd.adapters.system import DataDirectory, SortedIds, SystemClock, SystemMachine, Worker
+from chatd.adapters.system import SortedIds, SystemClock, SystemMachine, Worker
 from chatd.config import Config, shipped_lua
 from chatd.core.times import iso
 from chatd.ports import Model

@@ -83,6 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser().parse_args(argv)
         if arguments.command == "sim":
             return simulate(arguments)
+        os.umask(0o077)  # what is said is nobody else's business on this machine, and neither is the host key
         settings = load(arguments.config)
         if arguments.command == "export":
             return export(settings, arguments)

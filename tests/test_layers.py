@@ -47,7 +47,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "pygments": "screen/markdown",
     "argparse": ("cli.py", "tasks/commands"),
     "tomllib": "config_file.py",
-    "fcntl": "adapters/system.py",
+    "fcntl": "adapters/data_directory.py",
     "httpx": "adapters/upstream",
     "httpcore": "adapters/upstream",
     "anyio": "adapters/upstream",

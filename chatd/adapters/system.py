@@ -1,20 +1,15 @@
-"""The machine: wall clock, ids, worker threads, and the data directory with its lock."""
+"""The machine: wall clock, ids, memory, worker threads."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 import resource
 import secrets
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import trio
-
-from chatd.errors import CannotCreate
 
 T = TypeVar("T")
 
@@ -68,35 +63,3 @@ class Worker:
     async def __call__(self, function: Callable[..., T], *args: object) -> T:
         """The function's result."""
         return await trio.to_thread.run_sync(function, *args, limiter=self._limiter, abandon_on_cancel=True)
-
-
-class DataDirectory:
-    """The server's directory, held by one server at a time."""
-
-    def __init__(self, path: Path) -> None:
-        """Make it if need be, and lock it. Raises CannotCreate when that fails or another server has it."""
-        self.path = path
-        try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise CannotCreate(f"data directory {path}: {error.strerror or error}") from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._lock)
-            raise CannotCreate(f"data directory {path} is in use by another server") from error
-
-    def close(self) -> None:
-        """Give it back."""
-        os.close(self._lock)
-
-    @property
-    def database(self) -> Path:
-        """The database file."""
-        return self.path / "chatd.sqlite3"
-
-    @property
-    def host_key(self) -> Path:
-        """The server's private key."""
-        return self.path / "ssh_host_ed25519_key"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from chatd.adapters.data_directory import DataDirectory
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.log import SqliteLog
-from chatd.adapters.system import DataDirectory, SystemClock
+from chatd.adapters.system import SystemClock
 from chatd.config import Config
 from chatd.core.sanitize import sanitize
 from chatd.core.times import iso

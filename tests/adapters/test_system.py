@@ -1,14 +1,11 @@
-"""The machine: ids that sort, threads one at a time, a directory for one server."""
+"""The machine: ids that sort, threads one at a time."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 import trio
 
-from chatd.adapters.system import DataDirectory, SortedIds, SystemClock, Worker
-from chatd.errors import CannotCreate
+from chatd.adapters.system import SortedIds, SystemClock, SystemMachine, Worker
 
 
 def test_ids_are_different_and_sort_by_time() -> None:
@@ -45,16 +42,5 @@ def test_a_worker_runs_one_call_at_a_time_and_lets_go_of_one_that_hangs() -> Non
     trio.run(main)
 
 
-def test_a_data_directory_is_for_one_server(tmp_path: Path) -> None:
-    first = DataDirectory(tmp_path / "data")
-    with pytest.raises(CannotCreate, match="in use by another server"):
-        DataDirectory(tmp_path / "data")
-    first.close()
-    DataDirectory(tmp_path / "data").close()
-    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
-
-
-def test_a_directory_that_cannot_be(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(CannotCreate, match="data directory"):
-        DataDirectory(tmp_path / "file" / "data")
+def test_the_process_takes_some_memory() -> None:
+    assert 1 << 20 < SystemMachine().memory() < 1 << 40

@@ -120,6 +120,14 @@ def test_a_data_directory_that_cannot_be_made(tmp_path: Path) -> None:
     assert chatd_command("serve", "--data", tmp_path / "file" / "data", "--listen", "127.0.0.1:0").returncode == 73
 
 
+def test_nobody_else_can_read_what_the_server_writes(server: Server) -> None:
+    assert server.run("alice", "say", "hello").returncode == 0
+    data = server.home / "data"
+    modes = {file.name: file.stat().st_mode & 0o777 for file in data.iterdir()}
+    assert {"chatd.sqlite3", "chatd.sqlite3-wal", "lock", "ssh_host_ed25519_key"} <= modes.keys()
+    assert set(modes.values()) == {0o600} and data.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_host_key_others_can_read(start: Callable[..., Server]) -> None:
     server = start()
     assert server.stop() == 0

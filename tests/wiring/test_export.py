@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatd.adapters.system import DataDirectory
+from chatd.adapters.data_directory import DataDirectory
 from chatd.cli import main
 from chatd.errors import Exit
 from chatd.testing import World, run
