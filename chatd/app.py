@@ -43,6 +43,7 @@ from chatd.tasks.hub import Hub
 from chatd.tasks.recorder import serve_recorder
 from chatd.tasks.serve import serve_terminal
 from chatd.tasks.server_script.script import ServerScript
+from chatd.wiring.descriptors import make_room
 from chatd.wiring.hub import Ports, listed_keys, make_door, make_hub
 from chatd.wiring.limits import ssh_limits
 from chatd.wiring.models import Upstreams
@@ -70,6 +71,8 @@ async def serve(
     Raises ChatdError (perhaps in groups) for whatever prevents it.
     """
     listed = listed_keys(settings)
+    if trouble := make_room(settings):
+        logger.warning("%s", trouble)
     clock, ids = SystemClock(), SortedIds()
     data = DataDirectory(settings.server.data)
     try:

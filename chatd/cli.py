@@ -190,6 +190,7 @@ def check(settings: Config, strict: bool) -> int:
     import trio
 
     from chatd.wiring.check import check_models, check_scripts
+    from chatd.wiring.descriptors import make_room
     from chatd.wiring.hub import listed_keys
 
     listed_keys(settings)
@@ -200,6 +201,8 @@ def check(settings: Config, strict: bool) -> int:
     print(f"{'MODEL':<24} {'PROVIDER':<10} {'ENDPOINT':<32} STATE")
     for found in findings:
         print(found.line)
+    if trouble := make_room(settings):
+        print(f"chatd: {trouble}", file=sys.stderr)
     print("the configuration is good")
     return Exit.OK if all(found.good for found in findings) or not strict else Exit.TEMPORARY
 

@@ -113,7 +113,9 @@ class LimitsConfig:
     max_unsent: int = MIB
     """Bytes written to one session that its client has not taken; beyond it the session is dropped."""
     write_stall: float = 30.0
-    """A client that takes nothing for this long, with something to take, is dropped."""
+    """A client whose machine takes nothing for this long, with something to take, is dropped."""
+    reader_stall: float = 300.0
+    """And one that shows nothing for this long: a terminal may be stopped (Ctrl-S, a pager) for some minutes."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,10 @@ ROOM_ROW_CHARS = 4 << 20
 
 ROOM_ENTRY_CHARS = 1 << 20
 """Code points of those entries together, for each room."""
+
+OTHER_DESCRIPTORS = 150
+"""Descriptors beside those of connections and answers: database, scripts, listeners, and connections that are refused
+or told to go."""
 
 VACANT_ROOM_S = 600.0
 """How long a room in which nothing was said stays when its last person has left: they may be back with others."""

@@ -197,6 +197,7 @@ RULES: dict[str, Rule] = {
     "limits.login_grace": duration(1, 600),
     "limits.keepalive_interval": duration(1, 3600),
     "limits.write_stall": duration(1, 3600),
+    "limits.reader_stall": duration(1, 86400),
     "lua.path": _path(kind="directory"),
     "lua.instructions": _whole(10_000, 10_000_000_000),
     "lua.memory": size(1024**2, 1024**3),

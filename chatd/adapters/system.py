@@ -7,6 +7,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import trio
@@ -36,6 +37,18 @@ class SystemMachine:
             pass  # not Linux: getrusage counts in bytes on macOS, in KiB elsewhere
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
+
+
+def allow_descriptors(wanted: int) -> int:
+    """Raise the limit of descriptors towards `wanted` as far as that needs no privilege; returns what it is now."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    now, most = (wanted if limit == resource.RLIM_INFINITY else limit for limit in (soft, hard))
+    better = min(wanted, most)
+    if better > now:
+        with suppress(OSError, ValueError):  # macOS allows less than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (better, hard))
+            now = better
+    return now
 
 
 class SortedIds:

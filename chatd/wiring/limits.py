@@ -151,4 +151,5 @@ def ssh_limits(settings: Config) -> SshLimits:
         keepalive_misses=limits.keepalive_misses,
         max_unsent=limits.max_unsent,
         write_stall=limits.write_stall,
+        reader_stall=limits.reader_stall,
     )

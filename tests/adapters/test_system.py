@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import resource
+
 import pytest
 import trio
 
-from chatd.adapters.system import SortedIds, SystemClock, SystemMachine, Worker
+from chatd.adapters.system import SortedIds, SystemClock, SystemMachine, Worker, allow_descriptors
 
 
 def test_ids_are_different_and_sort_by_time() -> None:
@@ -40,6 +42,20 @@ def test_a_worker_runs_one_call_at_a_time_and_lets_go_of_one_that_hangs() -> Non
             await worker(lambda: 1 / 0)
 
     trio.run(main)
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "wanted", "allowed"),
+    [(64, 4096, 1000, 1000), (64, 500, 1000, 500), (2000, 4096, 1000, 2000), (64, -1, 1000, 1000), (-1, -1, 10, 10)],
+)
+def test_descriptors_are_allowed_as_far_as_they_are_needed(
+    soft: int, hard: int, wanted: int, allowed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = [(soft, hard)]
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, pair: limits.append(pair))
+    assert allow_descriptors(wanted) == allowed
+    assert limits[-1][0] in (soft, allowed) and limits[-1][1] == hard
 
 
 def test_the_process_takes_some_memory() -> None:

@@ -273,3 +273,28 @@ def test_what_scripts_define_is_there_with_the_ready_line(start: Callable[..., S
     config.write_text(f'[lua]\npath = "{scripts}"\n')
     server = start("--config", str(config))
     assert server.run("alice", "ask", "@parrot", "hi").stdout == b"hi!\n"
+
+
+def test_when_descriptors_run_out_connections_wait_and_one_line_says_so(tmp_path: Path) -> None:
+    command = f"ulimit -n 40; exec {sys.executable} -m chatd serve --data {tmp_path}/data --listen 127.0.0.1:0"
+    log = tmp_path / "log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
+        assert process.stdout is not None
+        port = int(process.stdout.readline().rpartition(":")[2])
+        assert "take 1450 descriptors, the process may have 40" in log.read_text()
+        crowd = [
+            socket.create_connection(("127.0.0.1", port), source_address=(f"127.0.0.{number}", 0))
+            for number in range(1, 41)
+        ]
+        poll(lambda: "connections have to wait" in log.read_text())
+        for connection in crowd:
+            connection.close()
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            assert connection.recv(7) == b"SSH-2.0"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    text = log.read_text()
+    assert text.count("connections have to wait") == 1 and "Traceback" not in text

@@ -56,7 +56,7 @@ class SshLimits:
     """Output of one session that has not left; a session that writes on without waiting is dropped."""
     write_stall: float
     """How long the peer's machine may take nothing before the connection is dropped."""
-    reader_stall: float = 300.0
+    reader_stall: float
     """How long a client may keep its window shut before the session is dropped. Longer than `write_stall`: Ctrl-S and
     `ssh … | less` shut it too, and what waits is bounded by `max_unsent`."""
     transport_buffer: int = 64 * KIB
