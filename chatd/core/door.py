@@ -126,13 +126,15 @@ class FrontDoor:
             if len(names.legible(login) or "") > names.MAX_NAME:
                 return f"{login[:20] + '…'!r} has {len(login)} characters, a name has at most {names.MAX_NAME}"
             return f"{login[:40]!r} is no name: 1-32 of a-z 0-9 . _ -, first a letter or digit"
-        if names.is_reserved(name):
+        if names.is_reserved(name) or name in names.OFFICES:
             return f"the name {name} is reserved"
         if self._is_model(name):
             return f"{name} is the name of a model"
         look = names.skeleton(name)
         twins = {t for t in self._skeletons.get(look, set()) if fingerprint not in self._keys[t]}
-        twins |= {m for m in (*self._model_names(), *names.RESERVED) if names.skeleton(m) == look}
+        others = {form for model in self._model_names() for form in names.called(model)}
+        others |= set() if name in names.GIVEN else names.RESERVED | names.OFFICES
+        twins |= {other for other in others if names.skeleton(other) == look}
         if twins:
             return f"the name {name} looks like {min(twins)}"
         return ""

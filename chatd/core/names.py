@@ -13,12 +13,25 @@ MAX_NAME = 32
 RESERVED = frozenset({"system", "chatd", "guest"})
 """Names that speak for the server, or for nobody in particular."""
 
+OFFICES = frozenset({
+    "admin", "administrator", "root", "server", "operator", "moderator", "owner", "everyone", "all", "here", "channel",
+    "room", "bot", "tool", "help", "deleted",
+})  # fmt: skip
+"""Names that speak with somebody's authority, or to everybody: a model may have one, a person may not."""
+
+GIVEN = frozenset({"ali"})
+"""Names of people that look like an office, and are theirs all the same."""
+
 GUEST_PREFIX = "guest-"
 PRIVATE_PREFIX = "~"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 _UNFIT = re.compile(r"[^a-z0-9._-]+")
-_LOOKS_LIKE = str.maketrans({"0": "o", "1": "l", "5": "s", ".": "-", "_": "-"})
+_LOOKS_LIKE = str.maketrans({
+    **dict.fromkeys(".-_:/"), "0": "o", "1": "l", "i": "l", "5": "s", "m": "rn", "w": "vv", "d": "cl",
+})  # fmt: skip
+"""What UTS 39 says of the characters of names, and what many typefaces make of them. Separators are overlooked; a
+letter that two others look like is spelled with those, so that it does not matter where one begins to read."""
 
 
 def is_name(text: str) -> bool:
@@ -54,12 +67,20 @@ def legible(text: str) -> str | None:
 
 def is_reserved(name: str) -> bool:
     """Whether neither a person nor a model may have the name: those of the server and of guests."""
-    return name in RESERVED or skeleton(name).startswith(GUEST_PREFIX)
+    return name in RESERVED or skeleton(name).startswith(_LIKE_A_GUEST)
 
 
 def skeleton(name: str) -> str:
     """What a name looks like at a glance: two names with one skeleton can be taken for each other."""
-    return name.translate(_LOOKS_LIKE).replace("rn", "m").replace("vv", "w")
+    return name.translate(_LOOKS_LIKE)
+
+
+_LIKE_A_GUEST = skeleton(GUEST_PREFIX)
+
+
+def called(model: str) -> set[str]:
+    """What a model may be called: its name, and that without its tag, its path, or both."""
+    return {form for name in (model, model.rpartition("/")[2]) for form in (name, name.rpartition(":")[0] or name)}
 
 
 def room_name(text: str) -> str:

@@ -11,7 +11,7 @@ from chatd.core.door import MAX_NAMES, AuthMode, FrontDoor
 from chatd.core.visit import Account, Kind
 from chatd.errors import LimitReached, NotPermitted, UsageError
 
-MODELS = ["eliza", "qwen3"]
+MODELS = ["eliza", "qwen3", "gemma2:9b"]
 
 
 def make(*keys: tuple[str, str], mode: AuthMode = AuthMode.OPEN, listed: frozenset[str] = frozenset()) -> FrontDoor:
@@ -53,6 +53,17 @@ def test_a_key_may_own_several_names_and_a_name_several_keys() -> None:
         ("system", "guest-system"),
         ("5ystem", "guest-5ystem"),
         ("chatd", "guest-chatd"),
+        ("chat-d", "guest-chat-d"),
+        ("sys-tem", "guest-sys-tem"),
+        ("Admin", "guest-admin"),
+        ("ad-min", "guest-ad-min"),
+        ("adrnin", "guest-adrnin"),
+        ("everyone", "guest-everyone"),
+        ("r00t", "guest-r00t"),
+        ("qwen-3", "guest-qwen-3"),  # looks like qwen3
+        ("gemma.2", "guest-gemma.2"),  # looks like gemma2, short for gemma2:9b
+        ("gemma2-9b", "guest-gemma2-9b"),
+        ("guestbob", "guest-guestbob"),  # looks like guest-bob
         ("guest-bob", "guest-bob"),
         ("аlice", "guest-1"),  # Cyrillic
         ("世界", "guest-1"),
@@ -89,6 +100,43 @@ def test_look_alikes_of_members_are_guests_unless_they_are_the_same_person() -> 
     stranger, owner = door.admit_key("b0b", "K2"), door.admit_key("b0b", "K1")
     assert stranger is not None and stranger.name == "guest-b0b" and "looks like bob" in stranger.notice
     assert owner is not None and owner.name == "b0b"
+
+
+@pytest.mark.parametrize("name", ["al-ice", "al.ice", "a_lice", "al1ce", "aIice", "allce", "a.l.i.c.e"])
+def test_another_key_has_no_name_that_looks_like_a_members(name: str) -> None:
+    door = make(("alice", "K1"))
+    with pytest.raises(NotPermitted, match="looks like alice"):
+        door.claim(name, "K2")
+    stranger, owner = door.admit_key(name, "K2"), door.admit_key(name, "K1")
+    assert stranger is not None and stranger.kind is Kind.GUEST and "looks like alice" in stranger.notice
+    assert owner is not None and owner.kind is Kind.MEMBER
+
+
+def test_names_that_were_registered_before_stay_their_owners() -> None:
+    door = make(("admin", "K1"), ("al-ice", "K2"), ("alice", "K3"))
+    for name, key in (("admin", "K1"), ("al-ice", "K2"), ("alice", "K3")):
+        visitor = door.admit_key(name, key)
+        assert visitor is not None and (visitor.name, visitor.kind) == (name, Kind.MEMBER)
+
+
+LIKELY = st.one_of(st.text("ail1-o0._rnmvwcd5s", min_size=1, max_size=6), st.sampled_from(["admin", "adm1n", "guestx"]))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["login", "claim"]), LIKELY, st.sampled_from(["K1", "K2", "K3"])), max_size=40)
+)
+def test_no_two_keys_have_names_that_look_alike(steps: list[tuple[str, str, str]]) -> None:
+    door, owners = make(), dict[str, str]()
+    for how, name, key in steps:
+        try:
+            visitor = door.admit_key(name, key) if how == "login" else door.claim(name, key)
+        except (NotPermitted, UsageError, LimitReached):
+            continue
+        if visitor is not None and visitor.kind is Kind.MEMBER:
+            assert owners.setdefault(names.skeleton(visitor.name), key) == key
+            assert visitor.name in names.GIVEN or names.skeleton(visitor.name) not in {
+                names.skeleton(n) for n in names.OFFICES | names.RESERVED
+            }
 
 
 @pytest.mark.parametrize(
@@ -204,3 +252,11 @@ def test_a_free_name_is_claimed_once_and_then_ones_own() -> None:
     assert not door.is_member("one-more")
     with pytest.raises(NotPermitted, match="new names are not given here"):
         FrontDoor([("alice", "K1")], mode=AuthMode.KNOWN).claim("ali", "K1")
+
+
+@given(st.text("abcdilmnorvwsx015", min_size=1, max_size=12), st.data())
+def test_letters_that_look_alike_and_separators_make_no_difference(name: str, data: st.DataObject) -> None:
+    looks = {"i": "1il", "l": "1il", "1": "1il", "0": "0o", "o": "0o", "m": ["m", "rn"], "w": ["w", "vv"]}
+    other = "".join(data.draw(st.sampled_from([*looks.get(char, char)])) for char in name)
+    at = data.draw(st.integers(0, len(other)))
+    assert names.skeleton(other[:at] + data.draw(st.sampled_from(".-_")) + other[at:]) == names.skeleton(name)
