@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format meta sim sweep mutants fuzz golden latency bench live clean
+.PHONY: run test lint check format meta sim sweep mutants fuzz golden latency bench abuse live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -53,6 +53,10 @@ fuzz: $(VENV)/.dev
 # Draws the golden screens anew: look at `git diff tests/golden` afterwards.
 golden: $(VENV)/.dev
 	GOLDEN=draw $(BIN)/python -m pytest tests/golden
+
+# Every way that a text takes, fed with the worst shapes: make abuse WAYS="history 'say, piped'"
+abuse: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.abuse $(WAYS)
 
 latency: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.latency

@@ -38,6 +38,7 @@ from chatd.adapters.system import SortedIds, SystemClock, SystemMachine, Worker
 from chatd.config import Config, shipped_lua
 from chatd.core.times import iso
 from chatd.ports import Model
+from chatd.tasks.bell import Bell
 from chatd.tasks.facts import STOPPING
 from chatd.tasks.hub import Hub
 from chatd.tasks.recorder import serve_recorder
@@ -47,13 +48,14 @@ from chatd.wiring.descriptors import make_room
 from chatd.wiring.hub import Ports, listed_keys, make_door, make_hub
 from chatd.wiring.limits import ssh_limits
 from chatd.wiring.models import Upstreams
+from chatd.wiring.reread import Reread
 
 logger = logging.getLogger("chatd.app")
 ssh_logger = logging.getLogger("chatd.ssh")
 
 
-HARMLESS = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
-"""What terminals, shells and tools send by habit. SIGPIPE, too; that one Python itself ignores."""
+HARMLESS = (signal.SIGUSR1, signal.SIGUSR2)
+"""What tools send by habit. SIGPIPE, too; that one Python itself ignores."""
 
 
 def say_ready(address: str) -> None:
@@ -63,13 +65,52 @@ def say_ready(address: str) -> None:
 
 
 async def serve(
-    settings: Config, *, models: Mapping[str, Model] | None = None, ready: Callable[[str], None] = say_ready
-) -> None:
+    settings: Config, *, models: Mapping[str, Model] | None = None, ready: Callable[[str], None] = say_ready,
+    read_again: Callable[[], Config] | None = None,
+) -> None:  # fmt: skip
     """Run the server until it is told to stop, or cancelled.
 
-    `models` stand beside the configured ones; `ready` is called with the address of each listener once it accepts.
+    `models` stand beside the configured ones; `ready` is called with the address of each listener once it accepts;
+    SIGHUP has the configuration read with `read_again`, where there is one to read.
     Raises ChatdError (perhaps in groups) for whatever prevents it.
     """
+    async with trio.open_nursery() as nursery:
+        told = Told()
+        await nursery.start(told.watch)
+        await _serve(settings, models or {}, ready, read_again or (lambda: settings), told)
+        nursery.cancel_scope.cancel()
+
+
+class Told:
+    """What signals have told the server."""
+
+    def __init__(self) -> None:
+        self.stop = trio.Event()
+        self.at_once = trio.CancelScope()
+        """Around what a second signal ends at once."""
+        self.hung_up = Bell()
+
+    async def watch(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Mind signals until cancelled."""
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP, *HARMLESS) as signals:
+            task_status.started()
+            async for number in signals:
+                if number == signal.SIGHUP:
+                    self.hung_up.ring()
+                elif number in HARMLESS:
+                    logger.info("%s: nothing to do", signal.Signals(number).name)
+                elif self.stop.is_set():
+                    logger.warning("a second signal: stopping at once")
+                    self.at_once.cancel()
+                else:
+                    logger.info("%s: stopping", signal.Signals(number).name)
+                    self.stop.set()
+
+
+async def _serve(
+    settings: Config, models: Mapping[str, Model], ready: Callable[[str], None], read_again: Callable[[], Config],
+    told: Told,
+) -> None:  # fmt: skip
     listed = listed_keys(settings)
     if trouble := make_room(settings):
         logger.warning("%s", trouble)
@@ -89,7 +130,7 @@ async def serve(
                 patience=None if settings.lua.path is None else Patience(config.SCRIPT_PATIENCE_S),
             )  # fmt: skip
             upstreams = Upstreams(settings, os.environ)
-            for name, model in (models or {}).items():
+            for name, model in models.items():
                 upstreams.roster.add(name, model)
             hub = make_hub(settings, Ports(clock, ids, log, directory, scripts, Random(), SystemMachine()), upstreams)
             engine = open_engine(logging.getLogger("chatd.engine"))
@@ -101,7 +142,8 @@ async def serve(
                 scripting.start_soon(hub.reload.run, Worker())
                 calm_interpreter()
                 server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
-                await _serve_until_told(hub, server, settings, ready)
+                scripting.start_soon(Reread(settings, read_again, hub, door, told.hung_up).run, Worker())
+                await _serve_until_told(hub, server, settings, ready, told)
                 scripting.cancel_scope.cancel()
         finally:
             database.close()
@@ -138,37 +180,21 @@ async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
         nursery.cancel_scope.cancel()
 
 
-async def _serve_until_told(hub: Hub, server: SshServer, settings: Config, ready: Callable[[str], None]) -> None:
+async def _serve_until_told(
+    hub: Hub, server: SshServer, settings: Config, ready: Callable[[str], None], told: Told
+) -> None:
     """N2: accept until a signal comes, then let the sessions end."""
+    if told.stop.is_set():
+        return
     listeners = await open_listeners(settings.server.listen)
-    async with trio.open_nursery() as told:
-        stop = trio.Event()
-        await told.start(_watch_signals, stop, told.cancel_scope)
+    with told.at_once:
         async with server.open():
             async with trio.open_nursery() as accepting:
                 accepting.start_soon(server.accept, listeners)
                 for listener in listeners:
                     ready(shown_address(listener))
-                await stop.wait()
+                await told.stop.wait()
                 accepting.cancel_scope.cancel()
             with trio.move_on_after(settings.server.grace / 2) as patience:
                 hub.stop(patience.deadline)
                 await server.goodbye(STOPPING)
-        told.cancel_scope.cancel()
-
-
-async def _watch_signals(
-    stop: trio.Event, everything: trio.CancelScope, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
-) -> None:
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, *HARMLESS) as signals:
-        task_status.started()
-        async for number in signals:
-            if number in HARMLESS:
-                logger.info("%s: nothing to do", signal.Signals(number).name)
-            elif stop.is_set():
-                logger.warning("a second signal: stopping at once")
-                everything.cancel()
-                return
-            else:
-                logger.info("%s: stopping", signal.Signals(number).name)
-                stop.set()

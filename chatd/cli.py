@@ -158,21 +158,22 @@ def serve(settings: Config, arguments: argparse.Namespace) -> int:
     import logging
     import signal
 
+    # Until the server minds them itself; nothing has been opened before that.
     for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-        signal.signal(number, signal.SIG_IGN)  # until the server minds them itself
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(Exit.OK))
     import trio
 
     from chatd import app, logs
+    from chatd.config_file import load
 
     logs.set_up(arguments.log_level)
-    server = settings.server
-    if arguments.data is not None:
-        server = replace(server, data=arguments.data)
-    if arguments.listen:
-        server = replace(server, listen=tuple(_address(text) for text in arguments.listen))
     code = int(Exit.OK)
     try:
-        trio.run(partial(app.serve, replace(settings, server=server), ready=partial(_unless_unread, app.say_ready)))
+        trio.run(partial(
+            app.serve, _with_options(settings, arguments), ready=partial(_unless_unread, app.say_ready),
+            read_again=lambda: _with_options(load(arguments.config), arguments),
+        ))  # fmt: skip
     except* ChatdError as group:
         error = first_error(group)
         assert isinstance(error, ChatdError)
@@ -183,6 +184,16 @@ def serve(settings: Config, arguments: argparse.Namespace) -> int:
         logging.getLogger("chatd").exception("an internal fault stopped the server")
         code = Exit.INTERNAL
     return code
+
+
+def _with_options(settings: Config, arguments: argparse.Namespace) -> Config:
+    """What the command line says comes before what the file says."""
+    server = settings.server
+    if arguments.data is not None:
+        server = replace(server, data=arguments.data)
+    if arguments.listen:
+        server = replace(server, listen=tuple(_address(text) for text in arguments.listen))
+    return replace(settings, server=server)
 
 
 def check(settings: Config, strict: bool) -> int:

@@ -54,6 +54,10 @@ class FrontDoor:
         for name, fingerprint in keys:
             self._register(name, fingerprint)
 
+    def relist(self, listed: frozenset[str]) -> None:
+        """These are the listed keys from now on; who is inside stays."""
+        self._listed = listed
+
     def is_member(self, name: str) -> bool:
         """Whether the name is registered."""
         return name in self._keys

@@ -298,3 +298,25 @@ def test_when_descriptors_run_out_connections_wait_and_one_line_says_so(tmp_path
         assert process.wait(15) == 0
     text = log.read_text()
     assert text.count("connections have to wait") == 1 and "Traceback" not in text
+
+
+def test_a_hang_up_has_the_configuration_read_again(start: Callable[..., Server], tmp_path: Path) -> None:
+    config = tmp_path / "other.toml"
+    config.write_text('[server]\nmotd = "the first"\n')
+    server = start("--config", str(config))
+
+    def seen(name: str, words: str) -> None:
+        command = server.ssh(name)
+        with contextlib.closing(Terminal([command[0], "-tt", *command[1:]])) as terminal:
+            terminal.sees(words)
+
+    seen("alice", "the first")
+    config.write_text("[server]\nmotd = 5\n")
+    server.process.send_signal(signal.SIGHUP)
+    server.until(lambda: "the configuration stays as it was" in server.log.read_text())
+    assert "server.motd is 5" in server.log.read_text()
+    config.write_text('[server]\nmotd = "the second"\n[limits]\nmax_streams = 7\n')
+    server.process.send_signal(signal.SIGHUP)
+    server.until(lambda: "these are another at the next start: limits.max_streams" in server.log.read_text())
+    assert "read again: server.motd" in server.log.read_text()
+    seen("bob", "the second")

@@ -1,0 +1,97 @@
+"""Read again, a configuration holds at once where it can, is named where it cannot, and when bad changes nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatd.config import AuthConfig, Config, LimitsConfig, ServerConfig
+from chatd.core.door import AuthMode, FrontDoor
+from chatd.errors import BadConfig
+from chatd.tasks.bell import Bell
+from chatd.testing import World
+from chatd.testing.world import inline
+from chatd.wiring.reread import Reread, differences
+from tests.support import in_world
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+
+
+async def read(world: World, door: FrontDoor, *answers: Callable[[], Config]) -> None:
+    """SIGHUP, once for each of the answers."""
+    left = list(answers)
+    bell = Bell()
+
+    def answer() -> Config:
+        return left.pop(0)()
+
+    world._nursery.start_soon(Reread(Config(), answer, world.hub, door, bell).run, inline)
+    for _ in answers:
+        bell.ring()
+        await world.settle()
+
+
+def bad() -> Config:
+    raise BadConfig("chatd.toml: server.motd is 5")
+
+
+@in_world()
+async def test_what_can_be_another_at_once_is(world: World) -> None:
+    auth = AuthConfig(admins=("SHA256:alice",), guests_ask="none")
+    await read(world, FrontDoor([]), lambda: Config(ServerConfig(motd="new", name="den"), auth))
+    facts = world.hub.facts
+    assert (facts.motd, facts.name, facts.guests_ask) == ("new", "den", "none")
+    assert facts.admins == frozenset({"SHA256:alice"})
+    assert facts.version
+
+
+def test_a_bad_one_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    @in_world()
+    async def conversation(world: World) -> None:
+        before = world.hub.facts
+        await read(world, FrontDoor([]), bad, lambda: Config(ServerConfig(motd="good")))
+        assert world.hub.facts == replace(before, motd="good")
+
+    with caplog.at_level(logging.INFO):
+        conversation()
+    assert "the configuration stays as it was: chatd.toml: server.motd is 5" in caplog.text
+
+
+def test_what_waits_for_the_next_start_is_named_each_time(caplog: pytest.LogCaptureFixture) -> None:
+    @in_world()
+    async def conversation(world: World) -> None:
+        wanted = Config(ServerConfig(motd="new"), limits=LimitsConfig(max_rooms=3))
+        await read(world, FrontDoor([]), lambda: wanted, lambda: wanted)
+
+    with caplog.at_level(logging.INFO):
+        conversation()
+    assert caplog.text.count("these are another at the next start: limits.max_rooms") == 2
+    assert "read again: server.motd" in caplog.text and "read again: nothing is another" in caplog.text
+
+
+def test_listed_keys_are_read_anew(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text("")
+    door = FrontDoor([], mode=AuthMode.LIST)
+
+    @in_world()
+    async def conversation(world: World) -> None:
+        settings = Config(auth=AuthConfig(authorized_keys=keys))
+        await read(world, door, lambda: settings)
+        assert not door._listed
+        keys.write_text(KEY + "\n")
+        await read(world, door, lambda: settings)
+        assert len(door._listed) == 1
+
+    conversation()
+
+
+def test_differences_are_named_as_in_the_file() -> None:
+    assert list(differences(Config(), Config())) == []
+    assert list(differences(Config(), Config(ServerConfig(motd="x"), limits=LimitsConfig(max_rooms=1)))) == [
+        "server.motd", "limits.max_rooms",
+    ]  # fmt: skip
