@@ -223,6 +223,10 @@ MAX_WIRE_LINE = MIB
 MAX_WIRE_EVENT = 4 * MIB
 """Bytes of one event of several lines."""
 
+MAX_WITHOUT_CONTENT = 16 * MIB
+"""Bytes of a reply in a row that say nothing of an answer: pings take some KiB an hour, and the largest event that may
+come is a fourth of it. A server that says nothing at full speed keeps everybody's server busy."""
+
 WIRE_OVERHEAD = 4
 """A reply's text, thoughts and tool calls together, in `max_answer`s: the answer itself meets its own limit first."""
 

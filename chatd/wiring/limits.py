@@ -75,6 +75,7 @@ def client_limits(settings: Config) -> ClientLimits:
         max_retry_wait=config.MAX_RETRY_WAIT_S,
         enabled=streaming.enabled,
         fallback_on_error=streaming.fallback_on_error,
+        without_content=config.MAX_WITHOUT_CONTENT,
         wire=WireLimits(
             line=config.MAX_WIRE_LINE,
             event=config.MAX_WIRE_EVENT,

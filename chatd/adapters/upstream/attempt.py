@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import anyio
 
-from chatd.adapters.upstream.endpoint import Endpoint
+from chatd.adapters.upstream.endpoint import MAX_IDLE, Endpoint
 from chatd.adapters.upstream.exchange import Exchange, Stale
 from chatd.adapters.upstream.kinds import Kind, kind_of
 from chatd.adapters.upstream.limits import ClientLimits
@@ -18,8 +18,9 @@ from chatd.adapters.upstream.terms import Terms
 from chatd.core.stream import Done, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.text import human_size
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure, UpstreamFailure
-from chatd.wire.models.decoder import Decoder, decode_whole
+from chatd.wire.models.decoder import Decoder, EmptyReply, decode_whole
 from chatd.wire.models.excerpt import quote
+from chatd.wire.models.pages import page_words
 from chatd.wire.models.refusals import MAX_BODY, refusal
 from chatd.wire.models.retry_after import retry_after
 
@@ -64,6 +65,8 @@ class Attempt:
             asking.endpoint.provider, asking.limits.wire, cumulative=style.cumulative, untagged=style.untagged
         )
         self._received = 0
+        self._silent = 0
+        """Bytes that came since there was content."""
         self._kind: Kind | None = None
         self._head = bytearray()
         self._failure: ModelFailure | None = None
@@ -84,11 +87,14 @@ class Attempt:
         body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
         accept = "application/x-ndjson" if provider == "ollama" else "text/event-stream"
         accept = f"{accept}, application/json" if self.stream else "application/json"
-        try:
-            await self._exchange.post(body, accept)
-        except Stale:
-            await self._exchange.aclose()
-            self._exchange = self._new_exchange()
+        for _ in range(MAX_IDLE):
+            try:
+                await self._exchange.post(body, accept)
+                break
+            except Stale:
+                await self._exchange.aclose()
+                self._exchange = self._new_exchange()
+        else:
             await self._exchange.post(body, accept)
         if not 200 <= self._exchange.status < 300:
             raise await self._refusal()
@@ -136,6 +142,10 @@ class Attempt:
             data = await self._exchange.read()
         except ModelFailure as failure:
             return self._broken(failure)
+        self._silent += len(data or b"")
+        if self._silent > self._asking.limits.without_content and self._kind is not Kind.WHOLE:
+            limit = human_size(self._asking.limits.without_content)
+            return self._broken(LimitFailure(f"{self._where} sent more than {limit} without a word of an answer"))
         if self._kind is Kind.STREAM:
             return self._decode(data)
         self._head += data or b""
@@ -191,7 +201,10 @@ class Attempt:
     def _given(self, events: list[StreamEvent], failure: ModelFailure | None, *, over: bool) -> list[StreamEvent]:
         if self._decoder.received > self._received or any(isinstance(e, Token | Thinking | ToolCall) for e in events):
             self._received = self._decoder.received
+            self._silent = 0
             self._exchange.content()
+        if isinstance(failure, EmptyReply) and self.stream:
+            failure = NoStream(str(failure), status=self._exchange.status)
         self._failure = failure
         self.over = over and failure is None
         return events
@@ -202,7 +215,8 @@ class Attempt:
             raise LimitFailure(f"{self._where}: the reply is over the limit of {human_size(limit)}")
 
     def _page(self) -> ModelFailure:
-        text = quote(self._head[:_PAGE].decode("utf-8", "replace"), limit=_QUOTED, hide=self._asking.endpoint.secrets)
+        said = self._head[:_PAGE].decode("utf-8", "replace")
+        text = quote(page_words(said) or said, limit=_QUOTED, hide=self._asking.endpoint.secrets)
         status = self._exchange.status
         kind = self._exchange.header("content-type").partition(";")[0].strip() or "no content type"
         reason = f"{self._where} answered with something else than an answer (HTTP {status}, {quote(kind, limit=60)})"

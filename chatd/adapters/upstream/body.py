@@ -13,6 +13,9 @@ from chatd.adapters.upstream.faults import FOREIGN
 from chatd.adapters.upstream.inflate import Inflate
 from chatd.adapters.upstream.limits import CLOSE_S
 
+SLICE = 4096
+"""Bytes read at a time: as many as can be decoded in a few milliseconds, whatever they say."""
+
 
 class Body:
     """The bytes of one response."""
@@ -21,19 +24,31 @@ class Body:
         self._response = response
         self._raw: AsyncIterator[bytes] | None = None
         self._ended = False
+        self._rest = memoryview(b"")
+        """What has come and was not read yet."""
         self._packed = response.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}
         self._inflate: Inflate | None = None
 
     @property
     def ended(self) -> bool:
         """Whether all of it was read, so that the connection can be used again."""
-        return self._ended
+        return self._ended and not self._rest
 
     async def read(self) -> bytes | None:
-        """The next bytes, at most 64 KiB; None at the end. Cancelling closes the connection.
+        """The next bytes, at most SLICE; None at the end. Cancelling closes the connection. Lets others run each time.
 
         Raises what `faults.FOREIGN` lists, or ProtocolFailure for bytes that are damaged or packed in an unknown way.
         """
+        await checkpoint()
+        while not self._rest:
+            data = await self._unpacked()
+            if data is None:
+                return None
+            self._rest = memoryview(data)
+        piece, self._rest = bytes(self._rest[:SLICE]), self._rest[SLICE:]
+        return piece
+
+    async def _unpacked(self) -> bytes | None:
         if self._packed and self._inflate is None:
             self._inflate = Inflate(self._response.headers["content-encoding"].strip().lower())
         while True:

@@ -26,11 +26,11 @@ Network = httpcore.AsyncNetworkBackend
 
 _KEEPALIVE_S = 4.0
 """Seconds an idle connection is kept: llama-server closes its own after 5, and a request must not meet that."""
-_MAX_IDLE = 20
+MAX_IDLE = 20
 """Idle connections kept: as many as answers usually run at once."""
 _ANTHROPIC_VERSION = "2023-06-01"
 
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=_MAX_IDLE, keepalive_expiry=_KEEPALIVE_S)
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=MAX_IDLE, keepalive_expiry=_KEEPALIVE_S)
 # Answers wait for their turn where people can see it; never in a pool, without a word.
 
 

@@ -63,7 +63,7 @@ class Exchange:
         self._body = Body(self._response)
 
     async def read(self) -> bytes | None:
-        """The next bytes of the body, at most 64 KiB; None at its end. Raises as `post`."""
+        """The next bytes of the body, a slice of them; None at its end. Raises as `post`."""
         assert self._body is not None
         try:
             with self._patience.waiting():

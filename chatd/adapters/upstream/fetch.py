@@ -13,6 +13,8 @@ from chatd.adapters.upstream.endpoint import Endpoint
 from chatd.core.text import human_size
 from chatd.errors import Exit, LimitFailure, ModelFailure, ProtocolFailure
 from chatd.wire.models.excerpt import quote
+from chatd.wire.models.json_values import NotJson, parse
+from chatd.wire.models.pages import page_words
 from chatd.wire.models.refusals import refusal
 
 DEADLINE_S = 10.0
@@ -49,10 +51,11 @@ async def _fetch(endpoint: Endpoint, method: str, path: str, value: object, quer
             raise faults.rename(error, where, answered=False) from error
         if not 200 <= status < 300:
             raise refusal(status, reply, hide=endpoint.secrets)
+        said = reply.decode("utf-8", "replace").removeprefix("\ufeff")
         try:
-            return json.loads(reply)
-        except (ValueError, RecursionError):
-            text = quote(reply.decode("utf-8", "replace"), limit=_QUOTED, hide=endpoint.secrets)
+            return parse(said)
+        except NotJson:
+            text = quote(page_words(said) or said, limit=_QUOTED, hide=endpoint.secrets)
             raise ProtocolFailure(
                 f"{where}{path} does not answer in JSON: {text or 'nothing'}", status=status
             ) from None

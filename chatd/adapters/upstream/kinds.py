@@ -40,6 +40,8 @@ def kind_of(provider: str, content_type: str, head: bytes, *, ended: bool) -> Ki
     if start[:1] == b"{":
         # A line of Ollama's stream and its whole reply look alike; no event of SSE begins so.
         return Kind.STREAM if provider == "ollama" and said != "application/json" else Kind.WHOLE
+    if start[:1] == b"<":
+        return Kind.PAGE
     if streams:
         return Kind.STREAM
     if provider == "ollama" or said in {"text/html", "application/xhtml+xml"}:

@@ -30,4 +30,6 @@ class ClientLimits:
     """Whether answers are streamed at all."""
     fallback_on_error: bool
     """Whether a refused stream is followed by one request without streaming."""
+    without_content: int
+    """Bytes in a row that say nothing of an answer."""
     wire: WireLimits

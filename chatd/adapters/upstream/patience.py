@@ -19,7 +19,8 @@ class _Stage(Enum):
 
 
 class Patience:
-    """The time limits of one request. Only our own waiting is counted: whoever takes the pieces slowly uses up none.
+    """The time limits of one request. Each runs from when we begin to wait for content until some comes, also while
+    something else comes; whoever takes the content slowly uses up nothing of it.
 
     httpx's limits are not enough: they start anew with every byte.
     """
@@ -28,7 +29,9 @@ class Patience:
         self._limits = limits
         self._where = where
         self._stage = _Stage.CONNECTING
-        self._left = limits.connect_timeout
+        self._allowed = limits.connect_timeout
+        self._deadline: float | None = None
+        """When this stage's time is used up; None until it is waited for."""
         self._scope: anyio.CancelScope | None = None
 
     def asked(self) -> None:
@@ -41,22 +44,25 @@ class Patience:
 
     def _enter(self, stage: _Stage, seconds: float) -> None:
         self._stage = stage
-        self._left = seconds
+        self._allowed = seconds
+        self._deadline = None
         if self._scope is not None:
-            self._scope.deadline = anyio.current_time() + seconds
+            self._scope.deadline = self._deadline = anyio.current_time() + seconds
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """Wait for the server inside this block. Raises LimitFailure when the stage's time is used up."""
-        if self._left <= 0:
+        now = anyio.current_time()
+        if self._deadline is None:
+            self._deadline = now + self._allowed
+        if self._deadline <= now:
             raise self._exceeded()
-        with anyio.CancelScope(deadline=anyio.current_time() + self._left) as scope:
+        with anyio.CancelScope(deadline=self._deadline) as scope:
             self._scope = scope
             try:
                 yield
             finally:
                 self._scope = None
-                self._left = scope.deadline - anyio.current_time()
         if scope.cancelled_caught:
             raise self._exceeded()
 

@@ -18,7 +18,7 @@ from chatd.wire.models.reply import Reply
 from chatd.wire.models.request import RequestSettings
 from chatd.wire.models.sse import SseFrames
 
-__all__ = ["Decoder", "RequestSettings", "WireLimits", "decode_whole", "encode"]
+__all__ = ["Decoder", "EmptyReply", "RequestSettings", "WireLimits", "decode_whole", "encode"]
 
 MAX_LINE = 1 << 20
 """Bytes: a line holds one piece of an answer, or one tool call with all that is written to a file."""
@@ -34,6 +34,13 @@ class WireLimits:
     line: int = MAX_LINE
     event: int = MAX_EVENT
     reply: int
+
+
+class EmptyReply(ProtocolFailure):
+    """Nothing came, or nothing but signs of life."""
+
+    def __init__(self) -> None:
+        super().__init__("the model's server sent an empty reply; the question may be too long for it")
 
 
 class _Dialect(Protocol):
@@ -104,7 +111,7 @@ class Decoder:
         elif not self.over and self._frames:
             self._fail(ProtocolFailure("the answer broke off before its end", cut=True))
         elif not self.over:
-            self._fail(ProtocolFailure("the model's server sent an empty reply; the question may be too long for it"))
+            self._fail(EmptyReply())
         return self._reply.drain()
 
     def broken(self) -> list[StreamEvent]:
@@ -163,8 +170,11 @@ def decode_whole(
     The caller bounds `body`; of the limits that of the reply holds.
     """
     reply = _reply(limits, untagged=untagged, cumulative=False)
+    dialect = _dialect(provider, reply)
+    if not body.strip():
+        return [], EmptyReply()
     try:
-        _dialect(provider, reply).whole(Frame(body.decode("utf-8", "replace").removeprefix("\ufeff")))
+        dialect.whole(Frame(body.decode("utf-8", "replace").removeprefix("\ufeff")))
     except ModelFailure as failure:
         reply.release()
         return reply.drain(), failure

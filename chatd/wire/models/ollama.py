@@ -9,7 +9,6 @@ from chatd.wire.models.frames import Frame
 from chatd.wire.models.json_values import (
     Object,
     a_count,
-    a_list,
     a_string,
     an_object,
     parse_object,
@@ -27,6 +26,7 @@ from chatd.wire.models.request import (
     replayed_arguments,
     turns,
 )
+from chatd.wire.models.tool_calls import call_list
 
 LATEST = ":latest"
 """The tag that a name without one means."""
@@ -77,7 +77,7 @@ class OllamaDialect:
     def _message(self, message: Object, done: bool) -> None:
         reply = self._reply
         reply.message(message, last=done)
-        for item in a_list(message.get("tool_calls")):
+        for item in call_list(message):
             told = an_object(item)
             function = an_object(told.get("function"))
             call = reply.begin_call(a_string(told.get("id")), a_string(function.get("name")))

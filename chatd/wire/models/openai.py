@@ -31,7 +31,10 @@ from chatd.wire.models.request import (
     turns,
 )
 from chatd.wire.models.sse import ERROR
+from chatd.wire.models.tool_calls import call_list
 
+_MAX_CHOICES = 16
+"""Choices of one chunk that are looked at: one is asked for."""
 _BOUNDS = (Part.MAX_TOKENS, Part.MAX_COMPLETION_TOKENS)
 """Keys for the bound on an answer: the one that nearly all servers know, then the one that OpenAI now wants."""
 
@@ -81,7 +84,7 @@ class OpenAiDialect:
             self._reply.prompt_tokens = prompt
         if completion is not None:
             self._reply.completion_tokens = completion
-        for choice in map(an_object, a_list(value.get("choices"))):
+        for choice in map(an_object, a_list(value.get("choices"))[:_MAX_CHOICES]):
             if not choice.get("index"):
                 self._choice(choice)
 
@@ -98,7 +101,7 @@ class OpenAiDialect:
 
     def _delta(self, delta: Object, *, last: bool) -> None:
         reply = self._reply
-        calls = a_list(delta.get("tool_calls"))
+        calls = call_list(delta)
         said = reply.message(delta, last=last, surely=REPEATED)
         refusal = a_string(delta.get("refusal"))
         reply.refuse(refusal)

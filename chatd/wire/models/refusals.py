@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from chatd.errors import Exit, UpstreamFailure
+from chatd.errors import Exit, ModelFailure, UpstreamFailure
 from chatd.wire.models.excerpt import quote
-from chatd.wire.models.json_values import NotJson, Object, a_count, a_list, a_string, an_object, parse_object
+from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, parse
+from chatd.wire.models.pages import page_words
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same request may work a moment later."""
@@ -24,8 +24,6 @@ _MAX_DEPTH = 12
 """Servers pass errors on as text within their own: an object in an object in a text, three times over, and some."""
 _MAX_PARTS = 3
 """Of a list of errors: the first ones tell what is wrong."""
-_MAX_PAGE = 8 * 1024
-"""Characters of an HTML page that are looked at."""
 
 _MAX_WORDS = 4096
 """Characters of an error that are searched for what it is about: templates that fail are quoted with their source."""
@@ -47,10 +45,6 @@ _NO_MODEL = re.compile(
     r"model\b(?:[^.;]|\.\S){0,120}?(?:\bnot found|\bnot exist|n't exist)|\b(?:no such|unknown) model\b|model_not_found",
     re.IGNORECASE,
 )
-_HTML = re.compile(r"\s*<(?:!doctype|html|head|body|title|h1|center|\?xml)\b", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
-_NOT_SHOWN = re.compile(r"<(script|style|head)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]*>?")
 
 _STATUS_OF = {
     "invalid_request_error": 400,
@@ -95,7 +89,7 @@ def refusal(status: int, body: bytes, *, retry_after: float | None = None, hide:
 def stream_failure(error: object) -> UpstreamFailure:
     """The failure that an error within a stream means; `error` is a JSON value, or text."""
     if isinstance(error, str):
-        error = _unwrapped(error)
+        error = _unwrapped(error[:MAX_BODY])
     said = _explain(error, _MAX_DEPTH)
     shown = quote(said)
     status = _status(error)
@@ -111,9 +105,10 @@ def stream_failure(error: object) -> UpstreamFailure:
 def _unwrapped(text: str) -> object:
     """The object that a text is, or the text."""
     try:
-        return parse_object(text)
-    except NotJson:
+        value = parse(text)
+    except ModelFailure:
         return text
+    return value if isinstance(value, dict) else text
 
 
 def find_error(value: Object) -> object | None:
@@ -220,8 +215,10 @@ def _explain_object(value: Object, depth: int) -> str:
 
 
 def _explain_text(text: str, depth: int) -> str:
-    if _HTML.match(text):
-        return _explain_page(text[:_MAX_PAGE])
+    page = page_words(text)
+    if page is not None:
+        return page
+    text = text[:MAX_BODY]
     begin = len(text) - len(text.lstrip())
     wrapped = text[begin : begin + 1] not in {"{", "[", '"'}
     if wrapped:
@@ -237,9 +234,3 @@ def _explain_text(text: str, depth: int) -> str:
     if isinstance(inner, str) and text[end:].strip():
         return text  # words that begin with a quotation
     return (_explain(inner, depth - 1) or text) if inner else ""
-
-
-def _explain_page(page: str) -> str:
-    title = _TITLE.search(page)
-    said = title[1].strip() if title else ""
-    return html.unescape(said or _TAG.sub(" ", _NOT_SHOWN.sub(" ", page)))

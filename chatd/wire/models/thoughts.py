@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from chatd.errors import LimitFailure
 from chatd.wire.models.json_values import Object, a_list, a_string, an_object, text_within
+
+MAX_PARTS = 1000
+"""Parts of one message, or of a thought in it: a server sends one or two at a time, in a whole reply some dozen."""
 
 _NAMES = ("reasoning_content", "reasoning", "thinking", "thought")
 """Keys of a message that hold the text of a thought."""
@@ -20,7 +24,7 @@ def thought_of(message: Object) -> str:
         if said := text_within(message.get(key)):
             return said
     for key in _LISTS:
-        if said := "".join(map(_text_of_part, a_list(message.get(key)))):
+        if said := "".join(map(_text_of_part, a_list(message.get(key))[:MAX_PARTS])):
             return said
     return ""
 
@@ -29,6 +33,8 @@ def parts_of_content(content: object) -> list[tuple[bool, str]]:
     """A message's content: a text, or parts of it, each with whether it is a thought."""
     if not isinstance(content, list):
         return [(False, a_string(content))]
+    if len(content) > MAX_PARTS:
+        raise LimitFailure(f"a message of the model's server has more than {MAX_PARTS:,} parts")
     return [(True, _text_of_part(part)) if _is_thought(part) else (False, text_within(part)) for part in content]
 
 

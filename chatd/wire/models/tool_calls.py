@@ -9,19 +9,18 @@ Without a name nothing begins.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 from chatd.core.stream import ToolCall
 from chatd.core.text import human_size, storable
 from chatd.errors import LimitFailure, ProtocolFailure
+from chatd.wire.models.json_values import Object, a_list
 
 MAX_CALLS = 128
 """Calls in one reply: as many tools as the large servers let one offer. More come only from a model that loops."""
 
 MAX_NAME = 4096
 """Characters of an id or a name: names of tools have 64, the longest ids seen have some 400."""
-
-_MARKS = re.compile(r'["\\{}\[\]]')
 
 
 class _Value:
@@ -39,23 +38,15 @@ class _Value:
 
     def feed(self, text: str) -> None:
         """More of it, not empty."""
-        skipped = 0 if self._escaped else -1
-        for mark in _MARKS.finditer(text):
-            if mark.start() == skipped:
-                continue
-            match mark[0]:
-                case '"':
-                    self._quoted = not self._quoted
-                case "\\" if self._quoted:
-                    skipped = mark.end()
-                case "{" | "[" if not self._quoted:
-                    self._depth += 1
-                case "}" | "]" if not self._quoted:
-                    self._depth -= 1
-                case _:
-                    pass  # a bracket within a string
-        self._escaped = skipped == len(text)
         self._begun = self._begun or not text.isspace()
+        if self._escaped:
+            text = text[1:]
+        text = text.replace("\\\\", "")
+        self._escaped = text.endswith("\\")
+        parts = text.replace('\\"', "").split('"')
+        outside = "".join(parts[int(self._quoted) :: 2])
+        self._depth += outside.count("{") + outside.count("[") - outside.count("}") - outside.count("]")
+        self._quoted ^= len(parts) % 2 == 0
 
 
 class OpenCall:
@@ -103,8 +94,8 @@ class OpenCall:
         return bool(arguments.strip())
 
     def _whole(self) -> bool:
-        for piece in self._pieces[self._read :]:
-            self._value.feed(piece)
+        if self._read < len(self._pieces):
+            self._value.feed("".join(self._pieces[self._read :]))
         self._read = len(self._pieces)
         return self._value.whole
 
@@ -121,7 +112,7 @@ class CallAssembler:
     def begin(self, said_id: str, name: str) -> OpenCall:
         """A new call, in protocols that say where one begins. One whose id is missing or taken gets an own one."""
         if len(self._calls) == MAX_CALLS:
-            raise LimitFailure(f"the model made more than {MAX_CALLS} tool calls at once")
+            raise _too_many()
         _check_length(said_id)
         _check_length(name)
         call = OpenCall(storable(said_id), storable(name))
@@ -175,6 +166,18 @@ class CallAssembler:
         if not name:
             return self._by_id.get(said_id) or at_index
         return None if at_index is None or at_index.said_id else at_index  # its id may come late
+
+
+def call_list(message: Object) -> Sequence[object]:
+    """The calls of a message, or fragments of them. Raises LimitFailure for more than a reply may have."""
+    found = a_list(message.get("tool_calls"))
+    if len(found) > MAX_CALLS:
+        raise _too_many()
+    return found
+
+
+def _too_many() -> LimitFailure:
+    return LimitFailure(f"the model made more than {MAX_CALLS} tool calls at once")
 
 
 def _check_length(text: str) -> None:

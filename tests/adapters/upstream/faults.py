@@ -155,7 +155,7 @@ ENDINGS = [
     Scenario(
         "F39 a stream in which nothing is",
         lambda w: [streamed(w)],
-        "", ModelFailure, r"empty|nothing",
+        "", ModelFailure, r"empty|nothing", requests=2,
     ),
 ]  # fmt: skip
 

@@ -31,6 +31,7 @@ LIMITS = ClientLimits(
     max_retry_wait=60,
     enabled=True,
     fallback_on_error=True,
+    without_content=16 << 20,
     wire=WireLimits(reply=1 << 20),
 )
 NOW = 1_700_000_000.0

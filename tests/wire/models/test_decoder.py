@@ -242,15 +242,17 @@ def test_a_whole_reply_gives_what_its_stream_would(provider: str) -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (b"", "not JSON"),
-        (b"<html>", "not JSON: <html>"),
+        (b"", "empty reply"),
+        (b"<html><title>502</title>", "a page for browsers: 502"),
+        (b"plain", "not JSON: plain"),
         (b"[1]", "no part of an answer: [1]"),
         (b"42", "no part of an answer: 42"),
         (b'{"a": 1}', 'no part of an answer: {"a": 1}'),
         (b'{"error": {"message": "broken"}}', "broken"),
         (b'{"detail": "broken"}', "broken"),
-        (b"[" * 100_000, "not JSON"),
-        (b'{"a":' + b"9" * 5000 + b"}", "not JSON"),
+        (b"[" * 10_000, "not JSON"),
+        (b"[" * 100_000, "more than 20,000 values"),
+        (b'{"a":' + b"9" * 5000 + b"}", "no part of an answer"),
     ],
 )
 def test_a_whole_reply_that_is_none_fails(provider: str, body: bytes, says: str) -> None:
