@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from chatd.core.mention_meta import Measures
+from chatd.core.mention_meta import Measures, kept_of
 from chatd.core.row import NO_META, Add, Draft, Finish, Grow, Method, NewRow, Status
 from chatd.core.stream import (
     Done,
@@ -190,7 +190,7 @@ class Mention:
         assert call.id not in self._calls, f"call {call.id} twice in mention {self.facts.id}"
         drafts: list[Draft] = []
         self._blanks.clear()
-        meta: dict[str, object] = {"call_id": call.id}
+        meta: dict[str, object] = {"call_id": call.id, **kept_of(call)}
         if self.row_id is not None:
             drafts.append(Finish(self.row_id, Status.COMPLETE, self.measures.end_round(now_ms)))
             self.row_id = None

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from chatd.core.stream import Usage
+import json
+
+from chatd.core.stream import ToolCall, Usage
 from chatd.core.text import size_of
 
 MAX_COUNT = 1 << 40
 """Tokens that a server may claim for one request: whatever is more is a mistake, and too much for a database."""
+
+MAX_KEPT = 64 * 1024
+"""Characters of what a provider wants back with a call that are kept with its row: signatures take a few thousand."""
 
 
 class Measures:
@@ -86,6 +91,12 @@ class Measures:
         self.usage, self._round_ms = Usage(), None
         self._thinking, self._thought = [], 0
         return {key: value for key, value in meta.items() if value is not None}
+
+
+def kept_of(call: ToolCall) -> dict[str, object]:
+    """What a provider wants back with a call, as its row keeps it."""
+    small = len(json.dumps(dict(call.extra))) <= MAX_KEPT
+    return {"sent_back": dict(call.extra)} if call.extra and small else {}
 
 
 def _possible(count: int | None) -> int | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from chatd.core.row import Status
 from chatd.errors import Exit
+
+NO_EXTRA: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,15 @@ class Thinking:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The model wants a tool run. `arguments` is JSON as the model wrote it, whole, perhaps malformed."""
+    """The model wants a tool run. `arguments` is JSON as the model wrote it, whole, perhaps malformed.
+
+    `extra` is what its provider wants back, unchanged, when it is asked again with the result.
+    """
 
     id: str
     name: str
     arguments: str
+    extra: Mapping[str, object] = field(default_factory=lambda: NO_EXTRA, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

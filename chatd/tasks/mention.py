@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import trio
 
@@ -193,8 +193,8 @@ def _stored(event: StreamEvent) -> StreamEvent:
             return Thinking(storable(text))
         case ToolOutput(id=call, text=text):
             return ToolOutput(call, storable(text))
-        case ToolCall(id=call, name=name, arguments=arguments):
-            return ToolCall(call, storable(name), storable(arguments))
+        case ToolCall(name=name, arguments=arguments):
+            return replace(event, name=storable(name), arguments=storable(arguments))
         case ToolResult(id=call, name=name, content=content, status=status):
             return ToolResult(call, storable(name), storable(content), status)
         case _:

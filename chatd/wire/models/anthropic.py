@@ -23,6 +23,7 @@ from chatd.wire.models.request import (
     replayed_arguments,
     turns,
 )
+from chatd.wire.models.sent_back import of_message
 from chatd.wire.models.sse import ERROR
 from chatd.wire.models.tool_calls import OpenCall
 
@@ -38,6 +39,9 @@ _KNOWN = {
 }
 _PROMPT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 """Together they are the prompt; the first alone leaves out what was cached."""
+
+_THOUGHTS = "thinking_blocks"
+"""What is wanted back with a call: the blocks of its thoughts, which are signed or encrypted."""
 
 
 class AnthropicDialect:
@@ -101,14 +105,16 @@ class AnthropicDialect:
         match block.get("type"):
             case "text":
                 self._reply.say(a_string(block.get("text")))
-            case "thinking":
+            case "thinking" | "redacted_thinking":
                 self._reply.think(a_string(block.get("thinking")))
+                self._reply.count(a_string(block.get("data")))
+                self._reply.sent_back.add_part(_THOUGHTS, block, index)
             case "tool_use":
                 self._stop(index)
                 self._calls[index] = self._reply.begin_call(a_string(block.get("id")), a_string(block.get("name")))
                 self._inputs[index] = block.get("input")
             case _:
-                pass  # thoughts that are encrypted, and tools that run at Anthropic's
+                pass  # tools that run at Anthropic's
 
     def _delta(self, index: int, delta: Object) -> None:
         match delta.get("type"):
@@ -116,10 +122,14 @@ class AnthropicDialect:
                 self._reply.say(a_string(delta.get("text")))
             case "thinking_delta":
                 self._reply.think(a_string(delta.get("thinking")))
+                self._reply.sent_back.add_part(_THOUGHTS, {"thinking": a_string(delta.get("thinking"))}, index)
+            case "signature_delta":
+                self._reply.count(a_string(delta.get("signature")))
+                self._reply.sent_back.add_part(_THOUGHTS, {"signature": a_string(delta.get("signature"))}, index)
             case "input_json_delta" if index in self._calls:
                 self._reply.extend_call(self._calls[index], a_string(delta.get("partial_json")))
             case _:
-                pass  # signatures, citations
+                pass  # citations
 
     def _stop(self, index: int) -> None:
         """A block is whole. A call without pieces has the input it began with, which is empty when pieces follow."""
@@ -188,7 +198,8 @@ def _messages(conversation: Sequence[Turn]) -> list[dict[str, object]]:
             case Round(text=text, calls=calls, results=results):
                 # White space at the end of the last assistant's message is refused, and so is a blank one.
                 said = [_text(text.rstrip())] if text.strip() else []
-                messages.append({"role": "assistant", "content": [*said, *map(_use, calls)]})
+                thoughts = a_list(of_message(calls).get(_THOUGHTS))
+                messages.append({"role": "assistant", "content": [*thoughts, *said, *map(_use, calls)]})
                 if results:
                     messages.append({"role": "user", "content": [*map(_result, results)]})
             case _:

@@ -26,6 +26,7 @@ from chatd.wire.models.request import (
     replayed_arguments,
     turns,
 )
+from chatd.wire.models.sent_back import of_message
 from chatd.wire.models.tool_calls import call_list
 
 LATEST = ":latest"
@@ -77,6 +78,7 @@ class OllamaDialect:
     def _message(self, message: Object, done: bool) -> None:
         reply = self._reply
         reply.message(message, last=done)
+        reply.sent_back.add_text("thinking", a_string(message.get("thinking")))
         for item in call_list(message):
             told = an_object(item)
             function = an_object(told.get("function"))
@@ -122,6 +124,7 @@ def encode_ollama(question: Question, settings: RequestSettings, *, stream: bool
 def _round(turn: Round) -> list[dict[str, object]]:
     said: dict[str, object] = {"role": "assistant", "content": turn.text}
     if turn.calls:
+        said |= of_message(turn.calls)
         said["tool_calls"] = [
             {"id": call.id, "function": {"name": call.name, "arguments": replayed_arguments(call)}}
             for call in turn.calls

@@ -30,11 +30,15 @@ from chatd.wire.models.request import (
     replayed_text,
     turns,
 )
+from chatd.wire.models.sent_back import number_of, of_call, of_message
 from chatd.wire.models.sse import ERROR
+from chatd.wire.models.thoughts import MAX_PARTS
 from chatd.wire.models.tool_calls import call_list
 
 _MAX_CHOICES = 16
 """Choices of one chunk that are looked at: one is asked for."""
+_WANTED_WITH_CALL = ("extra_content", "provider_specific_fields")
+"""Where Google puts the signature of a thought, and where gateways do."""
 _BOUNDS = (Part.MAX_TOKENS, Part.MAX_COMPLETION_TOKENS)
 """Keys for the bound on an answer: the one that nearly all servers know, then the one that OpenAI now wants."""
 
@@ -103,6 +107,7 @@ class OpenAiDialect:
         reply = self._reply
         calls = call_list(delta)
         said = reply.message(delta, last=last, surely=REPEATED)
+        self._keep(delta)
         refusal = a_string(delta.get("refusal"))
         reply.refuse(refusal)
         self._began = self._began or said or bool(refusal or calls)
@@ -111,12 +116,22 @@ class OpenAiDialect:
             told = an_object(item)
             function = an_object(told.get("function"))
             index = a_count(told.get("index"))
-            reply.call_fragment(
+            call = reply.call_fragment(
                 position if index is None else index,
                 a_string(told.get("id")),
                 a_string(function.get("name")),
                 arguments_text(function.get("arguments")),
             )
+            if call is not None:
+                call.sent_back.take(told, _WANTED_WITH_CALL)
+
+    def _keep(self, delta: Object) -> None:
+        """What is wanted back with the message if it calls tools."""
+        kept = self._reply.sent_back
+        kept.add_text("reasoning_content", a_string(delta.get("reasoning_content")))
+        for part in map(an_object, a_list(delta.get("reasoning_details"))[:MAX_PARTS]):
+            kept.add_part("reasoning_details", part, number_of(part))
+            self._reply.count(a_string(part.get("data")))
 
 
 def encode_openai(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
@@ -147,8 +162,14 @@ def _round(turn: Round) -> list[dict[str, object]]:
     # Without text the content is "", not null: some servers fail over null.
     said: dict[str, object] = {"role": "assistant", "content": turn.text}
     if turn.calls:
+        said |= of_message(turn.calls)
         said["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": replayed_text(call)}}
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": replayed_text(call)},
+                **of_call(call),
+            }
             for call in turn.calls
         ]
     results: list[dict[str, object]] = [

@@ -7,13 +7,15 @@ the usage and the Done. Nothing here knows a protocol.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from chatd.core.row import Status
-from chatd.core.stream import Done, StreamEvent, Thinking, Token, Usage
+from chatd.core.stream import Done, StreamEvent, Thinking, Token, ToolCall, Usage
 from chatd.core.text import human_size, size_of
 from chatd.errors import LimitFailure, ProtocolFailure
 from chatd.wire.models.excerpt import quote
 from chatd.wire.models.json_values import Object
+from chatd.wire.models.sent_back import MESSAGE, SentBack
 from chatd.wire.models.surrogates import SurrogateJoiner
 from chatd.wire.models.think import ThinkSplitter
 from chatd.wire.models.thoughts import parts_of_content, thought_of
@@ -101,6 +103,8 @@ class Reply:
         self._splitter = ThinkSplitter(begun=untagged)
         self._calls = CallAssembler()
         self._refused = False
+        self.sent_back = SentBack()
+        """What the provider wants back with the message, if it calls tools."""
         self.strange: str | None = None
         """The first message that is no part of an answer, if there was one."""
         self._events: list[StreamEvent] = []
@@ -158,10 +162,14 @@ class Reply:
         self._count(arguments)
         call.add(arguments)
 
-    def call_fragment(self, index: int, said_id: str, name: str, arguments: str) -> None:
-        """A piece of some call; what is missing is empty."""
+    def call_fragment(self, index: int, said_id: str, name: str, arguments: str) -> OpenCall | None:
+        """A piece of some call, which is returned if there is one; what is missing is empty."""
         self._count(arguments)
-        self._calls.fragment(index, said_id, name, arguments)
+        return self._calls.fragment(index, said_id, name, arguments)
+
+    def count(self, text: str) -> None:
+        """Something that is kept, and is neither text nor thought nor call."""
+        self._count(text)
 
     def finish(self, otherwise: str = "stop") -> None:
         """The server said that the reply ends here, for the reason noted before, `otherwise` for this one.
@@ -170,11 +178,19 @@ class Reply:
         """
         self.release()
         reason = quote(self.finish_reason or otherwise, limit=_MAX_REASON)
-        self._events += self._calls.calls()
+        self._events += self._whole_calls()
         if self.prompt_tokens is not None or self.completion_tokens is not None:
             self._events.append(Usage(self.prompt_tokens, self.completion_tokens))
         self._events.append(self._end(reason))
         self.over = True
+
+    def _whole_calls(self) -> list[ToolCall]:
+        """The calls; the first one carries what is wanted back with the message."""
+        calls = self._calls.calls()
+        kept = self.sent_back.value() if calls else {}
+        if kept:
+            calls[0] = replace(calls[0], extra={**calls[0].extra, MESSAGE: kept})
+        return calls
 
     def _end(self, reason: str) -> Done:
         """What the server's word for the end means."""

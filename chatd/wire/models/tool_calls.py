@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatd.core.stream import ToolCall
+from chatd.core.stream import NO_EXTRA, ToolCall
 from chatd.core.text import human_size, storable
 from chatd.errors import LimitFailure, ProtocolFailure
 from chatd.wire.models.json_values import Object, a_list
+from chatd.wire.models.sent_back import CALL, SentBack
 
 MAX_CALLS = 128
 """Calls in one reply: as many tools as the large servers let one offer. More come only from a model that loops."""
@@ -59,6 +60,7 @@ class OpenCall:
         self._value = _Value()
         self._read = 0
         self._said_again = False
+        self.sent_back = SentBack()
 
     def add(self, arguments: str) -> None:
         """More of its arguments."""
@@ -119,10 +121,13 @@ class CallAssembler:
         self._calls.append(call)
         return call
 
-    def fragment(self, index: int, said_id: str, name: str, arguments: str) -> None:
-        """A piece of a call, in the protocol where a call must be told from its pieces; what is missing is empty."""
+    def fragment(self, index: int, said_id: str, name: str, arguments: str) -> OpenCall | None:
+        """A piece of a call, in the protocol where a call must be told from its pieces; what is missing is empty.
+
+        Returns the call that it belongs to, if there is one.
+        """
         if not (said_id or name or arguments):
-            return
+            return self._by_index.get(index)
         call = self._find(index, said_id, name)
         if call is None or call.begins_another(name, arguments):
             call = self.begin(said_id, name or (call.name if call else ""))
@@ -135,6 +140,7 @@ class CallAssembler:
         if said_id and call.said_id == said_id:  # some servers make up another id for each fragment
             self._by_key[index, said_id] = self._by_id[said_id] = call
         call.add(arguments)
+        return call
 
     def calls(self, *, cut: bool = False) -> list[ToolCall]:
         """The calls, each with an id that is unique among them.
@@ -153,7 +159,8 @@ class CallAssembler:
             if not id_ or id_ in taken:
                 id_ = next(id_ for id_ in numbers if id_ not in said)
             taken.add(id_)
-            whole.append(ToolCall(id_, call.name, call.arguments))
+            kept = call.sent_back.value()
+            whole.append(ToolCall(id_, call.name, call.arguments, {CALL: kept} if kept else NO_EXTRA))
         return whole
 
     def _find(self, index: int, said_id: str, name: str) -> OpenCall | None:
