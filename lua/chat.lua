@@ -116,6 +116,12 @@ function M.scroll(screens)
   tools.mark_dirty("rows")
 end
 
+-- Scrolls by so many lines, up when negative.
+function M.scroll_lines(count)
+  if count < 0 then scroll_up(-count) else scroll_down(count) end
+  tools.mark_dirty("rows")
+end
+
 -- Back to the newest row, and on with it.
 function M.follow()
   rows.load_newest()

@@ -18,6 +18,8 @@ local vi = require "vi"
 
 local M = {}
 
+local MAX_TURN = 200   -- lines of one turn of the wheel: what comes at once after a lost connection is no wish
+
 -- ---- sending ---------------------------------------------------------------------------------------------------
 -- The line leaves the editor before it is sent, as sending may wait; refused, it comes back unless another is begun.
 local function enter()
@@ -109,6 +111,14 @@ local function scroll(pages)
   end
 end
 
+-- Terminals without mouse reporting send a wheel as arrows, several at once; the host tells it from single ones.
+local function wheel(sign)
+  return function(_, lines)
+    lines = sign * math.min(lines, MAX_TURN)
+    if page.is_open() then page.scroll_lines(lines) else chat.scroll_lines(lines) end
+  end
+end
+
 -- The chat under a page stays where it is.
 local function finish()
   if not page.is_open() then chat.follow() end
@@ -122,7 +132,7 @@ end
 -- ---- bindings --------------------------------------------------------------------------------------------------
 local bindings = {
   ["Enter"] = enter, ["text"] = insert, ["Paste"] = insert, ["PasteTooLong"] = paste_too_long,
-  ["M-Enter"] = function() insert("\n") end, ["C-j"] = function() insert("\n") end,
+  ["C-j"] = function() insert("\n") end,
   ["C-c"] = interrupt, ["C-d"] = delete_or_quit, ["Esc"] = function() page.close() end,
   ["C-l"] = function() tools.mark_dirty("screen") end,  -- everything, also what should not have changed
   ["C-t"] = function() fold.toggle("thoughts") end, ["C-o"] = function() fold.toggle("tools") end,
@@ -133,15 +143,20 @@ local bindings = {
   ["M-<"] = edit.first, ["C-Home"] = edit.first, ["M->"] = edit.last,
   ["Backspace"] = edit.backspace, ["C-h"] = edit.backspace, ["Delete"] = edit.delete,
   ["C-k"] = edit.kill_to_end, ["C-u"] = edit.kill_to_start, ["C-w"] = edit.kill_blank_word_back,
-  ["M-d"] = edit.kill_word, ["C-Delete"] = edit.kill_word, ["M-Backspace"] = edit.kill_word_back,
+  ["M-d"] = edit.kill_word, ["C-Delete"] = edit.kill_word, ["M-Backspace"] = edit.kill_word_back, ["C-M-h"] = edit.kill_word_back,
   ["M-u"] = edit.upper, ["M-l"] = edit.lower, ["M-c"] = edit.capital, ["M-t"] = edit.transpose,
   ["C-y"] = kills.yank, ["M-y"] = kills.rotate, ["C-_"] = input.undo, ["M-r"] = input.redo,
   ["Up"] = up, ["C-p"] = up, ["Down"] = down, ["C-n"] = down,
   ["C-r"] = function() recall.search(false) end, ["C-s"] = function() recall.search(true) end,
   ["Tab"] = tab, ["S-Tab"] = menu.backward,
   ["PgUp"] = scroll(-1), ["S-PgUp"] = scroll(-1), ["PgDn"] = scroll(1), ["S-PgDn"] = scroll(1),
-  ["C-End"] = newest,
+  ["C-End"] = newest, ["WheelUp"] = wheel(-1), ["WheelDown"] = wheel(1),
 }
+
+-- Enter with any modifier begins a new line; terminals tell them apart in several ways, or not at all.
+for _, modifiers in ipairs { "S-", "M-", "M-S-", "C-", "C-S-", "C-M-", "C-M-S-" } do
+  bindings[modifiers .. "Enter"] = bindings["C-j"]
+end
 
 function M.bind(name, action) bindings[name] = action end
 
@@ -189,7 +204,7 @@ local CLOSING = { ["q"] = true, ["Enter"] = true, ["C-j"] = true, ["M-Enter"] = 
 
 local function plain_key(name)
   if page.key(name) then return true end
-  if name == "C-c" or name == "C-l" then return false end  -- these know what to do with a page
+  if name == "C-c" or name == "C-l" or name:find("^Wheel") then return false end  -- these know what to do with a page
   page.close()
   return CLOSING[name] or false
 end
@@ -206,10 +221,12 @@ local function ends_enter(name, now)
   return name == "C-j" and previous == "Enter" and now >= pressed and now - pressed < refused.BREATH_MS
 end
 
--- Esc and a key right after it arrive as one chord, which may mean something; else, and in vi, they are two keys.
+-- Esc and a key right after it arrive as one chord. In vi, and where Esc has something to close, they are two keys, unless
+-- the chord means something; else one that means nothing types nothing.
 local function behind_esc(name)
   local key = name:match("^M%-(.+)$")
-  return key and printable(key) and (vi.mode() or not bindings[name]) and key
+  local closes = page.is_open() or menu.is_open() or recall.query()
+  return key and printable(key) and (vi.mode() or closes and not bindings[name]) and key
 end
 
 -- A key was pressed: its name, its text (of "text" and pastes), the size of a paste that was too long. The search, the

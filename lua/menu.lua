@@ -13,7 +13,7 @@ local MARK, NO_MARK = "> ", "  "
 local MIN_SAYING = 10  -- columns below which nothing is said of a candidate
 
 -- While it is open: the place (see `complete.where`) with its list and `all` it was found in, `index` of the chosen one
--- (0: none), what is `shown` in the editor, and the editor's version then.
+-- (0: the first, not put in yet), what is `shown` in the editor, and the editor's version then.
 local open
 local top = 1          -- first one that is drawn
 local page = MAX_LINES -- how many were drawn
@@ -93,14 +93,20 @@ function M.backward()
   if M.is_open() then step(-1) else begin() end
 end
 
+-- The first one is chosen until another is.
 local function take()
-  if open.index == 0 then
-    open = nil
-    return false
-  end
+  if open.index == 0 then choose(1) end
+  if not open then return true end  -- there was no room for it
   put(open.shown .. (open and open.after or ""))
   open = nil
   return true
+end
+
+-- Right moves on in the text, unless a candidate stands in it.
+local function take_chosen()
+  if open.index > 0 then return take() end
+  open = nil
+  return false
 end
 
 local function widen()
@@ -113,7 +119,7 @@ local KEYS = {
   ["Tab"] = function() step(1) end, ["Down"] = function() step(1) end, ["C-n"] = function() step(1) end,
   ["S-Tab"] = function() step(-1) end, ["Up"] = function() step(-1) end, ["C-p"] = function() step(-1) end,
   ["PgDn"] = function() turn(1) end, ["PgUp"] = function() turn(-1) end,
-  ["Enter"] = take, ["Right"] = take, ["C-f"] = take,
+  ["Enter"] = take, ["Right"] = take_chosen, ["C-f"] = take_chosen,
   ["Esc"] = M.give_up, ["C-g"] = M.give_up, ["Backspace"] = widen, ["C-h"] = widen,
 }
 
@@ -145,7 +151,7 @@ local function draw_one(y, i, column, width, note)
   local fits = room >= math.min(MIN_SAYING, text.width(candidate.says))
   local says = fits and candidate.says ~= "" and "  " .. text.clip(candidate.says, room) or ""
   local label = says == "" and text.clip(candidate.key, width - #MARK - #note) or text.fit(candidate.key, column)
-  local chosen = i == open.index
+  local chosen = i == math.max(1, open.index)
   local line = text.fit((chosen and MARK or NO_MARK) .. label .. says, width - #note) .. note
   tools.put(y, line, chosen and theme.menu_chosen or theme.menu)
 end
@@ -159,7 +165,7 @@ function M.draw(bottom, width, most)
   if open.index >= top + lines then top = open.index - lines + 1 end
   local column = label_width(top, top + lines - 1, width)
   for i = 0, lines - 1 do
-    local note = i == lines - 1 and count > lines and (" %d/%d "):format(open.index, count) or ""
+    local note = i == lines - 1 and count > lines and (" %d/%d "):format(math.max(1, open.index), count) or ""
     draw_one(bottom - lines + 1 + i, top + i, column, width, note)
   end
 end

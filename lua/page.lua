@@ -67,6 +67,8 @@ local function scroll(lines)
   tools.mark_dirty("chat")
 end
 
+M.scroll_lines = scroll
+
 -- Scrolls by so many screens.
 function M.scroll(pages) scroll(pages * (shown < KEPT and shown or shown - 1)) end
 

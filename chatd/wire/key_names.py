@@ -15,9 +15,13 @@ _LINUX_FUNCTIONS = dict(zip("ABCDE", ("F1", "F2", "F3", "F4", "F5"), strict=True
 _RXVT_CTRL = dict(zip("abcd", ("C-Up", "C-Down", "C-Right", "C-Left"), strict=True))
 _TILDE = {1: "Home", 2: "Insert", 3: "Delete", 4: "End", 5: "PgUp", 6: "PgDn", 7: "Home", 8: "End"}
 _TILDE |= dict(zip((11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24), (f"F{n}" for n in range(1, 13)), strict=True))
+_CODED_BACKSPACE = 0x08  # how some terminals code it; as a byte it is Ctrl-H
 _CODED = 27  # CSI 27 ; modifiers ; character ~
 
-_NUMBERS = re.compile("[0-9]{0,7}(;[0-9]{0,7}){0,2}")
+_PARAMETER = "[0-9]{0,7}(?::[0-9]{0,7}){0,2}"  # what follows a colon says more: the shifted key, pressed or released
+_NUMBERS = re.compile(f"{_PARAMETER}(;{_PARAMETER}){{0,2}}")
+_RELEASED = "3"
+_FOREIGN_MODIFIERS = 8 | 16 | 32  # Super, Hyper, Meta: chords of the desktop's, which type nothing
 _CTRL_CHORDS = frozenset("@abcdefghijklmnopqrstuvwxyz[\\]^_ ")
 
 
@@ -66,10 +70,12 @@ def _coded_name(code: int, modifiers: int) -> str | None:
 
     Never asked for, but some terminals are set up so, and Ctrl-C must be Ctrl-C there too.
     """
+    if code == _CODED_BACKSPACE:
+        code = _DEL
     if code in _CONTROLS:
         return _modified(_CONTROLS[code], modifiers)
     char = chr(code) if 0x20 <= code < 0xD800 else ""
-    if not char.isprintable() or not char:
+    if not char.isprintable() or not char or (modifiers - 1) & _FOREIGN_MODIFIERS:
         return None
     ctrl, alt = (modifiers - 1) & 4, (modifiers - 1) & 2
     if ctrl and char.lower() in _CTRL_CHORDS:
@@ -86,8 +92,14 @@ def _modified(name: str, modifiers: int) -> str:
 
 
 def _numbers(parameters: str) -> tuple[int, int, int] | None:
-    """Return the first three of the parameters, 1 where one is left out; None for anything but plain numbers."""
+    """Return the first three of the parameters, 1 where one is left out.
+
+    None for anything but plain numbers, and for a key that is let go.
+    """
     if not _NUMBERS.fullmatch(parameters):
         return None
-    first, second, third, *_ = [int(number or 1) or 1 for number in parameters.split(";")] + [1, 1]
+    parts = [part.split(":") for part in parameters.split(";")]
+    if parts[1:] and parts[1][1:2] == [_RELEASED]:
+        return None
+    first, second, third, *_ = [int(part[0] or 1) or 1 for part in parts] + [1, 1]
     return first, second, third

@@ -12,6 +12,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import groupby
 
 from chatd.wire.key_names import control_name, csi_name, ss3_name, with_meta
 
@@ -42,12 +43,28 @@ class Key:
         name: the character itself (`"é"`); `"text"` for several in a row; `"Paste"` or `"PasteTooLong"`; else the key's
             name, with the modifiers before it in this order: `"C-M-S-Left"`, `"M-x"`, `"C-c"`, `"F5"`.
         text: of `text` and the pastes: what to insert; no control character but LF and TAB.
-        size: of `PasteTooLong`: bytes of the whole paste, of which `text` is the beginning.
+        size: of `PasteTooLong`: bytes of the whole paste, of which `text` is the beginning; of the wheel: lines.
     """
 
     name: str
     text: str = ""
     size: int = 0
+
+
+WHEEL = {"Up": "WheelUp", "Down": "WheelDown"}
+
+LEAST_TURN = 3
+"""Equal arrows at once from which on they are a wheel: terminals send three for a notch, nobody presses so fast."""
+
+
+def with_wheel(keys: list[Key]) -> list[Key]:
+    """The keys of one packet, with runs of equal arrows as what they are without mouse reporting: a wheel."""
+    turned: list[Key] = []
+    for key, run in groupby(keys):
+        same = list(run)
+        turn = key.name in WHEEL and len(same) >= LEAST_TURN
+        turned += [Key(WHEEL[key.name], size=len(same))] if turn else same
+    return turned
 
 
 class _State(Enum):

@@ -491,7 +491,7 @@ function on_stop() end
 ---@param f fun()
 function tools.on_stop(f) end
 
----A key, a run of text (`text`) or a paste (`Paste`; `PasteTooLong` with its size).
+---A key, a run of text (`text`), a paste (`Paste`; `PasteTooLong` with its size) or the wheel (`WheelUp`, `WheelDown` with the lines).
 ---@param name string
 ---@param text string
 ---@param size integer

@@ -88,6 +88,11 @@ class FakeHost(FakeLog):
         self._run(self.script.call("on_key", "PasteTooLong" if size else "Paste", text, size))
         return self
 
+    def turn(self, name: str, lines: int) -> FakeHost:
+        """Turn the wheel."""
+        self._run(self.script.call("on_key", name, "", lines))
+        return self
+
     def line(self, text: str) -> FakeHost:
         """A line in line mode."""
         self._run(self.script.call("on_line", text))

@@ -84,7 +84,7 @@ def test_tab_in_the_middle_of_a_line(alice: FakeHost) -> None:
 def test_a_script_may_say_what_its_names_mean(alice: FakeHost) -> None:
     alice.probe("probe_add_command")
     frame = alice.type("/paint ").press("Tab").frame()
-    assert "  blue  like the sky" in frame
+    assert "> blue  like the sky" in frame
     assert alice.press("Tab", "Tab").input()[0] == "/paint red"
 
 

@@ -23,7 +23,7 @@ async def test_a_lost_connection_loses_neither_the_draft_nor_the_history(world: 
     await world.settle()
     assert "> in dev" in again.screen.text
     assert "what you had not sent in lobby is here again" in again.screen.text
-    again.types("\x15\x1b[A\x1b[A\x1b[A")
+    again.types("\x15\x1b[A\x10\x10")
     await world.settle()
     assert "> sent" in again.screen.text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.lua.conftest import MakeHost
 from tests.lua.fake_host import FakeHost
 
 
@@ -251,3 +252,38 @@ def test_a_chord_gives_up_a_menu_and_a_search(alice: FakeHost) -> None:
     assert alice.input()[0] == "@z"
     alice.press("C-u").type("hello\n").press("C-r").type("hel").press("M-/")
     assert alice.input()[0] == "/"
+
+
+# --- keys that terminals send in several ways -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keys", ["emacs", "vi"])
+def test_enter_with_a_modifier_begins_a_line(make: MakeHost, keys: str) -> None:
+    alice = make(kept={"settings": {"keys": keys}})
+    for name in ("S-Enter", "C-Enter", "M-Enter", "C-S-Enter", "C-j"):
+        alice.type("x").press(name)
+    assert alice.input()[0] == "x\n" * 5 and alice.done == []
+
+
+def test_alt_backspace_kills_a_word_however_it_is_sent(alice: FakeHost) -> None:
+    assert alice.type("one two three").press("M-Backspace", "C-M-h").input()[0] == "one "
+
+
+def test_an_unbound_chord_types_nothing(alice: FakeHost) -> None:
+    assert alice.type("one").press("M-x", "M-1", "M-é", "C-M-x", "S-F5").input()[0] == "one"
+
+
+def test_the_wheel_scrolls_and_leaves_the_line_alone(make: MakeHost) -> None:
+    alice = make(rows=100)
+    alice.type("before\n").type("half")
+    alice.frame()
+    newest = alice.frame().chat()
+    alice.turn("WheelUp", 3)
+    assert alice.frame().chat()[3:] == newest[:-3]
+    assert alice.input()[0] == "half"
+    alice.turn("WheelDown", 6)
+    assert alice.frame().chat() == newest
+    alice.press("C-u").type("/help keys\n")
+    first = alice.frame().chat()
+    alice.turn("WheelDown", 3)
+    assert alice.frame().chat()[1:5] == first[4:8]

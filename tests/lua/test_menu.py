@@ -16,6 +16,11 @@ def menu_of(frame: Frame) -> list[str]:
     return [line for line in frame.lines[: frame.height - 2] if line.startswith(("  ", "> "))]
 
 
+def names_in(frame: Frame) -> list[str]:
+    """The first word of each candidate."""
+    return [line[2:].split()[0] for line in menu_of(frame)]
+
+
 # --- choosing ---------------------------------------------------------------------------------------------------------
 
 
@@ -23,7 +28,7 @@ def test_tab_opens_it_and_says_what_each_is(alice: FakeHost) -> None:
     frame = alice.type("hi @").press("Tab").frame()
     assert alice.input()[0] == "hi @"
     assert menu_of(frame) == [
-        "  alice     person", "  bob       person", "  echo      model, test", "  eliza     model, test",
+        "> alice     person", "  bob       person", "  echo      model, test", "  eliza     model, test",
         "  qwen3:8b  model, test",
     ]  # fmt: skip
     assert frame.lines[21].startswith("  qwen3:8b")
@@ -43,7 +48,7 @@ def test_the_chosen_one_is_in_the_line_and_told_apart_without_colour(alice: Fake
 
 def test_those_that_begin_with_it_come_first(alice: FakeHost) -> None:
     alice.models[:] = ["deli", "el", "elm"]
-    assert [line.split()[0] for line in menu_of(alice.type("@el").press("Tab").frame())] == ["el", "elm", "deli"]
+    assert names_in(alice.type("@el").press("Tab").frame()) == ["el", "elm", "deli"]
 
 
 @pytest.mark.parametrize("key", ["Enter", "Right"])
@@ -56,9 +61,13 @@ def test_enter_takes_the_chosen_one_and_sends_nothing(alice: FakeHost, key: str)
     assert alice.done == [("mention", "echo", "hi", "@echo hi")]
 
 
-def test_enter_sends_when_none_is_chosen(alice: FakeHost) -> None:
-    alice.type("I said e").press("Tab", "Enter")
-    assert alice.done == [("say", "I said e")]
+@pytest.mark.parametrize(
+    ("typed", "taken"), [("so :smi", "so 😄"), ("/", "/away "), ("@e", "@echo "), ("I said e", "I said echo ")]
+)
+def test_enter_takes_the_first_while_none_else_is_chosen(alice: FakeHost, typed: str, taken: str) -> None:
+    alice.type(typed).press("Tab", "Enter")
+    assert alice.input()[0] == taken
+    assert alice.done == [] and menu_of(alice.frame()) == []
 
 
 def test_typing_on_keeps_the_chosen_one(alice: FakeHost) -> None:
@@ -82,7 +91,7 @@ def test_ctrl_c_stops_an_answer_first(alice: FakeHost) -> None:
 
 def test_what_is_typed_narrows_it_and_backspace_widens_it(alice: FakeHost) -> None:
     alice.type("/").press("Tab").type("st")
-    assert [line.split()[0] for line in menu_of(alice.frame())] == ["stats", "history"][: len(menu_of(alice.frame()))]
+    assert names_in(alice.frame()) == ["stats", "history"]
     alice.press("Backspace")
     assert len(menu_of(alice.frame())) > 2
     alice.press("Tab", "Tab", "Backspace")
@@ -111,8 +120,8 @@ def test_it_scrolls_with_what_is_chosen(alice: FakeHost) -> None:
     for i in range(30):
         alice.rooms[f"room-{i:02}"] = ""
     alice.type("/join room").press("Tab")
-    assert [line.split()[0] for line in menu_of(alice.frame())] == [f"room-{i:02}" for i in range(8)]
-    assert menu_of(alice.frame())[-1].endswith(" 0/30")
+    assert names_in(alice.frame()) == [f"room-{i:02}" for i in range(8)]
+    assert menu_of(alice.frame())[-1].endswith(" 1/30")
     alice.press("PgDn", "PgDn", "Down")
     assert menu_of(alice.frame())[-1].startswith("> room-16")
     alice.press("S-Tab", "PgUp", "PgUp", "Up")
@@ -128,7 +137,7 @@ def test_a_completion_is_undone_in_one(alice: FakeHost) -> None:
 def test_emoji(alice: FakeHost) -> None:
     alice.type("well :smil").press("Tab")
     assert alice.input()[0] == "well :smile"
-    assert menu_of(alice.frame()) == ["  :smile:   😄", "  :smiley:  😃"]
+    assert menu_of(alice.frame()) == ["> :smile:   😄", "  :smiley:  😃"]
     alice.press("Down", "Down")
     assert alice.input()[0] == "well 😃"
     assert alice.press("Esc").input()[0] == "well :smile"

@@ -40,3 +40,21 @@ def test_numbers_too_large_to_mean_anything_mean_nothing() -> None:
     assert csi_name("9999999;5", "u") is None
     assert csi_name("9" * 200, "~") is None
     assert csi_name("55296", "u") is None
+
+
+def test_enter_and_backspace_with_modifiers() -> None:
+    assert [csi_name(f"13;{n}", "u") for n in (2, 3, 5)] == ["S-Enter", "M-Enter", "C-Enter"]
+    assert [csi_name(f"27;{n};13", "~") for n in (2, 3, 5)] == ["S-Enter", "M-Enter", "C-Enter"]
+    assert [csi_name(f"{code};3", "u") for code in (127, 8)] == ["M-Backspace", "M-Backspace"]
+    assert [csi_name("9;2", "u"), csi_name("27", "u"), csi_name("100;5", "u")] == ["S-Tab", "Esc", "C-d"]
+
+
+def test_what_a_keyboard_tells_beside_the_key() -> None:
+    """The shifted key, whether it is pressed, held or let go, and the text it types."""
+    assert csi_name("99:67;5:1;3", "u") == csi_name("99;5:2", "u") == csi_name("99::99;69", "u") == "C-c"
+    assert csi_name("1;5:1", "A") == "C-Up"
+    assert csi_name("99;5:3", "u") is None and csi_name("1;1:3", "A") is None
+
+
+def test_chords_of_the_desktop_type_nothing() -> None:
+    assert csi_name("99;9", "u") is None and csi_name("99;1", "u") == "c"

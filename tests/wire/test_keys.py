@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.wire.keys import MAX_SEQUENCE_BYTES, Key, KeyDecoder
+from chatd.wire.keys import MAX_SEQUENCE_BYTES, Key, KeyDecoder, with_wheel
 
 MAX_PASTE = 20
 BEGIN, END = b"\x1b[200~", b"\x1b[201~"
@@ -299,3 +299,20 @@ def test_a_paste_over_the_limit_keeps_its_beginning_and_its_size() -> None:
 def test_a_thousand_small_pastes_cost_what_they_weigh() -> None:
     decoder = KeyDecoder(MAX_PASTE)
     assert decoder.feed((BEGIN + b"x" + END) * 1000) == [Key("Paste", "x")] * 1000
+
+
+# --- the wheel --------------------------------------------------------------------------------------------------------
+
+
+def turned(data: bytes) -> list[tuple[str, int]]:
+    return [(key.name, key.size) for key in with_wheel(KeyDecoder(100).feed(data))]
+
+
+def test_equal_arrows_at_once_are_a_wheel() -> None:
+    up, down = b"\x1b[A", b"\x1bOB"
+    assert turned(up * 3) == [("WheelUp", 3)]
+    assert turned(down * 6 + up * 3) == [("WheelDown", 6), ("WheelUp", 3)]
+    assert turned(up * 2) == [("Up", 0)] * 2
+    assert turned(b"x" + up * 3 + b"\r") == [("x", 0), ("WheelUp", 3), ("Enter", 0)]
+    assert turned(b"\x1b[C" * 5) == [("Right", 0)] * 5
+    assert turned((up + down) * 3) == [("Up", 0), ("Down", 0)] * 3

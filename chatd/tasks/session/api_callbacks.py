@@ -17,7 +17,8 @@ CALLBACKS = (
     ),
     Callback(
         "on_key", given("name: string", "text: string", "size: integer"),
-        "A key, a run of text (`text`) or a paste (`Paste`; `PasteTooLong` with its size).",
+        "A key, a run of text (`text`), a paste (`Paste`; `PasteTooLong` with its size) or the wheel (`WheelUp`, "
+        "`WheelDown` with the lines).",
     ),
     Callback("on_line", given("text: string"), "A whole line (line mode)."),
     Callback(

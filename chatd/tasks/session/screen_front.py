@@ -15,7 +15,7 @@ from chatd.screen.style import colours_of
 from chatd.tasks.hub import Hub
 from chatd.tasks.session.inbox import FrameWanted, Interrupted, KeyPressed, SizeChanged
 from chatd.tasks.session.painter import Painter
-from chatd.wire.keys import Key, KeyDecoder
+from chatd.wire.keys import Key, KeyDecoder, with_wheel
 
 if TYPE_CHECKING:
     from chatd.tasks.session.session import Session
@@ -63,7 +63,7 @@ class ScreenFront:
                     await self._press(self._keys.expire())
                 case Input(data=data):
                     for at in range(0, len(data), SLICE):
-                        await self._press(self._keys.feed(data[at : at + SLICE]))
+                        await self._press(with_wheel(self._keys.feed(data[at : at + SLICE])))
                         await trio.lowlevel.checkpoint()
                 case Interrupt():
                     await self._press([Key(CTRL_C)])
