@@ -2,6 +2,7 @@
 -- connection. All sessions of a person share what is kept; what is in a session's own editor stays there when scripts
 -- are loaded anew, whatever the others have kept meanwhile.
 local carried = require "carried"
+local commands = require "commands.registry"
 local here = require "here"
 local input = require "input"
 local notice = require "notice"
@@ -133,6 +134,7 @@ end
 local function save()
   if not room or version == input.version then return nil end
   local words = unsent()
+  if commands.is_secret(words) then words = "" end
   version = input.version
   if words == saved then return nil end
   saved, typed = words, words ~= ""
@@ -147,8 +149,8 @@ function M.enter(entered)
   if not first then
     local words = unsent()
     local problem = save()
+    if problem or commands.is_secret(words) then stays_here(room, words) end
     if problem then
-      stays_here(room, words)
       notice.show("what you had not sent in " .. room .. " stays there until you leave: " .. problem, "warn")
     end
     mine[room] = typed and #saved or nil

@@ -49,19 +49,20 @@ function on_line(text)
 end
 
 -- ---- rows; in line mode the host prints them -------------------------------------------------------------------
-function on_row_added(buffer_id, row)
+-- Registered, so that a script may have global functions of these names beside them.
+tools.on_row_added(function(buffer_id, row)
   if here.is_screen() then rows.put(buffer_id, row) end
-end
+end)
 
-function on_row_changed(buffer_id, row, delta)
+tools.on_row_changed(function(buffer_id, row, delta)
   if here.is_screen() then rows.put(buffer_id, row, delta) end
-end
+end)
 
-function on_row_done(buffer_id, row)
+tools.on_row_done(function(buffer_id, row)
   if not here.is_screen() then return end
   alert.row(rows.put(buffer_id, row), row)
   status.answered(row)
-end
+end)
 
 -- ---- the room and its people -----------------------------------------------------------------------------------
 function on_room(room)

@@ -1,5 +1,6 @@
 -- Owns what was typed before: going back through it, and searching in it (C-r, C-s). Members find it again at their
--- next login: what of it is short, and does not begin with a blank.
+-- next login: what of it is short, is no secret, and does not begin with a blank.
+local commands = require "commands.registry"
 local input = require "input"
 
 local M = {}
@@ -29,7 +30,7 @@ function M.add(text)
   place, draft, found = nil, "", nil
   if text == entries[#entries] then return end
   put(text)
-  if #text <= MAX_KEPT_ENTRY and not text:find("^%s") then
+  if #text <= MAX_KEPT_ENTRY and not text:find("^%s") and not commands.is_secret(text) then
     fresh[#fresh + 1] = text
     if #fresh > MAX_ENTRIES then table.remove(fresh, 1) end
   end

@@ -23,6 +23,7 @@ registry.add {
 
 registry.add {
   name = "msg", args = "NAME TEXT", help = "tell one person something; it is not kept", complete = people_here,
+  secret = true,
   run = function(rest)
     local name, words = text.split_word(rest)
     if words == "" then return "say to whom, and what: /msg NAME TEXT" end

@@ -1,5 +1,6 @@
--- Owns the table of commands. A command is {name=, args=, help=, run=function(rest) … end, complete=}: `run` returns
--- nothing (or a boolean) when it went well, else why not; `complete(before)` lists what may follow. More are added with `add`.
+-- Owns the table of commands. A command is {name=, args=, help=, run=function(rest) … end, complete=, secret=}: `run`
+-- returns nothing (or a boolean) when it went well, else why not; `complete(before)` lists what may follow. A line with a command
+-- that is `secret` is kept nowhere beyond the session. More are added with `add`.
 local text = require "text"
 
 local M = {}
@@ -38,6 +39,13 @@ function M.nearest(name)
     if wrong < least then best, least = known, wrong end
   end
   return best
+end
+
+-- Whether a line, typed or half typed, is one that must not be kept.
+function M.is_secret(line)
+  local name = line:match("^%s*/([^%s/]+)")
+  local command = name and by_name[name:lower()]
+  return command ~= nil and command.secret == true
 end
 
 -- What may follow a command and `before`, what is typed after its name so far: names, or {name=, says=}; nil when it

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.lua.conftest import MakeHost
 from tests.lua.fake_host import FakeHost
 
@@ -117,3 +119,25 @@ def test_in_line_mode_there_are_none(make: MakeHost) -> None:
     piped = make(mode="line", kept={"draft:lobby": "half", "drafts": ["lobby"]})
     piped.line("hello")
     assert piped.stops()["draft:lobby"] == "half"
+
+
+@pytest.mark.parametrize("line", ["/msg bob SECRET", "  /MSG bob SECRET"])
+def test_a_private_message_is_kept_nowhere(alice: FakeHost, line: str) -> None:
+    alice.type(line)
+    alice.tick(20_000)
+    alice.stops()
+    assert "SECRET" not in str(alice.kept)
+    alice.begins_anew(reloaded=False).press("C-u").type(f"{line}\nhello\n")
+    assert ("msg", "bob", "SECRET") in alice.done
+    alice.tick(20_000)
+    alice.stops()
+    assert "SECRET" not in str(alice.kept) and "hello" in str(alice.kept)
+
+
+def test_within_its_session_a_private_message_is_one_up_away(alice: FakeHost) -> None:
+    alice.type("/msg bob psst\n")
+    assert alice.press("Up").input()[0] == "/msg bob psst"
+    alice.press("Down").type("/msg bob half").enters("dev")
+    assert alice.input()[0] == ""
+    alice.enters("lobby")
+    assert alice.input()[0] == "/msg bob half"

@@ -43,6 +43,19 @@ def test_registered_functions_run_after_the_global_one_in_order(box: Box) -> Non
     assert box.printed == ["global\tb\tann", "1\tb\tann", "2\tb\tann"]
 
 
+def test_a_function_that_is_global_and_registered_runs_once(box: Box) -> None:
+    box.run("""
+      function on_row_added(buffer, row) print("global", row.author) end
+      tools.on_row_added(on_row_added)
+      tools.on_row_added(function() print("other") end)
+      function on_tick(x) print("tick", x) end
+      tools.on_tick(on_tick)
+    """)
+    assert box.script.call("on_row_added", "b", {"author": "ann"}) == Returned()
+    assert box.run("tools.emit('on_tick', 4)") == Returned()
+    assert box.printed == ["global\tann", "other", "tick\t4"]
+
+
 def test_one_that_fails_does_not_stop_the_others(box: Box) -> None:
     box.run("""
       function on_tick() error("first") end

@@ -46,15 +46,18 @@ local function enter(co, ...)
   return leave(co, resume(co, ...))
 end
 
--- The global function, then the registered ones; one that fails does not keep the others from running.
-local function run_all(global, list, ...)
+-- The global function unless it is `done`, then the registered ones, each once; one that fails does not keep the others
+-- from running.
+local function run_all(global, done, list, ...)
   local failed, first = false, nil
   local function try(f, ...)
     local ok, e = box.pcall(f, ...)
     if not ok and not failed then failed, first = true, e end
   end
-  if global ~= nil then try(global, ...) end
-  for i = 1, #list do try(list[i], ...) end
+  if global ~= nil and not done then try(global, ...) end
+  for i = 1, #list do
+    if not rawequal(list[i], global) then try(list[i], ...) end
+  end
   if failed then error(first, 0) end
 end
 
@@ -64,7 +67,7 @@ function api.call(name, ...)
   local global, list = rawget(E, name), handlers[name]
   if list then
     refill(1)
-    return enter(create(run_all), global, list, ...)
+    return enter(create(run_all), global, false, list, ...)
   end
   if global == nil then return ABSENT end
   if type(global) ~= "function" then return RAISED, name .. " is not a function but a " .. type(global) end
@@ -130,7 +133,7 @@ function box.add_callbacks(tools, names)
     if not known[name] then error("emit: no such callback", 2) end
     local global, result = rawget(E, name), nil
     if global ~= nil then result = global(...) end
-    if handlers[name] then run_all(nil, handlers[name], ...) end
+    if handlers[name] then run_all(global, true, handlers[name], ...) end
     return result
   end
 end
