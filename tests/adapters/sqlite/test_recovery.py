@@ -48,10 +48,12 @@ def add_slow(world: World) -> None:
 def test_a_call_that_dangled_has_its_result_after_the_start(tmp_path: Path) -> None:
     copy = killed(tmp_path)
     before = rows(Database(copy, "2026-11-20T10:15:30.123Z"))
-    assert [row[:3] for row in before][-2:] == [
+    assert [row[:3] for row in before][-3:] == [
         ("bot", "{}", "complete"), ("slow", "no result: the server stopped before the tool ended", "interrupted"),
+        ("system", "bot: the server stopped before the answer ended", "complete"),
     ]  # fmt: skip
-    assert before[-1][3] == before[-2][4], "the result's parent is the call"
+    assert before[-2][3] == before[-3][4], "the result's parent is the call"
+    assert before[-1][3] == before[0][4], "that of the row which says why is the question"
     assert rows(Database(copy, "2026-11-20T11:00:00.000Z")) == before
 
 
@@ -61,7 +63,7 @@ def test_the_next_question_is_asked_with_a_history_that_servers_accept(tmp_path:
     async def conversation(world: World) -> None:
         bot = world.model("bot").says("hi").ends()
         history = await world.command("alice", "history --json")
-        assert [json.loads(line)["seq"] for line in history.output.splitlines()] == list(range(1, 7))
+        assert [json.loads(line)["seq"] for line in history.output.splitlines()] == list(range(1, 8))
         alice = await world.join("alice")
         alice.types("@bot and now?\r")
         await world.settle()
@@ -71,6 +73,28 @@ def test_the_next_question_is_asked_with_a_history_that_servers_accept(tmp_path:
         assert world.rows()[-1] == ("bot", "hi", "complete")
 
     converse(conversation, database=copy, ids=CountingIds("y"))
+
+
+def test_each_answer_that_was_cut_has_one_row_that_says_so(tmp_path: Path) -> None:
+    path, copy = tmp_path / "chatd.sqlite3", tmp_path / "copy.sqlite3"
+
+    async def conversation(world: World) -> None:
+        world.model("left").says("so far")
+        world.model("right").says("so fa")
+        world.model("done").says("whole").ends()
+        alice = await world.join("alice")
+        alice.types("@left,right,done go\r")
+        await world.settle(5)
+        duplicate(path, copy)
+
+    converse(conversation, database=path)
+    found = rows(Database(copy, "2026-11-20T10:15:30.123Z"))
+    assert sorted(row[:3] for row in found[1:]) == [
+        ("done", "whole", "complete"), ("left", "so far", "interrupted"), ("right", "so fa", "interrupted"),
+        ("system", "left: the server stopped before the answer ended", "complete"),
+        ("system", "right: the server stopped before the answer ended", "complete"),
+    ]  # fmt: skip
+    assert rows(Database(copy, "2026-11-20T11:00:00.000Z")) == found, "they are said once"
 
 
 def rows(database: Database) -> list[tuple[str, ...]]:
