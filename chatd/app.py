@@ -38,6 +38,7 @@ from chatd.adapters.system import SortedIds, SystemClock, SystemMachine, Worker
 from chatd.config import Config, shipped_lua
 from chatd.core.times import iso
 from chatd.ports import Model
+from chatd.screen.markdown.highlight import load_lexers
 from chatd.tasks.bell import Bell
 from chatd.tasks.facts import STOPPING
 from chatd.tasks.hub import Hub
@@ -140,6 +141,7 @@ async def _serve(
                 scripting.start_soon(hub.discovery.run)
                 await scripting.start(ServerScript(hub).serve)
                 scripting.start_soon(hub.reload.run, Worker())
+                scripting.start_soon(Worker(), load_lexers)
                 calm_interpreter()
                 server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
                 scripting.start_soon(Reread(settings, read_again, hub, door, told.hung_up).run, Worker())

@@ -26,7 +26,7 @@ LAYERS = {
     "tasks": {"ports", "wire", "screen", "core", "errors"},
     "adapters": {"ports", "wire", "screen", "core", "errors"},
     "wiring": {"adapters", "tasks", "config", "ports", "wire", "core", "errors", "chatd"},
-    "app": {"wiring", "adapters", "tasks", "ports", "config", "core", "errors"},
+    "app": {"wiring", "adapters", "tasks", "ports", "screen", "config", "core", "errors"},
     "cli": {"app", "wiring", "config", "config_file", "config_rules", "logs", "core", "testing", "errors", "chatd"},
     "testing": {"wiring", "adapters", "tasks", "config", "ports", "wire", "screen", "core", "errors"},
     "__main__": {"cli"},

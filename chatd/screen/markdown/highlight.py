@@ -6,7 +6,7 @@ match several lines at a stroke (most lexers' `/* */`) see only the first; so wh
 were closed, it is taken to go on until it is.
 
 Only the languages listed here are known: hundreds of others are loaded for nobody, and some have patterns that take
-exponential time. A lexer's module is imported when the first block asks for it.
+exponential time. A lexer is loaded when the first block asks for it, unless that was done before (`load_lexers`).
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ LANGUAGES = frozenset(
 )
 """Names of lexers."""
 
+_DEAR = ("Scala", "Julia", "Matlab", "Kotlin", "Python", "CSS", "SCSS", "TSX")
+
 _ALIASES = {
     "jsonc": "JSON",
     "json5": "JSON",
@@ -65,6 +67,14 @@ def _names() -> dict[str, str]:
 @cache
 def _lexer(name: str) -> Lexer:
     return find_lexer_class(name)()
+
+
+def load_lexers() -> None:
+    """Make all lexers ready, those first that take a tenth of a second each. Blocks, for a second in all: it is for a
+    thread, so that nobody waits when the first block in a language comes. They take 13 MB.
+    """
+    for name in (*_DEAR, *sorted(LANGUAGES)):
+        _lexer(name)
 
 
 def language_of(info: str) -> str:

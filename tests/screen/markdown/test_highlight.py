@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatd.screen.markdown import highlight
-from chatd.screen.markdown.highlight import LANGUAGES, MAX_LINE, Highlighter, language_of
+from chatd.screen.markdown.highlight import LANGUAGES, MAX_LINE, Highlighter, _lexer, language_of, load_lexers
 from chatd.screen.markdown.styled import Span
 from tests.screen.markdown.support import lay_out, marked, plain
 
@@ -102,3 +102,13 @@ def test_a_line_being_written_is_coloured_and_has_no_errors_yet() -> None:
     highlighter = Highlighter("JSON")
     assert all(name != "code.error" for _, name in highlighter.peek('{"a'))
     assert plain(lay_out('```json\n{"a')) == ['{"a']
+
+
+def test_every_lexer_can_be_loaded_before_it_is_needed() -> None:
+    """A server does so on a thread: the dearest takes a quarter of a second."""
+    load_lexers()
+    assert _lexer.cache_info().currsize >= len(LANGUAGES)
+    misses = _lexer.cache_info().misses
+    for language in LANGUAGES:
+        Highlighter(language).line("x = 1")
+    assert _lexer.cache_info().misses == misses
