@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import random
 
-from chatd.testing.simulation.program import Act, Crash, Disk, Join, Leave, Program, Run, Stop, Type, Wait, Window
+from chatd.testing.simulation.program import (
+    Act,
+    Crash,
+    Disk,
+    Flood,
+    HangUp,
+    Join,
+    Leave,
+    Program,
+    Run,
+    Stop,
+    Type,
+    Wait,
+    Window,
+)
 
 NAMES = ("alice", "bob", "carol", "dave", "guest-eve")
-MODELS = ("bot", "sage", "eliza", "echo")
+MODELS = ("bot", "sage", "llama", "eliza", "echo")
 ROOMS = ("lobby", "den")
 SIZES = ((80, 24), (40, 12), (18, 4), (1, 1), (0, 0), (200, 50))
 WAYS = ("screen", "screen", "lines", "events", "events, slowly")
@@ -22,6 +36,22 @@ TEXTS = (
     "a\nb",
 )
 LINES = ("/retry", "/continue", "/cancel", "/nope")
+HOSTILE = (
+    "`",
+    "a\u0301",
+    "\u202e",
+    "\x1b[31m",
+    "a\u200d",
+    "\n",
+    "```\n",
+    "[a](",
+    "> ",
+    "|a|b|\n|-|-|\n",
+    "**alice** x\n\n",
+)
+"""What texts are made of that are dear to look at, or would like to look like something else."""
+PAGES = ("history --limit 1000", "history --limit 1000 --json", "export", "export --format jsonl", "tail -n 1000")
+"""Commands that print much."""
 COMMANDS = (
     "ask @bot hi", "ask @bot,sage hi", "ask --json @sage,bot,echo hello", "ask --room lobby @bot go", "ask @nobody hi",
     "say --room lobby hello", "say --room nowhere hello", "history --json", "history lobby --limit 3", "cancel --all",
@@ -46,7 +76,7 @@ KEYS = (
 
 KINDS = {
     "ask": 8, "crowd": 1, "say": 4, "key": 4, "run": 3, "join": 3, "leave": 2, "window": 2, "disk": 1, "crash": 1,
-    "faulty": 1, "wait": 6,
+    "faulty": 1, "hostile": 1, "page": 1, "flood": 0.5, "hang up": 0.5, "wait": 6,
 }  # fmt: skip
 """What happens how often, relative to each other."""
 
@@ -122,5 +152,13 @@ class _Drawing:
                 return Crash()
             case "faulty":
                 return Type(who, source.choice(FAULTY), 0)
+            case "hostile":
+                return Run(who, "say --room lobby x -", piped=source.choice(HOSTILE) * source.choice((20, 400, 2000)))
+            case "page":
+                return Run(who, source.choice(PAGES), reads=source.random() < 0.3)
+            case "flood":
+                return Flood(source.choice(("guest-eve", "carol")), source.choice((5, 30)))
+            case "hang up":
+                return HangUp(source.random() < 0.5)
             case _:
                 return Wait(source.choice((0.0, 0.001, 0.05, 0.4, 3.0)))

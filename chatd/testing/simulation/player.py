@@ -11,14 +11,19 @@ from typing import assert_never
 import trio
 import trio.lowlevel
 
+from chatd.config import Config, ServerConfig
+from chatd.core.door import FrontDoor
 from chatd.core.visit import Visit
+from chatd.errors import BadConfig
+from chatd.tasks.bell import Bell
 from chatd.testing.disk import Disk as SimulatedDisk
 from chatd.testing.simulation import program as acts
 from chatd.testing.simulation.bystander import Bystander
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.people import People, Person
 from chatd.testing.simulation.program import FAULTS, Act, Program, describe
-from chatd.testing.world import World
+from chatd.testing.world import World, inline
+from chatd.wiring.reread import Reread
 
 CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 """What text output never has: all controls but LF and TAB."""
@@ -52,9 +57,25 @@ class Player:
         self._disk = disk
         self.seed = seed
         self._source = Random(f"world {seed}")
+        self._reread = Bell()
+        self._configuration = True
+        self._motd = 0
 
     async def play(self, program: Program, bystander: Bystander) -> None:
         """Every act in its order, while somebody else looks whether they are disturbed. Raises Broken."""
+        reread = Reread(Config(), self._read_again, self.world.hub, FrontDoor(()), self._reread)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(reread.run, inline)
+            await self._play(program, bystander)
+            nursery.cancel_scope.cancel()
+
+    def _read_again(self) -> Config:
+        if not self._configuration:
+            raise BadConfig("chatd.toml: server.motd is 5")
+        self._motd += 1
+        return Config(server=ServerConfig(motd=f"the motd of hang-up {self._motd}"))
+
+    async def _play(self, program: Program, bystander: Bystander) -> None:
         for act in program.acts:
             self.tell(describe(act))
             self.faults += isinstance(act, FAULTS)
@@ -70,6 +91,12 @@ class Player:
                 await trio.lowlevel.checkpoint()
             case acts.Run():
                 await self._run(act)
+            case acts.Flood(who=who, count=count):
+                for _ in range(count):
+                    await self._run(acts.Run(who, "health"))
+            case acts.HangUp(good=good):
+                self._configuration = good
+                self._reread.ring()
             case acts.Type(who=who, text=text, cut=cut):
                 await self._type(who, text.encode(), cut)
             case acts.Leave(who=who, how=how):
@@ -118,6 +145,10 @@ class Player:
 
     async def _run(self, act: acts.Run) -> None:
         person = self._connect(Visit(self.world.visitor(act.who), act.line))
+        if not act.reads:
+            person.stops_reading()
+        if act.piped:
+            person.sends(act.piped.encode())
         person.ends_input()
         self.commands.append((act, person))
         if act.gone_after is not None:
@@ -178,5 +209,5 @@ class Player:
 
     def everybody_reads(self) -> None:
         """Whoever had stopped takes what waits."""
-        for person in [*self.here.values(), *self.viewers]:
+        for person in [*self.here.values(), *self.viewers, *(person for _, person in self.commands)]:
             person.reads_on()

@@ -17,11 +17,16 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Somebody runs a command over ssh; perhaps their connection goes while it runs, after so many seconds."""
+    """Somebody runs a command over ssh; perhaps their connection goes while it runs, after so many seconds, or they
+    take nothing of what it prints until everybody reads on.
+    """
 
     who: str
     line: str
     gone_after: float | None = None
+    piped: str = ""
+    """What comes in through stdin."""
+    reads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,21 @@ class Type:
     who: str
     text: str
     cut: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """So many connections of somebody's at once: each runs a command, or wants to."""
+
+    who: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """SIGHUP, with a configuration that is good, or one that is not."""
+
+    good: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +97,9 @@ class Wait:
     seconds: float
 
 
-Act = Join | Run | Type | Leave | Window | Disk | Crash | Stop | Wait
+Act = Join | Run | Flood | HangUp | Type | Leave | Window | Disk | Crash | Stop | Wait
 
-FAULTS = (Leave, Disk, Crash, Stop)
+FAULTS = (Leave, Flood, Disk, Crash, Stop)
 """The acts that are counted as faults; what models do wrong is counted by them."""
 
 
@@ -96,8 +116,14 @@ def describe(act: Act) -> str:
     match act:
         case Join(who=who, how=how, size=size):
             return f"{who} joins: {how} {size[0]}x{size[1]}"
-        case Run(who=who, line=line, gone_after=gone):
-            return f"{who} runs {line}" + (f" and is gone after {gone:g} s" if gone is not None else "")
+        case Run(who=who, line=line, gone_after=gone, piped=piped, reads=reads):
+            said = f"{who} runs {line}" + (f" with {len(piped)} characters of {piped[:8]!a}" if piped else "")
+            said += "" if reads else ", and reads nothing"
+            return said + (f" and is gone after {gone:g} s" if gone is not None else "")
+        case Flood(who=who, count=count):
+            return f"{count} connections of {who}"
+        case HangUp(good=good):
+            return f"the configuration is read again: {'a good one' if good else 'a bad one'}"
         case Type(who=who, text=text, cut=cut):
             return f"{who} types {text!a}" + (f" in packets of {cut}" if cut else "")
         case Leave(who=who, how=how):

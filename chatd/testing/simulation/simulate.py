@@ -11,7 +11,7 @@ from random import Random
 import trio
 
 from chatd.adapters.lua.scripts import LuaScripts
-from chatd.config import Config, LimitsConfig, LuaConfig, StreamingConfig, shipped_lua
+from chatd.config import Config, LimitsConfig, LuaConfig, ServerConfig, StreamingConfig, shipped_lua
 from chatd.errors import first_error
 from chatd.testing.disk import Disk
 from chatd.testing.run import run
@@ -27,12 +27,16 @@ from chatd.testing.simulation.people import Profile, engine_for, open_people
 from chatd.testing.simulation.player import Player
 from chatd.testing.simulation.probe import MAX_STEPS, Bugs, Probe, Scene, Steps, Trace
 from chatd.testing.simulation.program import Program, Stop
+from chatd.testing.simulation.wire_model import MODEL, NAME, WireModel
 from chatd.testing.sources import SCRIPT_SECONDS
+from chatd.testing.upstream import FakeUpstream
 from chatd.testing.world import World
 
 SETTINGS = Config(
     streaming=StreamingConfig(chunk_buffer_size=8, timeout=4, first_token_timeout=6, total_timeout=15),
     limits=LimitsConfig(tool_timeout=3, max_tool_rounds=3, history_rows=20, max_answer=4096, max_streams_per_user=2),
+    server=ServerConfig(discover=False),
+    models=(MODEL,),
     lua=LuaConfig(path=Path(__file__).parent / "lua", instructions=1_000_000, memory=4 << 20),
 )
 """Limits that are reached, and scripts that go wrong."""
@@ -116,8 +120,15 @@ class _Life:
     async def live(self) -> None:
         """From the first step to the last check. Raises Broken."""
         disk, seed = Disk(), self._program.seed
-        opened = World.open(SETTINGS, room_entries=ROOM_ENTRIES, disk=disk, seed=seed, scripts=_scripts())
-        async with engine_for(self._profile), opened as world, open_people(self._profile, world) as people:
+        wire = WireModel(Random(f"{NAME} {seed}"), self.trace.tell)
+        async with (
+            engine_for(self._profile),
+            FakeUpstream().answers(wire).network() as network,
+            World.open(
+                SETTINGS, room_entries=ROOM_ENTRIES, disk=disk, seed=seed, scripts=_scripts(), network=network
+            ) as world,
+            open_people(self._profile, world) as people,
+        ):
             models = [SimulatedModel(name, Random(f"{name} {seed}"), self.trace.tell) for name in ("bot", "sage")]
             for model in models:
                 world.hub.models.add(model.info.name, model)
@@ -128,7 +139,7 @@ class _Life:
             if seed // len(Mode) % 2 == 0:
                 await bystander.sits_down()
             await self._play(player, bystander)
-            self.faults = player.faults + sum(model.faults for model in models)
+            self.faults = player.faults + sum(model.faults for model in models) + wire.faults
             self.dump = "\n".join(world.database.writer.iterdump())
 
     async def _play(self, player: Player, bystander: Bystander) -> None:
