@@ -64,6 +64,8 @@ class Lobby:
         self._rooms: dict[str, Room] = {}
         self._presence: dict[str, Presence] = {}
         self._people: dict[str, Person] = {}
+        self._where: dict[str, set[str]] = {}
+        """The rooms in which each person is present: asked for everybody at once, with every room there is."""
 
     # --- rooms
 
@@ -75,7 +77,8 @@ class Lobby:
     def remove(self, room: Room) -> None:
         """The room is gone."""
         self._rooms.pop(room.name, None)
-        self._presence.pop(room.name, None)
+        for name in (self._presence.pop(room.name, None) or Presence()).sessions:
+            self._is_elsewhere(room, name)
 
     def has(self, room: Room) -> bool:
         """Whether this very room exists still."""
@@ -137,7 +140,7 @@ class Lobby:
 
     def rooms_of(self, name: str) -> list[str]:
         """The rooms in which this person is present."""
-        return sorted(room for room, presence in self._presence.items() if presence.sessions[name] > 0)
+        return sorted(self._where.get(name, ()))
 
     def members(self, room: Room) -> list[str]:
         """The people in a room, by name."""
@@ -162,8 +165,17 @@ class Lobby:
         del presence.sessions[name]
         return self._moved(room, presence, name, joined=False)
 
-    @staticmethod
-    def _moved(room: Room, presence: Presence, name: str, *, joined: bool) -> bool:
+    def _is_elsewhere(self, room: Room, name: str) -> None:
+        where = self._where.get(name, set())
+        where.discard(room.name)
+        if not where:
+            self._where.pop(name, None)
+
+    def _moved(self, room: Room, presence: Presence, name: str, *, joined: bool) -> bool:
+        if joined:
+            self._where.setdefault(name, set()).add(room.name)
+        else:
+            self._is_elsewhere(room, name)
         presence.index += 1
         presence.moves.append(Move(presence.index, joined, name, room.number))
         return True

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatd.core.lobby import Lobby
 from chatd.core.room import Room, RoomLimits
@@ -44,6 +48,30 @@ def test_a_person_is_there_once_with_several_sessions() -> None:
     moves = [(move.joined, move.name) for move in lobby.presence(room).since(0)]
     assert moves == [(True, "alice"), (False, "alice")]
     assert lobby.presence(room).since(1)[0].joined is False
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["enter", "leave", "remove"]), st.sampled_from("ab"), st.sampled_from("xyz")))
+)
+def test_where_somebody_is_and_who_is_somewhere_agree(acts: list[tuple[str, str, str]]) -> None:
+    lobby, inside = make("x", "y", "z"), Counter[tuple[str, str]]()
+    rooms = {name: lobby.get(name, "") for name in "xyz"}
+    for act, person, room in acts:
+        if not lobby.has(rooms[room]):
+            continue
+        if act == "enter":
+            lobby.enter(rooms[room], person)
+            inside[person, room] += 1
+        elif act == "leave" and inside[person, room]:
+            lobby.leave(rooms[room], person)
+            inside[person, room] -= 1
+        elif act == "remove":
+            lobby.remove(rooms[room])
+            inside = Counter({place: count for place, count in inside.items() if place[1] != room})
+        for name in "ab":
+            assert lobby.rooms_of(name) == sorted(
+                where for (who, where), count in inside.items() if count and who == name
+            )
 
 
 def test_away_lasts_until_it_is_taken_back_or_the_person_has_gone() -> None:
