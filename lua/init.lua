@@ -69,6 +69,7 @@ function on_room(room)
   here.forget()
   page.close()
   search.entered(room)
+  if room.id ~= chat.room() then status.forget() end
   alert.people()
   drafts.enter(room)  -- before anything waits: what is typed from now on is for this room
   if here.is_screen() then chat.enter(room) end

@@ -109,6 +109,9 @@ function M.answered(row)
   last = #words > 0 and row.author .. ": " .. table.concat(words, ", ") or ""
 end
 
+-- Another question was asked, or we are elsewhere: those figures say nothing any more.
+function M.forget() last = "" end
+
 -- What stands at the right while the chat is scrolled back. Under a page End means something else.
 local function below()
   local new = chat.new_below()

@@ -213,6 +213,23 @@ def test_how_an_answer_went_is_told_whatever_numbers_its_server_gave(
     assert f"   {words}" in alice.frame(100, 24).lines[22].replace("alice, bob", "")
 
 
+@pytest.mark.parametrize("then", ["@qwen3:8b and you?", "/retry", "/continue"])
+def test_figures_go_with_the_next_question_and_the_room(alice: FakeHost, then: str) -> None:
+    def answered() -> None:
+        row = alice.answers("eliza", "hi")
+        row.meta = {"asker": "alice", "completion_tokens": 12}
+        alice.ends(row)
+
+    answered()
+    assert "eliza: 12 tokens" in alice.frame()
+    alice.type(then + "\n")  # it fails: no answer comes
+    assert "eliza: 12 tokens" not in alice.frame()
+    answered()
+    assert "eliza: 12 tokens" in alice.frame()
+    alice.enters("dev")
+    assert "eliza: 12 tokens" not in alice.frame()
+
+
 @pytest.mark.parametrize(
     ("status", "mark"),
     [("cancelled", "[cancelled]"), ("truncated", "[cut]"), ("failed", "[failed]"), ("interrupted", "[interrupted]"),

@@ -50,7 +50,8 @@ async def _rooms(call: Call) -> int:
             call.json(summary)
         else:
             topic = f"  {room.topic}" if room.topic else ""
-            call.line(f"{room.name:<20} {summary['members']:>4} here {room.seq:>8} rows{topic}")
+            new = f"{summary['unread']} new" if summary["unread"] else ""
+            call.line(f"{room.name:<20} {summary['members']:>4} here {room.seq:>8} rows {new:>9}{topic}".rstrip())
     return Exit.OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -79,6 +80,8 @@ async def test_rooms_count_what_is_unread(world: World) -> None:
     (lobby,) = objects(await world.command("bob", "rooms --json"))
     assert set(lobby) == {"name", "topic", "private", "members", "models", "rows", "unread"}
     assert (lobby["name"], lobby["rows"], lobby["unread"]) == ("lobby", 3, 1)
+    as_text = (await world.command("bob", "rooms")).output
+    assert re.search(r"^lobby +\d+ here +3 rows +1 new$", as_text, re.MULTILINE), as_text
 
 
 @in_world()
