@@ -10,7 +10,8 @@ function M.start()
   return session
 end
 
-function M.is_screen() return M.mode ~= "line" end
+-- In the server's own runtime there is none either.
+function M.is_screen() return M.mode == "screen" end
 
 -- People came or went, or we are elsewhere: ask when it is next needed (this may happen many times a second).
 function M.forget() stale = true end

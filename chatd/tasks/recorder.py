@@ -87,6 +87,8 @@ class Recorder:
         """Why the log refuses at present, in words; None while it works."""
         self.health = BellTower()
         """Rings when `trouble` changes."""
+        self.anywhere = BellTower()
+        """Rings after each commit, to whatever room."""
         self.commits = 0
         self.commit_ms: list[float] = []
         """Durations of the last commits, for `stats`."""
@@ -281,6 +283,7 @@ class Recorder:
         for receipt in batch.receipts:
             self._settle(receipt)
         self.ring(batch.room)
+        self.anywhere.ring()
 
     def _settle(self, receipt: Receipt) -> None:
         receipt.settle()

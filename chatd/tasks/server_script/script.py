@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import trio
 
@@ -18,10 +19,12 @@ from chatd.errors import ChatdError, LimitReached, ScriptError
 from chatd.ports import Later, Plain, Raised, Script, ScriptOutcome, Suspended, ToolContext
 from chatd.tasks.facts import STOPPING
 from chatd.tasks.hub import Hub
+from chatd.tasks.server_script.following import Following
 from chatd.tasks.server_script.functions import server_functions
 from chatd.tasks.server_script.offers import Offers
 from chatd.tasks.server_script.runs import Run
 from chatd.tasks.session.api_functions import ASIDE
+from chatd.tasks.session.row_calls import tell
 from chatd.tasks.session.script_loop import LAST_PATIENCE_S
 from chatd.tasks.timers import CALLBACK as TIMER
 from chatd.tasks.timers import Timers
@@ -56,6 +59,17 @@ class _Woken:
     """Something is to be done that is no item."""
 
 
+class _RowBell:
+    """Wakes the script for new rows, once until it has read them."""
+
+    def __init__(self, script: ServerScript) -> None:
+        self._script = script
+
+    def ring(self) -> None:
+        """Something was committed."""
+        self._script.wake()
+
+
 _Item = Run | _Resume | _Rang | _Woken
 
 
@@ -82,6 +96,11 @@ class ServerScript:
         """On whose behalf Lua is being run."""
         self._runtime: _Runtime | None = None
         """None while the interface cannot be loaded: then there are no tools from it."""
+        self._following: Following
+        self._woken = False
+        """Whether a `_Woken` is on its way."""
+        self._told = ""
+        """The newest error of a callback about rows."""
         self._stale = False
         """Whether the files have changed since the runtime was opened."""
         self._nursery: trio.Nursery
@@ -92,6 +111,9 @@ class ServerScript:
         An interface that cannot be loaded is logged: sessions say the same, and it is tried again when it has changed.
         """
         self._hub.reload.bells.hang(self)
+        self._following = Following(self._hub)
+        rows = _RowBell(self)
+        self._hub.recorder.anywhere.hang(rows)
         try:
             async with trio.open_nursery() as self._nursery:
                 await self._load()
@@ -101,15 +123,40 @@ class ServerScript:
                         self._stale = False
                         await self._load()
                     await self._take(item)
+                    await self._tell_rows()
         finally:
             self._hub.reload.bells.unhang(self)
+            self._hub.recorder.anywhere.unhang(rows)
             await self._unload(STOPPING)
 
     def ring(self) -> None:
         """The files are others now."""
         self._stale = True
-        with suppress(trio.WouldBlock):  # so full that the next item is taken anyway
-            self._send.send_nowait(_Woken())
+        self.wake()
+
+    def wake(self) -> None:
+        """There is something to do that is no item."""
+        if not self._woken:
+            with suppress(trio.WouldBlock):  # so full that the next item is taken anyway
+                self._send.send_nowait(_Woken())
+                self._woken = True
+
+    async def _tell_rows(self) -> None:
+        """Tell the runtime of the rows that have come, grown and ended, in whatever room."""
+        await self._following.prepare()
+        calls = self._following.calls()
+        if (runtime := self._runtime) is not None:
+            await tell(calls, partial(self._tell_row, runtime))
+
+    async def _tell_row(self, runtime: _Runtime, callback: str, *arguments: Plain) -> None:
+        self._context = NOBODY
+        outcome = await runtime.script.call(callback, *arguments)
+        if isinstance(outcome, Raised):
+            if outcome.message != self._told:
+                logger.warning("%s: %s", callback, sanitize_line(outcome.message))
+            self._told = outcome.message
+        else:
+            self._enter(runtime, runtime.others, outcome)
 
     # --- runtimes
 
@@ -184,7 +231,7 @@ class ServerScript:
         runtime = self._runtime
         match item:
             case _Woken():
-                pass
+                self._woken = False
             case _ if runtime is None:
                 if isinstance(item, Run):
                     item.end("the scripts are broken")

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import trio
 
-from chatd.core.room import Behind, LiveRow, Room
-from chatd.core.row import Added, Entry, Finished, Grew, Status
+from chatd.core.room import Behind
 from chatd.core.sanitize import sanitize
 from chatd.errors import ChatdError, LimitReached, ScriptError
 from chatd.ports import Later, Plain, Raised, Returned, Script, ScriptOutcome, Suspended
-from chatd.tasks.row_texts import PREFIX, prepare_prefixes
 from chatd.tasks.session import views
 from chatd.tasks.session.api_functions import ASIDE
 from chatd.tasks.session.inbox import CallEnded, Notice, TimerRang
-from chatd.tasks.slices import SLICE, slices
+from chatd.tasks.session.row_calls import prepare, row_calls, tell
 from chatd.tasks.timers import CALLBACK as TIMER
 from chatd.tasks.timers import Timers
 
@@ -30,9 +27,6 @@ if TYPE_CHECKING:
     from chatd.tasks.session.session import Session
 
 logger = logging.getLogger("chatd.session")
-
-CALL_CHARS = 1024
-"""Characters of text that take as long to be looked at as a callback that does little."""
 
 LAST_PATIENCE_S = 1.0
 """Seconds that `on_stop` may take at the end of a runtime: some times its budget, as others have their turns too."""
@@ -187,76 +181,14 @@ class ScriptLoop:
         """Tell the script what has been committed since the last time."""
         session = self._session
         room = session.room
-        await self._prepare(room)
+        await prepare(session.hub, room, session.cursor)
         entries = room.since(session.cursor)
         session.cursor = room.number
         if isinstance(entries, Behind):
             await self.call("on_room", views.room_view(session.hub, room))
             return
         # Looked at all at once: while the script hears of the first, the rows may grow on, which is told the next time.
-        told = 0
-        for callback, *arguments in [call for entry in _joined(entries) for call in self._calls_for(room, entry)]:
-            *others, last = arguments
-            if isinstance(last, str):  # a piece that a row has grown by
-                told += len(last)
-                last = sanitize(last)
-            await self.call(callback, *others, last)
-            told += CALL_CHARS
-            if told > SLICE:
-                told = 0
-                await trio.lowlevel.checkpoint()
-
-    async def _prepare(self, room: Room) -> None:
-        """Make the beginnings of the rows that are told of fit to be shown, where that takes long."""
-        entries = room.since(self._session.cursor)
-        if not isinstance(entries, Behind):
-            ids = dict.fromkeys(entry.row.id if isinstance(entry, Added) else entry.row_id for entry in entries)
-            rows = [live for live in map(room.get, ids) if live is not None]
-            await prepare_prefixes(self._session.hub.texts, rows)
-
-    def _calls_for(self, room: Room, entry: Entry) -> list[tuple[str, *tuple[Plain, ...]]]:
-        """The callbacks that tell of an entry, with their arguments."""
-        live = room.get(entry.row.id if isinstance(entry, Added) else entry.row_id)
-        if live is None:
-            # The room has forgotten the row already: it was long ago, and nobody scrolls there by following.
-            if not isinstance(entry, Added):
-                return []
-            live = LiveRow(entry.row)
-        self._session.host.seen.add(live.head.id, live)
-        view = views.row_view(self._session.hub, live)
-        match entry:
-            case Added(row=row) if row.status is Status.OPEN:
-                return [("on_row_added", room.buffer_id, view)]
-            case Added():
-                return [("on_row_added", room.buffer_id, view), ("on_row_done", room.buffer_id, view)]
-            case Grew(text=text):
-                return [("on_row_changed", room.buffer_id, view, piece) for piece in slices(text, PREFIX)]
-            case Finished():
-                return [("on_row_done", room.buffer_id, view)]
-
-
-def _joined(entries: list[Entry]) -> list[Entry]:
-    """What is read together is told as the rows are now: growth of one row as one piece, that of a new row with it."""
-    told: list[Entry] = []
-    added: set[str] = set()
-    growing: dict[str, int] = {}
-    for entry in entries:
-        match entry:
-            case Added(row=row):
-                added.add(row.id)
-            case Grew(row_id=row_id) if row_id in added:
-                continue
-            case Grew(row_id=row_id, text=text) if row_id in growing:
-                first = told[growing[row_id]]
-                assert isinstance(first, Grew)
-                told[growing[row_id]] = replace(first, text=first.text + text)
-                continue
-            case Grew(row_id=row_id):
-                growing[row_id] = len(told)
-            case Finished():
-                pass
-        told.append(entry)
-    return told
+        await tell(row_calls(session.hub, room, entries, session.host.seen.saw), self.call)
 
 
 async def tick(interval: Callable[[], float], post: Callable[[], None]) -> None:

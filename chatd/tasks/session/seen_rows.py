@@ -43,6 +43,10 @@ class SeenRows:
         while len(self._seen) > MAX_SEEN:
             self._seen.popitem(last=False)
 
+    def saw(self, live: LiveRow) -> None:
+        """As `add`, of a row in memory."""
+        self.add(live.head.id, live)
+
     def find(self, row_id: str) -> LiveRow | None:
         """A row of the present room, or one that the script has been shown; None when it must be fetched first, which
         is begun then. Raises ScriptError for any other.

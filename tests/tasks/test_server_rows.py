@@ -1,0 +1,62 @@
+"""Rows in the server's own runtime: the same scripts hear of every room, once for all, also while nobody is here."""
+
+from __future__ import annotations
+
+from chatd.testing import World
+from tests.tasks.scripted import call, in_script
+
+HEARD = """
+heard = {}
+local function hear(what)
+  return function(_, row, delta) heard[#heard + 1] = what .. " " .. row.author .. ": " .. (delta or row.content) end
+end
+on_row_added, on_row_changed, on_row_done = hear "added", hear "grew", hear "done"
+tools.on_row_added(on_row_added)
+tools.on_row_changed(on_row_changed)
+tools.on_row_done(on_row_done)
+tools.define { name = "heard", description = "what was heard", parameters = {type = "object"}, run = function()
+  local said = table.concat(heard, "|")
+  heard = {}
+  return said
+end }
+"""
+
+
+async def heard(world: World) -> list[str]:
+    said = (await call(world, "heard")).content
+    return said.split("|") if said != "(no output)" else []
+
+
+@in_script(mine=HEARD)
+async def test_rows_of_every_room_are_heard_once(world: World) -> None:
+    await world.command("bob", "say hello")
+    assert await heard(world) == ["added bob: hello", "done bob: hello"]
+    await world.hub.open_room("den", world.visitor("bob"), make=True)
+    await world.command("bob", "say --room den there")
+    assert await heard(world) == ["added bob: there", "done bob: there"]
+    assert await heard(world) == []
+
+
+@in_script(mine=HEARD)
+async def test_an_answer_is_heard_as_it_grows(world: World) -> None:
+    world.model("bot").says("one ").pauses(1).says("two").ends()
+    await world.command("bob", "ask --room lobby @bot hi")
+    told = await heard(world)
+    assert told[:2] == ["added bob: @bot hi", "done bob: @bot hi"]
+    assert told[2].startswith("added bot: ") and told[-1] == "done bot: one two"
+    assert "grew bot: two" in told
+
+
+@in_script(mine=HEARD, broken="tools.on_row_done(function() error('no') end)")
+async def test_one_that_fails_costs_the_others_nothing(world: World) -> None:
+    for text in ("a", "b"):
+        await world.command("bob", f"say {text}")
+    assert await heard(world) == ["added bob: a", "done bob: a", "added bob: b", "done bob: b"]
+
+
+@in_script(mine=HEARD)
+async def test_many_rows_at_once_keep_no_tool_out(world: World) -> None:
+    alice = await world.join("alice")
+    alice.types("".join(f"line {i}\r" for i in range(200)))
+    await world.settle()
+    assert len(await heard(world)) == 400
