@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from chatd.adapters.sqlite.schema import JOINED
+from chatd.adapters.sqlite.schema import JOINED, define_functions
 from chatd.core.mention import INTERRUPTED, SYSTEM
 
 NO_RESULT = "no result: the server stopped before the tool ended"
@@ -13,6 +13,7 @@ NO_RESULT = "no result: the server stopped before the tool ended"
 
 def recover(connection: sqlite3.Connection, now: str) -> int:
     """Close what is open, answer what was called, and say why it ended. Returns how many rows were left open."""
+    define_functions(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
         mentions = _cut_mentions(connection)
