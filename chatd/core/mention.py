@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from chatd.core.mention_meta import Measures, kept_of
-from chatd.core.row import NO_META, Add, Draft, Finish, Grow, Method, NewRow, Status
+from chatd.core.row import NO_META, Add, Draft, Finish, Grow, Method, NewRow, Status, Think
 from chatd.core.stream import (
     Done,
     Failed,
@@ -86,6 +86,8 @@ class Mention:
         self._new_id = new_id
         self._calls: dict[str, _Call] = {}
         self._size = 0
+        self._next: NewRow | None = None
+        """The row of this round, once something was thought or said in it."""
         self._blank = True
         self._blanks: list[str] = []
         """What this round began with, while it is nothing but blanks."""
@@ -94,6 +96,11 @@ class Mention:
     def over(self) -> bool:
         """Whether the mention has ended; feeding it more is a bug, interrupting it is not."""
         return self.ending is not None
+
+    @property
+    def coming(self) -> str | None:
+        """The row that is to come of what is thought at the moment; none when it is there."""
+        return self._next.id if self._next is not None and self.row_id is None else None
 
     def feed(self, event: StreamEvent, now_ms: int) -> list[Draft]:
         """Take the stream's next event."""
@@ -110,8 +117,8 @@ class Mention:
             case Token(text=text):
                 return self._grow(text, now_ms)
             case Thinking(text=text):
-                self.measures.think(text, now_ms, self.facts.max_answer)
-                return []
+                kept = self.measures.think(text, now_ms, self.facts.max_answer)
+                return [Think(self._coming(), text)] if kept else []
             case ToolCall():
                 return self._call(event, now_ms)
             case ToolOutput(id=call_id, text=text):
@@ -157,7 +164,8 @@ class Mention:
             self._size += size
             self._blanks.append(text)
             return []
-        drafts = self._open(now_ms)
+        self.measures.began(now_ms)
+        drafts = self._open()
         assert self.row_id is not None
         self._blank = self._blank and text.isspace()
         before = "".join(self._blanks)
@@ -173,15 +181,21 @@ class Mention:
         limit = f"the answer reached the limit max_answer of {self.facts.max_answer} bytes and was stopped"
         return [*drafts, *self._end(Ending(Status.LENGTH, limit), now_ms)]
 
-    def _open(self, now_ms: int) -> list[Draft]:
+    def _open(self) -> list[Draft]:
         if self.row_id is not None:
             return []
-        self.measures.began(now_ms)
-        self.row_id = self._new_id()
-        self.rows.append(self.row_id)
-        facts = self.facts
-        meta = {"model": facts.model, "provider": facts.provider, "asker": facts.asker, **facts.meta}
-        return [self._add(self.row_id, Method.CHUNK, facts.model, Status.OPEN, meta=meta)]
+        row = self._coming()
+        self.row_id = row.id
+        self.rows.append(row.id)
+        return [Add(row)]
+
+    def _coming(self) -> NewRow:
+        """The model row of this round as it begins, which nobody sees before it says something."""
+        if self._next is None:
+            facts = self.facts
+            meta = {"model": facts.model, "provider": facts.provider, "asker": facts.asker, **facts.meta}
+            self._next = self._add(self._new_id(), Method.CHUNK, facts.model, Status.OPEN, meta=meta).row
+        return self._next
 
     # --- tools
 
@@ -193,16 +207,22 @@ class Mention:
         meta: dict[str, object] = {"call_id": call.id, **kept_of(call)}
         if self.row_id is not None:
             drafts.append(Finish(self.row_id, Status.COMPLETE, self.measures.end_round(now_ms)))
-            self.row_id = None
+            self.row_id = self._next = None
         else:
             meta |= self.measures.end_round(now_ms)  # a round without text leaves no row that could keep it
-        row_id = self._new_id()
-        self.rows.append(row_id)
+        row_id = self._id_of_call()
         self._calls[call.id] = _Call(row_id, call.name)
         row = self._add(
             row_id, Method.TOOL_CALL, self.facts.model, Status.COMPLETE, call.arguments, tool=call.name, meta=meta
         )
         return [*drafts, row]
+
+    def _id_of_call(self) -> str:
+        """The id of a call's row: the one that was meant for the round's text when there was none, only thoughts."""
+        row_id = self._new_id() if self._next is None else self._next.id
+        self._next = None
+        self.rows.append(row_id)
+        return row_id
 
     def _output(self, call_id: str, text: str) -> list[Draft]:
         call = self._calls[call_id]
@@ -232,7 +252,7 @@ class Mention:
     def _end(self, ending: Ending, now_ms: int) -> list[Draft]:
         drafts: list[Draft] = []
         if self.row_id is None and self.measures.thought:
-            drafts += self._open(now_ms)  # what was thought is kept, and only a row can keep it
+            drafts += self._open()  # what was thought is kept, and only a row can keep it
         meta = self.measures.end_round(now_ms)  # also where no row keeps it: what the round took counts
         if self.row_id is not None:
             drafts.append(Finish(self.row_id, ending.status, meta))

@@ -10,6 +10,12 @@ from chatd.core.text import size_of
 MAX_COUNT = 1 << 40
 """Tokens that a server may claim for one request: whatever is more is a mistake, and too much for a database."""
 
+MIN_SPEAKING_MS = 100
+"""What came within this came at once, from a cache or in one packet: its speed says nothing of the model."""
+MIN_TOKENS = 2
+MAX_SPEED = 20_000.0
+"""Tokens a second that no server reaches for one answer: whatever is more was not generated while we looked on."""
+
 MAX_KEPT = 64 * 1024
 """Characters of what a provider wants back with a call that are kept with its row: signatures take a few thousand."""
 
@@ -34,6 +40,8 @@ class Measures:
         self._first_ms: int | None = None
         self._round_ms: int | None = None
         """When the first piece of this round came."""
+        self._pieces = 0
+        """Pieces of this round."""
         self._thinking: list[str] = []
         self._thought = 0
 
@@ -59,38 +67,61 @@ class Measures:
             self._first_ms = now_ms
         if self._round_ms is None:
             self._round_ms = now_ms
+        self._pieces += 1
 
-    def think(self, text: str, now_ms: int, limit: int) -> None:
-        """Keep a thought; beyond `limit` bytes of them they are dropped. It is written when its row finishes."""
+    def think(self, text: str, now_ms: int, limit: int) -> bool:
+        """Keep a thought; beyond `limit` bytes of them they are dropped. Returns whether it is kept."""
         self.began(now_ms)
-        if self._thought < limit:
-            self._thinking.append(text)
-            self._thought += size_of(text)
+        if self._thought >= limit:
+            return False
+        self._thinking.append(text)
+        self._thought += size_of(text)
+        return True
 
     def count(self, usage: Usage) -> None:
         """Take what the server counted in this round, as far as it can be true."""
-        self.usage = Usage(_possible(usage.prompt_tokens), _possible(usage.completion_tokens))
+        eval_ms = usage.eval_ms if usage.eval_ms is not None and 0 < usage.eval_ms <= MAX_COUNT else None
+        self.usage = Usage(_possible(usage.prompt_tokens), _possible(usage.completion_tokens), eval_ms)
+
+    def _speed(self, now_ms: int) -> float | None:
+        """The round's: by the server's own clock, or else by ours if more than one piece came."""
+        tokens = self.usage.completion_tokens
+        if tokens is None:
+            return None
+        if self.usage.eval_ms is not None:
+            return speed(tokens, self.usage.eval_ms)
+        if self._round_ms is None or self._pieces < 2:
+            return None
+        return speed(tokens, now_ms - self._round_ms)
 
     def end_round(self, now_ms: int) -> dict[str, object]:
         """The round's meta, as far as known; the next round begins."""
         tokens = self.usage.completion_tokens
         self.prompt_tokens += self.usage.prompt_tokens or 0
         self.completion_tokens += tokens or 0
-        speaking = now_ms - self._round_ms if self._round_ms is not None else 0
         meta: dict[str, object] = {
             "thinking": "".join(self._thinking) or None,
             "prompt_tokens": self.usage.prompt_tokens,
             "completion_tokens": tokens,
-            "tokens_per_s": round(tokens * 1000 / speaking, 1) if tokens and speaking > 0 else None,
+            "eval_ms": None if self.usage.eval_ms is None else round(self.usage.eval_ms),
+            "tokens_per_s": self._speed(now_ms),
             "first_token_ms": max(0, self._first_ms - self._asked_ms) if self._first_ms is not None else None,
             "duration_ms": max(0, now_ms - self.started_ms),
             "attempts": self.attempts,
             "context_tokens": self.context_tokens,
             "finish_reason": self.finish_reason,
         }
-        self.usage, self._round_ms = Usage(), None
+        self.usage, self._round_ms, self._pieces = Usage(), None, 0
         self._thinking, self._thought = [], 0
         return {key: value for key, value in meta.items() if value is not None}
+
+
+def speed(tokens: int, ms: float) -> float | None:
+    """Tokens a second; None where they were too few or came too fast to tell anything of the model."""
+    if tokens < MIN_TOKENS or ms < MIN_SPEAKING_MS:
+        return None
+    found = tokens * 1000 / ms
+    return round(found, 1) if found <= MAX_SPEED else None
 
 
 def kept_of(call: ToolCall) -> dict[str, object]:

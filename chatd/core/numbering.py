@@ -18,6 +18,7 @@ from chatd.core.row import (
     Grow,
     Row,
     Status,
+    Think,
     method_when_finished,
 )
 
@@ -77,6 +78,8 @@ class _Numbering:
                 row = self._head(row_id)
                 method = method_when_finished(row.method)
                 return Finished(self._number, row_id, status, method, {**row.meta, **meta}, at)
+            case Think():
+                raise AssertionError("a thought has no number")
             case _:
                 assert_never(draft)
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from chatd.core.row import Added, Entry, Finished, Grew, Row
+from chatd.core.text import newest
+from chatd.core.thoughts import Thoughts
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +72,7 @@ class LiveRow:
 
     def since(self, offset: int) -> str:
         """The text from code point `offset` on, at the cost of what is returned."""
-        missing = self.length - offset
-        if missing <= 0:
-            return ""
-        newest: list[str] = []
-        for piece in reversed(self._pieces):
-            newest.append(piece)
-            missing -= len(piece)
-            if missing <= 0:
-                break
-        return "".join(reversed(newest))[-missing if missing < 0 else 0 :]
+        return newest(self._pieces, self.length - offset)
 
     def grow(self, text: str, at: int) -> None:
         """Add a piece."""
@@ -132,6 +125,7 @@ class Room:
         self.number = number
         self.seq = seq
         self.loaded = False
+        self.thoughts = Thoughts()
         self._limits = limits
         self._rows: OrderedDict[str, LiveRow] = OrderedDict()
         self._open: dict[str, LiveRow] = {}
@@ -155,12 +149,15 @@ class Room:
                 assert row.seq == self.seq + 1, f"seq {row.seq} after {self.seq} in {self.name}"
                 self.seq = row.seq
                 self._remember(LiveRow(row))
+                if not row.is_open:
+                    self.thoughts.forget(row.id)
             case Grew():
                 live = self._open[entry.row_id]
                 assert entry.offset == live.length, f"row {entry.row_id} grows at {entry.offset}, has {live.length}"
                 live.grow(entry.text, entry.at)
             case Finished():
                 self._open.pop(entry.row_id).finish(entry)
+                self.thoughts.forget(entry.row_id)
         self._keep(entry)
 
     def since(self, cursor: int) -> list[Entry] | Behind:

@@ -115,7 +115,18 @@ class Finish:
     meta: Mapping[str, object] = field(default_factory=lambda: NO_META)
 
 
-Draft = Add | Grow | Finish
+@dataclass(frozen=True, slots=True)
+class Think:
+    """A wish that what a model thinks is kept while it thinks.
+
+    `row` is what the thought will stand in: an open row, or one that is added later under this id.
+    """
+
+    row: NewRow
+    text: str
+
+
+Draft = Add | Grow | Finish | Think
 
 
 def size_of(draft: Draft) -> int:
@@ -123,7 +134,7 @@ def size_of(draft: Draft) -> int:
     match draft:
         case Add(row=row):
             return len(row.content)
-        case Grow(text=text):
+        case Grow(text=text) | Think(text=text):
             return len(text)
         case Finish():
             return 0
@@ -161,6 +172,18 @@ class Finished:
 
 
 Entry = Added | Grew | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A model thought `text`, from `offset` (in code points) of its thought on. No entry: it has no number, and is over
+    when `row` has all of it in its meta.
+    """
+
+    row: NewRow
+    offset: int
+    text: str
+    at: int
 
 
 def method_when_finished(method: str) -> str:

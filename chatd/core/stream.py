@@ -88,10 +88,11 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the model's server counted for one request, as far as it says so."""
+    """What the model's server counted for one request, as far as it says so. `eval_ms`: how long it took to say it."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    eval_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chatd.errors import UsageError
 
 KIB = 1024
@@ -41,3 +43,16 @@ def check_length(what: str, size: int, limit: int) -> None:
         if found == allowed:
             found, allowed = f"{size} bytes", f"{limit} bytes"
         raise UsageError(f"{what} is {found}, the limit is {allowed}")
+
+
+def newest(pieces: Sequence[str], count: int) -> str:
+    """The last `count` code points of the joined pieces, at the cost of what is returned."""
+    if count <= 0:
+        return ""
+    found: list[str] = []
+    for piece in reversed(pieces):
+        found.append(piece)
+        count -= len(piece)
+        if count <= 0:
+            break
+    return "".join(reversed(found))[-count if count < 0 else 0 :]

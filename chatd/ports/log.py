@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chatd.core.excerpt import Excerpt
-from chatd.core.row import Added, Entry, Row
+from chatd.core.row import Added, Entry, Row, Thought
 from chatd.core.search import SearchQuery
 
 PAGE_CHARS = 1 << 20
@@ -46,6 +46,8 @@ class Append:
     head: Head
     entries: tuple[Entry, ...]
     token: str
+    thoughts: tuple[Thought, ...] = ()
+    """What was thought meanwhile, written before the entries; it moves no head."""
 
 
 @dataclass(frozen=True, slots=True)

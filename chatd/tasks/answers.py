@@ -128,16 +128,16 @@ class Answers:
         self._running.pop(answer.id, None)
         self._settling.add(answer)
         ending, progress = answer.mention.ending, answer.progress
-        self.tally.tokens += progress.pieces
         if ending is not None:
             self.tally.cancelled += ending.status is Status.CANCELLED
             self.tally.failed += ending.status in (Status.FAILED, Status.TRUNCATED)
         if progress.first_token_ms is not None:
             self.first_token_ms.append(progress.first_token_ms)
         measured = answer.mention.measures
-        # A stream that was left has not said what it cost: its pieces are tokens, about.
-        spent = measured.prompt_tokens + max(measured.completion_tokens, progress.pieces)
-        self.budget.spend(account_of(answer.question), spent)
+        # Not every model says what it took, and a stream that was left has not: its pieces are tokens, about.
+        said = max(measured.completion_tokens, progress.pieces)
+        self.tally.tokens += said
+        self.budget.spend(account_of(answer.question), measured.prompt_tokens + said)
         self._recorder.ring(answer.room)
 
     # --- finding

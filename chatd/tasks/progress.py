@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from chatd.core.mention_meta import MIN_SPEAKING_MS
 from chatd.core.stream import Queued, Retrying, Started, StreamEvent, Thinking, Token, ToolCall, ToolResult
-
-MIN_SPEAKING_MS = 100
-"""An answer that came within this came at once, from a cache or in one packet: its speed says nothing of the model."""
 
 
 class Stage(StrEnum):

@@ -20,7 +20,7 @@ import trio
 
 from chatd.core.numbering import number
 from chatd.core.room import Room
-from chatd.core.row import Add, Draft, Grow, size_of
+from chatd.core.row import Add, Draft, Grow, Think, size_of
 from chatd.errors import InternalFault, StorageError
 from chatd.ports import Append, Clock, Conflict, Head, Ids, Log, Unknown
 from chatd.tasks.backoff import Backoff
@@ -103,14 +103,14 @@ class Recorder:
         """
         if not urgent:
             self.check()
-        row_id = draft.row.id if isinstance(draft, Add) else draft.row_id
+        row_id = draft.row.id if isinstance(draft, Add | Think) else draft.row_id
         receipt = Receipt(row_id)
         self._waiting.setdefault(room, []).append(_Waiting(draft, receipt, self._clock.now_ms()))
         self._debt += 1
         self._debt_chars += size_of(draft)
         self._idle = self._idle if not self._idle.is_set() else trio.Event()
         self._wake.set()
-        if not isinstance(draft, Grow):
+        if not isinstance(draft, Grow | Think):
             self._hurry.set()
         return receipt
 
@@ -270,13 +270,18 @@ class Recorder:
         return batches
 
     def _batch(self, room: Room, taken: list[_Waiting]) -> _Batch:
-        entries = number(room, [(waiting.draft, waiting.at) for waiting in taken])
-        append = Append(room.id, Head(room.number, room.seq), tuple(entries), self._ids.new())
+        entries = number(
+            room, [(waiting.draft, waiting.at) for waiting in taken if not isinstance(waiting.draft, Think)]
+        )
+        thoughts = room.thoughts.gather([(w.draft, w.at) for w in taken if isinstance(w.draft, Think)])
+        append = Append(room.id, Head(room.number, room.seq), tuple(entries), self._ids.new(), thoughts)
         chars = sum(size_of(waiting.draft) for waiting in taken)
         return _Batch(append, room, [waiting.receipt for waiting in taken], chars)
 
     def _publish(self, batch: _Batch) -> None:
         if batch.room not in self._gone:
+            for thought in batch.append.thoughts:
+                batch.room.thoughts.apply(thought)
             for entry in batch.append.entries:
                 batch.room.apply(entry)
         self._debt_chars -= batch.chars

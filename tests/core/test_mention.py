@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,12 +96,37 @@ def test_an_answer_that_was_only_thought_is_kept_in_meta_and_has_failed() -> Non
 def test_meta_tells_how_it_went() -> None:
     mention = make()
     mention.feed(Token("a"), 250)
+    mention.feed(Token("b"), 290)
     mention.feed(Usage(7, 10), 300)
     (finish,) = [d for d in mention.feed(Done(), 2000) if isinstance(d, Finish)]
     assert finish.meta == {
         "prompt_tokens": 7, "completion_tokens": 10, "tokens_per_s": 5.7, "first_token_ms": 250,
         "duration_ms": 2000, "attempts": 1, "finish_reason": "stop",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pieces", "usage", "ended", "speed"),
+    [
+        ([250, 290], Usage(7, 10), 2000, 5.7),
+        ([250], Usage(7, 600), 2000, None),  # a whole reply that came in one piece
+        ([250, 251], Usage(7, 600), 260, None),  # out of a cache
+        ([250], Usage(7, 600, eval_ms=12_000), 251, 50.0),  # by the server's own clock
+        ([250, 290], Usage(7, 600, eval_ms=0.01), 9000, None),
+        ([250, 290], Usage(7, None, eval_ms=500), 9000, None),
+        ([250, 290], Usage(7, 1 << 30), 400, None),
+    ],
+)
+def test_a_speed_is_told_where_it_means_something(
+    pieces: list[int], usage: Usage, ended: int, speed: float | None
+) -> None:
+    mention = make()
+    for at in pieces:
+        mention.feed(Token("a"), at)
+    mention.feed(usage, ended)
+    (finish,) = [d for d in mention.feed(Done(), ended) if isinstance(d, Finish)]
+    assert finish.meta.get("tokens_per_s") == speed
+    assert finish.meta.get("eval_ms") == (None if usage.eval_ms is None else round(usage.eval_ms))
 
 
 def test_the_time_to_the_first_token_does_not_count_the_queue() -> None:

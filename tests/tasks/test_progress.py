@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatd.core.mention_meta import MIN_SPEAKING_MS
 from chatd.core.stream import Done, Queued, Retrying, Started, StreamEvent, Thinking, Token, ToolCall, ToolResult
-from chatd.tasks.progress import MIN_SPEAKING_MS, Progress, Stage
+from chatd.tasks.progress import Progress, Stage
 from chatd.testing.upstream import OLLAMA, FakeUpstream, refusal
 from tests.adapters.upstream.faults import ok
 from tests.adapters.upstream.world import ask, endpoint_of, model_of, simulated

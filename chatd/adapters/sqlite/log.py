@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from chatd.adapters.sqlite import search
+from chatd.adapters.sqlite import search, thoughts
 from chatd.adapters.sqlite.database import Database, as_storage_error
 from chatd.adapters.sqlite.schema import JOINED
 from chatd.core.excerpt import Excerpt
@@ -69,6 +69,8 @@ class SqliteLog:
         if moved.rowcount == 0:
             last = connection.execute("SELECT token FROM buffers WHERE room_id = ?", (append.room_id,)).fetchone()
             return Committed() if last == (append.token,) else Conflict()
+        for thought in append.thoughts:
+            thoughts.write(connection, append.room_id, thought)
         for entry in append.entries:
             _write_entry(connection, entry)
         return Committed()
@@ -250,6 +252,8 @@ def _write_entry(connection: sqlite3.Connection, entry: Entry) -> None:
                  row.tool_name, row.content, row.status, iso(row.created_at), iso(row.updated_at),
                  None if row.finished_at is None else iso(row.finished_at), _json(row.meta), number, number),
             )  # fmt: skip
+            if not row.is_open:
+                thoughts.forget(connection, row.id)
         case Grew(number=number, row_id=row_id, text=text):
             connection.execute("INSERT INTO chunks(row_id, entry, text) VALUES(?, ?, ?)", (row_id, number, text))
         case Finished(number=number):
@@ -259,6 +263,7 @@ def _write_entry(connection: sqlite3.Connection, entry: Entry) -> None:
                 (entry.status, entry.method, iso(entry.at), iso(entry.at), _json(entry.meta), number, entry.row_id),
             )
             connection.execute("DELETE FROM chunks WHERE row_id = ?", (entry.row_id,))
+            thoughts.forget(connection, entry.row_id)
 
 
 def _json(meta: Mapping[str, object]) -> str:

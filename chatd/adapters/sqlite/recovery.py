@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from chatd.adapters.sqlite import thoughts
 from chatd.adapters.sqlite.schema import JOINED, define_functions
 from chatd.core.mention import INTERRUPTED, SYSTEM
 
@@ -16,8 +17,9 @@ def recover(connection: sqlite3.Connection, now: str) -> int:
     define_functions(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        mentions = _cut_mentions(connection)
-        left_open = _close_rows(connection, now)
+        thought = thoughts.recover(connection, now)
+        mentions = _cut_mentions(connection, thought)
+        left_open = len(thought) + _close_rows(connection, now)
         _answer_calls(connection, now)
         _say_why(connection, mentions, now)
         connection.execute("COMMIT")
@@ -33,11 +35,14 @@ _DANGLES = (
 )
 
 
-def _cut_mentions(connection: sqlite3.Connection) -> list[tuple[str, str]]:
-    """The mentions that were under way and had begun, with the id of a row of each."""
+def _cut_mentions(connection: sqlite3.Connection, thought: list[str]) -> list[tuple[str, str]]:
+    """The mentions that were under way and had begun, with the id of a row of each; `thought` are rows of theirs that
+    are closed already.
+    """
     return connection.execute(
-        f"SELECT mention_id, min(id) FROM rows WHERE mention_id IS NOT NULL AND (status = 'open' OR {_DANGLES})"
-        " GROUP BY mention_id ORDER BY min(n)"
+        f"SELECT mention_id, min(id) FROM rows WHERE mention_id IS NOT NULL AND (status = 'open' OR {_DANGLES}"
+        f" OR id IN ({', '.join('?' * len(thought))})) GROUP BY mention_id ORDER BY min(n)",
+        thought,
     ).fetchall()
 
 

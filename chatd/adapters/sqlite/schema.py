@@ -95,7 +95,14 @@ CREATE TRIGGER search_deleted AFTER DELETE ON rows WHEN {_FINDABLE.format("old")
 INSERT INTO search(search) VALUES('rebuild')
 """  # noqa: E501
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _SEARCH_PIECES)
+_THOUGHTS = """
+-- what a model thinks until the row it stands in has all of it; head, of the first piece, says what that row would be
+CREATE TABLE thoughts(
+    row_id TEXT NOT NULL, start INTEGER NOT NULL, buffer_id TEXT NOT NULL REFERENCES buffers(id) ON DELETE CASCADE,
+    head TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY(row_id, start)) STRICT, WITHOUT ROWID
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS)
 """Append only: migration number i brings a database from user_version i to i + 1, in one transaction.
 
 A statement ends with a semicolon at the end of a line."""

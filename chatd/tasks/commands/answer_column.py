@@ -10,6 +10,7 @@ from chatd.core.mention import Ending
 from chatd.core.room import LiveRow
 from chatd.core.row import NO_META, Method, Status
 from chatd.core.sanitize import Sanitizer, sanitize_line
+from chatd.core.thoughts import Thoughts
 from chatd.core.times import iso
 from chatd.tasks.asking import warning
 from chatd.tasks.commands.call import Call
@@ -36,6 +37,8 @@ class Column:
         self._sanitizer = Sanitizer()
         self._taken = 0
         """Code points of the present row that have been taken."""
+        self._thought: dict[str, int] = {}
+        """Code points that have been taken of what was thought, by the row that it stands in."""
         self._waiting: list[str] = []
         """Text that waits for its turn (several models)."""
         self._newlines = 0
@@ -77,7 +80,7 @@ class Column:
         head = live.head
         match head.method:
             case Method.TOOL_CALL:
-                await self._thought(live)
+                await self._rest_of_thought(live)
                 await self._tool("tool_call", live, f"calls {head.tool_name} {live.text}")
             case Method.TOOL_RESULT if not head.is_open:
                 await self._tool("tool_result", live, f"{head.tool_name}: {live.text}")
@@ -92,6 +95,8 @@ class Column:
         self._taken = 0
 
     async def _text(self, live: LiveRow) -> None:
+        if not live.head.is_open:
+            await self._rest_of_thought(live)  # before what is said: it came before most of that
         piece = live.since(self._taken)
         if piece and self._json:
             await self._event("token", row_id=live.head.id, content=piece)
@@ -105,12 +110,20 @@ class Column:
         self._taken = live.length
         if not live.head.is_open:
             self._stats = live.head.meta
-            await self._thought(live)
 
-    async def _thought(self, live: LiveRow) -> None:
+    async def take_thought(self, row_id: str, thoughts: Thoughts) -> None:
+        """What was thought of a row that has not ended, or perhaps not begun."""
+        await self._think(row_id, thoughts.since(row_id, self._thought.get(row_id, 0)))
+
+    async def _rest_of_thought(self, live: LiveRow) -> None:
         thinking = live.head.meta.get("thinking")
-        if thinking and self._json:
-            await self._event("thinking", row_id=live.head.id, content=str(thinking))
+        if isinstance(thinking, str):
+            await self._think(live.head.id, thinking[self._thought.get(live.head.id, 0) :])
+
+    async def _think(self, row_id: str, text: str) -> None:
+        self._thought[row_id] = self._thought.get(row_id, 0) + len(text)
+        if text and self._json:
+            await self._event("thinking", row_id=row_id, content=text)
 
     async def _tool(self, kind: str, live: LiveRow, note: str) -> None:
         if self._json:

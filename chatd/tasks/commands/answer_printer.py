@@ -88,8 +88,9 @@ class AnswerPrinter:
         if column.closed:
             return
         await column.take_progress()
-        rows = column.answer.mention.rows
+        rows, thoughts = column.answer.mention.rows, self._asked.room.thoughts
         while column.row < len(rows):
+            await column.take_thought(rows[column.row], thoughts)
             live = await self._row(rows[column.row], late=column.run_ended)
             if live is None:
                 return
@@ -97,6 +98,9 @@ class AnswerPrinter:
             if live.head.is_open:
                 return
             column.next_row()
+        coming = column.answer.mention.coming
+        if coming is not None:
+            await column.take_thought(coming, thoughts)
 
     async def _row(self, row_id: str, *, late: bool) -> LiveRow | None:
         live = self._asked.room.get(row_id)

@@ -140,6 +140,8 @@ def _check_whole(connection: sqlite3.Connection, when: str) -> None:
         raise Broken("every row is finished", when)
     if count("SELECT count(*) FROM chunks"):
         raise Broken("growth is joined", when)
+    if count("SELECT count(*) FROM thoughts"):
+        raise Broken("thoughts are with their rows", when)
     if count(
         "SELECT count(*) FROM buffers WHERE seq <> (SELECT count(*) FROM rows WHERE buffer_id = buffers.id)"
         " OR seq <> coalesce((SELECT max(seq) FROM rows WHERE buffer_id = buffers.id), 0)"

@@ -121,6 +121,12 @@ def a_count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
 
 
+def a_duration(value: object) -> float | None:
+    """A length of time in whatever unit, above zero, or None for anything else."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if number and 0 < value <= MAX_COUNT else None  # type: ignore[operator, arg-type]
+
+
 def text_within(value: object) -> str:
     """The text of a string, of a part of a message, or of a list of these, joined; parts of other kinds have none."""
     return "".join(map(_text_of_part, value)) if isinstance(value, list) else _text_of_part(value)

@@ -92,6 +92,8 @@ class OllamaDialect:
             self._reply.prompt_tokens = prompt
         if completion is not None:
             self._reply.completion_tokens = completion
+        nanoseconds = a_count(value.get("eval_duration"))
+        self._reply.eval_ms = nanoseconds / 1e6 if nanoseconds else self._reply.eval_ms
 
 
 def encode_ollama(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:

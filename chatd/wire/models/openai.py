@@ -11,6 +11,7 @@ from chatd.wire.models.json_values import (
     DONE,
     Object,
     a_count,
+    a_duration,
     a_list,
     a_string,
     an_object,
@@ -88,6 +89,8 @@ class OpenAiDialect:
             self._reply.prompt_tokens = prompt
         if completion is not None:
             self._reply.completion_tokens = completion
+        timings = an_object(value.get("timings"))  # llama.cpp
+        self._reply.eval_ms = a_duration(timings.get("predicted_ms")) or self._reply.eval_ms
         for choice in map(an_object, a_list(value.get("choices"))[:_MAX_CHOICES]):
             if not choice.get("index"):
                 self._choice(choice)

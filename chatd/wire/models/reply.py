@@ -95,6 +95,8 @@ class Reply:
         self.cumulative = cumulative
         self.prompt_tokens: int | None = None
         self.completion_tokens: int | None = None
+        self.eval_ms: float | None = None
+        """How long the server took to generate them, if it says so."""
         self._left = self._limit = limit
         self.received = 0
         """Bytes of text, thoughts and tool calls so far: what counts as progress."""
@@ -180,7 +182,7 @@ class Reply:
         reason = quote(self.finish_reason or otherwise, limit=_MAX_REASON)
         self._events += self._whole_calls()
         if self.prompt_tokens is not None or self.completion_tokens is not None:
-            self._events.append(Usage(self.prompt_tokens, self.completion_tokens))
+            self._events.append(Usage(self.prompt_tokens, self.completion_tokens, self.eval_ms))
         self._events.append(self._end(reason))
         self.over = True
 

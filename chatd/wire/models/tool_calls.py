@@ -20,6 +20,9 @@ from chatd.wire.models.sent_back import CALL, SentBack
 MAX_CALLS = 128
 """Calls in one reply: as many tools as the large servers let one offer. More come only from a model that loops."""
 
+_READ_AHEAD = 64 * 1024
+"""Characters of arguments that may wait to be scanned: all of them at once would take long."""
+
 MAX_NAME = 4096
 """Characters of an id or a name: names of tools have 64, the longest ids seen have some 400."""
 
@@ -58,7 +61,7 @@ class OpenCall:
         self.name = name
         self._pieces: list[str] = []
         self._value = _Value()
-        self._read = 0
+        self._read = self._unread = 0
         self._said_again = False
         self.sent_back = SentBack()
 
@@ -66,6 +69,9 @@ class OpenCall:
         """More of its arguments."""
         if arguments:
             self._pieces.append(arguments)
+            self._unread += len(arguments)
+            if self._unread > _READ_AHEAD:
+                self._scan()
 
     def say_name(self, said: str) -> None:
         """The name, or a piece of it, or all of it again."""
@@ -96,10 +102,13 @@ class OpenCall:
         return bool(arguments.strip())
 
     def _whole(self) -> bool:
+        self._scan()
+        return self._value.whole
+
+    def _scan(self) -> None:
         if self._read < len(self._pieces):
             self._value.feed("".join(self._pieces[self._read :]))
-        self._read = len(self._pieces)
-        return self._value.whole
+        self._read, self._unread = len(self._pieces), 0
 
 
 class CallAssembler:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -63,18 +64,18 @@ def cost(work: Callable[..., object], *given: object) -> float:
     return time.thread_time() - begun
 
 
-def twice(measured: Iterator[float]) -> float:
-    """The smaller of two measurements: what is slow for no reason is so once."""
-    return min(next(measured), next(measured))
+def quick(measure: Callable[[], float]) -> bool:
+    """Whether it is within the limit at one of three times: a busy machine is slow for other reasons."""
+    return any(measure() < STEP_S for _ in range(3))
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize("shape", WHOLE)
-def test_one_large_message(provider: str, value: str, shape: str) -> None:
+def test_one_large_message(value: str, shape: str) -> None:
+    provider = {"a message": "ollama", "a block": "anthropic"}.get(shape, "openai")
     text = WHOLE[shape](VALUES[value]).encode()
     data = (b"" if provider == "ollama" else b"data: ") + text + b"\n\n"
-    assert twice(longest(provider, data) for _ in range(2)) < STEP_S
+    assert quick(lambda: longest(provider, data))
 
 
 SMALL = {
@@ -94,7 +95,7 @@ SMALL = {
 @pytest.mark.parametrize("small", SMALL)
 def test_a_million_small_ones(provider: str, small: str) -> None:
     data = SMALL[small] * (MIB // len(SMALL[small]))
-    assert twice(longest(provider, data) for _ in range(2)) < STEP_S
+    assert quick(lambda: longest(provider, data))
 
 
 def test_a_call_in_a_hundred_thousand_fragments_and_its_name_once_more() -> None:
@@ -102,17 +103,17 @@ def test_a_call_in_a_hundred_thousand_fragments_and_its_name_once_more() -> None
     name = chunk(tool_calls=[{"index": 0, "function": {"name": "f", "arguments": "{"}}])
     told = [name, *[fragment] * 60_000, name]
     data = b"".join(b"data: " + json.dumps(one).encode() + b"\n\n" for one in told)
-    assert twice(longest("openai", data) for _ in range(2)) < STEP_S
+    assert quick(lambda: longest("openai", data))
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("value", VALUES)
-def test_one_reply_that_is_not_streamed(provider: str, value: str) -> None:
-    for body in (VALUES[value], WHOLE["a delta"](VALUES[value]), WHOLE["a message"](VALUES[value])):
-        assert twice(cost(decode_whole, provider, body.encode(), LIMITS) for _ in range(2)) < STEP_S
+def test_one_reply_that_is_not_streamed(value: str) -> None:
+    for provider, shape in (("openai", "anything"), ("openai", "a delta"), ("ollama", "a message")):
+        body = WHOLE[shape](VALUES[value])
+        assert quick(partial(cost, decode_whole, provider, body.encode(), LIMITS))
 
 
 @pytest.mark.parametrize("value", VALUES)
 def test_the_body_of_an_error(value: str) -> None:
     for body in (VALUES[value], WHOLE["an error"](VALUES[value]), WHOLE["an error"](json.dumps(VALUES[value]))):
-        assert twice(cost(refusal, 400, body.encode()) for _ in range(2)) < STEP_S
+        assert quick(partial(cost, refusal, 400, body.encode()))

@@ -79,3 +79,11 @@ def test_two_counts_are_told_as_far_as_they_are_known() -> None:
 def test_a_cumulative_server_is_taken_at_its_word_in_the_done_object_too() -> None:
     """Its last piece may happen to be all pieces joined."""
     assert run("ollama", lines(ollama("a"), ollama("aa"), ollama("aaa", done=True)), cumulative=True).text == "aaa"
+
+
+def test_the_servers_own_clock() -> None:
+    """In nanoseconds; one that stands still says nothing."""
+    done = ollama("a", done=True, eval_count=9, eval_duration=1_500_000_000)
+    assert run("ollama", lines(done)).events[1] == Usage(None, 9, 1500.0)
+    for odd in (0, -1, True, "1", None):
+        assert run("ollama", lines(done | {"eval_duration": odd})).events[1] == Usage(None, 9)

@@ -103,3 +103,11 @@ def test_usage_said_more_than_once_is_what_was_said_last() -> None:
 
 def test_pings_and_empty_deltas_say_nothing() -> None:
     assert run("openai", b": ping - 2026\n\n" + events(chunk(content=""), chunk(), "[DONE]")).events == [Done()]
+
+
+def test_the_servers_own_clock() -> None:
+    """As llama.cpp tells it, beside the usage."""
+    last = chunk("stop", content="a") | {"usage": {"completion_tokens": 9}, "timings": {"predicted_ms": 1500.5}}
+    assert run("openai", events(last, "[DONE]")).events[1] == Usage(None, 9, 1500.5)
+    odd = last | {"timings": {"predicted_ms": float("inf")}}
+    assert run("openai", events(odd, "[DONE]")).events[1] == Usage(None, 9)

@@ -1,0 +1,75 @@
+"""What models are thinking, on disk: piece by piece until its row has it, and put into a row after a `kill -9`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+
+from chatd.core.row import Method, Status, Thought
+from chatd.core.times import iso
+
+KEY = "thinking"
+"""Of a row's meta."""
+
+
+def write(connection: sqlite3.Connection, room_id: str, thought: Thought) -> None:
+    """Keep a piece; once more changes nothing."""
+    row = thought.row
+    head = "" if thought.offset else json.dumps({
+        "author": row.author, "parent": row.parent_id, "mention": row.mention_id, "meta": dict(row.meta),
+        "at": iso(thought.at),
+    }, ensure_ascii=False)  # fmt: skip
+    connection.execute(
+        "INSERT OR REPLACE INTO thoughts(row_id, start, buffer_id, head, text)"
+        " SELECT ?, ?, id, ?, ? FROM buffers WHERE room_id = ?",
+        (row.id, thought.offset, head, thought.text, room_id),
+    )
+
+
+def forget(connection: sqlite3.Connection, row_id: str) -> None:
+    """The row has it."""
+    connection.execute("DELETE FROM thoughts WHERE row_id = ?", (row_id,))
+
+
+def recover(connection: sqlite3.Connection, now: str) -> list[str]:
+    """Put what was being thought into its rows; one that had said nothing yet comes about by this. Returns the ids
+    of such rows.
+    """
+    begun = connection.execute(
+        "SELECT row_id, buffer_id, head FROM thoughts WHERE start = 0 ORDER BY row_id"
+    ).fetchall()
+    made: list[str] = []
+    for row_id, buffer_id, head in begun:
+        pieces = connection.execute("SELECT text FROM thoughts WHERE row_id = ? ORDER BY start", (row_id,))
+        thought = "".join(text for (text,) in pieces)
+        known = connection.execute("SELECT meta FROM rows WHERE id = ?", (row_id,)).fetchone()
+        if known is None:
+            row = json.loads(head)
+            _add(
+                connection, {**row, "id": row_id, "buffer": buffer_id, "meta": _with(row["meta"], thought), "now": now}
+            )
+            made.append(row_id)
+        else:
+            meta = _with(json.loads(known[0]), thought)
+            connection.execute("UPDATE rows SET meta = ? WHERE id = ?", (meta, row_id))
+        forget(connection, row_id)
+    return made
+
+
+def _with(meta: Mapping[str, object], thought: str) -> str:
+    return json.dumps({**meta, KEY: thought}, ensure_ascii=False)
+
+
+def _add(connection: sqlite3.Connection, row: Mapping[str, object]) -> None:
+    """An answer that was interrupted before it said anything."""
+    connection.execute(
+        "UPDATE buffers SET number = number + 1, seq = seq + 1 WHERE id = :buffer", {"buffer": row["buffer"]}
+    )
+    connection.execute(
+        "INSERT INTO rows(id, buffer_id, seq, parent_id, mention_id, content_method, author, content, status,"
+        " created_at, updated_at, finished_at, meta, added_entry, last_entry)"
+        " SELECT :id, id, seq, :parent, :mention, :method, :author, '', :status, :at, :now, :now, :meta, number, number"
+        " FROM buffers WHERE id = :buffer",
+        {**row, "method": Method.MODEL, "status": Status.INTERRUPTED},
+    )
