@@ -30,7 +30,7 @@ from chatd.tasks.receipt import Receipt
 from chatd.tasks.recorder import Recorder
 from chatd.tasks.router import Router, as_event
 
-logger = logging.getLogger("chatd.mention")
+logger = logging.getLogger("chatd.models.answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,21 @@ class Answer:
             self._fail(Failed("an internal error; it was logged"))
         finally:
             self._submit(self.mention.interrupt(self._stop_as, self._clock.now_ms(), self._stop_why))
+            self._tell()
             self._on_end(self)
             await self._settle()
+
+    def _tell(self) -> None:
+        """One line of the log: how it ended and what it took, never what was said."""
+        ending, measures = self.mention.ending, self.mention.measures
+        first = self.progress.first_token_ms
+        logger.info(
+            "answer %s of %s to %s: %s, tokens %d in %d out, first piece %s, %.1f s, requests %d",
+            self.id, self.facts.model, self.facts.asker, ending.status if ending else "unended",
+            measures.prompt_tokens, max(measures.completion_tokens, self.progress.pieces),
+            "none" if first is None else f"{first / 1000:.1f} s",
+            max(0, self._clock.now_ms() - self.started_ms) / 1000, measures.attempts,
+        )  # fmt: skip
 
     async def _stream(self) -> None:
         with self._reading:

@@ -84,6 +84,12 @@ class Attempt:
         asking = self._asking
         provider = asking.endpoint.provider
         value = self._terms.body(provider, stream=self.stream)
+        without = ", ".join(sorted(part.value for part in self._terms.settings.without))
+        asking.log.debug(
+            "%s: %s is asked, %s, %d messages%s", self._where, self._terms.settings.model,
+            "streamed" if self.stream else "whole", len(self._terms.question.messages),
+            f", without {without}" if without else "",
+        )  # fmt: skip
         body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
         accept = "application/x-ndjson" if provider == "ollama" else "text/event-stream"
         accept = f"{accept}, application/json" if self.stream else "application/json"
@@ -96,6 +102,7 @@ class Attempt:
                 self._exchange = self._new_exchange()
         else:
             await self._exchange.post(body, accept)
+        asking.log.debug("%s: HTTP %d, %s", self._where, self._exchange.status, self._content_type())
         if not 200 <= self._exchange.status < 300:
             raise await self._refusal()
 
@@ -200,6 +207,8 @@ class Attempt:
 
     def _given(self, events: list[StreamEvent], failure: ModelFailure | None, *, over: bool) -> list[StreamEvent]:
         if self._decoder.received > self._received or any(isinstance(e, Token | Thinking | ToolCall) for e in events):
+            if not self._received:
+                self._asking.log.debug("%s: the answer begins", self._where)
             self._received = self._decoder.received
             self._silent = 0
             self._exchange.content()
@@ -218,10 +227,13 @@ class Attempt:
         said = self._head[:_PAGE].decode("utf-8", "replace")
         text = quote(page_words(said) or said, limit=_QUOTED, hide=self._asking.endpoint.secrets)
         status = self._exchange.status
-        kind = self._exchange.header("content-type").partition(";")[0].strip() or "no content type"
-        reason = f"{self._where} answered with something else than an answer (HTTP {status}, {quote(kind, limit=60)})"
+        reason = f"{self._where} answered with something else than an answer (HTTP {status}, {self._content_type()})"
         failure = NoStream if self.stream else ProtocolFailure
         return failure(f"{reason}: {text}" if text else f"{reason}: nothing", status=status)
+
+    def _content_type(self) -> str:
+        kind = self._exchange.header("content-type").partition(";")[0].strip() or "no content type"
+        return quote(kind, limit=60, hide=self._asking.endpoint.secrets)
 
     async def aclose(self) -> None:
         """Close it. After a finished answer the end of the body is read, so that the connection can be used again;
