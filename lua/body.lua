@@ -95,18 +95,35 @@ function M.lines(item, first, last)
   return lines
 end
 
--- The number of the first line that has something that is searched for, nil when none of the first `most` has.
-function M.find(item, n, most)
-  for first = 1, math.min(n, most), 100 do
-    for i, line in ipairs(raw(item, first, math.min(n, first + 99))) do
-      local words = line
-      if type(line) == "table" then
-        words = ""
-        for k = 1, #line, 2 do words = words .. line[k] end
-      end
-      if highlight.is_found(words) then return first + i - 1 end
+local function words_of(line)
+  if type(line) == "string" then return line end
+  local words = ""
+  for k = 1, #line, 2 do words = words .. line[k] end
+  return words
+end
+
+-- Where all that is searched for stands nearest together, at least `apart` lines from each other: the numbers of lines,
+-- where a line has any of it when none of the first `most` lines is near all of it.
+function M.find(item, n, most, apart)
+  local last, known, nearest, places, some = {}, 0, math.huge, {}, nil
+  local function look_at(i, line)
+    local found, all = highlight.found_in(words_of(line))
+    if #found == 0 then return end
+    some = some or i
+    for _, term in ipairs(found) do
+      if not last[term] then known = known + 1 end
+      last[term] = i
     end
+    if known < all then return end
+    local from = i
+    for _, at in pairs(last) do from = math.min(from, at) end
+    if i - from < nearest then nearest, places = i - from, {} end
+    if i - from == nearest and from >= (places[#places] or -apart) + apart then places[#places + 1] = from end
   end
+  for first = 1, math.min(n, most), 100 do
+    for i, line in ipairs(raw(item, first, math.min(n, first + 99))) do look_at(first + i - 1, line) end
+  end
+  return #places > 0 and places or { some }
 end
 
 -- The lines a renderer makes of the item, nil when there is none.

@@ -129,16 +129,20 @@ function M.follow()
   tools.mark_dirty("rows")
 end
 
--- Brings the row with this seq on the screen, what is searched for in it a third below the top. False when there is no
--- such row (any more).
-function M.show(seq)
+-- Brings the row with this seq on the screen, the `place`-th of what is searched for in it a third below the top; a
+-- negative one counts from the end. Returns which place that is, and how many there are; nil when there is no such row
+-- (any more).
+function M.show(seq, place)
   local item = rows.load_around(seq)
-  if not item then return false end
+  if not item then return nil end
   if look.height(item, width) == 0 and item.call then item = item.call end
-  set_anchor((above({ item = item, line = look.find(item, width) }, height // 3)))
+  local places = look.find(item, width, math.max(1, height // 2))
+  if place < 0 then place = #places + 1 + place end
+  place = math.max(1, math.min(place, #places))
+  set_anchor((above({ item = item, line = places[place] }, height // 3)))
   fill_below()
   tools.mark_dirty("rows")
-  return true
+  return place, #places
 end
 
 -- ---- going on in another runtime -------------------------------------------------------------------------------

@@ -27,8 +27,14 @@ local function find_term(lower, from)
   return first, stop
 end
 
--- Whether a text has one of the terms.
-function M.is_found(text) return find_term(text:lower(), 1) ~= nil end
+-- Which of the terms a text has, by their numbers, and how many terms there are.
+function M.found_in(text)
+  local lower, list = text:lower(), {}
+  for i = 1, #terms do
+    if lower:find(terms[i], 1, true) then list[#list + 1] = i end
+  end
+  return list, #terms
+end
 
 -- Appends a text of an item to spans, with what stands out in it. `named`: one's own name does.
 function M.append(spans, piece, style, named, item)

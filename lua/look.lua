@@ -274,12 +274,13 @@ function M.lines(item, width, from, to)
   return result
 end
 
--- The line of an item that has what is searched for first.
-function M.find(item, width)
+-- The lines of an item where what is searched for stands nearest together, at least one.
+function M.find(item, width, apart)
   measure(item, width)
-  if item.form ~= "row" then return item.above + 1 end
-  local k = body.find(item, item.t, 2000)
-  return k and item.above + item.head + item.pre + k or 1
+  if item.form ~= "row" then return { item.above + 1 } end
+  local lines = {}
+  for i, k in ipairs(body.find(item, item.t, 2000, apart)) do lines[i] = item.above + item.head + item.pre + k end
+  return #lines > 0 and lines or { 1 }
 end
 
 -- ---- answers that have not begun -------------------------------------------------------------------------------

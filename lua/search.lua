@@ -14,7 +14,7 @@ local MAX_HITS = 1000    -- that are remembered
 local MAX_STEPS = 16     -- of one run of n's
 local MAX_TERMS = 8      -- that are made to stand out
 
-local found              -- {words, terms, hits, at, whole, room}: hits are {id, seq}, `whole` when there are no more
+local found              -- {words, terms, hits, at, place, places, whole, room}: hits are {id, seq}, `whole` without more
 
 -- What a search looks for, for the eye: words and "phrases" in lower case, without who said them.
 local function terms_of(words)
@@ -44,16 +44,18 @@ local function add(search, list)
   search.whole = #list < PAGE or #search.hits >= MAX_HITS
 end
 
--- Shows where the search stands. This may wait.
-local function show()
+-- Shows where the search stands, at the `place`-th place of the row. This may wait.
+local function show(place)
   local mine, hit = found, found.hits[found.at]
   highlight.search(mine.terms, hit.id)
   mine.busy = true
-  local shown = chat.show(hit.seq)
+  local shown, places = chat.show(hit.seq, place)
   mine.busy = false
   if mine ~= found then return end
   if not shown then return notice.show("it could not be loaded", "error") end
+  found.place, found.places = shown, places
   local count = #found.hits .. (found.whole and "" or "+")
+  if places > 1 then count = count .. ", place " .. shown .. " of " .. places end
   notice.show(found.at .. " of " .. count .. " for " .. found.words .. "; n: older, N: newer, Esc ends")
 end
 
@@ -80,7 +82,7 @@ function M.start(words)
   if room ~= chat.room() then return end  -- we are elsewhere by now
   found = { words = words, terms = terms_of(words), hits = {}, at = 1, room = room }
   add(found, hits)
-  show()
+  show(1)
 end
 
 -- Puts what was said meanwhile before the newest hit. Returns how many hits that is. This may wait.
@@ -98,10 +100,12 @@ local function look_again(search)
   return count
 end
 
--- Goes on to the next older hit (1) or the next newer one (-1).
+-- Goes on to the next place of the row, then to the next older hit (1), or back and to the next newer one (-1).
 function M.go(by)
   local mine = found
   if mine.busy then return end  -- it waits for the disk
+  local place = (mine.place or 1) + by
+  if place >= 1 and place <= (mine.places or 1) then return show(place) end
   if by < 0 and mine.at == 1 then
     mine.at = mine.at + look_again(mine)
     if mine ~= found then return end
@@ -117,7 +121,7 @@ function M.go(by)
   end
   if at < 1 or at > #mine.hits then return notice.show(at < 1 and "this is the newest" or "there is nothing older") end
   mine.at = at
-  show()
+  show(by > 0 and 1 or -1)
 end
 
 -- We are in this room now: a search in another one is over.

@@ -234,3 +234,29 @@ async def test_searching_in_a_real_room(world: World) -> None:
     ann.sends(b"\x1b[F")
     await world.settle()
     assert "row 599 hay" in ann.screen.text
+
+
+SECTIONS = "\n\n".join(f"## Section {i}\n\nan item of its own, as item number {i} in the list" for i in range(1, 41))
+
+
+def test_the_place_where_all_words_are_nearest_is_shown(alice: FakeHost) -> None:
+    alice.says("eliza", SECTIONS, "message.model")
+    alice.type("/search item 17\n")
+    assert "item number 17" in alice.frame()
+    assert told(alice).startswith("1 of 1 for item 17")
+
+
+def test_n_goes_on_within_a_row_and_then_to_older_ones(alice: FakeHost) -> None:
+    alice.says("bob", "an apple")
+    alice.says("eliza", "apple one" + "\nfiller" * 60 + "\napple two" + "\nfiller" * 60, "message.model")
+    alice.frame()
+    alice.type("/search apple\n")
+    assert "apple one" in alice.frame() and told(alice).startswith("1 of 2, place 1 of 2 for apple")
+    alice.press("n")
+    assert "apple two" in alice.frame() and told(alice).startswith("1 of 2, place 2 of 2 for apple")
+    alice.press("n")
+    assert "an apple" in alice.frame() and told(alice).startswith("2 of 2 for apple")
+    alice.press("N")
+    assert "apple two" in alice.frame()
+    alice.press("N", "N")
+    assert told(alice) == "this is the newest"
