@@ -8,8 +8,10 @@ long: there are endless ones (Hangul letters, conjuncts), and who lays out a gro
 again and again. A forced cut begins afresh, so a text may be cut at any border and its parts looked at alone.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from unicodedata import category, combining
 
 import wcwidth
 
@@ -17,6 +19,12 @@ from chatd.core.sanitize import is_plain
 
 MAX_GRAPHEME = 32
 """Code points; the longest emoji in use has ten."""
+
+_VIRAMA = 9
+"""The combining class of what joins letters into a conjunct."""
+
+_NEW_OR_HALF = re.compile("[\U0001f1e6-\U0001f1ff\U0001f6d5-\U0001f6df\U0001f6f0-\U0001f6ff\U0001f7e0-\U0001fbff]")
+"""The halves of flags, and the blocks to which emoji are added still: an older terminal takes them for narrow."""
 
 _KNOWN_GRAPHEMES = 8192
 """Cached widths: Chinese uses some 3,500 characters, the rest is room for emoji."""
@@ -58,17 +66,42 @@ def clip(text: str, columns: int) -> str:
 def is_fragile(grapheme: str) -> bool:
     """Tell whether terminals disagree about the width of a grapheme.
 
-    Those that know graphemes and those that add up code points: flags, joined emoji, "⚠️", some Indic syllables.
+    Those that know graphemes and those that add up code points: flags, joined emoji, "⚠️", syllables with a conjunct or
+    a spacing mark. Those that are older than an emoji, and all of them about half a flag.
     """
-    return len(grapheme) > 1 and _is_fragile(grapheme)
+    return not grapheme.isascii() and _is_fragile(grapheme)
+
+
+def is_wide(grapheme: str) -> bool:
+    """Tell whether a grapheme is written without blanks around it: an ideograph, kana, Hangul, an emoji."""
+    return wcwidth.wcwidth(grapheme[0]) > 1
 
 
 def _iterate(text: str) -> Iterator[str]:
     for grapheme in wcwidth.iter_graphemes(text):
         if len(grapheme) > MAX_GRAPHEME:
-            yield from _force(grapheme)
+            for part in _force(grapheme):
+                yield from _unstacked(part)
         else:
-            yield grapheme
+            yield from _unstacked(grapheme)
+
+
+def _unstacked(cluster: str) -> Iterable[str]:
+    """Cut a conjunct of more letters than its columns: a terminal that adds them up would have no place for the last.
+
+    It is cut before a letter, so a mark stays with what it stands on.
+    """
+    if len(cluster) < 4 or not any(combining(char) == _VIRAMA for char in cluster):
+        return (cluster,)
+    parts, columns = [""], 0
+    for char in cluster:
+        wide = max(0, wcwidth.wcwidth(char))
+        if wide and columns + wide > 2:
+            parts.append("")
+            columns = 0
+        parts[-1] += char
+        columns += wide
+    return parts
 
 
 def _force(cluster: str) -> Iterator[str]:
@@ -90,5 +123,7 @@ def _grapheme_width(grapheme: str) -> int:
 
 @lru_cache(_KNOWN_GRAPHEMES)
 def _is_fragile(grapheme: str) -> bool:
+    if _NEW_OR_HALF.match(grapheme) or any(category(char) == "Mc" or combining(char) == _VIRAMA for char in grapheme):
+        return True
     added_up = sum(max(0, wcwidth.wcwidth(char)) for char in grapheme)
     return not added_up == wcwidth.wcswidth(grapheme) == _grapheme_width(grapheme)

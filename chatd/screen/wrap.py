@@ -15,7 +15,7 @@ from typing import Self
 from unicodedata import category
 
 from chatd.core.sanitize import is_plain
-from chatd.screen.widths import clip, graphemes, width
+from chatd.screen.widths import clip, graphemes, is_wide, width
 
 TAB_COLUMNS = 4
 TOO_WIDE = "?"
@@ -212,7 +212,7 @@ def wrap(text: str, columns: int, first: int | None = None) -> list[str]:
 
 def _may_part(left: str, right: str, right_columns: int) -> bool:
     """Tell whether a word may be wrapped between two neighbours: beside a wide one, punctuation excepted."""
-    left_wide, right_wide = not left.isascii() and width(left) > 1, right_columns > 1
+    left_wide, right_wide = not left.isascii() and is_wide(left), right_columns > 1 and is_wide(right)
     if not (left_wide or right_wide) or right in _SMALL_KANA:
         return False
     may_end = category(left[0]) not in _NOT_LAST if left_wide else left[0].isalnum()

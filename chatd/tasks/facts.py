@@ -1,4 +1,4 @@
-"""What is fixed when the server starts: the bounds of a session, and what the server says about itself."""
+"""What is fixed when the server starts: bounds of sessions and of the recorder, and what it says about itself."""
 
 from __future__ import annotations
 
@@ -39,3 +39,19 @@ class ServerFacts:
     """Which models guests may ask: none, local ones, or all."""
     admins: frozenset[str] = frozenset()
     """Fingerprints of those who may cancel what others started."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderLimits:
+    """Bounds of what waits, and of the patience with a failing disk."""
+
+    debt: int
+    """Drafts waiting for the log, all rooms together; beyond it new ones are refused."""
+    debt_chars: int
+    """Code points in them."""
+    batch: int
+    """Drafts in one transaction."""
+    first_retry_s: float
+    last_retry_s: float
+    pause_s: float
+    """Between two commits of nothing but growth: many answers at once make few commits instead of many."""

@@ -25,25 +25,10 @@ from chatd.errors import InternalFault, StorageError
 from chatd.ports import Append, Clock, Conflict, Head, Ids, Log, Unknown
 from chatd.tasks.backoff import Backoff
 from chatd.tasks.bell import Bell, BellTower, Ringable
+from chatd.tasks.facts import RecorderLimits
 from chatd.tasks.receipt import Receipt
 
 logger = logging.getLogger("chatd.recorder")
-
-
-@dataclass(frozen=True, slots=True)
-class RecorderLimits:
-    """Bounds of what waits, and of the patience with a failing disk."""
-
-    debt: int
-    """Drafts waiting for the log, all rooms together; beyond it new ones are refused."""
-    debt_chars: int
-    """Code points in them."""
-    batch: int
-    """Drafts in one transaction."""
-    first_retry_s: float
-    last_retry_s: float
-    pause_s: float
-    """Between two commits of nothing but growth: many answers at once make few commits instead of many."""
 
 
 @dataclass(slots=True)

@@ -9,10 +9,9 @@ from chatd.config import Config
 from chatd.core.room import RoomLimits
 from chatd.tasks.answers import StreamLimits
 from chatd.tasks.crowd import CrowdLimits
-from chatd.tasks.facts import SessionLimits
+from chatd.tasks.facts import RecorderLimits, SessionLimits
 from chatd.tasks.kept import KeptLimits
 from chatd.tasks.mention import AnswerLimits
-from chatd.tasks.recorder import RecorderLimits
 from chatd.tasks.rooms import RoomMaking
 from chatd.tasks.rounds import RoundLimits
 from chatd.tasks.router import RouterLimits

@@ -1,6 +1,9 @@
 """Columns and graphemes: what is cut can be put together again, and the parts are as wide as the whole."""
 
+from unicodedata import category
+
 import pytest
+import wcwidth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,6 +98,7 @@ def test_a_wide_character_is_not_cut_in_half() -> None:
 
 def test_terminals_agree_about_most_and_quarrel_about_emoji() -> None:
     assert not any(map(is_fragile, ["a", "世", f"e{ACUTE}", "😀", "각", "สุ"]))
+    assert all(map(is_fragile, ["क्ष", "का", "ខ្ញុំ", "🫨", "🪿", "🇩"]))
     assert all(map(is_fragile, [FAMILY, "🇩🇪", "⚠\ufe0f", "👍🏽", "का", "ᄀᄀ", "⌚\ufe0e"]))
 
 
@@ -103,3 +107,14 @@ def test_an_endless_grapheme_is_cut_and_costs_no_more_than_its_length() -> None:
     assert {len(part) for part in parts} == {MAX_GRAPHEME}
     assert width("ᄀ" * 100_000) == 2 * len(parts)
     assert clip("ᄀ" * 100_000, 3) == "ᄀ" * MAX_GRAPHEME
+
+
+@pytest.mark.parametrize("word", ["स्त्री", "ស្ត្រី", "ലക്ഷ്മി", "राष्ट्र्य", "क्ष", "का", "မြန်မာ"])
+def test_no_syllable_needs_more_columns_than_it_is_given(word: str) -> None:
+    """Where terminals add up the letters of a conjunct, each has its place; marks stay with what they stand on."""
+    parts = graphemes(word)
+    assert "".join(parts) == word
+    for part in parts:
+        letters = sum(max(0, wcwidth.wcwidth(char)) for char in part)
+        assert letters <= max(width(part), 1) or len(parts) == 1
+    assert not any(category(part[0]) == "Mn" for part in parts)

@@ -200,3 +200,10 @@ def test_the_cost_of_growing_is_linear(text: str, monkeypatch: pytest.MonkeyPatc
     assert looked_at <= 12 * len(text)
     assert sum(map(len, wrapper.lines)) <= len(text)
     assert wrapper.lines == wrap(text, 80)
+
+
+def test_words_of_scripts_with_spacing_marks_are_wrapped_at_blanks() -> None:
+    text = "नमस्ते दुनिया का स्वागत है"
+    for columns in range(8, 30):
+        lines = wrap(text, columns)
+        assert " ".join(lines) == text, "no word is parted"

@@ -66,6 +66,7 @@ def test_a_rooms_topic_is_what_it_was_set_to(tmp_path: Path) -> None:
 def test_an_older_database_becomes_todays_with_its_rows(tmp_path: Path, version: int) -> None:
     path = tmp_path / "db"
     with sqlite3.connect(path, isolation_level=None) as old:
+        schema.define_functions(old)
         for migration in schema.MIGRATIONS[:version]:
             for statement in migration.split(";\n"):
                 old.execute(statement)
