@@ -162,7 +162,9 @@ def _cells(line: Line, columns: int) -> tuple[_Cell, ...]:
                 cells.append((grapheme, style))
                 cells += [("", style)] * (wide - 1)
             elif cells:  # it is drawn over the one before it
-                lead = -1 if cells[-1][0] else -2
+                lead = len(cells) - 1
+                while not cells[lead][0]:
+                    lead -= 1
                 cells[lead] = (cells[lead][0] + grapheme, cells[lead][1])
     return (*cells, *[_BLANK] * (columns - len(cells)))
 
@@ -187,7 +189,9 @@ def _write_fragile(cells: Sequence[_Cell], start: int, end: int, y: int, colours
     yield _ERASE_RIGHT
     for at in range(start, end):
         if is_fragile(cells[at][0]):
-            after = at + 2 if cells[at + 1 : at + 2] and not cells[at + 1][0] else at + 1
+            after = at + 1
+            while after < len(cells) and not cells[after][0]:
+                after += 1
             yield from _write(cells[start:after], colours)
             if after < len(cells):  # behind the last column there is no place to go to
                 yield _move(after, y) + _ERASE_RIGHT

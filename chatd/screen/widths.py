@@ -3,7 +3,8 @@
 The one home of `wcwidth`. Its pure-Python form costs microseconds per grapheme, so ASCII and all other text whose
 characters stand for themselves never reach it.
 
-A grapheme is at most two columns wide, as terminals that know graphemes draw it, and at most `MAX_GRAPHEME` code points
+A grapheme is at most two columns wide, as terminals that know graphemes draw it; a syllable of letters and spacing
+marks is as wide as the widest opinion has it, six columns at most. A grapheme is at most `MAX_GRAPHEME` code points
 long: there are endless ones (Hangul letters, conjuncts), and who lays out a growing text has to look at its last one
 again and again. A forced cut begins afresh, so a text may be cut at any border and its parts looked at alone.
 """
@@ -87,21 +88,30 @@ def _iterate(text: str) -> Iterator[str]:
 
 
 def _unstacked(cluster: str) -> Iterable[str]:
-    """Cut a conjunct of more letters than its columns: a terminal that adds them up would have no place for the last.
+    """Cut a conjunct that may need more than two columns, where terminals give each letter and spacing mark its own.
 
     It is cut before a letter, so a mark stays with what it stands on.
     """
-    if len(cluster) < 4 or not any(combining(char) == _VIRAMA for char in cluster):
+    if len(cluster) < 3 or not any(combining(char) == _VIRAMA for char in cluster):
         return (cluster,)
-    parts, columns = [""], 0
+    letters: list[str] = []
     for char in cluster:
-        wide = max(0, wcwidth.wcwidth(char))
-        if wide and columns + wide > 2:
-            parts.append("")
-            columns = 0
-        parts[-1] += char
-        columns += wide
+        if letters and wcwidth.wcwidth(char) <= 0:
+            letters[-1] += char
+        else:
+            letters.append(char)
+    parts: list[str] = []
+    for letter in letters:
+        if parts and _added_up(parts[-1]) + _added_up(letter) <= 2:
+            parts[-1] += letter
+        else:
+            parts.append(letter)
     return parts
+
+
+def _added_up(text: str) -> int:
+    """Columns on a terminal that gives each letter its own, and each spacing mark one."""
+    return sum(1 if category(char) == "Mc" else max(0, wcwidth.wcwidth(char)) for char in text)
 
 
 def _force(cluster: str) -> Iterator[str]:
@@ -118,12 +128,18 @@ def _grapheme_width(grapheme: str) -> int:
     # As terminals draw it, who see its first character before the rest: where that has no width, all is drawn over the
     # neighbour; and a selector for narrow style (U+FE0E) comes too late in the last column, if it is heeded at all.
     first = wcwidth.wcwidth(grapheme[0])
-    return max(first, min(2, wcwidth.wcswidth(grapheme))) if first > 0 else 0
+    syllable = _added_up(grapheme) if _is_syllable(grapheme) else 0
+    return max(first, min(2, wcwidth.wcswidth(grapheme)), syllable) if first > 0 else syllable
+
+
+def _is_syllable(grapheme: str) -> bool:
+    """Tell whether terminals may give the parts of a grapheme columns of their own: none of them may be lost."""
+    return any(category(char) == "Mc" or combining(char) == _VIRAMA for char in grapheme)
 
 
 @lru_cache(_KNOWN_GRAPHEMES)
 def _is_fragile(grapheme: str) -> bool:
-    if _NEW_OR_HALF.match(grapheme) or any(category(char) == "Mc" or combining(char) == _VIRAMA for char in grapheme):
+    if _NEW_OR_HALF.match(grapheme) or _is_syllable(grapheme):
         return True
     added_up = sum(max(0, wcwidth.wcwidth(char)) for char in grapheme)
     return not added_up == wcwidth.wcswidth(grapheme) == _grapheme_width(grapheme)

@@ -8,7 +8,7 @@ mode switches. It draws graphemes as the terminals do that know them.
 import codecs
 import re
 
-from chatd.screen.widths import graphemes, width
+from chatd.testing.opinion import graphemes, width
 
 AUTOWRAP = 7
 CURSOR_SHOWN = 25
@@ -266,7 +266,7 @@ class Screen:
             self._control("\n")
             x, y = self.cursor
         if wide and x + wide <= self.columns:
-            self._put(x, y, [(char, self._style), ("", self._style)][:wide])
+            self._put(x, y, [(char, self._style), *[("", self._style)] * (wide - 1)])
             self._advance(x, wide)
 
     def _join(self, char: str) -> bool:
@@ -278,8 +278,9 @@ class Screen:
         after = before + char
         if width(char) and len(graphemes(after)) > len(graphemes(before)):
             return False
-        wide = min(width(after), 2, self.columns - at)
-        self._put(at, y, [(after, self._cells[y][at][1]), ("", self._cells[y][at][1])][:wide])
+        wide = min(width(after), self.columns - at)
+        style = self._cells[y][at][1]
+        self._put(at, y, [(after, style), *[("", style)] * (wide - 1)])
         self._advance(at, wide)
         return True
 
@@ -289,11 +290,11 @@ class Screen:
         self._wraps = at + wide == self.columns
 
     def _put(self, x: int, y: int, cells: list[_Cell]) -> None:
-        """Replace cells; a wide character of which one half goes is gone."""
-        row = self._cells[y]
-        stop = x + len(cells)
-        if not row[x][0]:
-            row[x - 1] = (" ", row[x - 1][1])
-        if stop < self.columns and not row[stop][0]:
-            row[stop] = (" ", row[stop][1])
-        row[x:stop] = cells
+        """Replace cells; a wide character of which a part goes is gone."""
+        row, left, right = self._cells[y], x, x + len(cells)
+        while not row[left][0]:
+            left -= 1
+        while right < self.columns and not row[right][0]:
+            right += 1
+        row[left:right] = [(" ", style) for _, style in row[left:right]]
+        row[x : x + len(cells)] = cells

@@ -32,7 +32,7 @@ def test_graphemes_joined_are_the_text(text: str) -> None:
 @given(texts)
 def test_a_text_is_as_wide_as_its_graphemes(text: str) -> None:
     assert width(text) == sum(map(width, graphemes(text)))
-    assert all(width(grapheme) in {0, 1, 2} for grapheme in graphemes(text))
+    assert all(0 <= width(grapheme) <= 6 for grapheme in graphemes(text))
 
 
 @settings(deadline=None)
@@ -115,6 +115,6 @@ def test_no_syllable_needs_more_columns_than_it_is_given(word: str) -> None:
     parts = graphemes(word)
     assert "".join(parts) == word
     for part in parts:
-        letters = sum(max(0, wcwidth.wcwidth(char)) for char in part)
-        assert letters <= max(width(part), 1) or len(parts) == 1
+        spaced = sum(1 if category(char) == "Mc" else max(0, wcwidth.wcwidth(char)) for char in part)
+        assert spaced <= width(part)
     assert not any(category(part[0]) == "Mn" for part in parts)

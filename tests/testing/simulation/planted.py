@@ -339,12 +339,12 @@ PLANTED: tuple[Planted, ...] = (
     Planted(an_escape_split_over_pieces, 20),
     Planted(a_bell_left_hanging, 20),
     Planted(an_unbounded_queue, 100, soon=9),
-    Planted(a_gate_that_admits_one_too_many, 100),
+    Planted(a_gate_that_admits_one_too_many, 400, soon=100),
     Planted(a_ring_that_is_not_kept, 20),
     Planted(a_resync_off_by_one, 20),
     Planted(answers_without_a_limit, 100),
     Planted(a_cursor_taken_too_late, 20),
-    Planted(a_slow_terminal_that_holds_up_everybody, 20),
+    Planted(a_slow_terminal_that_holds_up_everybody, 100, soon=20),
 )
 
 EXPECTED_LATER: tuple[Planted, ...] = ()
