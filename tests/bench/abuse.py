@@ -28,6 +28,7 @@ from chatd.testing.disk import Disk
 from tests.bench.attacks import quiet
 from tests.bench.shapes import SHAPES, Shape
 from tests.bench.ways import WAYS, Way
+from tests.wire.models.test_hostile import VALUES, WHOLE, longest, message
 
 LIMIT_S = 0.05
 """What no step may take."""
@@ -37,6 +38,8 @@ NOTABLE_S = 0.01
 
 QUADRATIC = 3.0
 """Twice the text may take twice as long, and somewhat more."""
+
+REPLIES = "a reply"
 
 T = TypeVar("T")
 
@@ -99,6 +102,20 @@ async def measure(way: Way, shape: Shape, size: int, steps: Steps) -> tuple[floa
         return steps.longest, steps.task
 
 
+def replies() -> list[str]:
+    """What a model's server may send, a MiB in one message: the longest step of reading it, whatever is in it."""
+    bad = []
+    for shape in WHOLE:
+        for value in VALUES:
+            provider, data = message(value, shape)
+            took = longest(provider, data)
+            wrong = took > LIMIT_S
+            print(f"{REPLIES + ': ' + shape:28}{value:22}{len(data):9}{'':8}{took * 1e3:8.1f}{'':8}  {provider}"
+                  + ("  <--" if wrong else ""), flush=True)  # fmt: skip
+            bad += [f"{shape}/{value}"] if wrong else []
+    return bad
+
+
 def main(ways: list[str], shapes: list[str]) -> None:
     """Print a line for each way: its worst shape, the step at half the size and at the whole, and who took it."""
     print(f"{'longest step, ms':28}{'shape':22}{'size':>9}{'half':>8}{'whole':>8}{'growth':>8}  task")
@@ -119,6 +136,8 @@ def main(ways: list[str], shapes: list[str]) -> None:
                 print(f"{name:28}{shape_name:22}{way.size:9}{half * 1e3:8.1f}{whole * 1e3:8.1f}{growth:8.1f}  {task}"
                       + ("  <--" if wrong else ""), flush=True)  # fmt: skip
                 bad += [f"{name}/{shape_name}"] if wrong else []
+    if not ways or REPLIES in ways:
+        bad += replies()
     print(f"over {LIMIT_S * 1000:.0f} ms, or growing with the square: {', '.join(bad) or 'none'}")
 
 
