@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 
 from chatd.errors import UsageError
 
 KIB = 1024
+
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def storable(text: str) -> str:
@@ -16,6 +19,18 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+def decoded(data: bytes, what: str) -> str:
+    """Text that somebody piped in: UTF-8, or UTF-16 with its byte order mark; the mark goes.
+
+    Raises UsageError for anything else: in a guessed encoding it would be garbage for everybody.
+    """
+    encoding = "utf-16" if data.startswith(UTF_16_MARKS) else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{what} is no text in UTF-8 (at byte {error.start + 1}); it is not posted") from None
 
 
 def size_of(text: str) -> int:

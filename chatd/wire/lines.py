@@ -5,6 +5,10 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
+from chatd.core.text import UTF_16_MARKS
+
+_MARKS = (codecs.BOM_UTF8, *UTF_16_MARKS)
+
 
 @dataclass(frozen=True, slots=True)
 class InputLine:
@@ -20,18 +24,45 @@ class LongLine:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class NoText:
+    """A line that is no text in UTF-8."""
+
+
+Line = InputLine | LongLine | NoText
+
+
 class LineSplitter:
-    """Splits at LF; CRs before it go. Invalid UTF-8 becomes U+FFFD. `limit` bytes are kept of a line."""
+    """Splits at LF; CRs before it go. `limit` bytes are kept of a line.
+
+    A byte order mark at the beginning goes; when it is one of UTF-16, so is all that follows.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._pieces: list[str] = []
+        self._pieces: list[bytes] = []
         self._size = 0
+        self._mark: bytes | None = b""  # what may be the beginning of a byte order mark; None once that is known
+        self._utf16: codecs.IncrementalDecoder | None = None
 
-    def feed(self, data: bytes) -> list[InputLine | LongLine]:
+    def feed(self, data: bytes) -> list[Line]:
         """The lines that `data` completes."""
-        lines: list[InputLine | LongLine] = []
+        if self._mark is not None:
+            data = self._mark + data
+            self._mark = data if any(mark.startswith(data) and mark != data for mark in _MARKS) else None
+            if self._mark is not None:
+                return []
+            data = self._without_mark(data)
+        return self._split(self._utf16.decode(data).encode() if self._utf16 is not None else data)
+
+    def _without_mark(self, data: bytes) -> bytes:
+        if data.startswith(UTF_16_MARKS):
+            self._utf16 = codecs.getincrementaldecoder("utf-16")("replace")
+            return data
+        return data.removeprefix(codecs.BOM_UTF8)
+
+    def _split(self, data: bytes) -> list[Line]:
+        lines: list[Line] = []
         *ended, rest = data.split(b"\n")
         for piece in ended:
             self._add(piece)
@@ -39,20 +70,26 @@ class LineSplitter:
         self._add(rest)
         return lines
 
-    def finish(self) -> list[InputLine | LongLine]:
+    def finish(self) -> list[Line]:
         """What was typed last, without an LF; nothing when there is nothing."""
+        self._add(self._mark or b"")
+        self._mark = None
         return [self._end()] if self._size else []
 
     def _add(self, piece: bytes) -> None:
         self._size += len(piece)
         if self._size <= self._limit:
-            self._pieces.append(self._decoder.decode(piece))
+            self._pieces.append(piece)
         else:
             self._pieces.clear()
 
-    def _end(self) -> InputLine | LongLine:
+    def _end(self) -> Line:
         size, self._size = self._size, 0
-        text = "".join([*self._pieces, self._decoder.decode(b"", final=True)])
+        line = b"".join(self._pieces).rstrip(b"\r")
         self._pieces.clear()
-        self._decoder.reset()
-        return LongLine(size) if size > self._limit else InputLine(text.rstrip("\r"))
+        if size > self._limit:
+            return LongLine(size)
+        try:
+            return InputLine(line.decode())
+        except UnicodeDecodeError:
+            return NoText()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.core.line import split_names, split_question
-from chatd.core.text import check_size, human_size, size_of, storable
+from chatd.core.text import check_size, decoded, human_size, size_of, storable
 from chatd.core.times import from_iso, iso
 from chatd.errors import UsageError
 
@@ -33,6 +33,18 @@ def test_a_limit_names_both_sizes_and_they_differ() -> None:
     with pytest.raises(UsageError, match="message is 16385 bytes, the limit is 16384 bytes"):
         check_size("message", "x" * 16385, 16384)
     assert size_of("é") == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_is_decoded_without_its_mark(encoding: str) -> None:
+    assert decoded("今天 \U0001f600\n".encode(encoding), "message") == "今天 \U0001f600\n"
+    assert decoded("".encode(encoding), "message") == ""
+
+
+@pytest.mark.parametrize("data", [b"caf\xe9", b"\xff\xfea", b"\x00\xd8\xff", b"\xed\xa0\x80"])
+def test_what_is_no_text_is_refused(data: bytes) -> None:
+    with pytest.raises(UsageError, match=r"message is no text in UTF-8 \(at byte \d+\); it is not posted"):
+        decoded(data, "message")
 
 
 @pytest.mark.parametrize(

@@ -134,8 +134,11 @@ class EngineChannel(SSHServerChannel[bytes]):
         return True
 
     def _process_exec_request(self, packet: SSHPacket) -> bool:
-        """A command in any encoding; asyncssh refuses what is not UTF-8, and the client could not tell why."""
-        command = packet.get_string().decode(errors="replace")
+        """A command in any encoding; asyncssh refuses what is not UTF-8, and the client could not tell why.
+
+        Bytes that are no text stay recognisable, as lone surrogates: the command refuses them in words.
+        """
+        command = packet.get_string().decode(errors="surrogateescape")
         packet.check_end()
         return self._start_session(command=command)
 

@@ -11,7 +11,7 @@ import trio
 
 from chatd.core.row import Row
 from chatd.core.sanitize import sanitize
-from chatd.core.text import check_length
+from chatd.core.text import check_length, check_size, decoded
 from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, Visitor
 from chatd.errors import UsageError
 from chatd.ports import Terminal
@@ -125,8 +125,8 @@ class Stdin:
     async def read_all(self, limit: int, what: str, first: bytes = b"") -> str:
         """Everything up to the end of input (Ctrl-D on a pty).
 
-        Raises UsageError over `limit` bytes (the rest is read and dropped, so that the size can be said), and
-        CancelledByUser for Ctrl-C.
+        Raises UsageError over `limit` bytes (the rest is read and dropped, so that the size can be said) and for what
+        is no text, and CancelledByUser for Ctrl-C.
         """
         data = bytearray(first)
         size = len(data)
@@ -136,7 +136,9 @@ class Stdin:
             if size <= limit:
                 data += piece
         check_length(what, size, limit)
-        return data.decode("utf-8", "replace")
+        text = decoded(bytes(data), what)
+        check_size(what, text, limit)  # UTF-16 may be shorter than UTF-8
+        return text
 
     async def piped(self, limit: int, wait: float) -> str:
         """What a pipe delivers, if it begins to, or ends, within `wait` seconds; "" otherwise, and on a pty."""

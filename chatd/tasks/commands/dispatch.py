@@ -9,7 +9,7 @@ from functools import cache
 
 from chatd.core import names
 from chatd.core.sanitize import sanitize
-from chatd.core.text import check_size
+from chatd.core.text import check_size, decoded
 from chatd.errors import ChatdError, Exit, StorageError, TerminalGone, UsageError, first_error
 from chatd.ports import Terminal
 from chatd.screen.wrap import wrap
@@ -55,6 +55,7 @@ async def run_command(hub: Hub, terminal: Terminal) -> int:
     try:
         # Room for a whole message in the arguments, and no more: a command line is not a way to send files.
         check_size("command", line, hub.limits.max_message + 1024)
+        decoded(line.encode("utf-8", "surrogateescape"), "command")
         status = await _run(hub, terminal, split(line))
     except* CancelledByUser:
         status = Exit.CANCELLED

@@ -21,7 +21,7 @@ from chatd.tasks.hub import Hub
 from chatd.tasks.session.inbox import InputEnded, Interrupted, LineTyped
 from chatd.tasks.slices import sanitized
 from chatd.wire.export import hanging, line_of
-from chatd.wire.lines import InputLine, LineSplitter
+from chatd.wire.lines import InputLine, Line, LineSplitter, LongLine, NoText
 
 if TYPE_CHECKING:
     from chatd.tasks.session.session import Session
@@ -88,13 +88,16 @@ class LineFront:
                 case Resized():
                     pass
 
-    async def _typed(self, lines: list[InputLine] | list) -> None:  # type: ignore[type-arg]
+    async def _typed(self, lines: list[Line]) -> None:
         for line in lines:
-            if isinstance(line, InputLine):
-                await self._session.inbox.put(LineTyped(line.text))
-            else:
-                limit = human_size(self._hub.limits.max_message)
-                self._print(f"message is {human_size(line.size)}, the limit is {limit}")
+            match line:
+                case InputLine(text=text):
+                    await self._session.inbox.put(LineTyped(text))
+                case LongLine(size=size):
+                    limit = human_size(self._hub.limits.max_message)
+                    self._print(f"message is {human_size(size)}, the limit is {limit}")
+                case NoText():
+                    self._print("that line is no text in UTF-8; it is not posted")
 
     async def paint(self) -> None:
         """Print what is new, a slice at a time, whenever the reader has taken what was printed before."""

@@ -143,7 +143,7 @@ async def serving(handler: SessionHandler, limits: SshLimits | None = None) -> A
 async def greet(terminal: Terminal) -> int:
     """Say who came and what for."""
     visit = terminal.visit
-    terminal.write(f"{visit.visitor.name} {visit.command}".encode())
+    terminal.write(f"{visit.visitor.name} {visit.command}".encode("utf-8", "surrogateescape"))
     return 0
 
 

@@ -355,3 +355,34 @@ async def test_a_row_that_was_open_when_its_page_was_read_is_told_again_when_it_
     assert any("first;second;" in content and "complete" in content for content in contents)
     for tail in tails:
         tail.hangs_up()
+
+
+@in_world()
+async def test_what_is_piped_in_may_have_a_byte_order_mark(world: World) -> None:
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        assert (await world.command("alice", "say", "今天 \U0001f600\n".encode(encoding))).exit_status == 0
+    assert (await world.command("alice", "say look -", "天气\n".encode("utf-16"))).exit_status == 0
+    texts = [text for _, text, _ in world.rows()]
+    assert texts == ["今天 \U0001f600"] * 3 + ["look\n\n```\n天气\n```"]
+
+
+@in_world()
+async def test_what_is_no_text_is_refused_with_the_reason(world: World) -> None:
+    world.model("bot")
+    for command, data, what in (
+        ("say", b"caf\xe9\n", "message"),
+        ("say look -", b"\x89PNG\r\n", "attachment"),
+        ("ask @bot look", b"\xff\xfe\x00\xd8", "attachment"),
+        ("say caf\udce9", b"", "command"),
+        ("ask @bot caf\udce9", b"", "command"),
+    ):
+        done = await world.command("alice", command, data)
+        assert done.exit_status == 64 and done.output == ""
+        assert done.errors.startswith(f"chatd: {what} is no text in UTF-8 (at byte ")
+    assert world.rows() == []
+
+
+@in_world()
+async def test_utf_16_counts_as_it_is_kept(world: World) -> None:
+    done = await world.command("alice", "say", ("今" * 6000).encode("utf-16"))
+    assert done.exit_status == 64 and done.errors == "chatd: message is 17.6 KiB, the limit is 16 KiB\n"

@@ -105,10 +105,21 @@ async def test_the_servers_stop_is_the_last_line(world: World) -> None:
 @in_world()
 async def test_rubbish_is_text(world: World) -> None:
     carol = await world.lines("carol")
-    carol.sends(b"\xff\xfe\x00\x1b[2J\x9b\n" + b"\x03\x04\n")
+    carol.sends(b"\x00\x1b[2J\xc2\x9b\n" + b"\x03\x04\n" + b"caf\xe9\n")
     await world.settle()
     assert all(char >= " " or char == "\n" for char in carol.output)
-    assert carol.output.startswith("carol: ")
+    assert carol.output.count("carol: ") == 2
+    assert "* that line is no text in UTF-8; it is not posted\n" in carol.output
+    assert len(world.rows()) == 2
+
+
+@in_world()
+async def test_a_file_that_is_piped_in_may_have_a_byte_order_mark(world: World) -> None:
+    for name, encoding in (("carol", "utf-8-sig"), ("dave", "utf-16")):
+        person = await world.lines(name)
+        person.sends("今天\nhello".encode(encoding)).ends_input()
+        await person.ended.wait()
+    assert [text for _, text, _ in world.rows()] == ["今天", "hello"] * 2
 
 
 @in_world()
