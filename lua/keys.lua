@@ -246,6 +246,7 @@ function M.press(name, piece, size)
   tools.mark_dirty("input")
   local covered = page.is_open()
   if page.is_plain() and plain_key(name) then return end
+  if covered and name == "q" and input.is_empty() then return page.close() end
   if recall.query() and search_key(name, piece) then return end
   if input.is_empty() and not covered and search.key(name, typed(name, piece)) then return end
   local function edits() edit_key(name, piece, size) end

@@ -107,6 +107,18 @@ def help_page(host: FakeHost) -> Frame:
     return frame
 
 
+def test_q_closes_a_page_and_types_nothing_unless_a_line_is_being_typed(alice: FakeHost) -> None:
+    help_page(alice)
+    alice.press("q")
+    assert "Esc closes" not in str(alice.frame()) and "> q" not in str(alice.frame())
+    alice.type("hi\n")
+    assert ("say", "hi") in [done[:2] for done in alice.done]
+    alice.type("/help")
+    alice.press("Enter")
+    alice.type("la").type("q")
+    assert "laq" in str(alice.frame())
+
+
 @pytest.mark.parametrize("mode", ["emacs", "vi"])
 def test_a_page_of_help_scrolls_by_lines_and_to_its_ends(make: MakeHost, mode: str) -> None:
     alice = make(kept={"settings": {"keys": mode}})

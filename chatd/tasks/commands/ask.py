@@ -44,4 +44,5 @@ async def _ask(call: Call) -> int:
     asked = reserve(
         hub, call.visitor, room, asked_names, message, typed=typed, owner=call, attachment=attachment.strip("\n")
     )
+    call.tell_guest()
     return await AnswerPrinter(call, asked).run()

@@ -12,7 +12,7 @@ import trio
 from chatd.core.row import Row
 from chatd.core.sanitize import sanitize
 from chatd.core.text import check_length, check_size, decoded
-from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, Visitor
+from chatd.core.visit import EndOfInput, Input, Interrupt, Kind, Resized, Visitor
 from chatd.errors import UsageError
 from chatd.ports import Terminal
 from chatd.tasks.hub import Hub
@@ -77,6 +77,12 @@ class Call:
     def json(self, value: object) -> None:
         """One JSON line for stdout."""
         self.terminal.write(self._encoded(dump(value) + "\n"))
+
+    def tell_guest(self) -> None:
+        """A guest who speaks is told as whom, and why: a script without its key is one, and would not notice."""
+        if self.visitor.kind is Kind.GUEST:
+            why = f": {self.visitor.notice}" if self.visitor.notice else ""
+            self.error(f"chatd: you are a guest here, {self.visitor.name}{why}")
 
     def error(self, text: str) -> None:
         """One line for stderr."""

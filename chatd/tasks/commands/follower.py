@@ -16,14 +16,23 @@ PAGE = 500
 """Rows read from the log at once; of long ones fewer, see ports.PAGE_CHARS."""
 
 
+class Enough(Exception):
+    """So many events were printed, or the row that was waited for."""
+
+
 class Follower:
-    """Prints one room's events, as text or as JSON. Numbers never go back."""
+    """Prints one room's events, as text or as JSON. Numbers never go back.
+
+    Every method that prints raises Enough after what `--count` or `--until` have it end with.
+    """
 
     def __init__(self, call: Call, room: Room) -> None:
         self._call = call
         self._hub = call.hub
         self._room = room
         self._json: bool = call.arguments.json
+        self._left: int | None = call.arguments.count
+        self._until: str | None = call.arguments.until
         self._cursor = room.number
         self._moves = call.hub.lobby.presence(room).index
 
@@ -108,6 +117,7 @@ class Follower:
                 if self._json:
                     event = {"event": "grew", "row_id": entry.row_id, "offset": entry.offset, "delta": entry.text}
                     await self._call.send_json({**event, "n": number})
+                    self._printed()
             case Finished(number=number, row_id=row_id):
                 live = self._room.get(row_id)
                 # So many rows may have come after it that the room has forgotten it.
@@ -118,11 +128,22 @@ class Follower:
     async def _row(self, event: str, number: int, row: Row) -> None:
         if self._json:
             await self._call.send_json({"event": event, "row": row_json(row), "n": number})
-        elif not row.is_open:
+        elif row.is_open:
+            return
+        else:
             await self._call.send_row(row)
+        self._printed(row.content)
+
+    def _printed(self, text: str = "") -> None:
+        """An event is out, of a row with this text."""
+        if self._left is not None:
+            self._left -= 1
+        if self._left == 0 or (self._until is not None and self._until in text):
+            raise Enough
 
     async def _move(self, move: Move) -> None:
         self._moves = move.index
         if self._json:
             event = "joined" if move.joined else "left"
             await self._call.send_json({"event": event, "name": move.name, "n": max(self._cursor, move.entry)})
+            self._printed()

@@ -14,7 +14,7 @@ from chatd.core.times import iso
 from chatd.errors import Exit, NotFound, UsageError
 from chatd.tasks.bell import Bell
 from chatd.tasks.commands.call import Call, Command, Parser
-from chatd.tasks.commands.follower import Follower
+from chatd.tasks.commands.follower import Enough, Follower
 from chatd.tasks.commands.talk import open_named
 from chatd.tasks.pages import Pages
 from chatd.tasks.slices import snippet
@@ -32,6 +32,9 @@ _SEARCH = (
 )
 
 
+_TAIL = "its newest: tail [ROOM] [-n N] [--follow] [--since N] [--count N] [--until TEXT] [--json]"
+
+
 def commands() -> list[Command]:
     """This family's rows of the command table."""
     history = Parser(prog="history", description="a room's rows, oldest first", add_help=False)
@@ -41,6 +44,8 @@ def commands() -> list[Command]:
     tail.add_argument("-n", type=_count, default=DEFAULT_TAIL, metavar="N")
     tail.add_argument("--follow", action="store_true")
     tail.add_argument("--since", type=_count, metavar="N", help="resume after event number N; misses nothing")
+    tail.add_argument("--count", type=_count, metavar="N", help="end after N events, at least one")
+    tail.add_argument("--until", metavar="TEXT", help="end after a row that has this text in it")
     for parser in (history, tail):
         parser.add_argument("room", nargs="?", default=LOBBY, metavar="ROOM")
     search = Parser(prog="search", description=_SEARCH, add_help=False)
@@ -50,7 +55,12 @@ def commands() -> list[Command]:
         parser.add_argument("--json", action="store_true", help="JSON Lines")
     return [
         Command("history", "a room's rows: history [ROOM] [--limit N] [--before ID] [--json]", history, _history),
-        Command("tail", "its newest: tail [ROOM] [-n N] [--follow] [--since N] [--json]", tail, _tail),
+        Command(
+            "tail",
+            _TAIL,
+            tail,
+            _tail,
+        ),
         Command("search", "what was said, newest first: search TEXT [--room R] [--json]", search, _search),
     ]
 
@@ -86,16 +96,26 @@ async def _tail(call: Call) -> int:
     call.hub.recorder.watch(room, bell)
     try:
         follower = Follower(call, room)
-        await follower.backlog(call.arguments.n, call.arguments.since)
-        await call.sent()
-        if call.arguments.follow:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(follower.follow, bell)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_follow, call, follower, bell, nursery.cancel_scope)
+            if call.arguments.follow:
                 await call.stdin.watch_keys()
                 nursery.cancel_scope.cancel()
     finally:
         call.hub.recorder.unwatch(room, bell)
     return Exit.OK
+
+
+async def _follow(call: Call, follower: Follower, bell: Bell, scope: trio.CancelScope) -> None:
+    """Print until there is no more to print; then the command is over."""
+    try:
+        await follower.backlog(call.arguments.n, call.arguments.since)
+        await call.sent()
+        if call.arguments.follow:
+            await follower.follow(bell)
+    except Enough:
+        await call.sent()
+    scope.cancel()
 
 
 async def _search(call: Call) -> int:

@@ -47,6 +47,7 @@ async def _say(call: Call) -> int:
         raise UsageError("there is nothing to say")
     check_size("message", text, hub.limits.max_message)
     hub.recorder.check()
+    call.tell_guest()
     receipt = hub.post(room, call.visitor, f"{text}\n\n{fenced(attachment.rstrip())}" if attachment else text)
     await hub.recorder.confirm(receipt)
     return Exit.OK

@@ -23,7 +23,8 @@ Only nil, booleans, numbers, strings and tables of them cross to the host. Actio
 `{success=false, error=…}` at once, and take effect after the callback. A call that *waits* suspends its callback alone.
 
 The files are run once more without a person, in the server's own runtime: there `tools.define` gives the models a tool,
-and `tools.actor` makes somebody who answers to a name.
+and `tools.actor` makes somebody who answers to a name. It hears of the rows of every room, of private ones too: what it
+logs or says elsewhere is the operator's responsibility.
 
     local seen = 0
     tools.on_row_added(function(_, row)

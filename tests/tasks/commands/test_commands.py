@@ -386,3 +386,27 @@ async def test_what_is_no_text_is_refused_with_the_reason(world: World) -> None:
 async def test_utf_16_counts_as_it_is_kept(world: World) -> None:
     done = await world.command("alice", "say", ("今" * 6000).encode("utf-16"))
     assert done.exit_status == 64 and done.errors == "chatd: message is 17.6 KiB, the limit is 16 KiB\n"
+
+
+@in_world()
+async def test_tail_ends_after_so_many_events_or_after_the_row_that_is_waited_for(world: World) -> None:
+    """An ssh client does not tell the server that its reader has gone."""
+    counted = world.connect(Visit(world.visitor("bot"), "tail --follow --json --count 2"))
+    waiting = world.connect(Visit(world.visitor("bot"), "tail --follow --until 'the build'"))
+    await world.settle()
+    for text in ("one", "two", "three", "now the build is green", "four"):
+        await world.command("alice", f"say {text}")
+    assert counted.exit_status == waiting.exit_status == 0
+    assert len(counted.output.splitlines()) == 2
+    assert waiting.output.splitlines() == ["alice: one", "alice: two", "alice: three", "alice: now the build is green"]
+    newest = await world.command("bot", "tail -n 3 --count 1")
+    assert newest.output == "alice: three\n"
+
+
+@in_world()
+async def test_a_guest_who_speaks_is_told_that_they_are_one(world: World) -> None:
+    for command in ("say hello", "ask @echo hello"):
+        spoke = await world.command("guest-eve", command)
+        assert spoke.errors.startswith("chatd: you are a guest here, guest-eve") and spoke.errors.count("\n") == 1
+    assert (await world.command("guest-eve", "history")).errors == ""
+    assert (await world.command("alice", "say hello")).errors == ""
