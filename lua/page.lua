@@ -8,9 +8,11 @@ local M = {}
 
 local LEAST = 16  -- columns that a second column must have
 local HANG = "  "
+local UNFINISHED = "…"  -- the rest is being laid out, and comes with the next frames
 local KEPT = 4    -- lines of a page from which on one of them stays in sight when it is scrolled
 
--- {title, lines, column} or {title, words}, which are Markdown; a line that begins with "# " is a heading
+-- {title, lines, column}, where a line that begins with "# " is a heading, {title, words}, which are Markdown,
+-- {title, view}, which lays out what is looked at, or {get}
 local open
 local wrapped     -- {width, lines}, each a list of text and style in turns
 local top, shown = 0, 1
@@ -45,8 +47,12 @@ function M.markdown(title, words)
   show { title = title, words = text.unwrap(first == title and rest or words) }
 end
 
--- A text over the whole screen, without margins or marks, for copying: get(width) says how many lines it has, and
--- get(width, first, last) gives them.
+-- A view of more than is laid out at once: view.draw(width, height) gives lines and what to say of those below them;
+-- view.scroll(lines), view.home() and view.finish() go elsewhere.
+function M.view(title, view) show { title = title, view = view } end
+
+-- A text over the whole screen, without margins or marks, for copying: get(width) and get(width, first, last) are as
+-- `tools.folded`.
 function M.plain(get) show { get = get } end
 
 function M.is_plain() return open ~= nil and open.get ~= nil end
@@ -63,6 +69,7 @@ end
 -- ---- scrolling -------------------------------------------------------------------------------------------------
 -- Where it ends is seen when it is drawn.
 local function scroll(lines)
+  if open.view then open.view.scroll(lines) end
   top = math.max(0, math.min(top, last or top) + lines)
   tools.mark_dirty("chat")
 end
@@ -73,15 +80,25 @@ M.scroll_lines = scroll
 function M.scroll(pages) scroll(pages * (shown < KEPT and shown or shown - 1)) end
 
 -- To the end of the page.
-function M.finish() scroll(1 << 40) end
+function M.finish()
+  if open.view then open.view.finish() end
+  top = 1 << 40
+  tools.mark_dirty("chat")
+end
+
+local function home()
+  if open.view then open.view.home() end
+  top = 0
+  tools.mark_dirty("chat")
+end
 
 local KEYS = {
   ["Up"] = function() scroll(-1) end, ["C-p"] = function() scroll(-1) end,
   ["Down"] = function() scroll(1) end, ["C-n"] = function() scroll(1) end,
   ["PgUp"] = function() M.scroll(-1) end, ["S-PgUp"] = function() M.scroll(-1) end,
   ["PgDn"] = function() M.scroll(1) end, ["S-PgDn"] = function() M.scroll(1) end,
-  ["Home"] = function() scroll(-top) end, ["End"] = M.finish,
-  ["C-Home"] = function() scroll(-top) end, ["C-End"] = M.finish,
+  ["Home"] = home, ["End"] = M.finish,
+  ["C-Home"] = home, ["C-End"] = M.finish,
 }
 
 -- A key while it is open, and nothing is being typed. Returns whether it scrolls.
@@ -136,30 +153,50 @@ local function wrap(width)
   wrapped = { width = width, lines = lines }
 end
 
+-- Of a text that is still being laid out there may be more to come: the end that is gone to is not held against it.
 local function draw_plain(y, width, height)
   local n = open.get(width)
-  shown = math.max(1, height - 1)
+  local unfinished = n < 0
+  n, shown = math.abs(n), math.max(1, height - 1)
+  local wanted = top
   keep_top(n)
-  for i, line in ipairs(open.get(width, top + 1, top + shown)) do tools.put(y + i - 1, line, "") end
-  local rest = n - top - shown
+  local at, lines = top, open.get(width, top + 1, top + shown)
+  if unfinished then
+    top, last = wanted, nil
+    if n - at <= shown then lines[n - at] = { UNFINISHED } end
+  end
+  for i = 1, shown do
+    local line, following = lines[i], lines[i + 1]
+    if line then (line[2] and following and following[2] ~= nil and tools.flow or tools.put)(y + i - 1, line[1], "") end
+  end
+  local rest = n - at - shown
   tools.put(y + shown, text.clip(rest > 0 and "PgDn: " .. rest .. " more lines, Esc closes" or "Esc closes", width),
     theme.footer)
+end
+
+local function draw_lines(y, lines)
+  for i, line in ipairs(lines) do tools.put(y + i, " ", "", table.unpack(line)) end
 end
 
 -- Draws over `height` lines from y on: title, text, and what to do next.
 function M.draw(y, width, height)
   if open.get then return draw_plain(y, width, height) end
-  wrap(math.max(1, width - 1))
   shown = math.max(1, height - 2)
-  keep_top(#wrapped.lines)
   tools.put(y, text.fit(" " .. open.title, width), theme.title)
-  for i = 1, math.min(shown, #wrapped.lines - top) do
-    local line = wrapped.lines[top + i]
-    tools.put(y + i, " ", "", table.unpack(line))
+  local below
+  if open.view then
+    local lines
+    lines, below = open.view.draw(math.max(1, width - 1), shown)
+    draw_lines(y, lines)
+  else
+    wrap(math.max(1, width - 1))
+    keep_top(#wrapped.lines)
+    draw_lines(y, table.move(wrapped.lines, top + 1, math.min(top + shown, #wrapped.lines), 1, {}))
+    local rest = #wrapped.lines - top - shown
+    below = rest > 0 and rest .. " more lines"
   end
   if height > 2 then
-    local rest = #wrapped.lines - top - shown
-    local footer = rest > 0 and " PgDn: " .. rest .. " more lines, Esc closes" or " Esc closes"
+    local footer = below and " PgDn: " .. below .. ", Esc closes" or " Esc closes"
     tools.put(y + height - 1, text.clip(footer, width), theme.footer)
   end
 end

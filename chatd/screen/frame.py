@@ -3,14 +3,16 @@
 A `Frame` holds lines of styled text. Every text passes `core.sanitize` on its way in and styles become SGR in
 `screen.style` alone, so no script can smuggle a byte to a terminal.
 
-`paint` takes little for granted. It says where each piece goes, so that the last column wraps nothing; it begins
-and ends each piece without attributes, so that erasing paints no background; after a grapheme of disputed width
-(`widths.is_fragile`) it says anew where it is and erases to the right, so that a terminal of another opinion draws one
-character oddly and not the rest of the line.
+`paint` takes little for granted. It says where each piece goes, so that the last column wraps nothing but a line that
+is to flow into the next, which a terminal then selects as one with it; it begins and ends each piece without
+attributes, so that erasing paints no background; after a grapheme of disputed width (`widths.is_fragile`) it says anew
+where it is and erases to the right, so that a terminal of another opinion draws one character oddly and not the rest of
+the line.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import groupby
 from operator import eq, ne
@@ -23,7 +25,7 @@ Span = tuple[str, str]
 """A text and its style, "" for none."""
 
 Line = tuple[Span, ...]
-"""Normalised: safe texts that fit, neighbours differ in style, no plain blanks at the end."""
+"""Normalised: safe texts that fit, neighbours differ in style, no plain blanks at the end but where it flows on."""
 
 MIN_SCROLLED_LINES = 3
 """Fewer lines that moved up are written again: a scroll costs some 20 bytes itself."""
@@ -37,6 +39,8 @@ _BLANK: _Cell = (" ", "")
 _CLEAR = RESET + b"\x1b[2J"
 _ERASE_RIGHT = b"\x1b[K"
 _WHOLE_REGION = b"\x1b[r"
+_WRAP = b"\x1b[?7h"
+_NO_WRAP = b"\x1b[?7l"
 _BEGIN = b"\x1b[?2026h\x1b[?25l"
 _END = b"\x1b[?25h\x1b[?2026l"
 
@@ -48,7 +52,7 @@ class Frame:
         columns, rows: at least 1 each (ValueError).
     """
 
-    __slots__ = ("columns", "lines", "position", "rows")
+    __slots__ = ("columns", "flowing", "lines", "position", "rows")
 
     def __init__(self, columns: int, rows: int) -> None:
         if columns < 1 or rows < 1:
@@ -56,13 +60,19 @@ class Frame:
         self.columns = columns
         self.rows = rows
         self.lines: list[Line] = [()] * rows
+        self.flowing: set[int] = set()
         self.position = (0, 0)
 
-    def put(self, y: int, spans: Sequence[Span]) -> None:
-        """Replace line `y` (0 at the top; no such line: nothing happens) by `spans`, cut off at the right edge."""
+    def put(self, y: int, spans: Sequence[Span], *, flows: bool = False) -> None:
+        """Replace line `y` (0 at the top; no such line: nothing happens) by `spans`, cut off at the right edge.
+
+        One that `flows` goes on in the next, as a line too long does that a terminal wraps. It has to be full.
+        """
         if 0 <= y < self.rows:
             seen = self.columns * MAX_GRAPHEME  # what is beyond is not looked at, however long a text a script puts
-            self.lines[y] = _normalise(tuple([(text[:seen], style) for text, style in spans]), self.columns)
+            spans = tuple([(text[:seen], style) for text, style in spans])
+            self.lines[y] = _normalise(spans, self.columns, keep_blanks=flows)
+            (self.flowing.add if flows else self.flowing.discard)(y)
 
     def cursor(self, x: int, y: int) -> None:
         """Set the cursor to column `x` of line `y`, or to the nearest cell there is."""
@@ -85,35 +95,74 @@ def paint(old: Frame | None, new: Frame, colours: Colours) -> bytes:
     Without an old frame, or with one of another size, nothing is taken for granted: the terminal is cleared first.
     """
     if old is None or (old.columns, old.rows) != (new.columns, new.rows):
-        return _BEGIN + _CLEAR + _update([()] * new.rows, new, colours) + _move(*new.position) + _END
+        blank = Frame(new.columns, new.rows)
+        return _BEGIN + _CLEAR + _update(blank.lines, blank, new, colours) + _move(*new.position) + _END
     shown = list(old.lines)
-    moved = _moved_up(shown, new.lines)
+    moved = None if old.flowing or new.flowing else _moved_up(shown, new.lines)
     scroll = _scroll(shown, *moved) if moved else b""
-    body = scroll + _update(shown, new, colours)
+    body = scroll + _update(shown, old, new, colours)
     if body or old.position != new.position:
         body += _move(*new.position)
     # One line changes in one write; more of them a terminal might show half done.
-    several = scroll or sum(map(ne, old.lines, new.lines)) > 1
+    several = scroll or (body and new.flowing) or sum(map(ne, old.lines, new.lines)) > 1
     return _BEGIN + body + _END if several else body
 
 
-def _update(shown: Sequence[Line], new: Frame, colours: Colours) -> bytes:
-    """Return what changes lines that are `shown` into those of `new`."""
+def _update(shown: Sequence[Line], old: Frame, new: Frame, colours: Colours) -> bytes:
+    """Return what changes lines that are `shown`, of a frame that was `old`, into those of `new`."""
     out: list[bytes] = []
-    for y, line in enumerate(new.lines):
-        if line != shown[y]:
-            out += _repaint(_cells(shown[y], new.columns), _cells(line, new.columns), y, colours)
+    joints = _joints(new)
+    # A terminal remembers which lines flow on until they are erased.
+    anew = {y for joint in joints ^ _joints(old) for y in (joint, joint + 1)}
+    y = 0
+    while y < new.rows:
+        first = y
+        while y in joints:
+            y += 1
+        y += 1
+        changed = [at for at in range(first, y) if at in anew or new.lines[at] != shown[at]]
+        if changed and (changed[0] in anew or y - first > 1):
+            out += _write_flowing(new, range(first, y), colours)
+        elif changed:
+            out += _repaint(_cells(shown[first], new.columns), _cells(new.lines[first], new.columns), first, colours)
     return b"".join(out)
 
 
+def _joints(frame: Frame) -> AbstractSet[int]:
+    """Return the lines that can be written as one with the next: full ones, of characters of undisputed width."""
+    joints = set()
+    for y in frame.flowing:
+        if y + 1 == frame.rows or not frame.lines[y + 1]:
+            continue
+        line, following = _cells(frame.lines[y], 0), _cells(frame.lines[y + 1], 0)
+        left = frame.columns - len(line)
+        full = not left or (left == 1 and following[1:2] and not following[1][0])  # a wide one does not fit
+        if full and not any(is_fragile(text) for text, _ in (*line, *following)):
+            joints.add(y)
+    return joints
+
+
+def _write_flowing(new: Frame, ys: range, colours: Colours) -> Iterator[bytes]:
+    """Write lines as one, and let the terminal wrap it."""
+    for y in ys:
+        yield _move(0, y) + _ERASE_RIGHT
+    if len(ys) == 1:
+        yield from _repaint(_cells((), new.columns), _cells(new.lines[ys[0]], new.columns), ys[0], colours)
+        return
+    yield _move(0, ys[0]) + _WRAP
+    for y in ys:
+        yield from _write(_cells(new.lines[y], 0), colours)
+    yield _NO_WRAP
+
+
 @lru_cache(maxsize=_KNOWN_LINES)
-def _normalise(spans: tuple[Span, ...], columns: int) -> Line:
+def _normalise(spans: tuple[Span, ...], columns: int, *, keep_blanks: bool) -> Line:
     safe = [(sanitize_line(text), " ".join(style.split())) for text, style in spans]
     pieces = _fit_ascii(safe, columns) if all(text.isascii() for text, _ in safe) else _fit(safe, columns)
     line: list[Span] = []
     for style, group in groupby(pieces, key=lambda span: span[1]):
         line.append(("".join([text for text, _ in group]), style))
-    while line and not line[-1][1]:
+    while line and not line[-1][1] and not keep_blanks:
         text = line.pop()[0].rstrip(" ")
         if text:
             line.append((text, ""))
@@ -150,7 +199,7 @@ def _fit(spans: Sequence[Span], columns: int) -> Iterator[Span]:
 
 @lru_cache(_KNOWN_LINES)
 def _cells(line: Line, columns: int) -> tuple[_Cell, ...]:
-    """Return a normalised line as one cell for each of `columns`."""
+    """Return a normalised line as one cell for each of its columns, at least `columns`."""
     cells: list[_Cell] = []
     for text, style in line:
         if text.isascii():
@@ -171,6 +220,8 @@ def _cells(line: Line, columns: int) -> tuple[_Cell, ...]:
 
 def _repaint(old: Sequence[_Cell], new: Sequence[_Cell], y: int, colours: Colours) -> Iterator[bytes]:
     """Say how line `y` changes: where, what is new there, and that the rest is blank when it is."""
+    if old == new:  # they differ in blanks at the end
+        return
     start, stop = _difference(old, new)
     end = len(new)
     while end > start and new[end - 1] == _BLANK:

@@ -16,6 +16,7 @@ import trio
 
 from chatd.core.room import LiveRow
 from chatd.core.sanitize import Sanitizer
+from chatd.screen.fold import CodeFolder, FoldedLine, Folder
 from chatd.screen.markdown import MarkdownLine, MarkdownWrapper
 from chatd.screen.wrap import Wrapper
 
@@ -44,7 +45,7 @@ DEAR = 3
 """Characters of layout that one takes as long as which has to be looked at alone to be sanitised: it takes 2 us."""
 
 
-W = TypeVar("W", Wrapper, MarkdownWrapper)
+W = TypeVar("W", Wrapper, MarkdownWrapper, Folder, CodeFolder)
 
 
 class RowText:
@@ -67,6 +68,8 @@ class RowText:
         self._clean: list[str] = []
         self._plain: OrderedDict[int, _Layout[Wrapper]] = OrderedDict()
         self._documents: OrderedDict[int, _Layout[MarkdownWrapper]] = OrderedDict()
+        self._folded: OrderedDict[int, _Layout[Folder]] = OrderedDict()
+        self._code: OrderedDict[int, _Layout[CodeFolder]] = OrderedDict()
         self._prefix = ""
 
     def follow(self, live: LiveRow) -> None:
@@ -102,6 +105,10 @@ class RowText:
                 plain.join(self._clean)
             for document in self._documents.values():
                 document.join(self._clean)
+            for folded in self._folded.values():
+                folded.join(self._clean)
+            for code in self._code.values():
+                code.join(self._clean)
             self._clean = ["".join(self._clean)]
         return self._clean[0][first:last] if self._clean else ""
 
@@ -141,6 +148,23 @@ class RowText:
             document.wrapper.finish()
         _keep(self._documents, columns, document, MAX_DOCUMENTS)
         return document.wrapper.lines, took, complete
+
+    def folded(self, columns: int, most: int = EVERYTHING) -> tuple[list[FoldedLine], int, bool]:
+        """As `lines`, folded as a terminal does."""
+        folded = self._folded.pop(columns, None) or _Layout(Folder(columns))
+        took, complete = self._lay_out(folded, most)
+        _keep(self._folded, columns, folded, MAX_DOCUMENTS)
+        return folded.wrapper.lines, took, complete
+
+    def code(self, columns: int, most: int = EVERYTHING) -> tuple[list[FoldedLine], int, bool]:
+        """As `folded`, of the code blocks alone."""
+        code = self._code.pop(columns, None) or _Layout(CodeFolder(columns))
+        took, complete = self._lay_out(code, most)
+        if complete and self._flushed and not code.finished:
+            code.finished = True
+            code.wrapper.finish()
+        _keep(self._code, columns, code, MAX_DOCUMENTS)
+        return code.wrapper.lines, took, complete
 
     def _lay_out(self, layout: _Layout[W], most: int) -> tuple[int, bool]:
         spent = layout.feed(self._clean, most)

@@ -214,6 +214,24 @@ function tools.lines(row_id, width, first, last) end
 ---@return integer|string[][]
 function tools.markdown(row_id, width, first, last) end
 
+---As `lines`, folded at the last column as terminals do, not between words: each line is a list of its text and whether it flows into the next, ready for `put` or `flow`.
+---Works in sessions.
+---@param row_id string
+---@param width integer
+---@param first? integer
+---@param last? integer
+---@return integer|any[][]
+function tools.folded(row_id, width, first, last) end
+
+---As `folded`, of the row's fenced code blocks alone, each as it was written, a blank line between two.
+---Works in sessions.
+---@param row_id string
+---@param width integer
+---@param first? integer
+---@param last? integer
+---@return integer|any[][]
+function tools.code(row_id, width, first, last) end
+
 ---A row's text, or its characters from `first` to `last`.
 ---Works in sessions.
 ---@param row_id string
@@ -373,6 +391,12 @@ function tools.mark_dirty(region) end
 ---@param y integer
 ---@param ... string
 function tools.put(y, ...) end
+
+---As `put`, of a full line that goes on in the next one: a terminal selects both as one line.
+---Works in sessions; does nothing in the server's runtime.
+---@param y integer
+---@param ... string
+function tools.flow(y, ...) end
 
 ---Places the cursor, in `on_frame`.
 ---Works in sessions; does nothing in the server's runtime.

@@ -226,6 +226,7 @@ class FakeHost(FakeLog):
             "join": self._join, "create": lambda room: self._act("create", room),
             "leave": lambda: self._act("leave"), "quit": lambda: self._act("quit"),
             "mark_dirty": self.dirty.append, "put": lambda y, *spans: self._screen().put(y, *spans),
+            "flow": lambda y, *spans: self._screen().put(y, *spans, flows=True),
             "cursor": lambda x, y: setattr(self._screen(), "cursor", (x, y)),
             "asked": asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
             "notify": self.told.append, "log": lambda level, text: None, "bell": self._bell,

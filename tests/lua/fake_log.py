@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from chatd.core.sanitize import sanitize
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain
+from chatd.screen.fold import CodeFolder, Folder
 from chatd.screen.markdown import MarkdownWrapper
 from chatd.screen.wrap import wrap
 from chatd.tasks.session.host_rows import flat, layout
@@ -32,6 +34,7 @@ class FakeLog:
     def _row_functions(self) -> Mapping[str, HostFunction]:
         return {
             "history": self._history, "search": self._search, "lines": self._lines, "markdown": self._markdown,
+            "folded": partial(self._folded, Folder), "code": partial(self._folded, CodeFolder),
             "text": lambda row_id, first=1, last=None: self._row(row_id).content[first - 1 : last],
             "thoughts": lambda row_id, width: wrap(self._row(row_id).thought, width),
             "wrap": lambda text, *columns: wrap(sanitize(text), *columns), "layout": layout,
@@ -65,6 +68,22 @@ class FakeLog:
         self.line_calls += 1
         lines = wrap(sanitize(self._row(row_id).content), width)
         return len(lines) if first is None else lines[first - 1 : last]
+
+    def _folded(
+        self,
+        kind: type[Folder | CodeFolder],
+        row_id: str,
+        width: int,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> Plain:
+        folder = kind(width)
+        folder.feed(sanitize(self._row(row_id).content))
+        if isinstance(folder, CodeFolder):
+            folder.finish()
+        if first is None:
+            return len(folder.lines)
+        return [[text, flows] for text, flows in folder.lines[first - 1 : last]]
 
     def _markdown(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
         self.line_calls += 1

@@ -46,12 +46,14 @@ class Frame:
     lines: list[str] = field(default_factory=list)
     styles: list[list[tuple[str, str]]] = field(default_factory=list)
     cursor: tuple[int, int] = (0, 0)
+    flowing: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.lines = [""] * self.height
         self.styles = [[] for _ in range(self.height)]
 
-    def put(self, y: int, *spans: str) -> None:
+    def put(self, y: int, *spans: str, flows: bool = False) -> None:
+        (self.flowing.add if flows else self.flowing.discard)(y)
         pairs = [(spans[i], spans[i + 1] if i + 1 < len(spans) else "") for i in range(0, len(spans), 2)]
         if 0 <= y < self.height:
             self.lines[y] = widths.clip("".join(sanitize_line(text) for text, _ in pairs), self.width).rstrip()

@@ -212,7 +212,7 @@ def test_a_saved_script_and_another_name_on_the_real_server(tmp_path: Path) -> N
 
     async def main() -> None:
         scripts = LuaScripts(
-            tmp_path / "shipped", overlay, instructions=300_000, memory=8 << 20, seconds=SCRIPT_SECONDS
+            tmp_path / "shipped", overlay, instructions=400_000, memory=8 << 20, seconds=SCRIPT_SECONDS
         )
         async with World.open(scripts=scripts) as world:
             bob = await world.join("bob")

@@ -139,7 +139,7 @@ def test_it_comes_back_over_a_real_session(tmp_path: Path) -> None:
     (tmp_path / "hook.lua").write_text(FAILING)
 
     async def main() -> None:
-        scripts = LuaScripts(shipped_lua(), tmp_path, instructions=300_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
+        scripts = LuaScripts(shipped_lua(), tmp_path, instructions=400_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
         async with World.open(scripts=scripts) as world:
             ann = await world.join("ann", size=(100, 24))
             for line, why in (("/err one", "it is broken"), ("/loop two", "stopped after"), ("/loop three", "")):

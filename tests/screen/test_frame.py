@@ -1,12 +1,17 @@
 """Paints: whatever was on the screen, after them it shows the new frame, and not a byte is sent that need not be."""
 
+import os
 import re
+import shutil
+import subprocess
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatd.screen.fold import Folder
 from chatd.screen.frame import Frame, Line, Span, enter, leave, paint
 from chatd.screen.style import Colours
 from chatd.screen.widths import width
@@ -222,3 +227,128 @@ def test_what_enter_does_leave_undoes() -> None:
     assert screen.modes & MODES == {AUTOWRAP, CURSOR_SHOWN}
     assert screen.text == "$ ssh chat\nbye\n"
     assert screen.cell(0, 1) == ("b", frozenset())
+
+
+# --- lines that flow into the next ------------------------------------------------------------------------------------
+
+
+def flowing(*lines: str, columns: int = 10, rows: int = 6) -> Frame:
+    """Each line over as many rows as it takes."""
+    frame = Frame(columns, rows)
+    y = 0
+    for line in lines:
+        parts = Folder(columns)
+        parts.feed(line)
+        for text, flows in parts.lines:
+            frame.put(y, [(text, "")], flows=flows)
+            y += 1
+    return frame
+
+
+class Selecting(Screen):
+    """A terminal that remembers which rows were wrapped, until they are erased."""
+
+    def __init__(self, columns: int = 10, rows: int = 6) -> None:
+        super().__init__(columns, rows)
+        self._wrapped: dict[int, int] = {}
+
+    @property
+    def selected(self) -> str:
+        """What one gets who selects all."""
+        text = ""
+        for y, line in enumerate(self.lines):
+            text += (
+                "".join([self.cell(x, y)[0] for x in range(self._wrapped[y])]) if y in self._wrapped else line + "\n"
+            )
+        return text.rstrip()
+
+    def _write_one(self, char: str) -> None:
+        (x, y), full = self.cursor, self._wraps
+        super()._write_one(char)
+        if self.cursor[1] > y:
+            self._wrapped[y] = self.columns if full else x
+
+    def _erase_line(self, part: int) -> None:
+        super()._erase_line(part)
+        self._wrapped.pop(self.cursor[1], None)
+
+
+@settings(deadline=None, max_examples=150)
+@given(two_frames(), st.data())
+def test_what_flows_looks_as_what_does_not(pair: tuple[Frame, Frame], data: st.DataObject) -> None:
+    """However lines are put, a terminal shows them where they belong, also in the frame after it."""
+    old, new = pair
+    for frame in pair:
+        for y in data.draw(st.sets(st.integers(0, new.rows - 1))):
+            text = data.draw(st.sampled_from(["abcdefghijklmnop", "a世界世界世界世界世界", "ab  ", "   " * 6]))
+            frame.put(y, [(text, "")], flows=True)
+    size = {"columns": new.columns, "rows": new.rows}
+    afresh = shown(paint(None, new, Colours.NONE), **size)
+    assert shown(paint(None, old, Colours.NONE), paint(old, new, Colours.NONE), **size) == afresh
+    assert paint(new, new, Colours.NONE) == b""
+
+
+def test_a_line_that_flows_is_sent_as_one_and_selected_as_one() -> None:
+    line = "x" * 12 + "      y" + " " * 5
+    data = paint(None, flowing("one", line + "z", "two"), Colours.NONE)
+    assert (line + "z").encode() in data
+    screen = Selecting()
+    screen.feed(enter() + data)
+    assert screen.selected == f"one\n{line}z\ntwo"
+    assert AUTOWRAP not in screen.modes
+
+
+def test_a_wide_character_that_does_not_fit_flows_into_the_next_line() -> None:
+    line = "abcdefghi世界世界世界"
+    screen = Selecting()
+    screen.feed(enter() + paint(None, flowing(line), Colours.NONE))
+    assert screen.selected == line and screen.lines[:2] == ["abcdefghi", "世界世界世"]
+
+
+def test_lines_that_flow_are_written_anew_together_and_those_that_no_longer_do_apart() -> None:
+    frames = {
+        "a" * 25 + "\nb": flowing("a" * 25, "b"),
+        "a" * 24 + "c\nb": flowing("a" * 24 + "c", "b"),
+        f"{'a' * 10}\n{'a' * 10}\nb": flowing("a" * 10, "a" * 10, "b"),
+        "d" * 15: flowing("d" * 15),
+    }
+    screen, old = Selecting(), None
+    for selected, frame in frames.items():
+        screen.feed((b"" if old else enter()) + paint(old, frame, Colours.NONE))
+        assert screen.selected == selected
+        old = frame
+
+
+def test_a_line_with_a_character_of_disputed_width_does_not_flow() -> None:
+    """A terminal of another opinion would wrap it elsewhere, and all that comes after it."""
+    data = paint(None, flowing("abc" + FAMILY + "d" * 10), Colours.NONE)
+    assert b"?7h" not in data
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="needs tmux")
+def test_tmux_takes_a_line_that_flows_as_one(tmp_path: Path) -> None:
+    line = "if x == 12345 and y == 'a  b  c d':"
+    first, then = (
+        flowing(line, "ab世界世界世界世界", "end", columns=12, rows=9),
+        flowing(*["x" * 12] * 5, columns=12, rows=9),
+    )
+    for name, data in (("first", paint(None, first, Colours.NONE)), ("then", paint(first, then, Colours.NONE))):
+        (tmp_path / name).write_bytes((enter() if name == "first" else b"") + data)
+    show = "stty raw; cat first; tmux -L $S wait -S one; tmux -L $S wait two; cat then; tmux -L $S wait -S three; cat"
+    tmux = ["tmux", "-L", f"chatd-{tmp_path.name}-{os.getpid()}"]
+    (tmp_path / "show").write_text(show.replace("$S", tmux[2]))
+
+    def run(*words: str) -> str:
+        done = subprocess.run([*tmux, *words], cwd=tmp_path, capture_output=True, check=True, timeout=20,
+                              env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"})  # fmt: skip
+        return done.stdout.decode()
+
+    run("-f", "/dev/null", "-u", "new-session", "-d", "-x", "12", "-y", "10", "sh show")
+    try:
+        run("wait", "one")
+        assert run("capture-pane", "-p", "-J").rstrip().splitlines()[:3] == [line, "ab世界世界世界世界", "end"]
+        run("wait", "-S", "two")
+        run("wait", "three")
+        assert run("capture-pane", "-p", "-J").split() == ["x" * 12] * 5
+    finally:
+        run("kill-server")

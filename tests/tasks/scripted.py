@@ -37,7 +37,7 @@ tools.actor{name="silent", run=function() end}
 def with_files(directory: Path, /, **files: str) -> LuaScripts:
     for name, text in files.items():
         (directory / f"{name}.lua").write_text(text)
-    return LuaScripts(PLAIN, directory, instructions=300_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
+    return LuaScripts(PLAIN, directory, instructions=400_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
 
 
 async def call(world: World, tool: str, arguments: str = "{}") -> ToolResult:

@@ -190,11 +190,14 @@ class MarkdownWrapper:
             case "fence" | "indented":
                 if any(shown.fresh for shown in self._open):  # nothing stands beside code, not even its marker
                     self.lines += self._markers(self._place())
-                language = language_of(start.text) if start.kind == "fence" else ""
-                self._block = CodeBlock(self._columns, Highlighter(language, self._highlighted))
+                self._block = self._code_block(start)
                 self._leaf = Leaf(start.kind, fence=start.fence, indent=start.indent)
             case _:
                 self._block = Paragraph(self._place(), len(self.lines))
+
+    def _code_block(self, start: Start) -> CodeBlock:
+        language = language_of(start.text) if start.kind == "fence" else ""
+        return CodeBlock(self._columns, Highlighter(language, self._highlighted))
 
     def _close_block(self) -> None:
         if isinstance(self._block, Paragraph | Heading | Table):

@@ -7,6 +7,8 @@ from chatd.tasks.session.api_hooks import HOOKS
 
 BOTH, SCREEN, SERVER, SANDBOX = Where.BOTH, Where.SCREEN, Where.SERVER, Owner.SANDBOX
 
+_LINES_OF = given("row_id: string", "width: integer", "first?: integer", "last?: integer")
+
 _LOOKING = (
     Function(
         "session", (), "chatd.Session",
@@ -68,20 +70,24 @@ _ROWS = (
         waits=True,
     ),
     Function(
-        "lines", given("row_id: string", "width: integer", "first?: integer", "last?: integer"), "integer|string[]",
+        "lines", _LINES_OF, "integer|string[]",
         "How many lines a row takes at this width; with `first`, the lines from there to `last`, counted from 1. Long "
         "rows are laid out over several frames: until then the number is negative, and one more than the lines there "
         "are.",
     ),
     Function(
-        "markdown", given(
-            "row_id: string",
-            "width: integer",
-            "first?: integer",
-            "last?: integer",
-        ), "integer|string[][]",
+        "markdown", _LINES_OF, "integer|string[][]",
         "As `lines`, with the row read as Markdown: each line is a list of text and class in turns, ready for a "
         "theme and `put`.",
+    ),
+    Function(
+        "folded", _LINES_OF, "integer|any[][]",
+        "As `lines`, folded at the last column as terminals do, not between words: each line is a list of its text and "
+        "whether it flows into the next, ready for `put` or `flow`.",
+    ),
+    Function(
+        "code", _LINES_OF, "integer|any[][]",
+        "As `folded`, of the row's fenced code blocks alone, each as it was written, a blank line between two.",
     ),
     Function(
         "text", given("row_id: string", "first?: integer", "last?: integer"), "string",
@@ -194,6 +200,11 @@ _SHOWING = (
     Function(
         "put", given("y: integer", "...: string"), "",
         "Writes a line of the frame, in `on_frame`: text and style in turns.",
+        SCREEN, aside=True,
+    ),
+    Function(
+        "flow", given("y: integer", "...: string"), "",
+        "As `put`, of a full line that goes on in the next one: a terminal selects both as one line.",
         SCREEN, aside=True,
     ),
     Function(

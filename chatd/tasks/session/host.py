@@ -85,7 +85,8 @@ class Host:
             "retry": actions.retry, "carry_on": actions.carry_on, "call": self._call,
             "join": actions.join, "create": actions.create, "leave": actions.leave, "quit": actions.quit,
             "topic": people.topic, "away": people.away, "nick": people.nick, "msg": people.msg,
-            "mark_dirty": self._mark_dirty, "put": self._put, "cursor": self._cursor, "pace": self._set_pace,
+            "mark_dirty": self._mark_dirty, "put": self._put, "flow": self._flow, "cursor": self._cursor,
+            "pace": self._set_pace,
             "asked": views.asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
             "notify": self._notified, "log": self._log.write, "bell": self._front.bell,
             "kv_get": self._kv_get, "kv_set": self._kv_set,
@@ -163,12 +164,18 @@ class Host:
             self._front.want_frame()
 
     def _put(self, y: int, *spans: str) -> None:
+        self._draw(y, spans, flows=False)
+
+    def _flow(self, y: int, *spans: str) -> None:
+        self._draw(y, spans, flows=True)
+
+    def _draw(self, y: int, spans: Sequence[str], *, flows: bool) -> None:
         if self.frame is None:
             raise ScriptError("put draws in on_frame only; ask for a frame with mark_dirty")
         pairs: Sequence[tuple[str, str]] = [
             (str(spans[i]), str(spans[i + 1]) if i + 1 < len(spans) else "") for i in range(0, len(spans), 2)
         ]
-        self.frame.put(whole(y), pairs)
+        self.frame.put(whole(y), pairs, flows=flows)
 
     def _cursor(self, x: int, y: int) -> None:
         if self.frame is None:

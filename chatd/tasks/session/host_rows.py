@@ -14,6 +14,7 @@ from chatd.core.sanitize import sanitize, sanitize_line
 from chatd.core.search import SearchQuery, parse_query
 from chatd.errors import LimitReached, ScriptError, UsageError
 from chatd.ports import HostFunction, Later, Plain
+from chatd.screen.fold import FoldedLine
 from chatd.screen.markdown import MarkdownLine, MarkdownWrapper
 from chatd.screen.wrap import wrap
 from chatd.tasks.hub import Hub
@@ -54,6 +55,7 @@ class RowFunctions:
         """This part of the table."""
         return {
             "history": self._history, "search": self._search, "lines": self._lines, "markdown": self._markdown,
+            "folded": self._folded, "code": self._code,
             "text": self._text, "thoughts": self._thoughts, "wrap": wrap_text, "layout": layout,
         }  # fmt: skip
 
@@ -161,6 +163,22 @@ class RowFunctions:
             return self._count(len(lines), complete)
         return flat(lines[_span(first, last)])
 
+    def _folded(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
+        live = self.seen.find(row_id)
+        if live is None:
+            return NOT_YET if first is None else []
+        lines, took, complete = self._hub.texts.of(live).folded(max(1, whole(width)), self._plain_left)
+        self._plain_left = max(0, self._plain_left - took)
+        return self._count(len(lines), complete) if first is None else _flowing(lines[_span(first, last)])
+
+    def _code(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
+        live = self.seen.find(row_id)
+        if live is None:
+            return NOT_YET if first is None else []
+        lines, took, complete = self._hub.texts.of(live).code(max(1, whole(width)), self._markdown_left)
+        self._markdown_left = max(0, self._markdown_left - took)
+        return self._count(len(lines), complete) if first is None else _flowing(lines[_span(first, last)])
+
     def _count(self, lines: int, complete: bool) -> int:
         if complete:
             return lines
@@ -206,6 +224,10 @@ def layout(text: str, width: int) -> Plain:
 def flat(lines: Sequence[MarkdownLine]) -> list[Plain]:
     """Lines as they cross: each a list of text and class in turns."""
     return [[part for span in line for part in span] for line in lines]
+
+
+def _flowing(lines: Sequence[FoldedLine]) -> list[Plain]:
+    return [[text, flows] for text, flows in lines]
 
 
 def whole(value: object) -> int:

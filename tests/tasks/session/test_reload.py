@@ -48,7 +48,7 @@ def converse(tmp_path: Path, talk: Talk, first: str = FIRST) -> None:
         (overlay / "mine.lua").write_text(first)
 
     async def main() -> None:
-        scripts = LuaScripts(shipped, overlay, instructions=300_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
+        scripts = LuaScripts(shipped, overlay, instructions=400_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
         async with World.open(scripts=scripts) as world:
             await talk(world, overlay)
 

@@ -48,13 +48,13 @@ def test_a_conversation_in_which_the_loop_never_stands_still(tmp_path: Path) -> 
     (tmp_path / "mine.lua").write_text(SLOW)
 
     async def main() -> None:
-        scripts = LuaScripts(shipped_lua(), tmp_path, instructions=300_000, memory=8 << 20, patience=AT_ONCE)
+        scripts = LuaScripts(shipped_lua(), tmp_path, instructions=400_000, memory=8 << 20, patience=AT_ONCE)
         async with World.open(scripts=scripts) as world:
             world.model("bot").says("the sky ", "is blue").ends()
             alice, bob = await world.join("alice"), await world.join("bob")
             alice.types("\x1b[15~").types("@bot why?\r")
             await world.until(lambda: "the sky is blue" in bob.screen.text)
-            await world.until(lambda: "stopped after 300000 instructions" in alice.screen.text)
+            await world.until(lambda: "stopped after 400000 instructions" in alice.screen.text)
             bob.types("/fox\r")
             await world.until(lambda: "the fox is back" in alice.screen.text)
             alice.resizes(40, 12).types("half a wo")
