@@ -30,8 +30,8 @@ MAX_LAID_OUT = 2048
 """Characters of rows that one callback has laid out as Markdown, 7 ms of text or 20 ms of a table: of a longer answer
 the rest follows in the next frames, and nobody waits for it."""
 
-MAX_WRAPPED = 16384
-"""The same for plain text: from 1 ms to 16 ms, where every character is a line."""
+MAX_WRAPPED = 4096
+"""The same for plain text: some 30 ms of the dearest there is, a few as a rule."""
 
 NOT_YET = -1
 """What `lines` and `markdown` say of a row that is being fetched: no lines so far, and more to come."""
