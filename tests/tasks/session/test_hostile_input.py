@@ -181,7 +181,7 @@ def test_whatever_lies_in_the_directory_live_sessions_go_on_and_new_ones_hear_wh
     path = tmp_path / f"{name}.lua"
 
     async def talk() -> None:
-        scripts = LuaScripts(shipped_lua(), tmp_path, instructions=300_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
+        scripts = LuaScripts(shipped_lua(), tmp_path, instructions=600_000, memory=8 << 20, seconds=SCRIPT_SECONDS)
         async with World.open(scripts=scripts) as world:
             alice = await world.join("alice")
             make(path)

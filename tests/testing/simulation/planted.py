@@ -323,7 +323,7 @@ def an_escape_split_over_pieces(patch: pytest.MonkeyPatch) -> None:
 PLANTED: tuple[Planted, ...] = (
     Planted(shown_before_it_is_committed, 20),
     Planted(a_commit_given_up_when_the_disk_fails, 100, soon=16),
-    Planted(a_lost_wake_up, 100, soon=14),
+    Planted(a_lost_wake_up, 400, soon=14),
     Planted(a_commit_that_drops_what_came_meanwhile, 20),
     Planted(an_await_before_the_finish, 100),
     Planted(a_call_without_its_result, 20),
