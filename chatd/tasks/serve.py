@@ -86,8 +86,9 @@ def _front(hub: Hub, terminal: Terminal) -> Front:
 
 
 def _tell(terminal: Terminal, text: str) -> None:
+    end = "\r\n" if terminal.visit.pty else "\n"
     try:
-        terminal.write_error(f"chatd: {text}\r\n".encode())
+        terminal.write_error(f"chatd: {text}{end}".encode())
     except TerminalGone:
         logger.info("nobody is left to be told: %s", text)
 

@@ -87,3 +87,19 @@ def test_a_blocked_disk_keeps_nobody_from_being_told(blocked_before: str) -> Non
         await trio.sleep(5000)  # what was written after all
 
     conversation()
+
+
+@pytest.mark.parametrize(("pty", "end"), [(True, "\r\n"), (False, "\n")])
+def test_somebody_who_comes_in_just_then_is_told_in_lines_as_they_read_them(pty: bool, end: str) -> None:
+    @in_world()
+    async def conversation(world: World) -> None:
+        world.hub.stop(trio.current_time() + GRACE_S / 2)
+        seen: list[bytes] = []
+        late = world.connect(Visit(world.visitor("dave"), pty=pty, term="xterm"))
+        late.observer = seen.append
+        await late.ended.wait()
+        assert late.exit_status == Exit.STOPPING
+        told = late.errors if not pty else b"".join(seen).decode()
+        assert f"chatd: the server is stopping{end}" in told and ("\r" in told) == pty
+
+    conversation()
