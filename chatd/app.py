@@ -1,13 +1,14 @@
 """The composition root: opens the outer lifetimes, one inside the other, and is the only module that knows every part.
 
+    signals                   minded from before the database is opened to after it is closed
     engine                    asyncio, for asyncssh alone
-      N1  recorder, kept values, lag, discovery, watch over the scripts' files
+      N1  recorder, kept values, lag, discovery, watch over the scripts' files, the configuration
                               outlive every session; the last flush is abandoned at its deadline
-        N2  listeners, signals
+        N2  listeners
           connections         each owns its sessions (N3), each session its mentions (N4)
 
 SIGTERM or SIGINT: no new connections, mentions end as `interrupted`, sessions have half of `grace`, the last flush the
-rest. A second signal: at once.
+rest. A second signal: at once. SIGHUP: the configuration is read again.
 """
 
 from __future__ import annotations
