@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from chatd.core.mention_meta import Measures, kept_of
-from chatd.core.row import NO_META, Add, Draft, Finish, Grow, Method, NewRow, Status, Think
+from chatd.core.row import NO_META, Add, Begin, Draft, End, Finish, Grow, Method, NewRow, Status, Think
 from chatd.core.stream import (
     Done,
     Failed,
@@ -50,6 +50,11 @@ class MentionFacts:
     question_id: str
     max_answer: int
     meta: Mapping[str, object] = field(default_factory=lambda: NO_META)
+
+    @property
+    def begin(self) -> Begin:
+        """What puts the mention on record, before its question is."""
+        return Begin(self.id, self.question_id, self.model, self.asker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +271,7 @@ class Mention:
             meta = {"model": self.facts.model, "asker": self.facts.asker}
             drafts.append(self._add(self._new_id(), Method.SYSTEM, SYSTEM, Status.COMPLETE, text, meta=meta))
         self.ending = ending
-        return drafts
+        return [*drafts, End(self.facts.id)]
 
     def _why_empty(self) -> str:
         return "only thought and gave no answer" if self.measures.thought else "gave an empty answer"

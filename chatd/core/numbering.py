@@ -10,20 +10,19 @@ from chatd.core.room import Room
 from chatd.core.row import (
     Add,
     Added,
-    Draft,
     Entry,
     Finish,
     Finished,
     Grew,
     Grow,
+    Numbered,
     Row,
     Status,
-    Think,
     method_when_finished,
 )
 
 
-def number(room: Room, waiting: Sequence[tuple[Draft, int]]) -> list[Entry]:
+def number(room: Room, waiting: Sequence[tuple[Numbered, int]]) -> list[Entry]:
     """The entries that these drafts make, in order. Each draft comes with its time in milliseconds.
 
     All growth of one row that waits together becomes one entry, so a busy log writes less, not more. The room itself is
@@ -41,7 +40,7 @@ class _Numbering:
         self._seq = room.seq
         self._added: dict[str, Row] = {}
 
-    def entries(self, waiting: Sequence[tuple[Draft, int]]) -> list[Entry]:
+    def entries(self, waiting: Sequence[tuple[Numbered, int]]) -> list[Entry]:
         made: list[Entry] = []
         growing: dict[str, int] = {}
         pieces: dict[str, list[str]] = {}
@@ -60,7 +59,7 @@ class _Numbering:
                 made[index] = replace(grew, text="".join(pieces[row_id]))
         return made
 
-    def _entry(self, draft: Draft, at: int) -> Entry:
+    def _entry(self, draft: Numbered, at: int) -> Entry:
         self._number += 1
         match draft:
             case Add(row=new):
@@ -78,8 +77,6 @@ class _Numbering:
                 row = self._head(row_id)
                 method = method_when_finished(row.method)
                 return Finished(self._number, row_id, status, method, {**row.meta, **meta}, at)
-            case Think():
-                raise AssertionError("a thought has no number")
             case _:
                 assert_never(draft)
 

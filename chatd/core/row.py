@@ -126,7 +126,29 @@ class Think:
     text: str
 
 
-Draft = Add | Grow | Finish | Think
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A wish that a mention is on record while it runs. Should the server be killed meanwhile, the next one finds by
+    this that the question `question_id` has no end, also when the model had said nothing yet.
+    """
+
+    mention_id: str
+    question_id: str
+    model: str
+    asker: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A wish that a mention is on record no longer: its rows tell how it ended."""
+
+    mention_id: str
+
+
+Numbered = Add | Grow | Finish
+"""The wishes that become entries."""
+
+Draft = Numbered | Think | Begin | End
 
 
 def size_of(draft: Draft) -> int:
@@ -136,7 +158,7 @@ def size_of(draft: Draft) -> int:
             return len(row.content)
         case Grow(text=text) | Think(text=text):
             return len(text)
-        case Finish():
+        case Finish() | Begin() | End():
             return 0
 
 

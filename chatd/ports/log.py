@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chatd.core.excerpt import Excerpt
-from chatd.core.row import Added, Entry, Row, Thought
+from chatd.core.row import Added, Begin, End, Entry, Row, Thought
 from chatd.core.search import SearchQuery
 
 PAGE_CHARS = 1 << 20
@@ -48,6 +48,9 @@ class Append:
     token: str
     thoughts: tuple[Thought, ...] = ()
     """What was thought meanwhile, written before the entries; it moves no head."""
+    begun: tuple[Begin, ...] = ()
+    """Mentions that are on record from now on, until they have `ended`; they move no head either."""
+    ended: tuple[End, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

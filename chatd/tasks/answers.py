@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from chatd.core.mention import INTERRUPTED, MentionFacts
 from chatd.core.prompt import Question
 from chatd.core.room import Room
-from chatd.core.row import NO_META, Status
+from chatd.core.row import NO_META, End, Status
 from chatd.core.visit import Account
 from chatd.errors import LimitReached
 from chatd.ports import Clock, Ids, Model
@@ -97,6 +97,7 @@ class Answers:
             on_end=self._ended, on_settled=self._settling.discard, save=self.budget.save,
         )  # fmt: skip
         self._running[mention_id] = answer
+        self._recorder.submit(room, facts.begin, urgent=True)
         self._recorder.ring(room)
         return answer
 
@@ -123,6 +124,7 @@ class Answers:
     def abandon(self, answer: Answer) -> None:
         """Give back the place of an answer that was reserved and will not be run."""
         self._running.pop(answer.id, None)
+        self._recorder.submit(answer.room, End(answer.id), urgent=True)
 
     def _ended(self, answer: Answer) -> None:
         self._running.pop(answer.id, None)

@@ -160,9 +160,8 @@ class Answer:
             self._submit(self.mention.feed(failure, self._clock.now_ms()))
 
     def _submit(self, drafts: list[Draft]) -> None:
-        for draft in drafts:
-            receipt = self._recorder.submit(self.room, draft, urgent=True)
-            self._unwritten.append(receipt)
+        if drafts:
+            self._unwritten.extend(self._recorder.submit_together(self.room, drafts, urgent=True))
 
     async def _breathe(self) -> None:
         """Let others run, and wait for the log when it is behind: then the model is not read."""

@@ -6,12 +6,11 @@ import trio
 
 
 class Receipt:
-    """The promise to commit one draft. `row_id` is known at once; `wait` tells when it is on disk."""
+    """The promise to commit one draft; `wait` tells when it is on disk."""
 
-    __slots__ = ("_committed", "_event", "row_id")
+    __slots__ = ("_committed", "_event")
 
-    def __init__(self, row_id: str) -> None:
-        self.row_id = row_id
+    def __init__(self) -> None:
         self._committed = False
         self._event: trio.Event | None = None
 

@@ -14,36 +14,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import trio
 
-from chatd.core.numbering import number
 from chatd.core.room import Room
-from chatd.core.row import Add, Draft, Grow, Think, size_of
+from chatd.core.row import Draft, Grow, Think
 from chatd.errors import InternalFault, StorageError
-from chatd.ports import Append, Clock, Conflict, Head, Ids, Log, Unknown
+from chatd.ports import Clock, Conflict, Ids, Log, Unknown
 from chatd.tasks.backoff import Backoff
 from chatd.tasks.bell import Bell, BellTower, Ringable
 from chatd.tasks.facts import RecorderLimits
+from chatd.tasks.pending import Batch, Pending
 from chatd.tasks.receipt import Receipt
 
 logger = logging.getLogger("chatd.recorder")
-
-
-@dataclass(slots=True)
-class _Waiting:
-    draft: Draft
-    receipt: Receipt
-    at: int
-
-
-@dataclass(slots=True)
-class _Batch:
-    append: Append
-    room: Room
-    receipts: list[Receipt]
-    chars: int
 
 
 class Recorder:
@@ -54,7 +38,7 @@ class Recorder:
         self._clock = clock
         self._ids = ids
         self._limits = limits
-        self._waiting: dict[Room, list[_Waiting]] = {}
+        self._pending = Pending()
         self._towers: dict[Room, BellTower] = {}
         self._committing: set[Room] = set()
         self._gone: set[Room] = set()
@@ -66,8 +50,6 @@ class Recorder:
         self._committed_at = 0.0
         self._idle = trio.Event()
         self._idle.set()
-        self._debt = 0
-        self._debt_chars = 0
         self.trouble: str | None = None
         """Why the log refuses at present, in words; None while it works."""
         self.health = BellTower()
@@ -86,18 +68,18 @@ class Recorder:
         `urgent` drafts finish what was begun and are taken also when no new ones are.
         Raises StorageError when the log fails and too much waits already.
         """
+        return self.submit_together(room, [draft], urgent=urgent)[0]
+
+    def submit_together(self, room: Room, drafts: Sequence[Draft], *, urgent: bool = False) -> list[Receipt]:
+        """The same of several changes of which none is to be on disk without the others."""
         if not urgent:
             self.check()
-        row_id = draft.row.id if isinstance(draft, Add | Think) else draft.row_id
-        receipt = Receipt(row_id)
-        self._waiting.setdefault(room, []).append(_Waiting(draft, receipt, self._clock.now_ms()))
-        self._debt += 1
-        self._debt_chars += size_of(draft)
+        receipts = self._pending.add(room, drafts, self._clock.now_ms())
         self._idle = self._idle if not self._idle.is_set() else trio.Event()
         self._wake.set()
-        if not isinstance(draft, Grow | Think):
+        if not all(isinstance(draft, Grow | Think) for draft in drafts):
             self._hurry.set()
-        return receipt
+        return receipts
 
     def hurry(self) -> None:
         """Commit what waits without a pause: somebody cannot go on before."""
@@ -111,13 +93,13 @@ class Recorder:
         """Raise StorageError when new drafts are refused at present."""
         if self.trouble is not None:
             raise StorageError(f"{self.trouble}: nothing new can be kept now")
-        if self._debt >= self._limits.debt or self._debt_chars >= self._limits.debt_chars:
+        if self.debt >= self._limits.debt or self._pending.chars >= self._limits.debt_chars:
             raise StorageError("the disk is too slow: too much waits to be written")
 
     @property
     def debt(self) -> int:
         """How many drafts are not committed yet."""
-        return self._debt
+        return self._pending.owed
 
     @property
     def watched(self) -> bool:
@@ -127,7 +109,7 @@ class Recorder:
     def needs(self, room: Room) -> bool:
         """Whether somebody watches the room, or something waits to be written into it."""
         tower = self._towers.get(room)
-        return room in self._waiting or room in self._committing or (tower is not None and not tower.empty)
+        return room in self._pending or room in self._committing or (tower is not None and not tower.empty)
 
     def watch(self, room: Room, bell: Ringable) -> None:
         """Ring this bell after each commit to the room, until `unwatch`."""
@@ -147,9 +129,8 @@ class Recorder:
         """The room is about to be dropped from the log: what still waits for it is nothing, its receipts settle."""
         if room in self._committing:
             self._gone.add(room)
-        for waiting in self._waiting.pop(room, []):
-            self._debt_chars -= size_of(waiting.draft)
-            self._settle(waiting.receipt)
+        for receipt in self._pending.forget(room):
+            self._settle(receipt)
         self._towers.pop(room, None)
 
     async def confirm(self, receipt: Receipt) -> None:
@@ -174,7 +155,7 @@ class Recorder:
 
     async def flushed(self) -> None:
         """Wait until nothing waits to be written."""
-        while self._debt:
+        while self.debt:
             await self._idle.wait()
 
     # --- the task
@@ -185,7 +166,7 @@ class Recorder:
             await self._wake.wait()
             self._wake = trio.Event()
             await self._pause()
-            batches = self._take()
+            batches = self._pending.take(self._limits.batch, self._ids.new)
             if not batches:  # what waited was for a room that is gone
                 continue
             self._committing = {batch.room for batch in batches}
@@ -194,7 +175,7 @@ class Recorder:
                 self._publish(batch)
             self._committing.clear()
             self._gone.clear()
-            if self._waiting:
+            if self._pending:
                 self._wake.set()
 
     async def _pause(self) -> None:
@@ -203,7 +184,7 @@ class Recorder:
                 await self._hurry.wait()
         self._hurry = trio.Event()
 
-    async def _commit(self, batches: Sequence[_Batch]) -> None:
+    async def _commit(self, batches: Sequence[Batch]) -> None:
         appends = [batch.append for batch in batches]
         while True:
             started = trio.current_time()
@@ -237,48 +218,20 @@ class Recorder:
         self.trouble = trouble
         self.health.ring()
 
-    def _take(self) -> list[_Batch]:
-        """Everything that waits, at most a batch, as appends numbered from each room's head."""
-        batches: list[_Batch] = []
-        left = self._limits.batch
-        for room in list(self._waiting):
-            waiting = self._waiting[room]
-            taken, rest = waiting[:left], waiting[left:]
-            if rest:
-                self._waiting[room] = rest
-            else:
-                del self._waiting[room]
-            batches.append(self._batch(room, taken))
-            left -= len(taken)
-            if left <= 0:
-                break
-        return batches
-
-    def _batch(self, room: Room, taken: list[_Waiting]) -> _Batch:
-        entries = number(
-            room, [(waiting.draft, waiting.at) for waiting in taken if not isinstance(waiting.draft, Think)]
-        )
-        thoughts = room.thoughts.gather([(w.draft, w.at) for w in taken if isinstance(w.draft, Think)])
-        append = Append(room.id, Head(room.number, room.seq), tuple(entries), self._ids.new(), thoughts)
-        chars = sum(size_of(waiting.draft) for waiting in taken)
-        return _Batch(append, room, [waiting.receipt for waiting in taken], chars)
-
-    def _publish(self, batch: _Batch) -> None:
+    def _publish(self, batch: Batch) -> None:
         if batch.room not in self._gone:
             for thought in batch.append.thoughts:
                 batch.room.thoughts.apply(thought)
             for entry in batch.append.entries:
                 batch.room.apply(entry)
-        self._debt_chars -= batch.chars
         for receipt in batch.receipts:
             self._settle(receipt)
         self.ring(batch.room)
         self.anywhere.ring()
 
     def _settle(self, receipt: Receipt) -> None:
-        receipt.settle()
-        self._debt -= 1
-        if not self._debt:
+        self._pending.pay(receipt)
+        if not self.debt:
             self._idle.set()
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.core.mention import Mention, MentionFacts
-from chatd.core.row import Add, Draft, Finish, Grow, Method, Status
+from chatd.core.row import Add, Draft, End, Finish, Grow, Method, Status
 from chatd.core.stream import Done, Failed, Queued, Started, StreamEvent, Thinking, Token, Usage
 
 EVENTS = st.one_of(
@@ -50,6 +50,7 @@ def test_every_row_is_finished_once_and_the_text_is_what_came(
     finished = [d for d in drafts if isinstance(d, Finish)]
     assert [row.id for row in opened] == [d.row_id for d in finished]
     assert len(opened) <= 1
+    assert [d for d in drafts if isinstance(d, End)] == [End("m")] == drafts[-1:], "it is off the record last, once"
     text = "".join(d.text for d in drafts if isinstance(d, Grow))
     said = "".join(e.text for e in events if isinstance(e, Token))
     assert said.startswith(text)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.core.mention import Mention, MentionFacts
-from chatd.core.row import Add, Draft, Finish, Grow, Method, NewRow, Status
+from chatd.core.row import Add, Draft, End, Finish, Grow, Method, NewRow, Status
 from chatd.core.stream import Done, Failed, StreamEvent, Thinking, Token, ToolCall, ToolOutput, ToolResult, Usage
 
 STEPS = st.lists(
@@ -126,7 +126,7 @@ def test_a_rounds_text_is_whole_before_its_call_and_the_next_round_has_a_row_of_
         Token("six"), Usage(20, 7), Done(),
     )  # fmt: skip
     kinds = [type(draft).__name__ for draft in drafts]
-    assert kinds == ["Add", "Grow", "Finish", "Add", "Add", "Add", "Grow", "Finish"]
+    assert kinds == ["Add", "Grow", "Finish", "Add", "Add", "Add", "Grow", "Finish", "End"]
     first, last = [draft for draft in drafts if isinstance(draft, Finish)]
     assert (first.status, last.status) == (Status.COMPLETE, Status.COMPLETE)
     assert [(f.meta["prompt_tokens"], f.meta["completion_tokens"]) for f in (first, last)] == [(10, 5), (20, 7)]
@@ -154,7 +154,8 @@ def test_what_was_thought_after_the_last_tool_is_kept_in_a_row_of_the_answer() -
     drafts = feed(
         mention, Token("hm "), ToolCall("c", "dice", "{}"), ToolResult("c", "dice", "6"), Thinking("six"), Done()
     )
-    finish = drafts[-1]
+    finish, end = drafts[-2:]
+    assert end == End("m")
     assert isinstance(finish, Finish) and finish.meta["thinking"] == "six" and finish.status is Status.COMPLETE
 
 
@@ -163,7 +164,7 @@ def test_only_thought_with_a_tool_between_is_no_answer() -> None:
     drafts = feed(mention, ToolCall("c", "dice", "{}"), ToolResult("c", "dice", "6"), Thinking("six"), Done())
     assert mention.ending is not None
     assert (mention.ending.status, mention.ending.reason) == (Status.FAILED, "only thought and gave no answer")
-    assert isinstance(drafts[-1], Add) and drafts[-1].row.method == Method.SYSTEM
+    assert isinstance(drafts[-2], Add) and drafts[-2].row.method == Method.SYSTEM
 
 
 def test_output_that_came_is_kept_and_the_result_adds_only_what_is_new() -> None:
@@ -181,4 +182,4 @@ def test_events_that_fit_no_call_are_bugs_and_leave_the_mention_whole(event: Str
     with pytest.raises((AssertionError, KeyError)):
         mention.feed(event, 1)
     drafts = mention.interrupt(Status.FAILED, 2)
-    assert len(drafts) == (1 if isinstance(event, ToolCall) else 0)
+    assert len(drafts) == (2 if isinstance(event, ToolCall) else 1)

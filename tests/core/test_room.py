@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from chatd.core.numbering import number
 from chatd.core.room import Behind, LiveRow, Room, RoomLimits
-from chatd.core.row import Add, Added, Draft, Entry, Finish, Finished, Grew, Grow, Method, NewRow, Status
+from chatd.core.row import Add, Added, Entry, Finish, Finished, Grew, Grow, Method, NewRow, Numbered, Status
 
 LIMITS = RoomLimits(rows=5, row_chars=200, entries=12, entry_chars=60)
 
@@ -52,7 +52,7 @@ class RoomMachine(RuleBasedStateMachine):
         super().__init__()
         self.room = make_room()
         self.viewers = [Viewer(), Viewer()]
-        self.waiting: list[Draft] = []
+        self.waiting: list[Numbered] = []
         self.model: dict[str, str] = {}
         self.open: set[str] = set()
         self.entries: list[Entry] = []
@@ -118,7 +118,7 @@ TestRoom = RoomMachine.TestCase
 @given(st.lists(st.text(max_size=5), max_size=20), st.data())
 def test_the_text_since_an_offset_is_the_end_of_the_text(pieces: list[str], data: st.DataObject) -> None:
     room = make_room()
-    drafts: list[Draft] = [Add(NewRow("x", Method.CHUNK, "a", "", Status.OPEN))]
+    drafts: list[Numbered] = [Add(NewRow("x", Method.CHUNK, "a", "", Status.OPEN))]
     for entry in number(room, [(draft, 0) for draft in drafts]):
         room.apply(entry)
     live = room.get("x")
@@ -133,7 +133,7 @@ def test_the_text_since_an_offset_is_the_end_of_the_text(pieces: list[str], data
 
 def test_growth_that_waits_together_is_one_entry() -> None:
     room = make_room()
-    drafts: list[Draft] = [
+    drafts: list[Numbered] = [
         Add(NewRow("x", Method.CHUNK, "a", "", Status.OPEN)),
         Grow("x", "a"),
         Grow("x", "b"),

@@ -27,7 +27,7 @@ async def test_a_full_server_says_so(world: World) -> None:
     alice, bob = await world.join("alice"), await world.lines("bob")
     refused = await world.command("carol", "version")
     assert (refused.exit_status, refused.output) == (Exit.TEMPORARY, "")
-    assert refused.errors == "chatd: the server has 2 sessions, that is the limit; try again later\r\n"
+    assert refused.errors == "chatd: the server has 2 sessions, that is the limit; try again later\n"
     chat = await world.lines("dora")
     assert chat.exit_status == Exit.TEMPORARY and "the server has 2 sessions" in chat.errors
     assert world.hub.lobby.rooms_of("dora") == []

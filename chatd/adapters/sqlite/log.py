@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from chatd.adapters.sqlite import search, thoughts
+from chatd.adapters.sqlite import mentions, search, thoughts
 from chatd.adapters.sqlite.database import Database, as_storage_error
 from chatd.adapters.sqlite.schema import JOINED
 from chatd.core.excerpt import Excerpt
@@ -71,6 +71,7 @@ class SqliteLog:
             return Committed() if last == (append.token,) else Conflict()
         for thought in append.thoughts:
             thoughts.write(connection, append.room_id, thought)
+        mentions.write(connection, append.room_id, append.begun, append.ended)
         for entry in append.entries:
             _write_entry(connection, entry)
         return Committed()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 
-from chatd.adapters.sqlite import thoughts
-from chatd.adapters.sqlite.schema import JOINED, define_functions
-from chatd.core.mention import INTERRUPTED, SYSTEM
+from chatd.adapters.sqlite import mentions, thoughts
+from chatd.adapters.sqlite.schema import DANGLING, JOINED, define_functions
 
 NO_RESULT = "no result: the server stopped before the tool ended"
 
@@ -18,32 +16,14 @@ def recover(connection: sqlite3.Connection, now: str) -> int:
     connection.execute("BEGIN IMMEDIATE")
     try:
         thought = thoughts.recover(connection, now)
-        mentions = _cut_mentions(connection, thought)
         left_open = len(thought) + _close_rows(connection, now)
         _answer_calls(connection, now)
-        _say_why(connection, mentions, now)
+        mentions.recover(connection, now)
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
     return left_open
-
-
-_DANGLES = (
-    "rows.content_method = 'tool.call' AND NOT EXISTS (SELECT 1 FROM rows AS result"
-    " WHERE result.content_method = 'tool.result' AND result.parent_id = rows.id)"
-)
-
-
-def _cut_mentions(connection: sqlite3.Connection, thought: list[str]) -> list[tuple[str, str]]:
-    """The mentions that were under way and had begun, with the id of a row of each; `thought` are rows of theirs that
-    are closed already.
-    """
-    return connection.execute(
-        f"SELECT mention_id, min(id) FROM rows WHERE mention_id IS NOT NULL AND (status = 'open' OR {_DANGLES}"
-        f" OR id IN ({', '.join('?' * len(thought))})) GROUP BY mention_id ORDER BY min(n)",
-        thought,
-    ).fetchall()
 
 
 def _close_rows(connection: sqlite3.Connection, now: str) -> int:
@@ -65,7 +45,7 @@ def _close_rows(connection: sqlite3.Connection, now: str) -> int:
 def _answer_calls(connection: sqlite3.Connection, now: str) -> None:
     """A call without a result gets one: a history with a call that dangles is refused by models' servers."""
     calls = connection.execute(
-        f"SELECT id, buffer_id, mention_id, tool_name FROM rows WHERE {_DANGLES} ORDER BY n"
+        f"SELECT id, buffer_id, mention_id, tool_name FROM rows WHERE {DANGLING} ORDER BY n"
     ).fetchall()
     for call_id, buffer_id, mention_id, tool in calls:
         connection.execute("UPDATE buffers SET number = number + 1, seq = seq + 1 WHERE id = ?", (buffer_id,))
@@ -76,30 +56,4 @@ def _answer_calls(connection: sqlite3.Connection, now: str) -> None:
             " :now, number, number FROM buffers WHERE id = :buffer",
             {"id": f"{call_id}-lost", "call": call_id, "mention": mention_id, "tool": tool or "tool",
              "content": NO_RESULT, "now": now, "buffer": buffer_id},
-        )  # fmt: skip
-
-
-def _say_why(connection: sqlite3.Connection, mentions: list[tuple[str, str]], now: str) -> None:
-    """A row for each answer that nobody asked to end."""
-    for mention_id, row_id in mentions:
-        buffer_id, meta, model = connection.execute(
-            "SELECT buffer_id, meta, (SELECT author FROM rows AS said WHERE said.mention_id = rows.mention_id AND"
-            " said.content_method IN ('message.model', 'tool.call') ORDER BY n LIMIT 1) FROM rows WHERE id = ?",
-            (row_id,),
-        ).fetchone()
-        (question_id,) = connection.execute(
-            "SELECT parent_id FROM rows WHERE mention_id = ? AND content_method IN ('message.model', 'tool.call')"
-            " ORDER BY n LIMIT 1",
-            (mention_id,),
-        ).fetchone() or (None,)
-        about = {key: value for key, value in json.loads(meta).items() if key in ("model", "asker")}
-        connection.execute("UPDATE buffers SET number = number + 1, seq = seq + 1 WHERE id = ?", (buffer_id,))
-        connection.execute(
-            "INSERT INTO rows(id, buffer_id, seq, parent_id, mention_id, content_method, author, content, status,"
-            " created_at, updated_at, finished_at, meta, added_entry, last_entry)"
-            " SELECT :id, id, seq, :question, :mention, 'message.system', :author, :content, 'complete', :now, :now,"
-            " :now, :meta, number, number FROM buffers WHERE id = :buffer",
-            {"id": f"{mention_id}-cut", "question": question_id, "mention": mention_id, "author": SYSTEM,
-             "content": f"{model or 'the model'}: {INTERRUPTED}", "now": now, "meta": json.dumps(about),
-             "buffer": buffer_id},
         )  # fmt: skip

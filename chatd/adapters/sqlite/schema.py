@@ -102,7 +102,27 @@ CREATE TABLE thoughts(
     head TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY(row_id, start)) STRICT, WITHOUT ROWID
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS)
+DANGLING = (
+    "rows.content_method = 'tool.call' AND NOT EXISTS (SELECT 1 FROM rows AS result"
+    " WHERE result.content_method = 'tool.result' AND result.parent_id = rows.id)"
+)
+"""SQL: whether a row is a call that has no result."""
+
+_MENTIONS = f"""
+-- the mentions that run; what a killed server leaves here are questions without an end
+CREATE TABLE mentions(
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+    buffer_id TEXT NOT NULL REFERENCES buffers(id) ON DELETE CASCADE,
+    question_id TEXT NOT NULL, model TEXT NOT NULL, asker TEXT NOT NULL) STRICT;
+-- of those that an older server left, the ones that had begun to answer
+INSERT INTO mentions(n, id, buffer_id, question_id, model, asker)
+    SELECT min(n), mention_id, buffer_id, parent_id, author, coalesce(json_extract(meta, '$.asker'), '') FROM rows
+    WHERE content_method IN ('message.model.chunk', 'message.model', 'tool.call') AND parent_id IS NOT NULL
+    AND mention_id IN (SELECT mention_id FROM rows WHERE status = 'open' OR {DANGLING})
+    GROUP BY mention_id
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS, _MENTIONS)
 """Append only: migration number i brings a database from user_version i to i + 1, in one transaction.
 
 A statement ends with a semicolon at the end of a line."""

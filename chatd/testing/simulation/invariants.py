@@ -78,6 +78,10 @@ class Invariants:
                 for live in room.tail(room.seq):
                     if live.head.id not in known:
                         raise Broken("a kill loses nothing that was shown", f"row {live.head.id} is gone")
+            told = {mention for (mention,) in copy.execute(_ENDS)}
+            for answer in self._world.hub.answers.running:
+                if answer.facts.question_id in known and not answer.mention.over and answer.id not in told:
+                    raise Broken("every question has an end", f"{answer.id} of {answer.facts.model}, after a kill")
         finally:
             copy.close()
 
@@ -129,6 +133,9 @@ class Invariants:
         return self._world.database.writer.execute(sql).fetchall()
 
 
+_ENDS = "SELECT mention_id FROM rows WHERE mention_id IS NOT NULL AND content_method = 'message.system'"
+
+
 def _check_whole(connection: sqlite3.Connection, when: str) -> None:
     """Dense order, one number for each entry; no row open; each call with one result; no growth without its row."""
 
@@ -142,6 +149,16 @@ def _check_whole(connection: sqlite3.Connection, when: str) -> None:
         raise Broken("growth is joined", when)
     if count("SELECT count(*) FROM thoughts"):
         raise Broken("thoughts are with their rows", when)
+    if count("SELECT count(*) FROM mentions"):
+        raise Broken("mentions that have ended are off the record", when)
+    ended = [mention for (mention,) in connection.execute(_ENDS)]
+    if len(set(ended)) < len(ended):
+        raise Broken("an end is told once", when)
+    cancelled = connection.execute(
+        "SELECT mention_id FROM rows WHERE content_method = 'message.model' AND status = 'cancelled'"
+    )
+    if not {mention for (mention,) in cancelled}.isdisjoint(ended):
+        raise Broken("who cancels is not told why", when)
     if count(
         "SELECT count(*) FROM buffers WHERE seq <> (SELECT count(*) FROM rows WHERE buffer_id = buffers.id)"
         " OR seq <> coalesce((SELECT max(seq) FROM rows WHERE buffer_id = buffers.id), 0)"

@@ -156,6 +156,7 @@ def of_version_1(tmp_path: Path) -> Path:
             for n, (i, m, a, c, s) in enumerate(rows, 1)
         ),
         "INSERT INTO chunks VALUES ('b', 5, ' and hello')",
+        """UPDATE rows SET parent_id = 'a', mention_id = 'm', meta = '{"asker": "alice"}' WHERE id = 'b'""",
     )
     return file
 
@@ -166,7 +167,9 @@ def test_a_database_of_the_first_format_becomes_todays(of_version_1: Path) -> No
     assert migrated.recovered == 1
     assert migrated.reader.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
     rows = migrated.reader.execute("SELECT id, content, status FROM rows ORDER BY seq").fetchall()
-    assert [row[0] for row in rows] == ["a", "b", "c", "d"] and rows[1] == ("b", "half and hello", "interrupted")
+    assert [row[0] for row in rows] == ["a", "b", "c", "d", "m-cut"]
+    assert rows[1] == ("b", "half and hello", "interrupted")
+    assert rows[4][1] == "bot: the server stopped before the answer ended"
     found = "SELECT id FROM search JOIN rows ON n = search.rowid WHERE search MATCH 'hello' ORDER BY n"
     assert migrated.reader.execute(found).fetchall() == [("a",), ("b",), ("d",)]
     assert migrated.reader.execute("SELECT count(*) FROM spending").fetchone() == (0,)

@@ -14,7 +14,7 @@ from chatd.adapters.sqlite.log import SqliteLog
 from chatd.core.excerpt import EXCERPT
 from chatd.core.numbering import number
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Add, Draft, Finish, Grow, Method, NewRow, Status
+from chatd.core.row import Add, Begin, End, Finish, Grow, Method, NewRow, Numbered, Status, Thought
 from chatd.core.times import iso
 from chatd.errors import DamagedDatabase
 from chatd.ports import Append, Committed, Conflict, Head, RoomRecord, Unknown
@@ -43,12 +43,12 @@ class Store:
             "r", "lobby", "b", number=record.head.number, seq=record.head.seq, limits=RoomLimits(9, 9999, 9, 999)
         )
 
-    def append(self, room: Room, *drafts: Draft) -> Append:
+    def append(self, room: Room, *drafts: Numbered) -> Append:
         self.tokens += 1
         entries = number(room, [(draft, 1000 + i) for i, draft in enumerate(drafts)])
         return Append(room.id, Head(room.number, room.seq), tuple(entries), f"t{self.tokens}")
 
-    async def commit(self, room: Room, *drafts: Draft) -> None:
+    async def commit(self, room: Room, *drafts: Numbered) -> None:
         append = self.append(room, *drafts)
         assert await self.log.append([append]) == [Committed()]
         for entry in append.entries:
@@ -132,6 +132,23 @@ def test_an_append_from_the_wrong_head_changes_nothing(store: Store) -> None:
         stale = Room("r", "lobby", "b", limits=RoomLimits(9, 9999, 9, 999))
         assert await store.log.append([store.append(stale, said("b", "y"))]) == [Conflict()]
         assert len(await store.log.page("r", 9)) == 1
+
+    go(main)
+
+
+def test_what_moves_no_head_is_one_twice(store: Store) -> None:
+    """Mentions and thoughts go on record without entries: such an append is written again when it is tried again."""
+
+    async def main() -> None:
+        room = await store.room()
+        thought = Thought(opened("t").row, 0, "hm", 1000)
+        begun = (Begin("m", "q", "bot", "alice"), Begin("n", "q", "sage", "alice"))
+        append = Append(room.id, Head(), (), "t", thoughts=(thought,), begun=begun, ended=(End("n"),))
+        for _ in range(2):
+            assert await store.log.append([append]) == [Committed()]
+            held = store.database.writer.execute("SELECT id, question_id, model, asker FROM mentions").fetchall()
+            assert held == [("m", "q", "bot", "alice")]
+            assert store.database.writer.execute("SELECT text FROM thoughts").fetchall() == [("hm",)]
 
     go(main)
 

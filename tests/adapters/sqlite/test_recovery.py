@@ -97,6 +97,66 @@ def test_each_answer_that_was_cut_has_one_row_that_says_so(tmp_path: Path) -> No
     assert rows(Database(copy, "2026-11-20T11:00:00.000Z")) == found, "they are said once"
 
 
+def test_a_question_that_was_waiting_for_its_answer_is_told_of(tmp_path: Path) -> None:
+    """Also one of which nothing had been said: by a model that was silent, in a queue, or between two rounds."""
+    path, copy = tmp_path / "chatd.sqlite3", tmp_path / "copy.sqlite3"
+
+    async def conversation(world: World) -> None:
+        world.model("silent")
+        world.model("busy", max_parallel=1)
+        world.model("tools").says("Let me see.").calls("dice").ends()
+        alice, bob = await world.join("alice"), await world.join("bob")
+        alice.types("@silent,tools one\r")
+        bob.types("@busy two\r@busy three\r")
+        await world.settle(5)
+        duplicate(path, copy)
+
+    converse(conversation, database=path)
+    found = rows(Database(copy, "2026-11-20T10:15:30.123Z"))
+    questions = {row[1]: row[4] for row in found if row[0] in ("alice", "bob")}
+    ends = [row[1:4] for row in found if row[0] == "system"]
+    assert ends == [
+        (f"{model}: the server stopped before the answer ended", "complete", questions[typed])
+        for model, typed in (("silent", "@silent,tools one"), ("tools", "@silent,tools one"),
+                             ("busy", "@busy two"), ("busy", "@busy three"))
+    ]  # fmt: skip
+    assert rows(Database(copy, "2026-11-20T11:00:00.000Z")) == found, "they are said once"
+
+
+def test_what_had_an_end_before_the_kill_has_no_other(tmp_path: Path) -> None:
+    path, copy = tmp_path / "chatd.sqlite3", tmp_path / "copy.sqlite3"
+
+    async def conversation(world: World) -> None:
+        world.model("silent")
+        world.model("done").says("whole").ends()
+        alice = await world.join("alice")
+        alice.types("@done one\r@silent two\r")
+        await world.settle(1)
+        alice.types("\x03")
+        await world.settle(1)
+        duplicate(path, copy)
+
+    converse(conversation, database=path)
+    found = rows(Database(copy, "2026-11-20T10:15:30.123Z"))
+    assert [row[:3] for row in found] == [
+        ("alice", "@done one", "complete"), ("alice", "@silent two", "complete"), ("done", "whole", "complete"),
+    ]  # fmt: skip
+
+
+def test_a_question_that_no_row_asks_is_not_told_of(tmp_path: Path) -> None:
+    """The record is written before the question: a kill between them leaves it alone."""
+    path = tmp_path / "chatd.sqlite3"
+    database = Database(path, "2026-11-20T10:15:30.123Z")
+    database.writer.executescript(
+        "INSERT INTO rooms VALUES ('r', 'lobby', '', ''); INSERT INTO buffers(id, room_id) VALUES ('b', 'r');"
+        "INSERT INTO mentions(id, buffer_id, question_id, model, asker) VALUES ('m', 'b', 'q', 'bot', 'alice')"
+    )
+    database.close()
+    again = Database(path, "2026-11-20T11:00:00.000Z")
+    assert again.writer.execute("SELECT count(*) FROM mentions").fetchone() == (0,)
+    assert rows(again) == []
+
+
 def rows(database: Database) -> list[tuple[str, ...]]:
     sql = "SELECT author, content, status, parent_id, id FROM rows ORDER BY seq"
     found = [tuple(row) for row in database.writer.execute(sql)]

@@ -17,7 +17,7 @@ from chatd.adapters.sqlite.database import MEMORY, Database
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.core.numbering import number
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Add, Draft, Finish, Grow, Method, NewRow, Status
+from chatd.core.row import Add, Finish, Grow, Method, NewRow, Numbered, Status
 from chatd.core.search import parse_query
 from chatd.errors import LimitReached, UsageError
 from chatd.ports import Append, Committed, Head, RoomRecord
@@ -37,7 +37,7 @@ class Shelf:
         self._rooms: dict[str, Room] = {}
         self._appends = 0
 
-    async def write(self, room_id: str, *drafts: Draft) -> None:
+    async def write(self, room_id: str, *drafts: Numbered) -> None:
         if room_id not in self._rooms:
             await self.log.create_room(RoomRecord(room_id, f"room-{room_id}", f"b{room_id}", "", 0, Head()))
             self._rooms[room_id] = Room(room_id, room_id, f"b{room_id}", limits=RoomLimits(9, 9999, 9, 9999))
