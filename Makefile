@@ -31,7 +31,7 @@ format: $(VENV)/.dev
 
 # What lua-language-server and /help scripting know of the functions given to scripts.
 meta: $(VENV)/.run
-	$(BIN)/python -m chatd.tasks.session.api lua
+	$(BIN)/python -m chatd.tasks.scripts.api lua
 
 # Simulated worlds, on every core: make sim SEED=1 RUNS=1000, also SCHEDULE=pct PROFILE=ssh TRACE=file
 sim: $(VENV)/.dev

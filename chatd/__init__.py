@@ -23,15 +23,15 @@ if TYPE_CHECKING:
         Usage,
     )
     from chatd.embed import open_router
-    from chatd.tasks.actor import Actor, Say
-    from chatd.tasks.router import Router
+    from chatd.tasks.asking.actor import Actor, Say
+    from chatd.tasks.asking.router import Router
 
 _STREAM = "chatd.core.stream"
 _HOMES = {
-    "Actor": "chatd.tasks.actor",
+    "Actor": "chatd.tasks.asking.actor",
     "Question": "chatd.core.prompt",
-    "Router": "chatd.tasks.router",
-    "Say": "chatd.tasks.actor",
+    "Router": "chatd.tasks.asking.router",
+    "Say": "chatd.tasks.asking.actor",
     "open_router": "chatd.embed",
     **dict.fromkeys(
         ("Done", "Failed", "Lagged", "Queued", "Retrying", "Started", "StreamEvent", "Thinking", "Token", "ToolCall",

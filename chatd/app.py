@@ -27,7 +27,7 @@ import trio
 
 from chatd import config
 from chatd.adapters.data_directory import DataDirectory
-from chatd.adapters.lua import LuaScripts, Patience
+from chatd.adapters.lua import LuaScripts, StallBudget
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
@@ -40,12 +40,12 @@ from chatd.config import Config, shipped_lua
 from chatd.core.times import iso
 from chatd.ports import Model
 from chatd.screen.markdown.highlight import load_lexers
-from chatd.tasks.bell import Bell
-from chatd.tasks.facts import STOPPING
-from chatd.tasks.hub import Hub
-from chatd.tasks.recorder import serve_recorder
+from chatd.tasks.chat.facts import STOPPING
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.log.bell import Bell
+from chatd.tasks.log.recorder import serve_recorder
+from chatd.tasks.scripts.server.script import ServerScript
 from chatd.tasks.serve import serve_terminal
-from chatd.tasks.server_script.script import ServerScript
 from chatd.wiring.descriptors import make_room
 from chatd.wiring.hub import Ports, listed_keys, make_door, make_hub
 from chatd.wiring.limits import ssh_limits
@@ -129,7 +129,7 @@ async def _serve(
             directory = SqliteDirectory(database, write=write, read=read, ids=ids)
             scripts = LuaScripts(
                 shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory,
-                patience=None if settings.lua.path is None else Patience(config.SCRIPT_PATIENCE_S),
+                patience=None if settings.lua.path is None else StallBudget(config.SCRIPT_PATIENCE_S),
             )  # fmt: skip
             upstreams = Upstreams(settings, os.environ)
             for name, model in models.items():
@@ -141,7 +141,7 @@ async def _serve(
                 # After the door: a name that is somebody's is not given to a model, or to a script's actor.
                 scripting.start_soon(hub.discovery.run)
                 await scripting.start(ServerScript(hub).serve)
-                scripting.start_soon(hub.reload.run, Worker())
+                scripting.start_soon(hub.script_watch.run, Worker())
                 scripting.start_soon(Worker(), load_lexers)
                 calm_interpreter()
                 server = SshServer(host_key, door, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger)
@@ -169,16 +169,16 @@ async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
     """N1: the recorder runs while the block does; afterwards what waits is flushed, for half of `grace` at most."""
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_recorder, hub.recorder)
-        nursery.start_soon(hub.kept.run, hub.register_waiting)
+        nursery.start_soon(hub.stored.run, hub.register_waiting)
         nursery.start_soon(hub.rooms.run)
         nursery.start_soon(hub.lag.run)
         await hub.load()
         yield
         with trio.move_on_after(grace / 2) as patience:
             await hub.recorder.flushed()
-            await hub.kept.flushed()
+            await hub.stored.flushed()
         if patience.cancelled_caught:
-            lost = hub.recorder.debt + hub.kept.debt
+            lost = hub.recorder.debt + hub.stored.debt
             logger.error("%d changes could not be written before the server stopped", lost)
         nursery.cancel_scope.cancel()
 

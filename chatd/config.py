@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chatd.core.door import AuthMode
+from chatd.core.name_registry import AuthMode
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -241,9 +241,6 @@ SETTLE_S = 10.0
 
 KEYS_QUEUED = 64
 """Keys of one session waiting for its script; then the session is not read."""
-
-MAX_SUSPENDED = 16
-"""Callbacks of one session that wait at once."""
 
 ESCAPE_S = 0.05
 """Seconds after which an ESC alone is a key and no beginning of a sequence."""

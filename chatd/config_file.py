@@ -11,7 +11,7 @@ from typing import Any
 
 from chatd.config import AuthConfig, Config, LimitsConfig, LuaConfig, ModelConfig, ServerConfig, StreamingConfig
 from chatd.config_rules import RULES, Unrepeatable
-from chatd.core.door import AuthMode
+from chatd.core.name_registry import AuthMode
 from chatd.errors import BadConfig, MissingFile
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")

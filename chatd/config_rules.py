@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from chatd.config import PROVIDERS
 from chatd.core import names
-from chatd.core.door import AuthMode
+from chatd.core.name_registry import AuthMode
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -15,12 +15,12 @@ from chatd.adapters.json_schema import compile_schema
 from chatd.adapters.system import SortedIds, SystemClock
 from chatd.config import Config
 from chatd.config_file import load
-from chatd.tasks.discovery import Discovery
-from chatd.tasks.router import Router
-from chatd.tasks.tools.calculate import calculate_tool
-from chatd.tasks.tools.clock import clock_tool
-from chatd.tasks.tools.registry import Tools
-from chatd.tasks.tools.roll_dice import roll_dice_tool
+from chatd.tasks.asking.discovery import Discovery
+from chatd.tasks.asking.router import Router
+from chatd.tasks.asking.tools.calculate import calculate_tool
+from chatd.tasks.asking.tools.clock import clock_tool
+from chatd.tasks.asking.tools.registry import Tools
+from chatd.tasks.asking.tools.roll_dice import roll_dice_tool
 from chatd.wiring.limits import router_limits, tool_limits
 from chatd.wiring.models import Upstreams
 

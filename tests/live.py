@@ -29,9 +29,9 @@ from chatd.core.stream import Done, Failed, Retrying, StreamEvent, Thinking, Tok
 from chatd.core.tool import ToolSpec
 from chatd.errors import ChatdError
 from chatd.ports import Arguments, Tool, ToolContext
-from chatd.tasks.router import Router
-from chatd.tasks.tools.clock import clock_tool
-from chatd.tasks.tools.registry import Tools
+from chatd.tasks.asking.router import Router
+from chatd.tasks.asking.tools.clock import clock_tool
+from chatd.tasks.asking.tools.registry import Tools
 from chatd.wiring import limits
 from chatd.wiring.models import Upstreams
 

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import trio
 
-from chatd.core import doctor
+from chatd.builtin import doctor
 from chatd.core.prompt import Question
 from chatd.core.stream import Done, Started, StreamEvent, Token
 from chatd.ports import ModelInfo

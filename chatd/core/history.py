@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from chatd.core.line import split_question
-from chatd.core.prompt import Answered, Message, Question, Returned, Said
+from chatd.core.prompt import Answered, Message, Question, Said, ToolReturned
 from chatd.core.room import LiveRow
 from chatd.core.row import Method
 from chatd.core.stream import ToolCall
@@ -103,7 +103,7 @@ def _grouped(messages: Sequence[Message]) -> list[Unit]:
     """The messages with each call's result in one unit with the call."""
     units: list[Unit] = []
     for message in messages:
-        if isinstance(message, Returned):
+        if isinstance(message, ToolReturned):
             units[-1] += (message,)
         else:
             units.append((message,))
@@ -132,7 +132,7 @@ def _message_size(message: Message) -> int:
         case Answered(text=text, calls=calls):
             called = sum(tokens_of(call.name + call.arguments) + MESSAGE_TOKENS for call in calls)
             return tokens_of(text) + called + MESSAGE_TOKENS
-        case Returned(text=text):
+        case ToolReturned(text=text):
             return tokens_of(text) + MESSAGE_TOKENS
 
 
@@ -171,7 +171,7 @@ def _round(text: str, calls: Sequence[LiveRow], results: dict[str | None, LiveRo
     for call in made:
         result = results.get(call.id)
         known = result is not None and (not result.head.is_open or result.length > 0)
-        returned.append(Returned(call.id, call.name, result.text if result is not None and known else NO_RESULT))
+        returned.append(ToolReturned(call.id, call.name, result.text if result is not None and known else NO_RESULT))
     return (Answered(text, made), *returned)
 
 

@@ -31,7 +31,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class ToolReturned:
     """What the call `id` of the tool `name` gave. Always somewhere after the `Answered` that made the call."""
 
     id: str
@@ -39,7 +39,7 @@ class Returned:
     text: str
 
 
-Message = Said | Answered | Returned
+Message = Said | Answered | ToolReturned
 
 
 @dataclass(frozen=True, slots=True)

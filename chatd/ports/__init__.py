@@ -14,11 +14,29 @@ from chatd.ports.log import (
 )
 from chatd.ports.machine import Clock, Ids, Machine, RunSync
 from chatd.ports.model import Model, ModelInfo, ModelSource
-from chatd.ports.script import HostFunction, Later, Plain, Raised, Returned, Script, ScriptOutcome, Scripts, Suspended
+from chatd.ports.script import (
+    CALLBACKS,
+    MAX_SUSPENDED,
+    ON_RUN,
+    ON_TIMER,
+    HostFunction,
+    Later,
+    Plain,
+    Raised,
+    Returned,
+    Script,
+    ScriptOutcome,
+    Scripts,
+    Suspended,
+)
 from chatd.ports.terminal import Door, SessionHandler, Terminal
 from chatd.ports.tool import Arguments, Check, SchemaChecker, SimpleTool, Tool, ToolContext
 
 __all__ = [
+    "CALLBACKS",
+    "MAX_SUSPENDED",
+    "ON_RUN",
+    "ON_TIMER",
     "PAGE_CHARS",
     "Append",
     "AppendOutcome",

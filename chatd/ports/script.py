@@ -41,6 +41,21 @@ class Suspended:
     later: Later
 
 
+CALLBACKS = (
+    "on_start", "on_key", "on_line", "on_row_added", "on_row_changed", "on_row_done",
+    "on_resize", "on_tick", "on_frame", "on_room", "on_people", "on_notice", "on_stop",
+)  # fmt: skip
+"""What `tools.on_X(f)` can register for."""
+
+ON_RUN = "on_run"
+"""Runs what a script has defined as a tool or an actor."""
+
+ON_TIMER = "on_timer"
+"""Runs a timer's function, given the timer's number."""
+
+MAX_SUSPENDED = 16
+"""Suspended callbacks of one runtime: each is a Lua stack of about 1 KiB and a task that waits."""
+
 ScriptOutcome = Returned | Raised | Suspended
 
 
@@ -72,13 +87,13 @@ class Scripts(Protocol):
     """Opens runtimes."""
 
     async def open(
-        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset(),
+        self, functions: Mapping[str, HostFunction], *, seed: int, off_loop: frozenset[str] = frozenset(),
         shipped_only: bool = False,
     ) -> Script:  # fmt: skip
         """A fresh runtime whose `tools.NAME` call `functions[NAME]`, with all interface files run.
 
-        The functions named in `aside` touch nothing but what they are given, or what only this runtime uses: they may
-        be run on another thread. `shipped_only` leaves out the operator's files. Raises ScriptError (file and line)
+        The functions named in `off_loop` touch nothing but what they are given, or what only this runtime uses: another
+        thread may run them. `shipped_only` leaves out the operator's files. Raises ScriptError (file and line)
         when one of the files is broken or missing.
         """
         ...

@@ -10,15 +10,15 @@ from chatd.core.room import Room
 from chatd.core.visit import Visitor
 from chatd.errors import Exit, LimitReached, ScriptError, StorageError, TerminalGone, first_error
 from chatd.ports import Terminal
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.login import Login
+from chatd.tasks.chat.stopping import until_stopped
 from chatd.tasks.commands.dispatch import run_command
-from chatd.tasks.hub import Hub
-from chatd.tasks.login import Login
 from chatd.tasks.session.dumb_front import DumbFront, is_dumb
 from chatd.tasks.session.front import Front
 from chatd.tasks.session.line_front import LineFront
 from chatd.tasks.session.screen_front import ScreenFront
 from chatd.tasks.session.session import Session
-from chatd.tasks.stopping import until_stopped
 
 logger = logging.getLogger("chatd.session")
 

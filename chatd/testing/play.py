@@ -91,16 +91,16 @@ class _Player:
                 _change(self.people[who], how, size)
             case acts.Type() | acts.Leave() | acts.Window():
                 await trio.lowlevel.checkpoint()  # nobody of that name is here
-            case acts.Run(who=who, line=line, gone_after=gone_after):
+            case acts.RunCommand(who=who, line=line, gone_after=gone_after):
                 terminal = self._world.connect(Visit(self._world.visitor(who), line)).ends_input()
                 if gone_after is not None:
                     await trio.sleep(gone_after)
                     terminal.hangs_up()
-            case acts.Disk(how=how):
+            case acts.DiskFault(how=how):
                 self._set_disk(how)
             case acts.Crash():
                 check_recoverable(self._world)
-            case acts.Wait(seconds=seconds):
+            case acts.LetPass(seconds=seconds):
                 await trio.sleep(seconds)
             case _:
                 raise ValueError(f"no {act} is played")

@@ -18,7 +18,18 @@ except ImportError as missing:  # Hypothesis is a tool of tests: the server, and
 
 from chatd.core.stream import Done, Failed, Thinking, Token, ToolCall
 from chatd.testing.play import ModelScript, Said
-from chatd.testing.simulation.program import Act, Crash, Disk, Join, Leave, Program, Run, Type, Wait, Window
+from chatd.testing.simulation.program import (
+    Act,
+    Crash,
+    DiskFault,
+    Join,
+    Leave,
+    LetPass,
+    Program,
+    RunCommand,
+    Type,
+    Window,
+)
 
 __all__ = [
     "acts", "keys", "model_scripts", "model_texts", "packets", "programs", "seconds", "sizes", "typed_text",
@@ -99,17 +110,17 @@ def acts(
     line = typed_text().map(lambda text: text + "\r")
     lines = (f"ask @{models[0]} hi", "history lobby", "say --room lobby hello", "who", "cancel --all")
     found: list[st.SearchStrategy[Act]] = [
-        st.builds(Wait, seconds()),
+        st.builds(LetPass, seconds()),
         st.builds(Type, who, line, cut),
         st.builds(Type, who, asked, cut),
         st.builds(Type, who, keys(), cut),
         st.builds(Join, who, st.sampled_from(("screen", "lines")), sizes()),
         st.builds(Window, who, st.sampled_from(("resizes", "stops reading", "reads on")), sizes()),
         st.builds(Leave, who, st.sampled_from(("hangs up", "ends input"))),
-        st.builds(Run, who, st.sampled_from(lines), st.sampled_from((None, 0.0, 0.05))),
+        st.builds(RunCommand, who, st.sampled_from(lines), st.sampled_from((None, 0.0, 0.05))),
     ]
     if faults:
-        found += [st.builds(Disk, st.sampled_from(("works", "slow", "read-only", "full"))), st.just(Crash())]
+        found += [st.builds(DiskFault, st.sampled_from(("works", "slow", "read-only", "full"))), st.just(Crash())]
     return st.one_of(found)
 
 

@@ -18,14 +18,14 @@ from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.adapters.upstream.endpoint import Network
 from chatd.config import ROOM_ENTRIES, Config, shipped_lua
-from chatd.core.door import FrontDoor
+from chatd.core.name_registry import NameRegistry
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
 from chatd.ports import Ids, Scripts
-from chatd.tasks.hub import Hub
-from chatd.tasks.recorder import serve_recorder
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.log.recorder import serve_recorder
+from chatd.tasks.scripts.server.script import ServerScript
 from chatd.tasks.serve import serve_terminal
-from chatd.tasks.server_script.script import ServerScript
 from chatd.testing.disk import Disk
 from chatd.testing.models import ScriptedModel
 from chatd.testing.sources import EPOCH_MS, SCRIPT_SECONDS, CountingIds, VirtualMachine, VirtualTime
@@ -102,7 +102,7 @@ class World:
                     await world._stop(settings.server.grace)
                     sessions.cancel_scope.cancel()
                 with trio.move_on_after(settings.server.grace / 2):
-                    await hub.kept.flushed()  # what sessions kept in their last moments
+                    await hub.stored.flushed()  # what sessions kept in their last moments
                 world._check_nothing_left()
                 outer.cancel_scope.cancel()
         finally:
@@ -114,8 +114,8 @@ class World:
         outer.start_soon(serve_recorder, hub.recorder)
         outer.start_soon(hub.rooms.run)
         outer.start_soon(hub.discovery.run)
-        outer.start_soon(hub.kept.run, hub.register_waiting)
-        outer.start_soon(hub.reload.run, inline)
+        outer.start_soon(hub.stored.run, hub.register_waiting)
+        outer.start_soon(hub.script_watch.run, inline)
 
     async def _stop(self, grace: float) -> None:
         self.hub.stop(trio.current_time() + grace / 2)
@@ -136,7 +136,7 @@ class World:
         assert not hub.told, f"somebody can still be told something: {list(hub.told)}"
         if not self.disk.failing:
             assert not hub.recorder.debt, f"{hub.recorder.debt} drafts left"
-            assert not hub.kept.debt, f"{hub.kept.debt} kept values left"
+            assert not hub.stored.debt, f"{hub.stored.debt} kept values left"
             assert all(not room.open_rows for room in hub.lobby.rooms), "rows left open"
 
     # --- people and models
@@ -155,7 +155,7 @@ class World:
         """Another name for somebody inside, as the real door would have it."""
         owners = {known: self._owners.get(known, member(known).fingerprint or "") for known in self._registered}
         models = self.hub.models
-        door = FrontDoor(
+        door = NameRegistry(
             owners.items(), is_model=lambda n: models.named(n) is not None, model_names=lambda: list(models)
         )
         claimed = door.claim(name, fingerprint)

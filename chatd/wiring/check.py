@@ -16,8 +16,8 @@ from chatd.config import Config, shipped_lua
 from chatd.core.sanitize import sanitize_line
 from chatd.errors import ModelFailure
 from chatd.ports import ModelInfo
-from chatd.tasks.tools import calculate, clock, roll_dice, search_room
-from chatd.tasks.tools.registry import ALL
+from chatd.tasks.asking.tools import calculate, clock, roll_dice, search_room
+from chatd.tasks.asking.tools.registry import ALL
 from chatd.wire.models.excerpt import quote
 from chatd.wire.models.ollama import is_called
 from chatd.wiring.models import Upstreams

@@ -13,7 +13,7 @@ from chatd.config import Config
 from chatd.core.sanitize import sanitize
 from chatd.core.times import iso
 from chatd.errors import MissingFile, NotFound
-from chatd.tasks.pages import Pages
+from chatd.tasks.chat.pages import Pages
 from chatd.wire.export import Format, head, row_as
 
 T = TypeVar("T")

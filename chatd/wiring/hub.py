@@ -9,22 +9,22 @@ from chatd import __version__, config
 from chatd.adapters.authorized_keys import read_fingerprints
 from chatd.adapters.json_schema import compile_schema
 from chatd.config import ROOM_ENTRIES, Config
-from chatd.core.door import FrontDoor
 from chatd.core.lobby import Lobby
+from chatd.core.name_registry import NameRegistry
 from chatd.ports import Clock, Directory, Ids, Log, Machine, Scripts
-from chatd.tasks.answers import Answers
-from chatd.tasks.budget import Budget
-from chatd.tasks.crowd import Crowd
-from chatd.tasks.discovery import Discovery
-from chatd.tasks.facts import ServerFacts
-from chatd.tasks.hub import Hub
-from chatd.tasks.kept import Kept
-from chatd.tasks.recorder import Recorder
-from chatd.tasks.reload import Reload
-from chatd.tasks.rooms import Rooms
-from chatd.tasks.router import Router
-from chatd.tasks.tools.registry import Tools
-from chatd.tasks.tools.shipped import shipped_tools
+from chatd.tasks.asking.answers import Answers
+from chatd.tasks.asking.budget import Budget
+from chatd.tasks.asking.discovery import Discovery
+from chatd.tasks.asking.router import Router
+from chatd.tasks.asking.tools.registry import Tools
+from chatd.tasks.asking.tools.shipped import shipped_tools
+from chatd.tasks.chat.crowd import Crowd
+from chatd.tasks.chat.facts import ServerFacts
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.rooms import Rooms
+from chatd.tasks.chat.script_watch import ScriptWatch
+from chatd.tasks.chat.value_store import ValueStore
+from chatd.tasks.log.recorder import Recorder
 from chatd.wiring import limits
 from chatd.wiring.models import Upstreams
 
@@ -78,8 +78,8 @@ def make_hub(
         models=roster,
         discovery=Discovery(roster, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S),
         answers=answers,
-        kept=Kept(ports.directory, limits.kept_limits()),
-        reload=Reload(ports.scripts, config.RELOAD_S),
+        stored=ValueStore(ports.directory, limits.kept_limits()),
+        script_watch=ScriptWatch(ports.scripts, config.RELOAD_S),
         crowd=Crowd(ports.machine, limits.crowd_limits(settings)),
         lobby=lobby,
         rooms=Rooms(
@@ -92,9 +92,9 @@ def make_hub(
     return hub
 
 
-async def make_door(settings: Config, directory: Directory, hub: Hub, listed: frozenset[str]) -> FrontDoor:
+async def make_door(settings: Config, directory: Directory, hub: Hub, listed: frozenset[str]) -> NameRegistry:
     """The door, with every registered key."""
-    door = FrontDoor(
+    door = NameRegistry(
         await directory.keys(),
         mode=settings.auth.mode,
         listed=listed,

@@ -7,16 +7,17 @@ from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.upstream.limits import ClientLimits
 from chatd.config import Config
 from chatd.core.room import RoomLimits
-from chatd.tasks.answers import StreamLimits
-from chatd.tasks.crowd import CrowdLimits
-from chatd.tasks.facts import RecorderLimits, SessionLimits
-from chatd.tasks.kept import KeptLimits
-from chatd.tasks.mention import AnswerLimits
-from chatd.tasks.rooms import RoomMaking
-from chatd.tasks.rounds import RoundLimits
-from chatd.tasks.router import RouterLimits
-from chatd.tasks.tools.registry import ToolLimits
-from chatd.tasks.values import ValueLimits
+from chatd.tasks.asking.answer import AnswerLimits
+from chatd.tasks.asking.answers import StreamLimits
+from chatd.tasks.asking.router import RouterLimits
+from chatd.tasks.asking.tool_loop import ToolLoopLimits
+from chatd.tasks.asking.tools.registry import ToolLimits
+from chatd.tasks.chat.crowd import CrowdLimits
+from chatd.tasks.chat.facts import SessionLimits
+from chatd.tasks.chat.rooms import RoomMaking
+from chatd.tasks.chat.value_store import ValueStoreLimits
+from chatd.tasks.chat.values import ValueLimits
+from chatd.tasks.log.recorder import RecorderLimits
 from chatd.wire.models.decoder import WireLimits
 
 
@@ -32,10 +33,10 @@ def recorder_limits() -> RecorderLimits:
     )
 
 
-def kept_limits() -> KeptLimits:
+def kept_limits() -> ValueStoreLimits:
     """How much scripts may keep for a person, and when it is written."""
     values = ValueLimits(keys=config.KEPT_KEYS, value=config.KEPT_VALUE, total=config.KEPT_TOTAL)
-    return KeptLimits(
+    return ValueStoreLimits(
         values, config.KEPT_PAUSE_S, first_retry=config.RECORDER_FIRST_RETRY_S, last_retry=config.RECORDER_LAST_RETRY_S
     )
 
@@ -48,7 +49,7 @@ def stream_limits(settings: Config) -> StreamLimits:
 def router_limits(settings: Config) -> RouterLimits:
     """How many answers may run and wait, and how long each may take."""
     limits, streaming = settings.limits, settings.streaming
-    rounds = RoundLimits(
+    rounds = ToolLoopLimits(
         first_piece=streaming.first_token_timeout,
         between_pieces=streaming.timeout,
         whole=streaming.total_timeout,
@@ -124,7 +125,6 @@ def session_limits(settings: Config) -> SessionLimits:
         frame_interval=min(config.IDLE_INTERVAL_S, settings.streaming.ui_update_interval),
         busy_interval=settings.streaming.ui_update_interval,
         keys_queued=config.KEYS_QUEUED,
-        max_suspended=config.MAX_SUSPENDED,
         escape=config.ESCAPE_S,
         paste=config.PASTE_S,
         tick_idle=config.TICK_IDLE_S,

@@ -13,12 +13,12 @@ from chatd.adapters.upstream.address import Address, parse
 from chatd.adapters.upstream.endpoint import Endpoint, Network
 from chatd.adapters.upstream.listing import Listed
 from chatd.adapters.upstream.model import UpstreamModel
-from chatd.adapters.upstream.source import Make, Source
+from chatd.adapters.upstream.source import Make, ServerSource
 from chatd.config import Config, ModelConfig
 from chatd.core.names import fold
 from chatd.errors import BadConfig
 from chatd.ports import Model, ModelInfo
-from chatd.tasks.roster import Roster
+from chatd.tasks.asking.model_registry import ModelRegistry
 from chatd.wire.models.decoder import RequestSettings
 from chatd.wire.models.ollama import is_called
 from chatd.wire.models.request import NOTHING, Part
@@ -69,12 +69,12 @@ class Upstreams:
         for one in (*settings.models, *EMBEDDED):
             if one.name not in models:
                 models[one.name] = self._model(one)
-        self.roster = Roster(models)
+        self.roster = ModelRegistry(models)
         if settings.server.discover:
             self._find_more()
         everywhere = dict.fromkeys([*self.configured, *self.discovering])
         self.sources = tuple(
-            Source(
+            ServerSource(
                 e, configured=self.configured.get(e, ()), make=self.discovering.get(e), asked_for=e in self.asked_for
             )
             for e in everywhere

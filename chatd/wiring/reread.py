@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 
 from chatd.config import Config
-from chatd.core.door import FrontDoor
+from chatd.core.name_registry import NameRegistry
 from chatd.errors import ChatdError
 from chatd.ports import RunSync
-from chatd.tasks.bell import Bell
-from chatd.tasks.hub import Hub
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.log.bell import Bell
 from chatd.wiring.hub import listed_keys
 
 logger = logging.getLogger("chatd.config")
@@ -23,7 +23,7 @@ AT_ONCE = frozenset({"server.name", "server.motd", "auth.admins", "auth.guests_a
 class Reread:
     """Reads with `read`, which blocks, whenever the bell was rung. `run` is one task that outlives every session."""
 
-    def __init__(self, settings: Config, read: Callable[[], Config], hub: Hub, door: FrontDoor, bell: Bell) -> None:
+    def __init__(self, settings: Config, read: Callable[[], Config], hub: Hub, door: NameRegistry, bell: Bell) -> None:
         self._bell = bell
         self._settings = settings
         self._read = read

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import trio
 
-from chatd.adapters.lua import LuaScripts, Patience
+from chatd.adapters.lua import LuaScripts, StallBudget
 from chatd.app import calm_interpreter
 from chatd.config import SCRIPT_PATIENCE_S, Config, shipped_lua
 from chatd.testing import MemoryTerminal, World
@@ -163,7 +163,7 @@ async def attacked(name: str, attack: str) -> tuple[float, float, float]:
             mine.parent,
             instructions=lua.instructions,
             memory=lua.memory,
-            patience=Patience(SCRIPT_PATIENCE_S),
+            patience=StallBudget(SCRIPT_PATIENCE_S),
         )
         async with World.open(scripts=scripts) as world:
             mallory, bob = await world.join("mallory"), await world.join("bob")
@@ -180,7 +180,7 @@ async def attacked(name: str, attack: str) -> tuple[float, float, float]:
                     await trio.sleep(0.05)
                     mallory.types("k\r" if friends else "k")
                     if "reloaded" in name:
-                        for bell in world.hub.reload.bells.hung():
+                        for bell in world.hub.script_watch.bells.hung():
                             bell.ring()
                 if "all leave" in name:
                     for friend in friends:

@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from chatd.tasks.lag import percentile
+from chatd.tasks.chat.lag import percentile
 from tests.bench.host import Host, host, settings
 from tests.bench.profiling import shares
 from tests.bench.typist import Typist

@@ -19,7 +19,7 @@ from chatd.core.history import (
     tokens_of_question,
     tokens_of_tools,
 )
-from chatd.core.prompt import Answered, Message, Question, Returned, Said
+from chatd.core.prompt import Answered, Message, Question, Said, ToolReturned
 from chatd.core.room import LiveRow
 from chatd.core.row import Method, Row, Status
 from chatd.core.stream import ToolCall
@@ -121,8 +121,8 @@ def test_a_round_is_its_text_its_calls_side_by_side_and_their_results_in_the_ord
     rows.answers("8 at noon")
     assert before(rows) == [
         Answered("let me see", (ToolCall(first, "dice", "{}"), ToolCall(second, "clock", "{}"))),
-        Returned(first, "dice", "6"), Returned(second, "clock", "noon"),
-        Answered("", (ToolCall(third, "dice", "{}"),)), Returned(third, "dice", "2"),
+        ToolReturned(first, "dice", "6"), ToolReturned(second, "clock", "noon"),
+        Answered("", (ToolCall(third, "dice", "{}"),)), ToolReturned(third, "dice", "2"),
         Answered("8 at noon"),
     ]  # fmt: skip
 
@@ -136,8 +136,8 @@ def test_chatter_in_the_middle_of_a_round_never_comes_between_a_call_and_its_res
     rows.returns(first, "6")
     rows.returns(second, "noon")
     assert before(rows) == [
-        Answered("", (ToolCall(first, "dice", "{}"),)), Returned(first, "dice", "6"), Said("bob", "exciting"),
-        Answered("", (ToolCall(second, "clock", "{}"),)), Returned(second, "clock", "noon"), Said("bob", "very"),
+        Answered("", (ToolCall(first, "dice", "{}"),)), ToolReturned(first, "dice", "6"), Said("bob", "exciting"),
+        Answered("", (ToolCall(second, "clock", "{}"),)), ToolReturned(second, "clock", "noon"), Said("bob", "very"),
     ]  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def test_two_answers_of_one_model_at_a_time_are_not_mixed() -> None:
     call = rows.calls("dice", mention="m1")
     rows.returns(call, "6", mention="m1")
     assert before(rows)[:2] == [Answered("one"), Answered("two")]
-    assert before(rows)[2:] == [Answered("", (ToolCall(call, "dice", "{}"),)), Returned(call, "dice", "6")]
+    assert before(rows)[2:] == [Answered("", (ToolCall(call, "dice", "{}"),)), ToolReturned(call, "dice", "6")]
 
 
 def test_a_call_without_a_result_gets_one_and_a_result_without_a_call_is_dropped() -> None:
@@ -158,7 +158,8 @@ def test_a_call_without_a_result_gets_one_and_a_result_without_a_call_is_dropped
     rows.returns(killed, "", status=Status.OPEN)
     rows.returns(partial, "so far", status=Status.OPEN)
     assert before(rows)[1:] == [
-        Returned(lost, "dice", NO_RESULT), Returned(killed, "clock", NO_RESULT), Returned(partial, "search", "so far"),
+        ToolReturned(lost, "dice", NO_RESULT), ToolReturned(killed, "clock", NO_RESULT),
+        ToolReturned(partial, "search", "so far"),
     ]  # fmt: skip
 
 
@@ -176,7 +177,7 @@ def test_continuing_shows_the_beginning_behind_the_question_and_asks_to_go_on() 
     begun.answers("it was a s", status=Status.TRUNCATED)
     messages, left_out = of(rows, begun=[begun.all])
     assert messages == (
-        Said("bob", "hi"), QUESTION, Answered("", (ToolCall(call, "dice", "{}"),)), Returned(call, "dice", "6"),
+        Said("bob", "hi"), QUESTION, Answered("", (ToolCall(call, "dice", "{}"),)), ToolReturned(call, "dice", "6"),
         Answered("it was a s"), Said("", GO_ON),
     )  # fmt: skip
     assert left_out == 0
@@ -257,7 +258,7 @@ def room(steps: list[tuple[str, int]]) -> Rows:
 def units_of(messages: tuple[Message, ...]) -> list[Unit]:
     units: list[Unit] = []
     for message in messages:
-        if isinstance(message, Returned):
+        if isinstance(message, ToolReturned):
             units[-1] += (message,)
         else:
             units.append((message,))
@@ -278,7 +279,7 @@ def test_whatever_the_rows_every_call_has_its_result_and_what_is_kept_is_the_end
     for unit in units_of(kept):
         calls = unit[0].calls if isinstance(unit[0], Answered) else ()
         assert [(call.id, call.name) for call in calls] == [
-            (message.id, message.name) for message in unit[1:] if isinstance(message, Returned)
+            (message.id, message.name) for message in unit[1:] if isinstance(message, ToolReturned)
         ]
     made = [live.head.id for live in rows.all if live.head.method == Method.TOOL_CALL and live.head.author == "bot"]
     answered = [call.id for message in whole if isinstance(message, Answered) for call in message.calls]
@@ -286,7 +287,7 @@ def test_whatever_the_rows_every_call_has_its_result_and_what_is_kept_is_the_end
     assert "secret" not in str(whole)
     for message in kept:
         calls = message.calls if isinstance(message, Answered) else ()
-        assert message.text.strip() or calls or isinstance(message, Returned)
+        assert message.text.strip() or calls or isinstance(message, ToolReturned)
 
 
 def test_tools_that_take_the_room_of_all_that_was_said_are_left_out() -> None:

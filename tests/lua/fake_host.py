@@ -15,7 +15,7 @@ from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Plain, Raised, ScriptOutcome, Suspended
 from chatd.screen import widths
 from chatd.screen.markdown import MarkdownWrapper
-from chatd.tasks.session.views import asked
+from chatd.tasks.chat.views import asked
 from chatd.testing.sources import SCRIPT_SECONDS
 from tests.lua.fake_log import FakeLog
 from tests.lua.fake_room import START_MS, Frame, Row

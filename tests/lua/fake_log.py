@@ -12,7 +12,7 @@ from chatd.ports import HostFunction, Later, Plain
 from chatd.screen.fold import CodeFolder, Folder
 from chatd.screen.markdown import MarkdownWrapper
 from chatd.screen.wrap import wrap
-from chatd.tasks.session.host_rows import flat, layout
+from chatd.tasks.scripts.layout import flat, layout
 from tests.lua.fake_room import Row
 
 HITS = 20

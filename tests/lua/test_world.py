@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chatd.core.room import LiveRow
 from chatd.core.sanitize import sanitize_line
-from chatd.tasks.session.views import row_view
+from chatd.tasks.chat.views import row_view
 from chatd.testing import World
 from tests.support import in_world
 

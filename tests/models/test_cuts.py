@@ -17,8 +17,8 @@ from chatd.core.row import Status
 from chatd.core.stream import Done, Failed, StreamEvent, Token, ToolCall, ToolResult
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.ports import Arguments, SimpleTool, ToolContext
-from chatd.tasks.router import Router
-from chatd.tasks.tools.registry import Tools
+from chatd.tasks.asking.router import Router
+from chatd.tasks.asking.tools.registry import Tools
 from chatd.testing import World, run
 from chatd.testing.sources import CountingIds
 from chatd.testing.upstream import WIRES, Close, FakeUpstream, MemoryNetwork, Reset, Step, Wire, streamed

@@ -14,10 +14,10 @@ from chatd.core.stream import (
 )
 from chatd.core.tool import ToolSpec
 from chatd.ports import Arguments, SimpleTool, ToolContext
-from chatd.tasks.roster import Roster
-from chatd.tasks.rounds import RoundLimits
-from chatd.tasks.router import Router, RouterLimits
-from chatd.tasks.tools.registry import ToolLimits, Tools
+from chatd.tasks.asking.model_registry import ModelRegistry
+from chatd.tasks.asking.router import Router, RouterLimits
+from chatd.tasks.asking.tool_loop import ToolLoopLimits
+from chatd.tasks.asking.tools.registry import ToolLimits, Tools
 from chatd.testing import run
 from chatd.testing.models import ScriptedModel
 from chatd.testing.sources import CountingIds
@@ -27,9 +27,9 @@ class House:
     """A router with one scripted model, `bot`, and a tool that takes a second."""
 
     def __init__(self, *, streams: int = 200, queue: int = 100, tool_rounds: int = 8) -> None:
-        self.roster = Roster({})
+        self.roster = ModelRegistry({})
         self.tools = Tools(compile_schema, ToolLimits(seconds=30, output=16384))
-        rounds = RoundLimits(first_piece=300, between_pieces=60, whole=1800, tool_rounds=tool_rounds)
+        rounds = ToolLoopLimits(first_piece=300, between_pieces=60, whole=1800, tool_rounds=tool_rounds)
         self.router = Router(self.roster, self.tools, CountingIds(), RouterLimits(streams, queue, rounds))
         self.models: list[ScriptedModel] = []
         self.bot = self.model("bot")

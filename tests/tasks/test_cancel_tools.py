@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from chatd.core.prompt import Answered, Returned
+from chatd.core.prompt import Answered, ToolReturned
 from chatd.core.row import Status
 from chatd.testing import Disk, Mode, World
 from tests.support import converse
+from tests.tasks.asking.test_tool_loop import add_tool
 from tests.tasks.test_cancel_sweep import AtStep
-from tests.tasks.test_rounds import add_tool
 
 
 def lives_through(mode: Mode, step: int) -> bool:
@@ -48,7 +48,7 @@ def lives_through(mode: Mode, step: int) -> bool:
         await world.settle()
         messages = bot.questions[-1].messages
         made = [call.id for message in messages if isinstance(message, Answered) for call in message.calls]
-        assert made == [message.id for message in messages if isinstance(message, Returned)]
+        assert made == [message.id for message in messages if isinstance(message, ToolReturned)]
         assert len(made) == len(calls) and world.rows()[-1] == ("bot", "hi", "complete")
 
     converse(conversation, seed=step, mode=mode, instruments=(instrument,), disk=Disk(lambda: 0.001))

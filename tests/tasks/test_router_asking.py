@@ -8,7 +8,7 @@ import pytest
 import trio
 import trio.testing
 
-from chatd.core.prompt import Answered, Question, Returned
+from chatd.core.prompt import Answered, Question, ToolReturned
 from chatd.core.row import Status
 from chatd.core.stream import (
     Done,
@@ -28,7 +28,7 @@ from chatd.errors import (
     UsageError,
 )
 from chatd.ports import ModelInfo
-from chatd.tasks.actor import Actor, Say
+from chatd.tasks.asking.actor import Actor, Say
 from tests.tasks.house import House, ignore, in_house
 
 
@@ -155,7 +155,7 @@ async def test_tools_run_for_whoever_asks(house: House) -> None:
         Started(), Token("so"), Done(),
     ]  # fmt: skip
     assert house.bot.questions[1].messages[1:] == (
-        Answered("", (ToolCall("c", "slow", "{}"),)), Returned("c", "slow", "done"),
+        Answered("", (ToolCall("c", "slow", "{}"),)), ToolReturned("c", "slow", "done"),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from chatd.errors import (
     LimitReached,
 )
 from chatd.ports import ModelInfo
-from chatd.tasks.asking import Asked, reserve
+from chatd.tasks.chat.ask import Asked, reserve
 from chatd.testing import Mode, World, run
 from chatd.testing.world import member
 from tests.support import converse

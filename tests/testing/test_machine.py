@@ -9,7 +9,7 @@ import trio
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from chatd.tasks.progress import Progress
+from chatd.tasks.asking.progress import Progress
 from chatd.testing import MemoryTerminal, World, run
 from chatd.testing.guest import Guest
 from chatd.testing.machine import WorldMachine

@@ -13,7 +13,18 @@ from chatd.core.stream import Done, Failed, Token, ToolCall
 from chatd.testing import World, run, strategies
 from chatd.testing.checks import check_answered, check_committed, check_dense, check_recoverable
 from chatd.testing.play import ModelScript, follow, play
-from chatd.testing.simulation.program import Crash, Disk, Join, Leave, Program, Run, Stop, Type, Wait, Window
+from chatd.testing.simulation.program import (
+    Crash,
+    DiskFault,
+    Join,
+    Leave,
+    LetPass,
+    Program,
+    RunCommand,
+    Stop,
+    Type,
+    Window,
+)
 from chatd.wire.keys import Key, KeyDecoder
 
 QUICK = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
@@ -60,7 +71,7 @@ def test_packets_are_cut_everywhere_and_uncut_is_simplest() -> None:
 # --- programs
 
 
-@pytest.mark.parametrize("kind", [Wait, Type, Join, Window, Leave, Run, Disk, Crash])
+@pytest.mark.parametrize("kind", [LetPass, Type, Join, Window, Leave, RunCommand, DiskFault, Crash])
 def test_every_kind_of_act_is_drawn(kind: type[object]) -> None:
     assert isinstance(simplest(strategies.acts(), lambda act: isinstance(act, kind)), kind)
 
@@ -68,7 +79,7 @@ def test_every_kind_of_act_is_drawn(kind: type[object]) -> None:
 @given(strategies.programs(("ann",), ("bot",), max_acts=5, faults=False))
 def test_programs_are_of_these_names_models_and_lengths(program: Program) -> None:
     assert program.acts[0] == Join("ann", "screen") and len(program.acts) <= 6
-    assert not any(isinstance(act, Disk | Crash) for act in program.acts)
+    assert not any(isinstance(act, DiskFault | Crash) for act in program.acts)
     assert {getattr(act, "who", "ann") for act in program.acts} == {"ann"}
     lines = [act.text for act in program.acts if isinstance(act, Type)]
     assert not any("@eliza" in line or "@echo" in line for line in lines)
@@ -105,8 +116,9 @@ def test_a_program_is_what_people_did() -> None:
     program = Program(1, (
         Join("alice", "screen", (40, 12)), Join("bob", "lines"),
         Type("alice", "@echo hey\r", 3), Type("carol", "hi\r", 0),
-        Wait(1.0), Window("alice", "resizes", (60, 20)), Window("bob", "stops reading"), Leave("bob", "ends input"),
-        Run("dave", "say --room lobby hello"), Wait(1.0), Join("bob", "screen"), Window("bob", "reads on"), Wait(1.0),
+        LetPass(1.0), Window("alice", "resizes", (60, 20)), Window("bob", "stops reading"), Leave("bob", "ends input"),
+        RunCommand("dave", "say --room lobby hello"), LetPass(1.0), Join("bob", "screen"), Window("bob", "reads on"),
+        LetPass(1.0),
     ))  # fmt: skip
 
     async def main() -> None:
@@ -122,8 +134,8 @@ def test_a_program_is_what_people_did() -> None:
     run(main)
 
 
-@pytest.mark.parametrize("act", [Stop("well"), Join("alice", "events"), Disk("fails")])
-def test_what_is_not_played_is_refused(act: Stop | Join | Disk) -> None:
+@pytest.mark.parametrize("act", [Stop("well"), Join("alice", "events"), DiskFault("fails")])
+def test_what_is_not_played_is_refused(act: Stop | Join | DiskFault) -> None:
     async def main() -> None:
         async with World.open() as world:
             with pytest.raises(ValueError, match=r"no .* is played"):

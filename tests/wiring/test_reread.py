@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from chatd.config import AuthConfig, Config, LimitsConfig, ServerConfig
-from chatd.core.door import AuthMode, FrontDoor
+from chatd.core.name_registry import AuthMode, NameRegistry
 from chatd.errors import BadConfig
-from chatd.tasks.bell import Bell
+from chatd.tasks.log.bell import Bell
 from chatd.testing import World
 from chatd.testing.world import inline
 from chatd.wiring.reread import Reread, differences
@@ -21,7 +21,7 @@ from tests.support import in_world
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 
 
-async def read(world: World, door: FrontDoor, *answers: Callable[[], Config]) -> None:
+async def read(world: World, door: NameRegistry, *answers: Callable[[], Config]) -> None:
     """SIGHUP, once for each of the answers."""
     left = list(answers)
     bell = Bell()
@@ -42,7 +42,7 @@ def bad() -> Config:
 @in_world()
 async def test_what_can_be_another_at_once_is(world: World) -> None:
     auth = AuthConfig(admins=("SHA256:alice",), guests_ask="none")
-    await read(world, FrontDoor([]), lambda: Config(ServerConfig(motd="new", name="den"), auth))
+    await read(world, NameRegistry([]), lambda: Config(ServerConfig(motd="new", name="den"), auth))
     facts = world.hub.facts
     assert (facts.motd, facts.name, facts.guests_ask) == ("new", "den", "none")
     assert facts.admins == frozenset({"SHA256:alice"})
@@ -53,7 +53,7 @@ def test_a_bad_one_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     @in_world()
     async def conversation(world: World) -> None:
         before = world.hub.facts
-        await read(world, FrontDoor([]), bad, lambda: Config(ServerConfig(motd="good")))
+        await read(world, NameRegistry([]), bad, lambda: Config(ServerConfig(motd="good")))
         assert world.hub.facts == replace(before, motd="good")
 
     with caplog.at_level(logging.INFO):
@@ -65,7 +65,7 @@ def test_what_waits_for_the_next_start_is_named_each_time(caplog: pytest.LogCapt
     @in_world()
     async def conversation(world: World) -> None:
         wanted = Config(ServerConfig(motd="new"), limits=LimitsConfig(max_rooms=3))
-        await read(world, FrontDoor([]), lambda: wanted, lambda: wanted)
+        await read(world, NameRegistry([]), lambda: wanted, lambda: wanted)
 
     with caplog.at_level(logging.INFO):
         conversation()
@@ -76,7 +76,7 @@ def test_what_waits_for_the_next_start_is_named_each_time(caplog: pytest.LogCapt
 def test_listed_keys_are_read_anew(tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     keys.write_text("")
-    door = FrontDoor([], mode=AuthMode.LIST)
+    door = NameRegistry([], mode=AuthMode.LIST)
 
     @in_world()
     async def conversation(world: World) -> None:

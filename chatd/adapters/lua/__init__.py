@@ -1,6 +1,6 @@
 """The user interface in Lua: a sandbox per session, and the border to it."""
 
-from chatd.adapters.lua.patience import Patience
 from chatd.adapters.lua.scripts import LuaScripts
+from chatd.adapters.lua.stall_budget import StallBudget
 
-__all__ = ["LuaScripts", "Patience"]
+__all__ = ["LuaScripts", "StallBudget"]

@@ -25,7 +25,7 @@ _Stamp = tuple[int, int, int]  # time of the last change, size, inode
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ScriptFile:
     """One file as Lua gets it: `chunk` is its name in messages, `binary` the same compiled (None: it is no Lua)."""
 
     name: str
@@ -42,9 +42,9 @@ class Files:
 
     def __init__(self, shipped: Path, overlay: Path | None) -> None:
         self.shipped, self.overlay = shipped, overlay
-        self._known: dict[Path, tuple[_Stamp, Source]] = {}
+        self._known: dict[Path, tuple[_Stamp, ScriptFile]] = {}
 
-    def module(self, name: str) -> Source:
+    def module(self, name: str) -> ScriptFile:
         """The file that `require(name)` means: `a.b` is `a/b.lua` in one of the directories, never outside of them.
 
         Raises ScriptError when there is none, or it cannot be read.
@@ -57,7 +57,7 @@ class Files:
                     return source
         raise ScriptError(f"module '{name[:100]}' is not among the interface's files")
 
-    def additions(self) -> list[Source]:
+    def additions(self) -> list[ScriptFile]:
         """The top-level files of the overlay that replace no shipped one, in name order.
 
         Raises ScriptError when one cannot be read.
@@ -140,7 +140,7 @@ class Files:
                 continue  # gone meanwhile, or not ours to read; the next look sees what there is
         return tuple(sorted(found))
 
-    def _read(self, root: Path, path: Path, name: str, chunk: str) -> Source | None:
+    def _read(self, root: Path, path: Path, name: str, chunk: str) -> ScriptFile | None:
         """A regular file (a pipe would block) inside `root`; None when there is none."""
         try:
             found = os.stat(path)
@@ -155,7 +155,7 @@ class Files:
         if len(self._known) >= MAX_KNOWN:
             self._known.clear()
         text = _read_bounded(path, chunk)
-        source = Source(name, chunk, text, compiled(text, "@" + chunk) if chunk.endswith(".lua") else None)
+        source = ScriptFile(name, chunk, text, compiled(text, "@" + chunk) if chunk.endswith(".lua") else None)
         self._known[path] = (stamp, source)
         return source
 

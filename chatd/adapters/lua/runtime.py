@@ -17,21 +17,24 @@ from lupa.lua55 import LuaError, LuaRuntime
 
 from chatd.adapters.lua.bytecode import compiled
 from chatd.adapters.lua.codec import Encoder, Token, from_lua_text, to_lua_scalar, to_lua_text
-from chatd.adapters.lua.files import Files, Source
-from chatd.adapters.lua.host import Host, Loop
+from chatd.adapters.lua.files import Files, ScriptFile
+from chatd.adapters.lua.host_functions import HostFunctions, Loop
 from chatd.errors import ScriptError
-from chatd.ports import HostFunction, Plain, Raised, Returned, ScriptOutcome, Suspended
+from chatd.ports import (
+    CALLBACKS,
+    MAX_SUSPENDED,
+    ON_RUN,
+    ON_TIMER,
+    HostFunction,
+    Plain,
+    Raised,
+    Returned,
+    ScriptOutcome,
+    Suspended,
+)
 
-CALLBACKS = (
-    "on_start", "on_key", "on_line", "on_row_added", "on_row_changed", "on_row_done",
-    "on_resize", "on_tick", "on_frame", "on_room", "on_people", "on_notice", "on_stop",
-)  # fmt: skip
-"""What `tools.on_X(f)` can register for."""
-INTERNAL = ("on_run", "a timer")
-"""What runs what scripts have defined, and what their timers run: boot/defined.lua and boot/timers.lua take these
-before any script can."""
-MAX_WAITING = 16
-"""Suspended callbacks of one runtime, each a Lua stack of about 1 KiB and a task of the session."""
+INTERNAL = (ON_RUN, ON_TIMER)
+"""boot/defined.lua and boot/timers.lua take these before any script can."""
 FILE_SHARE = 4
 """Budgets that each file of the interface may take while it is run: it is parsed and builds its tables then."""
 MAX_SECONDS = 0.05
@@ -69,13 +72,13 @@ class Runtime:
         seed: int,
         seconds: float = MAX_SECONDS,
         loop: Loop | None = None,
-        aside: frozenset[str] = frozenset(),
+        off_loop: frozenset[str] = frozenset(),
     ) -> None:
-        """With `loop`, the runtime is on a thread, and its host functions but those of `aside` are run by the loop."""
+        """With `loop`, the runtime is on a thread; the loop runs its host functions, but for those of `off_loop`."""
         self._encoder = Encoder()
-        self._host = Host(
-            functions, files, _boot_files(), self._encoder, max_waiting=MAX_WAITING, max_seconds=seconds * HOST_SHARE,
-            loop=loop, aside=aside,
+        self._host = HostFunctions(
+            functions, files, _boot_files(), self._encoder, max_waiting=MAX_SUSPENDED, max_seconds=seconds * HOST_SHARE,
+            loop=loop, off_loop=off_loop,
         )  # fmt: skip
         self._waiting: set[int] = set()
         self._inside = False
@@ -106,7 +109,7 @@ class Runtime:
         """Free what loading the files has left over: two fifths of the heap, in 0.2 ms."""
         self._lua.gccollect()
 
-    def run_file(self, source: Source) -> None:
+    def run_file(self, source: ScriptFile) -> None:
         """Run one file of the interface, unless `require` has done so. Raises ScriptError with file and line."""
         self._host.refusal = "a file cannot wait while it is run; do it in on_start"
         outcome = self._enter(

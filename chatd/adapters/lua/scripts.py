@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from chatd.adapters.lua.files import Files
-from chatd.adapters.lua.host import Loop
-from chatd.adapters.lua.patience import Patience
+from chatd.adapters.lua.host_functions import Loop
 from chatd.adapters.lua.runtime import MAX_SECONDS, Runtime
+from chatd.adapters.lua.stall_budget import StallBudget
 from chatd.adapters.lua.threaded import ThreadedScript
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Plain, Script, ScriptOutcome
@@ -56,7 +56,7 @@ class LuaScripts:
         instructions: int,
         memory: int,
         seconds: float = MAX_SECONDS,
-        patience: Patience | None = None,
+        patience: StallBudget | None = None,
     ) -> None:
         self._seconds = seconds
         self._files = Files(shipped, overlay)
@@ -66,7 +66,7 @@ class LuaScripts:
         self._patience = patience
 
     async def open(
-        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset(),
+        self, functions: Mapping[str, HostFunction], *, seed: int, off_loop: frozenset[str] = frozenset(),
         shipped_only: bool = False,
     ) -> Script:  # fmt: skip
         """See ports.Scripts."""
@@ -75,7 +75,7 @@ class LuaScripts:
         script = ThreadedScript(self._patience)
         with ExitStack() as undo:
             undo.callback(script.close)
-            await script.open(partial(self.runtime, functions, seed=seed, loop=script, aside=aside))
+            await script.open(partial(self.runtime, functions, seed=seed, loop=script, off_loop=off_loop))
             undo.pop_all()
         return script
 
@@ -85,14 +85,14 @@ class LuaScripts:
         *,
         seed: int,
         loop: Loop | None = None,
-        aside: frozenset[str] = frozenset(),
+        off_loop: frozenset[str] = frozenset(),
         files: Files | None = None,
     ) -> Runtime:
         """A runtime with the whole interface run in it. Raises ScriptError as `open` does."""
         files = files or self._files
         runtime = Runtime(
             functions, files, instructions=self._instructions, memory=self._memory, seed=seed,
-            seconds=self._seconds, loop=loop, aside=aside,
+            seconds=self._seconds, loop=loop, off_loop=off_loop,
         )  # fmt: skip
         with ExitStack() as undo:
             undo.callback(runtime.close)

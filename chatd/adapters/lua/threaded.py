@@ -2,9 +2,9 @@
 interrupt and which runs without Python's lock, and not a long answer of the host's.
 
 The loop starts the thread and at first only waits for it, as most calls end within a fraction of a millisecond. Host
-functions are run by the loop, while the thread waits, so they need no locks and may use trio; those named in `aside`,
-which touch nothing that others share, are run by the thread itself. What takes longer than the loop has patience waits
-like any other task, with the others going on; and the longer it took, the longer it rests afterwards.
+functions are run by the loop, while the thread waits, so they need no locks and may use trio; those named in
+`off_loop`, which touch nothing that others share, are run by the thread itself. What takes longer than the loop has
+patience waits like any other task, with the others going on; and the longer it took, the longer it rests afterwards.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any, cast
 import trio
 from outcome import Error, Outcome, Value, capture
 
-from chatd.adapters.lua.patience import Patience
 from chatd.adapters.lua.runtime import Runtime
+from chatd.adapters.lua.stall_budget import StallBudget
 from chatd.errors import ScriptError
 from chatd.ports import Later, Plain, Raised, ScriptOutcome
 
@@ -47,7 +47,7 @@ class ThreadedScript:
     runtime if that has been closed meanwhile.
     """
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: StallBudget) -> None:
         self.over = False
         self._patience = patience
         self._slow = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import trio
 
 from chatd.adapters.ssh.limits import SshLimits
-from chatd.core.pace import Pace
+from chatd.core.rate_limiter import RateLimiter
 
 
 class _Caller:
@@ -29,7 +29,7 @@ class Arrivals:
 
     def __init__(self, limits: SshLimits) -> None:
         self._limits = limits
-        self._pace = Pace(limits.connects_per_second, limits.connects_per_second)
+        self._pace = RateLimiter(limits.connects_per_second, limits.connects_per_second)
         self._lines: dict[str, list[_Caller]] = {}
 
     @property

@@ -19,7 +19,7 @@ _KINDS = frozenset(name.encode() for name in USER_KEYS)
 _SIGNATURES = frozenset(name.encode() for name in SIGNATURES)
 
 
-class Login:
+class SshLogin:
     """One connection's way in, and out again.
 
     An identity exists only in `visitor`, and only two calls set it: `signed`, for a signature that has been verified,
@@ -140,13 +140,13 @@ class Upstairs(Protocol):
         ...
 
 
-class Owner(asyncssh.SSHServer):
+class ServerCallbacks(asyncssh.SSHServer):
     """asyncssh's callbacks for one connection.
 
     Keys do not come through here but through the connection, which alone knows whether a signature was verified.
     """
 
-    def __init__(self, upstairs: Upstairs, login: Login) -> None:
+    def __init__(self, upstairs: Upstairs, login: SshLogin) -> None:
         self._upstairs = upstairs
         self._login = login
 

@@ -14,7 +14,7 @@ from asyncssh.connection import SSHServerConnection
 from asyncssh.constants import MSG_IGNORE, MSG_KEXINIT, MSG_USERAUTH_REQUEST
 from asyncssh.packet import SSHPacket, String
 
-from chatd.adapters.ssh.auth import Login, Owner, Upstairs, plain_key, signature_holds
+from chatd.adapters.ssh.auth import ServerCallbacks, SshLogin, Upstairs, plain_key, signature_holds
 from chatd.adapters.ssh.channel import EngineChannel
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.options import GCM
@@ -35,7 +35,7 @@ _KEXINIT_PATIENCE = 1.0
 """Seconds that our algorithms wait for an OpenSSH client's; it sends them without waiting for ours."""
 
 
-class Host(Upstairs, Protocol):
+class ConnectionOwner(Upstairs, Protocol):
     """The owner of a connection, on trio's side."""
 
     def ending(self, error: Exception | None) -> None:
@@ -56,12 +56,12 @@ class EngineConnection(SSHServerConnection):
         options: asyncssh.SSHServerConnectionOptions,
         *,
         limits: SshLimits,
-        login: Login,
-        link: Host,
+        login: SshLogin,
+        link: ConnectionOwner,
         transport: TrioTransport,
     ) -> None:
         super().__init__(loop, options)
-        self._protocol_factory = lambda: Owner(link, login)
+        self._protocol_factory = lambda: ServerCallbacks(link, login)
         self._limits = limits
         self._login = login
         self._link = link

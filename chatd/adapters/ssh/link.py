@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import asyncssh
 import trio
 
-from chatd.adapters.ssh.auth import Login
+from chatd.adapters.ssh.auth import SshLogin
 from chatd.adapters.ssh.connection import EngineConnection
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.logs import printable
 from chatd.adapters.ssh.peer import Peer
-from chatd.adapters.ssh.session import Session
+from chatd.adapters.ssh.session import SshSession
 from chatd.adapters.ssh.sessions import Sessions
 from chatd.adapters.ssh.transport import Flusher, TrioTransport
 from chatd.core.visit import Visitor
@@ -62,7 +62,7 @@ class Link:
         self._transport = TrioTransport(
             stream, services.flusher, services.limits, on_room=self._room, on_dead=self._dead
         )
-        self._login = Login(services.door, services.limits, peer.source, self.fault)
+        self._login = SshLogin(services.door, services.limits, peer.source, self.fault)
         self._connection = EngineConnection(
             loop, services.options, limits=services.limits, login=self._login, link=self, transport=self._transport
         )
@@ -253,7 +253,7 @@ class Link:
             f" {visitor.fingerprint}" if visitor.fingerprint else "",
         )
 
-    def new_session(self) -> Session:
+    def new_session(self) -> SshSession:
         """A session for a new channel. Raises asyncssh.ChannelOpenError when there can be none."""
         if self._farewell is not None or self._connection.ended:
             reason = self._farewell or "the connection has ended"

@@ -11,8 +11,8 @@ import trio
 import trio_asyncio  # type: ignore[import-untyped]
 
 from chatd.adapters.ssh.accept import Acceptor, caught_up
+from chatd.adapters.ssh.admission import Admission, turn_away
 from chatd.adapters.ssh.arrivals import Arrivals
-from chatd.adapters.ssh.gate import Gate, turn_away
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.link import Link, Services
 from chatd.adapters.ssh.logs import traceback_of
@@ -50,7 +50,7 @@ class SshServer:
     ) -> None:
         self._limits = limits
         self._log = log
-        self._gate = Gate(limits)
+        self._gate = Admission(limits)
         self._acceptor = Acceptor(log)
         self._arrivals = Arrivals(limits)
         self._flusher = Flusher()

@@ -24,11 +24,11 @@ class SessionHost(Protocol):
         """Log a fault of ours and end the connection."""
         ...
 
-    def start(self, session: Session, visit: Visit) -> None:
+    def start(self, session: SshSession, visit: Visit) -> None:
         """A shell or a command was granted."""
         ...
 
-    def closed(self, session: Session) -> None:
+    def closed(self, session: SshSession) -> None:
         """The channel is gone."""
         ...
 
@@ -41,7 +41,7 @@ class SessionHost(Protocol):
         ...
 
 
-class Session(asyncssh.SSHServerSession[bytes]):
+class SshSession(asyncssh.SSHServerSession[bytes]):
     """asyncssh's callbacks for one channel. They only hand over.
 
     `scope` is the cancel scope of the session's task: when the channel goes, that is cancelled first.

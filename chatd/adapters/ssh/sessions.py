@@ -11,7 +11,7 @@ import trio
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.logs import printable, traceback_of
 from chatd.adapters.ssh.peer import Peer
-from chatd.adapters.ssh.session import Session
+from chatd.adapters.ssh.session import SshSession
 from chatd.adapters.ssh.terminal import SshTerminal
 from chatd.adapters.ssh.transport import TrioTransport
 from chatd.core.visit import Visit, Visitor
@@ -47,8 +47,8 @@ class Sessions:
         self._fault = fault
         self._on_idle = on_idle
         self._nursery: trio.Nursery | None = None
-        self._places: dict[Session, None] = {}
-        self._running: set[Session] = set()
+        self._places: dict[SshSession, None] = {}
+        self._running: set[SshSession] = set()
 
     @property
     def running(self) -> int:
@@ -59,17 +59,17 @@ class Sessions:
         """Tasks run in `nursery`."""
         self._nursery = nursery
 
-    def new(self) -> Session:
+    def new(self) -> SshSession:
         """A session for a channel that is being opened. Raises asyncssh.ChannelOpenError when there is no place."""
         if len(self._places) >= self._limits.channels:
             reason = f"the limit is {self._limits.channels} channels"
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, reason)
-        session = Session(self, self._transport, self._limits)
+        session = SshSession(self, self._transport, self._limits)
         self._places[session] = None
         return session
 
     def check_progress(self, interval: float) -> None:
-        """See Session.check_progress."""
+        """See SshSession.check_progress."""
         for session in list(self._places):
             session.check_progress(interval)
 
@@ -90,13 +90,13 @@ class Sessions:
         """The visit of this connection's visitor."""
         return Visit(self._visitor(), command, pty, term, size, env, self._peer.address)
 
-    def start(self, session: Session, visit: Visit) -> None:
+    def start(self, session: SshSession, visit: Visit) -> None:
         """Run the session in a task of its own."""
         assert self._nursery is not None
         self._running.add(session)
         self._nursery.start_soon(self._run, session, visit)
 
-    def closed(self, session: Session) -> None:
+    def closed(self, session: SshSession) -> None:
         """The channel is gone."""
         if session not in self._running:
             self._places.pop(session, None)
@@ -107,7 +107,7 @@ class Sessions:
 
     # --- a session's task ---
 
-    async def _run(self, session: Session, visit: Visit) -> None:
+    async def _run(self, session: SshSession, visit: Visit) -> None:
         """Handler, exit status, last output. When the channel goes, `session.scope` is cancelled."""
         status = int(Exit.STOPPING)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncssh.constants import EXTENDED_DATA_STDERR
 
 from chatd.adapters.ssh.limits import SshLimits
-from chatd.adapters.ssh.session import Session
+from chatd.adapters.ssh.session import SshSession
 from chatd.adapters.ssh.transport import TrioTransport
 from chatd.core.visit import TerminalEvent, Visit
 from chatd.errors import TerminalGone
@@ -14,7 +14,7 @@ from chatd.errors import TerminalGone
 class SshTerminal:
     """The Terminal port over one channel."""
 
-    def __init__(self, session: Session, transport: TrioTransport, limits: SshLimits, visit: Visit) -> None:
+    def __init__(self, session: SshSession, transport: TrioTransport, limits: SshLimits, visit: Visit) -> None:
         self._session = session
         self._channel = session.channel
         self._transport = transport

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import anyio
 
+from chatd.adapters.upstream.body_kinds import BodyKind, kind_of
+from chatd.adapters.upstream.deadlines import StageDeadlines
 from chatd.adapters.upstream.endpoint import MAX_IDLE, Endpoint
 from chatd.adapters.upstream.exchange import Exchange, Stale
-from chatd.adapters.upstream.kinds import Kind, kind_of
 from chatd.adapters.upstream.limits import ClientLimits
-from chatd.adapters.upstream.patience import Patience
 from chatd.adapters.upstream.terms import Terms
 from chatd.core.stream import Done, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.text import human_size
@@ -67,7 +67,7 @@ class Attempt:
         self._received = 0
         self._silent = 0
         """Bytes that came since there was content."""
-        self._kind: Kind | None = None
+        self._kind: BodyKind | None = None
         self._head = bytearray()
         self._failure: ModelFailure | None = None
         self.over = False
@@ -108,7 +108,7 @@ class Attempt:
 
     def _new_exchange(self) -> Exchange:
         asking = self._asking
-        return Exchange(asking.endpoint, Patience(asking.limits, asking.endpoint.address.host_port))
+        return Exchange(asking.endpoint, StageDeadlines(asking.limits, asking.endpoint.address.host_port))
 
     async def _refusal(self) -> ModelFailure:
         status = self._exchange.status
@@ -150,10 +150,10 @@ class Attempt:
         except ModelFailure as failure:
             return self._broken(failure)
         self._silent += len(data or b"")
-        if self._silent > self._asking.limits.without_content and self._kind is not Kind.WHOLE:
+        if self._silent > self._asking.limits.without_content and self._kind is not BodyKind.WHOLE:
             limit = human_size(self._asking.limits.without_content)
             return self._broken(LimitFailure(f"{self._where} sent more than {limit} without a word of an answer"))
-        if self._kind is Kind.STREAM:
+        if self._kind is BodyKind.STREAM:
             return self._decode(data)
         self._head += data or b""
         if self._kind is None:
@@ -165,21 +165,21 @@ class Attempt:
                 if not self._head.strip():
                     self._head.clear()  # blanks may go on for ever
                 return []
-            case Kind.STREAM:
+            case BodyKind.STREAM:
                 head, self._head = bytes(self._head), bytearray()
                 events = self._decode(head)
                 return events if data is not None or self.over or self._failure else events + self._decode(None)
-            case Kind.WHOLE:
+            case BodyKind.WHOLE:
                 self._check_size()
                 return [] if data is not None else self._whole(bytes(self._head))
-            case Kind.PAGE:
+            case BodyKind.PAGE:
                 if data is not None and len(self._head) < _PAGE:
                     return []
                 raise self._page()
 
     def _broken(self, failure: ModelFailure) -> list[StreamEvent]:
         """The connection broke, or a time limit was reached: what the decoder held back is still the answer's."""
-        if self._kind is not Kind.STREAM:
+        if self._kind is not BodyKind.STREAM:
             raise failure
         events = self._decoder.end()
         # A server that has said the end of the answer, and not yet that of the stream, owes us nothing.

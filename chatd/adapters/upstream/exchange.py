@@ -8,8 +8,8 @@ import httpx
 
 from chatd.adapters.upstream import faults
 from chatd.adapters.upstream.body import Body
+from chatd.adapters.upstream.deadlines import StageDeadlines
 from chatd.adapters.upstream.endpoint import Endpoint
-from chatd.adapters.upstream.patience import Patience
 from chatd.errors import NetworkFailure
 
 
@@ -20,7 +20,7 @@ class Stale(NetworkFailure):
 class Exchange:
     """A posted request. `aclose` is due whatever happens."""
 
-    def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
+    def __init__(self, endpoint: Endpoint, patience: StageDeadlines) -> None:
         self._endpoint = endpoint
         self._patience = patience
         self._where = endpoint.address.host_port

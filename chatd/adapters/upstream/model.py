@@ -14,8 +14,8 @@ from anyio.lowlevel import checkpoint
 from chatd.adapters.upstream.attempt import Asking, Attempt
 from chatd.adapters.upstream.endpoint import Endpoint
 from chatd.adapters.upstream.limits import ClientLimits
+from chatd.adapters.upstream.retry_policy import Retry, RetryPolicy
 from chatd.adapters.upstream.terms import Changed, Terms, changed
-from chatd.adapters.upstream.tries import Again, Tries
 from chatd.core.history import fitted
 from chatd.core.prompt import Question
 from chatd.core.stream import Retrying, Started, StreamEvent, Thinking, Token, ToolCall
@@ -64,7 +64,7 @@ class UpstreamModel:
         """
         asking = Asking(self._endpoint, self._limits, self._now, self._log)
         question = fitted(question, self._context_tokens, self._settings.max_tokens)
-        return _opened(Answer(asking, Terms(question, self._settings), self._learn))
+        return _opened(RoundEvents(asking, Terms(question, self._settings), self._learn))
 
     def _learn(self, terms: Terms) -> None:
         """A server that had refused something accepted these terms: the next question is put so at once."""
@@ -75,22 +75,22 @@ class UpstreamModel:
 
 
 @asynccontextmanager
-async def _opened(answer: Answer) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+async def _opened(answer: RoundEvents) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     try:
         yield answer
     finally:
         await answer.aclose()
 
 
-class Answer:
+class RoundEvents:
     """The events of one round. An iterator and not a generator: it is closed by its owner, never by chance."""
 
     def __init__(self, asking: Asking, terms: Terms, learn: Callable[[Terms], None]) -> None:
         self._asking = asking
         self._terms = self._first_terms = terms
         self._learn = learn
-        self._tries = Tries(asking.limits)
-        self._next = Again(0.0, stream=asking.limits.enabled)
+        self._tries = RetryPolicy(asking.limits)
+        self._next = Retry(0.0, stream=asking.limits.enabled)
         self._attempt: Attempt | None = None
         self._events: deque[StreamEvent] = deque()
         self._announced = False
@@ -167,7 +167,7 @@ class Answer:
         size = self._terms.context_tokens
         self._events.append(Retrying(reason, following.wait, tries.made + 1, tries.allowed, context_tokens=size))
 
-    def _following(self, failure: ModelFailure, attempt: Attempt) -> Again | ModelFailure:
+    def _following(self, failure: ModelFailure, attempt: Attempt) -> Retry | ModelFailure:
         """What follows a failure of which nothing was shown: the question on other terms, or as it was, or the end."""
         hide = self._asking.endpoint.hide
         match changed(self._terms, failure, self._asking.endpoint.provider, stream=attempt.stream):

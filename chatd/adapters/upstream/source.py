@@ -31,7 +31,7 @@ def build(listed: Sequence[Listed], make: Make, known: Mapping[Listed, UpstreamM
     return built
 
 
-class Source:
+class ServerSource:
     """Implements ports.ModelSource. Without `make` nothing is added. `asked_for`: somebody named this server, so that
     its absence is worth a word, as it is when models are configured on it.
     """

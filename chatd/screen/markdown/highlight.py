@@ -18,7 +18,7 @@ from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class, get_all_lexers
 
 from chatd.screen.markdown.classes import CODE_BLOCK
-from chatd.screen.markdown.lexing import CLOSING_TAG, EMBEDDED, Run
+from chatd.screen.markdown.lexing import CLOSING_TAG, EMBEDDED, LexedLine
 from chatd.screen.markdown.styled import Span
 
 MAX_HIGHLIGHTED = 1 << 16
@@ -129,7 +129,7 @@ class Highlighter:
 
     def _run(self, text: str, *, keep: bool) -> list[Span]:
         assert self._lexer is not None
-        run = Run(self._lexer, text + "\n", list(self._stack), self._until)
+        run = LexedLine(self._lexer, text + "\n", list(self._stack), self._until)
         try:
             spans = run.spans()
         except Exception:  # noqa: BLE001 -- lexers are many and have bugs; such a block is plain from here

@@ -78,7 +78,7 @@ def _class_of(kind: Any) -> str:
     return CODE_BLOCK
 
 
-class Run:
+class LexedLine:
     """One line through a lexer.
 
     Args:

@@ -12,11 +12,11 @@ from chatd.core.row import NO_META, Method, Status
 from chatd.core.sanitize import Sanitizer, sanitize_line
 from chatd.core.thoughts import Thoughts
 from chatd.core.times import iso
-from chatd.tasks.asking import warning
+from chatd.tasks.asking.answer import RunningAnswer
+from chatd.tasks.asking.progress import Stage
+from chatd.tasks.chat.ask import warning
+from chatd.tasks.chat.views import retry_text
 from chatd.tasks.commands.call import Call
-from chatd.tasks.mention import Answer
-from chatd.tasks.progress import Stage
-from chatd.tasks.session.views import retry_text
 from chatd.tasks.slices import slices
 
 NOTE = 200
@@ -26,7 +26,7 @@ NOTE = 200
 class Column:
     """What has been printed of one answer. `row` is the place in the mention's rows that is being read."""
 
-    def __init__(self, call: Call, answer: Answer, *, headed: bool) -> None:
+    def __init__(self, call: Call, answer: RunningAnswer, *, headed: bool) -> None:
         self.answer = answer
         self.row = 0
         self.run_ended = False

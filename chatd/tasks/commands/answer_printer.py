@@ -12,12 +12,12 @@ from chatd.core.mention import Ending
 from chatd.core.room import LiveRow
 from chatd.core.row import Status
 from chatd.errors import Exit
-from chatd.tasks.asking import Asked
-from chatd.tasks.bell import Bell
+from chatd.tasks.asking.answer import RunningAnswer
+from chatd.tasks.chat.ask import Asked
 from chatd.tasks.commands.answer_column import Column
 from chatd.tasks.commands.call import Call
-from chatd.tasks.damper import Damper
-from chatd.tasks.mention import Answer
+from chatd.tasks.log.bell import Bell
+from chatd.tasks.log.throttle import Throttle
 
 WORST = (Exit.CANCELLED, Exit.STOPPING, Exit.FAILED, Exit.TEMPORARY, Exit.NOT_PERMITTED, Exit.UNAVAILABLE, Exit.OK)
 """Exit statuses of several answers, the worst first."""
@@ -33,7 +33,7 @@ class AnswerPrinter:
         alone = len(asked.answers) == 1
         self._columns = [Column(call, answer, headed=not alone) for answer in asked.answers]
         self._bell = Bell()
-        self._damper = Damper(self._bell.ring, call.hub.frame_interval)
+        self._damper = Throttle(self._bell.ring, call.hub.frame_interval)
 
     async def run(self) -> int:
         """Until every answer has ended and is printed; the exit status."""
@@ -120,14 +120,14 @@ class AnswerPrinter:
             column.end_text(ending_of(column.answer))
 
 
-def ending_of(answer: Answer) -> Ending:
+def ending_of(answer: RunningAnswer) -> Ending:
     """How the answer has ended, as far as it can be printed: what is not on disk is not."""
     if answer.owes:
         return Ending(Status.FAILED, "the rest of the answer is not on disk yet and not shown")
     return answer.mention.ending or Ending(Status.FAILED, "it did not end")
 
 
-def exit_status(answer: Answer) -> Exit:
+def exit_status(answer: RunningAnswer) -> Exit:
     """The exit status that one ended answer stands for."""
     ending = ending_of(answer)
     match ending.status:

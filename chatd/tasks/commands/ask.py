@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.core import names
 from chatd.core.line import split_names
 from chatd.errors import UsageError
-from chatd.tasks.asking import reserve
+from chatd.tasks.chat.ask import reserve
 from chatd.tasks.commands.answer_printer import AnswerPrinter
 from chatd.tasks.commands.call import Call, Command, Parser
 from chatd.tasks.commands.talk import REMAINDER, open_named, text_words

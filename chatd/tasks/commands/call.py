@@ -15,7 +15,7 @@ from chatd.core.text import check_length, check_size, decoded
 from chatd.core.visit import EndOfInput, Input, Interrupt, Kind, Resized, Visitor
 from chatd.errors import UsageError
 from chatd.ports import Terminal
-from chatd.tasks.hub import Hub
+from chatd.tasks.chat.hub import Hub
 from chatd.tasks.slices import sanitized, slices
 from chatd.wire.export import line_of
 from chatd.wire.jsonl import dump, encode, escape

@@ -13,10 +13,10 @@ from chatd.core.text import check_size, decoded
 from chatd.errors import ChatdError, Exit, StorageError, TerminalGone, UsageError, first_error
 from chatd.ports import Terminal
 from chatd.screen.wrap import wrap
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.stopping import until_stopped
 from chatd.tasks.commands import ask, export, people, rows, server, talk
 from chatd.tasks.commands.call import Call, CancelledByUser, Command, Parser
-from chatd.tasks.hub import Hub
-from chatd.tasks.stopping import until_stopped
 
 LIST_COLUMNS = 76
 """Of the list of topics: with its indent it fits the usual terminal."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chatd.core.lobby import LOBBY
 from chatd.errors import Exit
+from chatd.tasks.chat.pages import Pages
 from chatd.tasks.commands.call import Call, Command, Parser
 from chatd.tasks.commands.talk import open_named
-from chatd.tasks.pages import Pages
 from chatd.tasks.slices import sanitized
 from chatd.wire.export import Format, head, row_as
 from chatd.wire.jsonl import row_json

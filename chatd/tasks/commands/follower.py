@@ -8,8 +8,8 @@ from __future__ import annotations
 from chatd.core.lobby import Move
 from chatd.core.room import Behind, LiveRow, Room
 from chatd.core.row import Added, Entry, Finished, Grew, Row
-from chatd.tasks.bell import Bell
 from chatd.tasks.commands.call import Call
+from chatd.tasks.log.bell import Bell
 from chatd.wire.jsonl import row_json
 
 PAGE = 500

@@ -6,8 +6,8 @@ from chatd.core import names
 from chatd.core.times import iso
 from chatd.core.visit import Kind
 from chatd.errors import Exit
+from chatd.tasks.chat import views
 from chatd.tasks.commands.call import Call, Command, Parser
-from chatd.tasks.session import views
 
 
 def commands() -> list[Command]:

@@ -12,11 +12,11 @@ from chatd.core.sanitize import sanitize_line
 from chatd.core.search import as_typed, parse_query
 from chatd.core.times import iso
 from chatd.errors import Exit, NotFound, UsageError
-from chatd.tasks.bell import Bell
+from chatd.tasks.chat.pages import Pages
 from chatd.tasks.commands.call import Call, Command, Parser
 from chatd.tasks.commands.follower import Enough, Follower
 from chatd.tasks.commands.talk import open_named
-from chatd.tasks.pages import Pages
+from chatd.tasks.log.bell import Bell
 from chatd.tasks.slices import snippet
 from chatd.wire.jsonl import row_json
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chatd.errors import Exit
+from chatd.tasks.chat.stats import server_stats
 from chatd.tasks.commands.call import Call, Command, Parser
-from chatd.tasks.stats import server_stats
 
 
 def commands() -> list[Command]:

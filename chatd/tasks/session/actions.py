@@ -18,10 +18,10 @@ from chatd.core.text import check_size
 from chatd.core.visit import Visitor
 from chatd.errors import ChatdError, NotFound, NotPermitted, ScriptError, UsageError
 from chatd.ports import Plain
-from chatd.tasks.again import carry_on, retry
-from chatd.tasks.asking import Asked, reserve
-from chatd.tasks.hub import Hub
-from chatd.tasks.login import Login
+from chatd.tasks.chat.ask import Asked, reserve
+from chatd.tasks.chat.ask_again import carry_on, retry
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.login import Login
 
 MAX_EFFECTS = 64
 """Effects of one callback: a script that wants more is in a loop."""

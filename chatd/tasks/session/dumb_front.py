@@ -13,7 +13,7 @@ from chatd.core.text import human_size
 from chatd.core.visit import EndOfInput, Input, Interrupt, Resized
 from chatd.ports import Terminal
 from chatd.screen.widths import graphemes, width
-from chatd.tasks.hub import Hub
+from chatd.tasks.chat.hub import Hub
 from chatd.tasks.session.inbox import InputEnded, Interrupted, LineTyped
 from chatd.tasks.session.line_front import LineFront
 from chatd.wire.keys import Key, KeyDecoder

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, assert_never
 from chatd.core.row import Add, NewRow, Status
 from chatd.core.text import storable
 from chatd.errors import ChatdError
-from chatd.tasks.asking import warning
-from chatd.tasks.receipt import Receipt
+from chatd.tasks.chat.ask import warning
+from chatd.tasks.log.receipt import Receipt
 from chatd.tasks.session.actions import Effect, OpenRoom, PostRow, Quit, Rename, StartAnswers
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import trio
 
 from chatd.core.room import Room
-from chatd.ports import Plain
-from chatd.tasks.login import Login
+from chatd.tasks.chat.login import Login
+from chatd.tasks.scripts.runner import CallEnded, TimerRang
 from chatd.wire.keys import Key
 
 
@@ -65,24 +65,6 @@ class Ticked:
 @dataclass(frozen=True, slots=True)
 class FrameWanted:
     """The painter is ready to show something new."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallEnded:
-    """What a suspended callback of `runtime` waited for; for one that is gone it is nothing."""
-
-    call_id: int
-    ok: bool
-    value: Plain
-    runtime: object = None
-
-
-@dataclass(frozen=True, slots=True)
-class TimerRang:
-    """It is time for a timer of `runtime`."""
-
-    number: int
-    runtime: object
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from chatd.core.text import human_size
 from chatd.core.visit import EndOfInput, Input, Interrupt, Resized
 from chatd.errors import TerminalGone
 from chatd.ports import Terminal
-from chatd.tasks.bell import Bell
-from chatd.tasks.hub import Hub
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.log.bell import Bell
 from chatd.tasks.session.inbox import InputEnded, Interrupted, LineTyped
 from chatd.tasks.slices import sanitized
 from chatd.wire.export import hanging, line_of

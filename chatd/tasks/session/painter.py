@@ -1,7 +1,7 @@
 """The painter: the one task of a session that waits for the client.
 
 A frame is made only when the one before has left, so what a slow terminal sees is fresh and nothing piles up. What
-streams comes here damped already (`tasks/damper.py`); so whoever types never waits for the interval of a stream.
+streams comes here damped already (`tasks/log/throttle.py`); so whoever types never waits for the interval of a stream.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import trio
 from chatd.ports import Terminal
 from chatd.screen.frame import Frame, paint
 from chatd.screen.style import Colours
-from chatd.tasks.bell import Bell
+from chatd.tasks.log.bell import Bell
 
 INTERVAL_S = 0.01
 """Seconds between two frames, e.g. while somebody types or pastes: faster than any screen shows them."""

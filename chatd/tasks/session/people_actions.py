@@ -10,8 +10,8 @@ from chatd.core.text import check_length, check_size
 from chatd.core.visit import Kind
 from chatd.errors import ChatdError, NotFound, NotPermitted, ScriptError, UsageError
 from chatd.ports import Later, Plain
-from chatd.tasks.hub import Hub
-from chatd.tasks.login import Login
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.login import Login
 from chatd.tasks.session.actions import Actions, Rename, Result, answered
 
 MAX_TOPIC = 300

@@ -12,7 +12,7 @@ from chatd.errors import TerminalGone
 from chatd.ports import Terminal
 from chatd.screen.frame import Frame, enter, leave
 from chatd.screen.style import colours_of
-from chatd.tasks.hub import Hub
+from chatd.tasks.chat.hub import Hub
 from chatd.tasks.session.inbox import FrameWanted, Interrupted, KeyPressed, SizeChanged
 from chatd.tasks.session.painter import Painter
 from chatd.wire.keys import Key, KeyDecoder, with_wheel

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from chatd.core.excerpt import EXCERPT
 from chatd.core.room import LiveRow, Room
 from chatd.errors import ScriptError, StorageError
-from chatd.tasks.hub import Hub
+from chatd.tasks.chat.hub import Hub
 
 MAX_SEEN = 1000
 """Rows beyond the room's memory that a script may still ask the lines of: twice what the shipped chat view holds."""
@@ -70,7 +70,7 @@ class SeenRows:
         if row_id not in self._seen:
             raise ScriptError(f"no row {row_id[:40]!r} here")
         self._seen.move_to_end(row_id)
-        return self._seen[row_id] or self._hub.shelf.get(row_id)
+        return self._seen[row_id] or self._hub.row_cache.get(row_id)
 
     async def _bring(self, row_id: str) -> None:
         try:
@@ -86,5 +86,5 @@ class SeenRows:
         if row is None:
             raise ScriptError(f"no row {row_id[:40]!r} here")
         live = LiveRow(row)
-        self._hub.shelf.put(live)
+        self._hub.row_cache.put(live)
         return live

@@ -23,23 +23,24 @@ from chatd.core.row import Status
 from chatd.core.sanitize import sanitize
 from chatd.core.visit import Visitor
 from chatd.errors import Exit, ScriptError
-from chatd.ports import Terminal
-from chatd.tasks.damper import Damper
-from chatd.tasks.facts import STOPPING
-from chatd.tasks.hub import Hub
-from chatd.tasks.login import Login
+from chatd.ports import MAX_SUSPENDED, Terminal
+from chatd.tasks.chat import views
+from chatd.tasks.chat.facts import STOPPING
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.login import Login
+from chatd.tasks.log.throttle import Throttle
+from chatd.tasks.scripts.runner import CallEnded, TimerRang
+from chatd.tasks.scripts.timers import MAX_TIMERS
 from chatd.tasks.session import inbox as items
-from chatd.tasks.session import views
 from chatd.tasks.session.actions import Actions
 from chatd.tasks.session.effects import Effects
+from chatd.tasks.session.frame_pace import FramePace
 from chatd.tasks.session.front import Front
 from chatd.tasks.session.health import Health
-from chatd.tasks.session.host import Host
 from chatd.tasks.session.inbox import MAX_NOTICES, Inbox, ItemBell
-from chatd.tasks.session.moves import Moves
-from chatd.tasks.session.pace import Pace
+from chatd.tasks.session.script_api import ScriptApi
 from chatd.tasks.session.script_loop import ScriptLoop, tick
-from chatd.tasks.timers import MAX_TIMERS
+from chatd.tasks.session.transitions import Transitions
 
 
 class Session:
@@ -50,9 +51,9 @@ class Session:
         self.terminal = terminal
         self.login = login
         # Of results and timers, those of the runtime before the present one may be in the channel still.
-        self.inbox = Inbox(hub.limits.keys_queued, hub.limits.max_suspended * 2, MAX_TIMERS * 2)
-        self.pace = Pace(self)
-        self.bell = Damper(self.inbox.ring, self.pace.frame)
+        self.inbox = Inbox(hub.limits.keys_queued, MAX_SUSPENDED * 2, MAX_TIMERS * 2)
+        self.pace = FramePace(self)
+        self.bell = Throttle(self.inbox.ring, self.pace.frame)
         self.front = front
         self.cursor = 0
         self.exit_status = int(Exit.OK)
@@ -60,12 +61,12 @@ class Session:
         self.nursery: trio.Nursery
         self.loop: ScriptLoop
         self.actions = Actions(hub, login, self, lambda: self.room)
-        self.host = Host(
+        self.host = ScriptApi(
             hub, login, self.actions, front, owner=self, notice=notice, room=lambda: self.room,
             notify=self._notified, pace=self.pace.choose, begin=lambda job: self.nursery.start_soon(job, name="row"),
         )  # fmt: skip
         self.effects = Effects(self)
-        self.moves = Moves(self)
+        self.moves = Transitions(self)
         self.health = Health(self)
         self._quit = False
         self._input_ended = False
@@ -84,7 +85,7 @@ class Session:
         self.loop = await ScriptLoop.first(self)
         self._enter(self.room)
         self.hub.recorder.health.hang(health := ItemBell(self.inbox, items.HealthRang()))
-        self.hub.reload.bells.hang(changes := ItemBell(self.inbox, items.ScriptsChanged()))
+        self.hub.script_watch.bells.hang(changes := ItemBell(self.inbox, items.ScriptsChanged()))
         try:
             async with trio.open_nursery() as nursery:
                 self.nursery = nursery
@@ -99,7 +100,7 @@ class Session:
                 nursery.cancel_scope.cancel()
         finally:
             self.hub.recorder.health.unhang(health)
-            self.hub.reload.bells.unhang(changes)
+            self.hub.script_watch.bells.unhang(changes)
             try:
                 await self.loop.stop()
             finally:
@@ -159,9 +160,9 @@ class Session:
                 await self.loop.call("on_tick", self.hub.clock.now_ms())
             case items.FrameWanted():
                 await self.front.draw()
-            case items.CallEnded():
+            case CallEnded():
                 await self.loop.resume(item)
-            case items.TimerRang():
+            case TimerRang():
                 await self.loop.ring(item)
             case items.ScriptsChanged():
                 await self._reload()
@@ -269,12 +270,12 @@ class Session:
         self.cursor = room.number
         self.hub.recorder.watch(room, self.bell)
         self.hub.enter(room, self.visitor)
-        self.hub.hear(self.visitor.name, self.notice)
+        self.hub.subscribe(self.visitor.name, self.notice)
         self._comings = self.hub.lobby.presence(room).index
 
     def _leave(self) -> None:
         self.login.marks[self.room.id] = self.room.seq
-        self.hub.unhear(self.visitor.name, self.notice)
+        self.hub.unsubscribe(self.visitor.name, self.notice)
         self.hub.recorder.unwatch(self.room, self.bell)
         self.hub.leave(self.room, self.visitor)
 

@@ -21,7 +21,7 @@ from collections.abc import Generator
 
 import pytest
 
-from chatd.testing.plugin.fixtures import Pending, asker, viewer, world
+from chatd.testing.plugin.fixtures import Placeholder, asker, viewer, world
 from chatd.testing.plugin.options import WORDS, options_of, schedule
 
 __all__ = ["asker", "viewer", "world"]
@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a test that wants a world; leave every other to whoever runs it otherwise."""
-    wanted = [name for name, value in pyfuncitem.funcargs.items() if isinstance(value, Pending)]
+    wanted = [name for name, value in pyfuncitem.funcargs.items() if isinstance(value, Placeholder)]
     if not wanted and pyfuncitem.get_closest_marker("chatd") is None:
         return None
     if not inspect.iscoroutinefunction(pyfuncitem.obj):

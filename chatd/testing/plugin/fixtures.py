@@ -10,7 +10,7 @@ PEOPLE = {"asker": "alice", "viewer": "bob"}
 """Fixtures that are a person with a full screen, in the order in which they enter."""
 
 
-class Pending:
+class Placeholder:
     """Stands for what exists only while the test runs."""
 
     def __init__(self, name: str) -> None:
@@ -25,16 +25,16 @@ class Pending:
 @pytest.fixture
 def world() -> Any:
     """The running server, a `chatd.testing.World`."""
-    return Pending("world")
+    return Placeholder("world")
 
 
 @pytest.fixture
 def asker() -> Any:
     """Alice at a full screen, a `chatd.testing.MemoryTerminal`."""
-    return Pending("asker")
+    return Placeholder("asker")
 
 
 @pytest.fixture
 def viewer() -> Any:
     """Bob at a full screen, a `chatd.testing.MemoryTerminal`; he enters after alice."""
-    return Pending("viewer")
+    return Placeholder("viewer")

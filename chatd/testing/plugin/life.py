@@ -9,7 +9,7 @@ import trio
 
 from chatd.config import Config
 from chatd.errors import first_error
-from chatd.testing.plugin.fixtures import PEOPLE, Pending
+from chatd.testing.plugin.fixtures import PEOPLE, Placeholder
 from chatd.testing.plugin.options import Options
 from chatd.testing.plugin.trace import Recording, screens
 from chatd.testing.run import run
@@ -80,10 +80,10 @@ class Life:
     async def _converse(self, world: World) -> None:
         item = self._item
         values = dict(item.funcargs)
-        if isinstance(values.get("world"), Pending):
+        if isinstance(values.get("world"), Placeholder):
             values["world"] = world
         for name, person in PEOPLE.items():
-            if isinstance(values.get(name), Pending):
+            if isinstance(values.get(name), Placeholder):
                 values[name] = await world.join(person)
         await world.settle()
         # Only what the function itself takes: funcargs also hold what its fixtures ask for.

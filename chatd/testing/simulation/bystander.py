@@ -6,7 +6,7 @@ import trio
 
 from chatd.core.visit import Visit
 from chatd.testing.simulation.outcome import Broken
-from chatd.testing.simulation.people import People, Person
+from chatd.testing.simulation.people import People, PlayedPerson
 from chatd.testing.world import World
 
 NAME = "wanda"
@@ -22,7 +22,7 @@ class Bystander:
     def __init__(self, world: World, people: People) -> None:
         self._people = people
         self._world = world
-        self._person: Person | None = None
+        self._person: PlayedPerson | None = None
         self._typed: tuple[str, float] | None = None
         self._keys = 0
 

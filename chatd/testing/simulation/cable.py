@@ -52,7 +52,7 @@ class _Way:
         self._changed = trio.Event()
 
 
-class End(trio.abc.HalfCloseableStream):
+class CableEnd(trio.abc.HalfCloseableStream):
     """One end of a cable."""
 
     def __init__(self, incoming: _Way, outgoing: _Way) -> None:
@@ -98,11 +98,11 @@ class Cable:
         there, back = _Way(), _Way()
         self._ways = (there, back)
         self._back = back
-        self.ours = End(back, there)
-        self.theirs = End(there, back)
+        self.ours = CableEnd(back, there)
+        self.theirs = CableEnd(there, back)
 
     @property
-    def ends(self) -> tuple[End, End]:
+    def ends(self) -> tuple[CableEnd, CableEnd]:
         """Ours, theirs."""
         return self.ours, self.theirs
 

@@ -31,11 +31,11 @@ class DawdlingScripts(LuaScripts):
         return None
 
     async def open(
-        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset(),
+        self, functions: Mapping[str, HostFunction], *, seed: int, off_loop: frozenset[str] = frozenset(),
         shipped_only: bool = False,
     ) -> Script:  # fmt: skip
         """See ports.Scripts."""
-        script = await super().open(functions, seed=seed, aside=aside, shipped_only=shipped_only)
+        script = await super().open(functions, seed=seed, off_loop=off_loop, shipped_only=shipped_only)
         if seed % 3 != 2:
             return script
         dawdling = _Dawdling(script, Random(seed))

@@ -7,16 +7,16 @@ import random
 from chatd.testing.simulation.program import (
     Act,
     Crash,
-    Disk,
+    DiskFault,
     Flood,
     HangUp,
     Join,
     Leave,
+    LetPass,
     Program,
-    Run,
+    RunCommand,
     Stop,
     Type,
-    Wait,
     Window,
 )
 
@@ -137,7 +137,7 @@ class _Drawing:
             case "key":
                 return Type(who, source.choice((*KEYS, "\x03", "\x03")), source.choice((0, 1)))
             case "run":
-                return Run(who, source.choice(COMMANDS), source.choice((None, None, None, 0.0, 0.02, 1.0)))
+                return RunCommand(who, source.choice(COMMANDS), source.choice((None, None, None, 0.0, 0.02, 1.0)))
             case "join":
                 return self._join(source.choice(NAMES), source.choice(WAYS), source.choice(SIZES))
             case "leave":
@@ -147,18 +147,20 @@ class _Drawing:
                 return Window(who, source.choice(("resizes", "stops reading", "reads on")), source.choice(SIZES))
             case "disk":
                 how = source.choice(("slow", "full", "read-only", "fails at", "lands but fails at", "works", "works"))
-                return Disk(how, source.randrange(1, 6) if how.endswith("at") else 0)
+                return DiskFault(how, source.randrange(1, 6) if how.endswith("at") else 0)
             case "crash":
                 return Crash()
             case "faulty":
                 return Type(who, source.choice(FAULTY), 0)
             case "hostile":
-                return Run(who, "say --room lobby x -", piped=source.choice(HOSTILE) * source.choice((20, 400, 2000)))
+                return RunCommand(
+                    who, "say --room lobby x -", piped=source.choice(HOSTILE) * source.choice((20, 400, 2000))
+                )
             case "page":
-                return Run(who, source.choice(PAGES), reads=source.random() < 0.3)
+                return RunCommand(who, source.choice(PAGES), reads=source.random() < 0.3)
             case "flood":
                 return Flood(source.choice(("guest-eve", "carol")), source.choice((5, 30)))
             case "hang up":
                 return HangUp(source.random() < 0.5)
             case _:
-                return Wait(source.choice((0.0, 0.001, 0.05, 0.4, 3.0)))
+                return LetPass(source.choice((0.0, 0.001, 0.05, 0.4, 3.0)))

@@ -12,7 +12,7 @@ from chatd.config import Config
 from chatd.core.times import iso
 from chatd.testing.simulation.models import SimulatedModel
 from chatd.testing.simulation.outcome import Broken
-from chatd.testing.simulation.people import Person
+from chatd.testing.simulation.people import PlayedPerson
 from chatd.testing.sources import EPOCH_MS
 from chatd.testing.world import World
 
@@ -87,7 +87,7 @@ class Invariants:
 
     # --- at the end, when everything has come to rest
 
-    def at_rest(self, viewers: Iterable[Person]) -> None:
+    def at_rest(self, viewers: Iterable[PlayedPerson]) -> None:
         """Nothing is open or waits, and every viewer of events has seen exactly what is on disk."""
         _check_whole(self._world.database.writer, "at the end")
         hub = self._world.hub
@@ -102,7 +102,7 @@ class Invariants:
         for terminal in viewers:
             self._check_events(terminal)
 
-    def _check_events(self, terminal: Person) -> None:
+    def _check_events(self, terminal: PlayedPerson) -> None:
         seen: dict[str, dict[str, Any]] = {}
         for line in terminal.output.splitlines():
             event = json.loads(line)

@@ -8,7 +8,7 @@ import trio
 
 from chatd.testing.schedule import Mode
 from chatd.testing.simulation.outcome import Broken, Outcome
-from chatd.testing.simulation.people import Person, Profile
+from chatd.testing.simulation.people import PlayedPerson, Profile
 from chatd.testing.simulation.probe import Probe, Scene
 from chatd.testing.simulation.program import Program
 from chatd.testing.simulation.simulate import simulate
@@ -65,7 +65,7 @@ class _Look(Probe):
             self.broken = Broken(type(error).__name__, str(error))
 
 
-def _picture(person: Person) -> list[str]:
+def _picture(person: PlayedPerson) -> list[str]:
     visit = person.visit
     name, ended = visit.visitor.name, f", ended: {person.exit_status}" if person.ended.is_set() else ""
     if visit.pty:

@@ -23,7 +23,7 @@ class Profile(StrEnum):
     """An ssh client each, against the real ssh server, over streams in memory."""
 
 
-class Person(Protocol):
+class PlayedPerson(Protocol):
     """Somebody at a terminal, as `testing.MemoryTerminal`: every act is synchronous."""
 
     screen: Screen
@@ -70,12 +70,12 @@ class Person(Protocol):
 class People(Protocol):
     """The people of one world."""
 
-    def connect(self, visit: Visit) -> Person:
+    def connect(self, visit: Visit) -> PlayedPerson:
         """Somebody comes; they are served from the next step on."""
         ...
 
     @property
-    def everyone(self) -> Sequence[Person]:
+    def everyone(self) -> Sequence[PlayedPerson]:
         """All who have come, first ones first."""
         ...
 
@@ -84,11 +84,11 @@ class _InMemory:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def connect(self, visit: Visit) -> Person:
+    def connect(self, visit: Visit) -> PlayedPerson:
         return self._world.connect(visit)
 
     @property
-    def everyone(self) -> Sequence[Person]:
+    def everyone(self) -> Sequence[PlayedPerson]:
         return self._world.terminals
 
 

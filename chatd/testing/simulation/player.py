@@ -12,15 +12,15 @@ import trio
 import trio.lowlevel
 
 from chatd.config import Config, ServerConfig
-from chatd.core.door import FrontDoor
+from chatd.core.name_registry import NameRegistry
 from chatd.core.visit import Visit
 from chatd.errors import BadConfig
-from chatd.tasks.bell import Bell
+from chatd.tasks.log.bell import Bell
 from chatd.testing.disk import Disk as SimulatedDisk
 from chatd.testing.simulation import program as acts
 from chatd.testing.simulation.bystander import Bystander
 from chatd.testing.simulation.invariants import Invariants
-from chatd.testing.simulation.people import People, Person
+from chatd.testing.simulation.people import People, PlayedPerson
 from chatd.testing.simulation.program import FAULTS, Act, Program, describe
 from chatd.testing.world import World, inline
 from chatd.wiring.reread import Reread
@@ -49,11 +49,11 @@ class Player:
         self.watch = watch
         self.tell = tell
         self.faults = 0
-        self.here: dict[str, Person] = {}
+        self.here: dict[str, PlayedPerson] = {}
         """Who sits at a screen or in line mode, by name; the last of that name."""
-        self.viewers: list[Person] = []
+        self.viewers: list[PlayedPerson] = []
         """Who follows the lobby's events."""
-        self.commands: list[tuple[acts.Run, Person]] = []
+        self.commands: list[tuple[acts.RunCommand, PlayedPerson]] = []
         self._disk = disk
         self.seed = seed
         self._source = Random(f"world {seed}")
@@ -63,7 +63,7 @@ class Player:
 
     async def play(self, program: Program, bystander: Bystander) -> None:
         """Every act in its order, while somebody else looks whether they are disturbed. Raises Broken."""
-        reread = Reread(Config(), self._read_again, self.world.hub, FrontDoor(()), self._reread)
+        reread = Reread(Config(), self._read_again, self.world.hub, NameRegistry(()), self._reread)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(reread.run, inline)
             await self._play(program, bystander)
@@ -89,11 +89,11 @@ class Player:
             case acts.Join():
                 self.join(act)
                 await trio.lowlevel.checkpoint()
-            case acts.Run():
+            case acts.RunCommand():
                 await self._run(act)
             case acts.Flood(who=who, count=count):
                 for _ in range(count):
-                    await self._run(acts.Run(who, "health"))
+                    await self._run(acts.RunCommand(who, "health"))
             case acts.HangUp(good=good):
                 self._configuration = good
                 self._reread.ring()
@@ -103,13 +103,13 @@ class Player:
                 self._leave(who, how)
             case acts.Window():
                 self._window(act)
-            case acts.Disk(how=how, write=write):
+            case acts.DiskFault(how=how, write=write):
                 self.set_disk(how, write)
             case acts.Crash():
                 self.watch.after_a_kill(self.world.database.writer.serialize())
             case acts.Stop():
                 self.world.hub.stop(trio.current_time() + self.world.hub.limits.grace / 2)
-            case acts.Wait(seconds=seconds):
+            case acts.LetPass(seconds=seconds):
                 await trio.sleep(seconds)
             case _:
                 assert_never(act)
@@ -132,7 +132,7 @@ class Player:
         if act.how == "events, slowly":
             person.stops_reading()
 
-    def _connect(self, visit: Visit) -> Person:
+    def _connect(self, visit: Visit) -> PlayedPerson:
         person = self.people.connect(visit)
         person.observer = lambda data: self._shown(visit, data)
         return person
@@ -143,7 +143,7 @@ class Player:
             self.watch.breaks("no foreign control byte on any terminal", f"{found[0]!r} in {data[:200]!r}")
         self.tell(f"{visit.visitor.name} is sent {len(data)} bytes, {blake2b(data, digest_size=4).hexdigest()}")
 
-    async def _run(self, act: acts.Run) -> None:
+    async def _run(self, act: acts.RunCommand) -> None:
         person = self._connect(Visit(self.world.visitor(act.who), act.line))
         if not act.reads:
             person.stops_reading()

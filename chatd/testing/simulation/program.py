@@ -16,7 +16,7 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunCommand:
     """Somebody runs a command over ssh; perhaps their connection goes while it runs, after so many seconds, or they
     take nothing of what it prints until everybody reads on.
     """
@@ -71,7 +71,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Disk:
+class DiskFault:
     """The disk becomes slow, full, read-only, fails at its `write`-th next write, or works again."""
 
     how: str
@@ -91,15 +91,15 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class LetPass:
     """Time passes, in seconds."""
 
     seconds: float
 
 
-Act = Join | Run | Flood | HangUp | Type | Leave | Window | Disk | Crash | Stop | Wait
+Act = Join | RunCommand | Flood | HangUp | Type | Leave | Window | DiskFault | Crash | Stop | LetPass
 
-FAULTS = (Leave, Flood, Disk, Crash, Stop)
+FAULTS = (Leave, Flood, DiskFault, Crash, Stop)
 """The acts that are counted as faults; what models do wrong is counted by them."""
 
 
@@ -116,7 +116,7 @@ def describe(act: Act) -> str:
     match act:
         case Join(who=who, how=how, size=size):
             return f"{who} joins: {how} {size[0]}x{size[1]}"
-        case Run(who=who, line=line, gone_after=gone, piped=piped, reads=reads):
+        case RunCommand(who=who, line=line, gone_after=gone, piped=piped, reads=reads):
             said = f"{who} runs {line}" + (f" with {len(piped)} characters of {piped[:8]!a}" if piped else "")
             said += "" if reads else ", and reads nothing"
             return said + (f" and is gone after {gone:g} s" if gone is not None else "")
@@ -130,13 +130,13 @@ def describe(act: Act) -> str:
             return f"{who} {how}"
         case Window(who=who, how=how, size=size):
             return f"{who} {how}" + (f" to {size[0]}x{size[1]}" if how == "resizes" else "")
-        case Disk(how=how, write=write):
+        case DiskFault(how=how, write=write):
             return f"the disk: {how}" + (f" the next write but {write - 1}" if write else "")
         case Crash():
             return "a kill here"
         case Stop(how=how):
             return f"the server is told to stop, {how}"
-        case Wait(seconds=seconds):
+        case LetPass(seconds=seconds):
             return f"{seconds:g} s pass"
         case _:
             assert_never(act)

@@ -7,7 +7,7 @@ import trio
 from chatd.core.visit import Visit
 from chatd.testing.simulation import program as acts
 from chatd.testing.simulation.outcome import Broken
-from chatd.testing.simulation.people import Person
+from chatd.testing.simulation.people import PlayedPerson
 from chatd.testing.simulation.player import Player
 
 WELL = "all is well"
@@ -83,7 +83,7 @@ def _check_statuses(player: Player, known: tuple[int, ...]) -> None:
             raise Broken("commands end as they should", f"{act.line!r}: {person.exit_status}, {person.errors!r}")
 
 
-async def _command(player: Player, line: str, patience: float = 5.0) -> Person:
+async def _command(player: Player, line: str, patience: float = 5.0) -> PlayedPerson:
     person = player.people.connect(Visit(player.world.visitor("zoe"), line))
     person.ends_input()
     with trio.move_on_after(patience):
@@ -121,7 +121,7 @@ async def _comes_late_and_slowly(player: Player) -> None:
     await player.world.settle()
 
 
-def _screens(player: Player) -> list[Person]:
+def _screens(player: Player) -> list[PlayedPerson]:
     return [one for one in player.here.values() if one.visit.pty and not one.ended.is_set()]
 
 
@@ -141,7 +141,7 @@ async def _compare_screens(player: Player) -> None:
             raise Broken("every screen shows the rows", f"{visit.visitor.name} sees {ours}, a newcomer {theirs}")
 
 
-def _newest_rows(person: Person) -> list[str]:
+def _newest_rows(person: PlayedPerson) -> list[str]:
     """The lines of the chat, as far as the row that was said last; none when that is not in sight."""
     lines = [line.rstrip() for line in person.screen.lines]
     ends = [at for at, line in enumerate(lines) if WELL in line]

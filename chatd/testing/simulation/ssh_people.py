@@ -21,7 +21,7 @@ from chatd.config import Config
 from chatd.core.names import GUEST_PREFIX
 from chatd.core.visit import Visit
 from chatd.ports import Terminal
-from chatd.tasks.facts import STOPPING
+from chatd.tasks.chat.facts import STOPPING
 from chatd.tasks.serve import serve_terminal
 from chatd.testing.engine import inline_engine
 from chatd.testing.simulation.outcome import Broken

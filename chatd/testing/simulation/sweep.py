@@ -20,7 +20,7 @@ from chatd.testing.schedule import Mode
 from chatd.testing.simulation.bystander import NAME as BYSTANDER
 from chatd.testing.simulation.outcome import Broken, Outcome
 from chatd.testing.simulation.probe import Probe, Scene
-from chatd.testing.simulation.program import Disk, Join, Program, Type, Wait
+from chatd.testing.simulation.program import DiskFault, Join, LetPass, Program, Type
 from chatd.testing.simulation.simulate import SETTINGS, simulate
 from chatd.testing.world import World
 
@@ -55,9 +55,9 @@ class Swept:
 _HERE = (Join("bob", "events"), Join("alice", "screen"))
 
 SCENARIOS = {
-    "tools": Program(11, (*_HERE, Type("alice", "@bot hello\r", 0), Wait(3.0))),
-    "side by side": Program(5, (*_HERE, Type("alice", "@bot,sage hello\r", 0), Wait(3.0))),
-    "slow disk": Program(6, (*_HERE, Disk("slow"), Type("alice", "@bot hello\r", 0), Wait(10.0))),
+    "tools": Program(11, (*_HERE, Type("alice", "@bot hello\r", 0), LetPass(3.0))),
+    "side by side": Program(5, (*_HERE, Type("alice", "@bot,sage hello\r", 0), LetPass(3.0))),
+    "slow disk": Program(6, (*_HERE, DiskFault("slow"), Type("alice", "@bot hello\r", 0), LetPass(10.0))),
 }
 """Programs for sweeps, short enough for every step: their seeds are such that the models do what the name says."""
 

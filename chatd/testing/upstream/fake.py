@@ -11,7 +11,7 @@ from typing import Any, assert_never
 import anyio
 from anyio.abc import SocketStream
 
-from chatd.testing.upstream.link import Link, SocketLink
+from chatd.testing.upstream.link import ServerEnd, SocketLink
 from chatd.testing.upstream.network import MemoryNetwork, open_network
 from chatd.testing.upstream.replies import json_reply
 from chatd.testing.upstream.steps import Close, Drip, Hold, Reset, Send, Step, Wait, WaitForClose
@@ -114,7 +114,7 @@ class FakeUpstream:
     async def _accept(self, stream: SocketStream) -> None:
         await self.handle(SocketLink(stream))
 
-    async def handle(self, link: Link) -> None:
+    async def handle(self, link: ServerEnd) -> None:
         """Serve one connection until either side ends it."""
         self._connections += 1
         self.open_connections += 1
@@ -151,7 +151,7 @@ class FakeUpstream:
 class _Visit:
     """One connection: a task reads all the time, so that the client's leaving is seen at once."""
 
-    def __init__(self, fake: FakeUpstream, link: Link, number: int) -> None:
+    def __init__(self, fake: FakeUpstream, link: ServerEnd, number: int) -> None:
         self._fake = fake
         self._link = link
         self._number = number

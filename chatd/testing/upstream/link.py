@@ -15,7 +15,7 @@ PIPE_SIZE = 64 * 1024
 """Bytes on their way in memory before the sender waits: as much as one read of the client takes."""
 
 
-class Link(Protocol):
+class ServerEnd(Protocol):
     """A server's end of a connection."""
 
     async def receive(self) -> bytes:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from chatd.core.prompt import Question, Returned
+from chatd.core.prompt import Question, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
-from chatd.wire.models.frames import Frame
+from chatd.wire.models.frames import WireFrame
 from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, parse_object, strange
 from chatd.wire.models.refusals import find_error, stream_failure
 from chatd.wire.models.reply import Reply, arguments_text
@@ -52,7 +52,7 @@ class AnthropicDialect:
         self._calls: dict[int, OpenCall] = {}
         self._inputs: dict[int, object] = {}
 
-    def take(self, frame: Frame) -> None:
+    def take(self, frame: WireFrame) -> None:
         """The next event; none after the reply is over. New kinds of events may come at any time and mean nothing."""
         if frame.name == ERROR:
             raise stream_failure(frame.data)
@@ -81,7 +81,7 @@ class AnthropicDialect:
             case _:
                 self._reply.foreign(frame.data)
 
-    def whole(self, frame: Frame) -> None:
+    def whole(self, frame: WireFrame) -> None:
         """A reply that was not streamed: one object with all its blocks."""
         value = parse_object(frame.data)
         error = find_error(value)
@@ -211,7 +211,7 @@ def _use(call: ToolCall) -> dict[str, object]:
     return {"type": "tool_use", "id": call.id, "name": call.name, "input": replayed_arguments(call)}
 
 
-def _result(result: Returned) -> dict[str, object]:
+def _result(result: ToolReturned) -> dict[str, object]:
     return {"type": "tool_result", "tool_use_id": result.id, "content": result.text}
 
 

@@ -9,7 +9,7 @@ from chatd.core.prompt import Question
 from chatd.core.stream import StreamEvent
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure
 from chatd.wire.models.anthropic import AnthropicDialect, encode_anthropic
-from chatd.wire.models.frames import Frame, Framer, TooLong
+from chatd.wire.models.frames import Framer, TooLong, WireFrame
 from chatd.wire.models.json_values import NotJson, strange
 from chatd.wire.models.ndjson import NdjsonFrames
 from chatd.wire.models.ollama import OllamaDialect, encode_ollama
@@ -44,8 +44,8 @@ class EmptyReply(ProtocolFailure):
 
 
 class _Dialect(Protocol):
-    def take(self, frame: Frame) -> None: ...
-    def whole(self, frame: Frame) -> None: ...
+    def take(self, frame: WireFrame) -> None: ...
+    def whole(self, frame: WireFrame) -> None: ...
     def end(self) -> bool: ...
 
 
@@ -131,7 +131,7 @@ class Decoder:
     def _may_finish(self) -> bool:
         return not self.over and self._dialect.end()
 
-    def _take(self, frame: Frame, *, last: bool = False) -> None:
+    def _take(self, frame: WireFrame, *, last: bool = False) -> None:
         if self.over:
             self.ignored += len(frame.data)
             return
@@ -174,7 +174,7 @@ def decode_whole(
     if not body.strip():
         return [], EmptyReply()
     try:
-        dialect.whole(Frame(body.decode("utf-8", "replace").removeprefix("\ufeff")))
+        dialect.whole(WireFrame(body.decode("utf-8", "replace").removeprefix("\ufeff")))
     except ModelFailure as failure:
         reply.release()
         return reply.drain(), failure

@@ -10,7 +10,7 @@ from chatd.core.text import human_size
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class WireFrame:
     """One line of NDJSON, or one event of SSE (whose `name` is empty when it has none)."""
 
     data: str
@@ -31,10 +31,10 @@ class Framer(Protocol):
     is raised follows its progress, so that frames before a fault are not lost.
     """
 
-    def feed(self, data: bytes) -> Iterator[Frame]:
+    def feed(self, data: bytes) -> Iterator[WireFrame]:
         """The frames that `data` completes. Raises TooLong."""
         ...
 
-    def end(self) -> Iterator[Frame]:
+    def end(self) -> Iterator[WireFrame]:
         """The body has ended: a last frame that was not finished off. Raises TooLong."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatd.wire.models.byte_lines import ByteLines
-from chatd.wire.models.frames import Frame
+from chatd.wire.models.frames import WireFrame
 
 
 class NdjsonFrames:
@@ -18,16 +18,16 @@ class NdjsonFrames:
     def __init__(self, limit: int) -> None:
         self._lines = ByteLines(limit)
 
-    def feed(self, data: bytes) -> Iterator[Frame]:
+    def feed(self, data: bytes) -> Iterator[WireFrame]:
         """The frames that `data` completes; use it up. Raises TooLong."""
         return _frames(self._lines.feed(data))
 
-    def end(self) -> Iterator[Frame]:
+    def end(self) -> Iterator[WireFrame]:
         """The last line, if it has no end of its own."""
         return _frames(self._lines.end())
 
 
-def _frames(lines: Iterator[bytes]) -> Iterator[Frame]:
+def _frames(lines: Iterator[bytes]) -> Iterator[WireFrame]:
     for line in lines:
         if not line.isspace() and line:
-            yield Frame(line.decode("utf-8", "replace"))
+            yield WireFrame(line.decode("utf-8", "replace"))

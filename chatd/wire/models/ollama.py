@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from chatd.core.prompt import Question
-from chatd.wire.models.frames import Frame
+from chatd.wire.models.frames import WireFrame
 from chatd.wire.models.json_values import (
     Object,
     a_count,
@@ -44,7 +44,7 @@ class OllamaDialect:
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
 
-    def take(self, frame: Frame) -> None:
+    def take(self, frame: WireFrame) -> None:
         """The next line; none after the reply is over."""
         value = parse_object(frame.data)
         error = find_error(value)
@@ -60,7 +60,7 @@ class OllamaDialect:
             self._reply.finish_reason = reason
             self._reply.finish()
 
-    def whole(self, frame: Frame) -> None:
+    def whole(self, frame: WireFrame) -> None:
         """A reply that was not streamed: a last line, whether or not it says so."""
         if not isinstance(parse_object(frame.data).get("message"), dict):
             self.take(frame)  # an error in words, or the end alone

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from chatd.core.prompt import Question
 from chatd.errors import UpstreamFailure
-from chatd.wire.models.frames import Frame
+from chatd.wire.models.frames import WireFrame
 from chatd.wire.models.json_values import (
     DONE,
     Object,
@@ -51,7 +51,7 @@ class OpenAiDialect:
         self._reply = reply
         self._began = False
 
-    def take(self, frame: Frame) -> None:
+    def take(self, frame: WireFrame) -> None:
         """The next event; none after the reply is over."""
         if frame.name == ERROR:
             raise stream_failure(frame.data)
@@ -61,7 +61,7 @@ class OpenAiDialect:
         elif data:
             self._chunk(self._read(frame))
 
-    def whole(self, frame: Frame) -> None:
+    def whole(self, frame: WireFrame) -> None:
         """A reply that was not streamed: one object with the whole message."""
         value = self._read(frame)
         if "choices" not in value:
@@ -73,7 +73,7 @@ class OpenAiDialect:
         """The body ended: whether the reply may count as finished. Not all servers send `[DONE]`."""
         return bool(self._reply.finish_reason)
 
-    def _read(self, frame: Frame) -> Object:
+    def _read(self, frame: WireFrame) -> Object:
         value = parse_object(frame.data)
         error = find_error(value)
         if error is not None:

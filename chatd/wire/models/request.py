@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from enum import Enum
 
-from chatd.core.prompt import Answered, Question, Returned, Said
+from chatd.core.prompt import Answered, Question, Said, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.core.tool import ToolSpec
 
@@ -70,7 +70,7 @@ class Round:
 
     text: str
     calls: tuple[ToolCall, ...] = ()
-    results: tuple[Returned, ...] = ()
+    results: tuple[ToolReturned, ...] = ()
 
 
 Turn = Heard | Round
@@ -137,7 +137,7 @@ def _in_order(question: Question) -> list[Turn]:
                 opened = _Open(text, calls, {})
                 out.append(opened)
                 waiting |= {call.id: opened for call in calls}
-            case Returned(id=id_):
+            case ToolReturned(id=id_):
                 assert id_ in waiting, f"the result of a call that nobody made: {id_}"
                 waiting.pop(id_).results[id_] = message
     return [turn.close() if isinstance(turn, _Open) else turn for turn in out]
@@ -149,7 +149,7 @@ class _Open:
 
     text: str
     calls: tuple[ToolCall, ...]
-    results: dict[str, Returned]
+    results: dict[str, ToolReturned]
 
     def close(self) -> Round:
         return Round(self.text, self.calls, tuple(self.results[call.id] for call in self.calls))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatd.wire.models.byte_lines import ByteLines
-from chatd.wire.models.frames import Frame, TooLong
+from chatd.wire.models.frames import TooLong, WireFrame
 from chatd.wire.models.json_values import is_whole
 
 ERROR = "error"
@@ -36,7 +36,7 @@ class SseFrames:
         self._no_blanks = False
         """Whether the server leaves blank lines out."""
 
-    def feed(self, data: bytes) -> Iterator[Frame]:
+    def feed(self, data: bytes) -> Iterator[WireFrame]:
         """The events that `data` completes; use it up. Raises TooLong."""
         for line in self._lines.feed(data):
             if not line:
@@ -49,14 +49,14 @@ class SseFrames:
             if self._no_blanks and self._whole():
                 yield from self._dispatch()
 
-    def end(self) -> Iterator[Frame]:
+    def end(self) -> Iterator[WireFrame]:
         """The last event, if no blank line came after it; without data if that was still to come. Raises TooLong."""
         for line in self._lines.end():
             if self._is_next(line):
                 yield from self._dispatch()
             self._field(line)
         if self._begun:
-            yield Frame("\n".join(self._data), self._name)
+            yield WireFrame("\n".join(self._data), self._name)
 
     def _is_next(self, line: bytes) -> bool:
         """Whether a line belongs to the next event though no blank one came: what the last one says is whole."""
@@ -87,8 +87,8 @@ class SseFrames:
             raise TooLong("an event", self._limit)
         self._data.append(value.decode("utf-8", "replace"))
 
-    def _dispatch(self) -> Iterator[Frame]:
+    def _dispatch(self) -> Iterator[WireFrame]:
         name, lines = self._name, self._data
         self._name, self._data, self._size, self._begun = "", [], 0, False
         if lines or name == ERROR:
-            yield Frame("\n".join(lines), name)
+            yield WireFrame("\n".join(lines), name)

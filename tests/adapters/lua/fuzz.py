@@ -166,7 +166,7 @@ class Fuzzer:
                     self._waiting.remove(call_id)  # else it is resumed again, later
                 self._entered(lambda: self.script.resume(call_id, random.random() < 0.5, self.value()))
             case n if n < 95:
-                self._entered(lambda: self.script.call("a timer", self.value()))
+                self._entered(lambda: self.script.call("on_timer", self.value()))
             case n if n < 98:
                 self._entered(lambda: self.script.call("on_resize", random.randrange(1 << 30)))
             case _ if random.random() < 0.1:

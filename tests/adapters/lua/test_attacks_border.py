@@ -138,7 +138,7 @@ def test_what_a_script_does_to_its_tables_hurts_itself_alone(open_box: OpenBox, 
     first = box.run(source)
     assert first == Returned(), first
     assert box.script.call("on_tick", {"a": [1, {"b": 2}]}) == Returned()
-    assert box.script.call("a timer", 1) == Returned()
+    assert box.script.call("on_timer", 1) == Returned()
     box.script.stop()
     assert other.run("tools.tell(('x'):upper(), math.floor(1.5), tools.same({1})[1])") == Returned()
     assert other.told == [("X", 1, 1)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chatd.adapters.lua.runtime import CALLBACKS, MAX_WAITING
-from chatd.ports import Raised, Returned, Suspended
+from chatd.ports import CALLBACKS, MAX_SUSPENDED, Raised, Returned, Suspended
 from tests.adapters.lua.conftest import Box, OpenBox
 
 
@@ -173,7 +172,7 @@ def test_waiting_again_in_a_loop_has_a_budget_each_time(box: Box) -> None:
 
 
 def test_only_so_many_callbacks_may_wait(box: Box) -> None:
-    ids = [waiting(box, "tools.later()") for _ in range(MAX_WAITING)]
+    ids = [waiting(box, "tools.later()") for _ in range(MAX_SUSPENDED)]
     assert box.run("tools.later()") == Raised("test:1: later: 16 callbacks are waiting already, the limit is 16")
     assert box.script.resume(ids[0], True, None) == Returned()
     waiting(box, "tools.later()")
@@ -210,7 +209,7 @@ def test_closing_unwinds_what_waits_oldest_first(open_box: OpenBox) -> None:
 
 def test_closing_is_bounded(open_box: OpenBox) -> None:
     box = open_box()
-    for _ in range(MAX_WAITING):
+    for _ in range(MAX_SUSPENDED):
         waiting(box, "while true do pcall(tools.later) end")
     box.script.close()
     assert box.printed == []

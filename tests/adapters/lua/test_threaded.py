@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 import trio
 
-from chatd.adapters.lua.patience import Patience
 from chatd.adapters.lua.runtime import Runtime
 from chatd.adapters.lua.scripts import LuaScripts
+from chatd.adapters.lua.stall_budget import StallBudget
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain, Raised, Returned, Script, Suspended
 from tests.adapters.lua.conftest import INIT
 
-AT_ONCE, NEVER = Patience(0.0), Patience(3600.0, bounded=False)
+AT_ONCE, NEVER = StallBudget(0.0), StallBudget(3600.0, bounded=False)
 """When the loop leaves a script to itself."""
 
 STOPS = INIT + "\nfunction on_stop() tools.tell('stopped') end"
@@ -42,7 +42,7 @@ class Gate:
 class Scene:
     """One script on a thread, and what its host was told."""
 
-    def __init__(self, directory: Path, patience: Patience, init: str = INIT) -> None:
+    def __init__(self, directory: Path, patience: StallBudget, init: str = INIT) -> None:
         (directory / "init.lua").write_text(init)
         self.told: list[Plain] = []
         self.heres = 0
@@ -58,7 +58,7 @@ class Scene:
         }  # fmt: skip
 
     async def open(self) -> Script:
-        return await self._scripts.open(self.functions(), seed=1, aside=frozenset({"hold", "here"}))
+        return await self._scripts.open(self.functions(), seed=1, off_loop=frozenset({"hold", "here"}))
 
     def _tell(self, value: Plain) -> None:
         trio.lowlevel.current_task()
@@ -81,12 +81,12 @@ def closed(script: Script) -> Iterator[Script]:
 
 
 @pytest.fixture(params=[AT_ONCE, NEVER], ids=["at once", "never"])
-def patience(request: pytest.FixtureRequest) -> Patience:
-    value: Patience = request.param
+def patience(request: pytest.FixtureRequest) -> StallBudget:
+    value: StallBudget = request.param
     return value
 
 
-def test_host_functions_are_run_by_the_loop_but_those_that_touch_nothing(tmp_path: Path, patience: Patience) -> None:
+def test_host_functions_are_run_by_the_loop_but_those_that_touch_nothing(tmp_path: Path, patience: StallBudget) -> None:
     scene = Scene(tmp_path, patience)
 
     async def main() -> None:
@@ -101,7 +101,7 @@ def test_host_functions_are_run_by_the_loop_but_those_that_touch_nothing(tmp_pat
     assert here != threading.get_ident() == there
 
 
-def test_answers_and_errors_are_those_of_a_runtime_without_a_thread(tmp_path: Path, patience: Patience) -> None:
+def test_answers_and_errors_are_those_of_a_runtime_without_a_thread(tmp_path: Path, patience: StallBudget) -> None:
     scene = Scene(tmp_path, patience)
 
     async def main() -> None:
@@ -118,7 +118,7 @@ def test_answers_and_errors_are_those_of_a_runtime_without_a_thread(tmp_path: Pa
     assert scene.told == [{"a": [1, 2]}]
 
 
-def test_a_broken_file_is_an_error_with_its_line(tmp_path: Path, patience: Patience) -> None:
+def test_a_broken_file_is_an_error_with_its_line(tmp_path: Path, patience: StallBudget) -> None:
     async def main() -> None:
         with pytest.raises(ScriptError, match=r"init\.lua:2"):
             await Scene(tmp_path, patience, "local x\nerror('broken')").open()
@@ -223,7 +223,9 @@ def test_a_stop_that_is_given_up_as_well_leaves_nothing(tmp_path: Path, freed: t
     assert scene.told == []
 
 
-def test_what_is_suspended_ends_with_on_stop_and_the_host_is_there_for_it(tmp_path: Path, patience: Patience) -> None:
+def test_what_is_suspended_ends_with_on_stop_and_the_host_is_there_for_it(
+    tmp_path: Path, patience: StallBudget
+) -> None:
     scene = Scene(tmp_path, patience)
 
     async def main() -> None:

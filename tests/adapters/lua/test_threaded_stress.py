@@ -12,9 +12,9 @@ import pytest
 import trio
 
 from chatd.adapters.lua import threaded
-from chatd.adapters.lua.patience import Patience
 from chatd.adapters.lua.runtime import Runtime
 from chatd.adapters.lua.scripts import LuaScripts
+from chatd.adapters.lua.stall_budget import StallBudget
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain, Script, Suspended
 
@@ -72,7 +72,7 @@ class Owner:
         """From opening to closing, with cancellations in between."""
         script: Script | None = None
         with self._scope():
-            script = await scripts.open(self.functions(), seed=1, aside=frozenset({"free"}))
+            script = await scripts.open(self.functions(), seed=1, off_loop=frozenset({"free"}))
         if script is None:
             self._gone = True
             return
@@ -117,7 +117,7 @@ def test_whatever_happens_everything_is_freed(most: float, tmp_path: Path, monke
     monkeypatch.setattr(threaded, "MAX_REST_S", 0.0005)
 
     async def main() -> None:
-        scripts = LuaScripts(tmp_path, None, instructions=100_000, memory=2 << 20, patience=Patience(most))
+        scripts = LuaScripts(tmp_path, None, instructions=100_000, memory=2 << 20, patience=StallBudget(most))
         with trio.fail_after(60):
             for _ in range(SCRIPTS // AT_ONCE):
                 async with trio.open_nursery() as nursery:

@@ -24,13 +24,13 @@ def test_functions_stay_in_lua_and_run_by_their_number(open_box: OpenBox) -> Non
     box.run("often = tools.every(1, function() tools.log('', 'often') end)")
     assert started == [(2, False), (1, True)]
     for number in (1, 2, 1, 2, 3):
-        assert box.script.call("a timer", number) == Returned()
+        assert box.script.call("on_timer", number) == Returned()
     assert box.printed == ["once 1", "often", "often"]
     box.run("tools.log('', tostring(tools.cancel_timer(often)) .. tostring(tools.cancel_timer(often)))")
     box.run("tools.log('', tostring(tools.cancel_timer(nil)) .. tostring(tools.cancel_timer('x')))")
     assert box.printed[3:] == ["truefalse", "falsefalse"] and stopped == [2]
-    assert box.script.call("a timer", 2) == Returned() and len(box.printed) == 5
-    box.run("tools.log('', tostring(tools.timer_start) .. tostring(tools['a timer']))")
+    assert box.script.call("on_timer", 2) == Returned() and len(box.printed) == 5
+    box.run("tools.log('', tostring(tools.timer_start) .. tostring(tools.on_timer))")
     assert box.printed[-1] == "nilnil"
 
 

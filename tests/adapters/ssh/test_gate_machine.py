@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from chatd.adapters.ssh.gate import Gate
+from chatd.adapters.ssh.admission import Admission
 from chatd.adapters.ssh.peer import Peer
 from tests.support import make_limits
 
@@ -38,7 +38,7 @@ class Callers(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.gate: Any = Gate(LIMITS)
+        self.gate: Any = Admission(LIMITS)
         self.here: list[Caller] = []
         self.newcomer: Caller | None = None
 

@@ -6,7 +6,7 @@ import asyncssh
 import pytest
 import trio
 
-from chatd.adapters.ssh.auth import Login, plain_key, signature_holds
+from chatd.adapters.ssh.auth import SshLogin, plain_key, signature_holds
 from chatd.core.visit import Kind
 from chatd.testing.ssh import connect
 from tests.adapters.ssh.clients import Blaster, Forger, Offerer
@@ -152,11 +152,11 @@ async def test_a_fault_of_the_door_is_logged_and_lets_nobody_in() -> None:
     assert len(world.door.admitted) == 1
 
 
-def login(door: Door) -> Login:
+def login(door: Door) -> SshLogin:
     def fault(where: str, error: Exception) -> None:
         raise AssertionError(where) from error
 
-    return Login(door, make_limits(), "192.0.2.1", fault)
+    return SshLogin(door, make_limits(), "192.0.2.1", fault)
 
 
 def test_one_connection_admits_once() -> None:

@@ -10,7 +10,7 @@ import pytest
 import trio
 import trio.testing
 
-from chatd.adapters.upstream.patience import Patience
+from chatd.adapters.upstream.deadlines import StageDeadlines
 from chatd.errors import LimitFailure
 from chatd.testing.upstream import (
     OLLAMA,
@@ -37,7 +37,7 @@ EMPTY = {OLLAMA: OLLAMA.token(""), OPENAI: OPENAI.token("")}
 @simulated
 async def test_time_counts_while_something_comes_that_is_no_content() -> None:
     """However little of it is spent waiting."""
-    patience = Patience(LIMITS, "models.test")
+    patience = StageDeadlines(LIMITS, "models.test")
     patience.asked()
     begun = trio.current_time()
     for _ in range(30):
@@ -51,7 +51,7 @@ async def test_time_counts_while_something_comes_that_is_no_content() -> None:
 
 @simulated
 async def test_whoever_takes_the_content_slowly_uses_up_nothing() -> None:
-    patience = Patience(LIMITS, "models.test")
+    patience = StageDeadlines(LIMITS, "models.test")
     patience.asked()
     for _ in range(3):
         with patience.waiting():

@@ -65,12 +65,12 @@ def lives_through(tmp_path: Path, mode: Mode, step: int) -> bool:
             instrument.act = alice.hangs_up
             alice.types("/keep x\r/join den\r/leave\r/nick ali\rtyped ahead\r/topic new\r")
             await trio.sleep(0.3)
-            world.hub.reload.bells.ring()
+            world.hub.script_watch.bells.ring()
             await trio.sleep(0.2)
             if not alice.ended.is_set():
                 alice.hangs_up()
             await world.settle(4)
-            assert alice.ended.is_set() and not world.hub.kept._shelves and not world.hub.told
+            assert alice.ended.is_set() and not world.hub.stored._shelves and not world.hub.told
             for author, text, status in world.rows():
                 assert status == "complete" and (author, text) in (
                     ("ali", "typed ahead"),

@@ -49,7 +49,7 @@ HOOKS = {
     "on_people": "tools.on_people(function() {} end)",
     "on_stop": "tools.on_stop(function() {} end)",
     "on_start": "tools.on_start(function() {} end)",
-    "a timer": "tools.every(0.2, function() {} end)",
+    "on_timer": "tools.every(0.2, function() {} end)",
 }
 CASES = {
     **{f"{hook}: {what}": HOOKS[hook].replace("{}", f"return {value}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import trio
 import trio.testing
 
-from chatd.tasks.session.inbox import CallEnded, Inbox, Interrupted, KeyPressed, Notice, RoomRang, Ticked
+from chatd.tasks.scripts.runner import CallEnded, Caller, Runner
+from chatd.tasks.session.inbox import Inbox, Interrupted, KeyPressed, Notice, RoomRang, Ticked
 from chatd.testing import run
 from chatd.wire.keys import Key
 
@@ -50,7 +53,7 @@ def test_everything_at_once_fits() -> None:
             inbox.put_now(Ticked())
             inbox.put_now(Interrupted())
         for i in range(2):
-            inbox.put_now(CallEnded(i, True, None))
+            inbox.put_now(CallEnded(i, True, None, cast(Runner, None), Caller()))
             await inbox.put(KeyPressed(Key("a")))
 
     run(main)

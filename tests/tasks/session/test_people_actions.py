@@ -10,7 +10,7 @@ import trio
 
 from chatd.adapters.sqlite.database import MEMORY
 from chatd.config import Config, LimitsConfig
-from chatd.tasks.login import Login
+from chatd.tasks.chat.login import Login
 from chatd.testing import World, run
 from tests.tasks.scripted import with_files
 
@@ -281,7 +281,7 @@ def test_a_hang_up_in_mid_rename_leaves_nothing_open(tmp_path: Path, step: int) 
         await trio.sleep(step * 0.005)
         alice.hangs_up()
         await world.settle(5)
-        assert not world.hub.kept._shelves and not world.hub.told
+        assert not world.hub.stored._shelves and not world.hub.told
         claimed = world.hub.is_member("ali")
         assert claimed == (("ali", "SHA256:alice") in await world.hub.directory.keys())
 
@@ -297,7 +297,7 @@ def test_a_session_that_ends_before_it_has_its_new_name_lets_go_of_it(tmp_path: 
         tell.__self__.moves._prepared = login  # type: ignore[attr-defined]
         alice.hangs_up()
         await world.settle()
-        assert not world.hub.kept._shelves
+        assert not world.hub.stored._shelves
 
     converse(tmp_path, talk)
 

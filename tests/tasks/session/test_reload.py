@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 import trio
@@ -13,7 +14,7 @@ import trio
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.core.tool import ToolSpec
 from chatd.ports import Arguments, SimpleTool, ToolContext
-from chatd.tasks.session.inbox import CallEnded
+from chatd.tasks.scripts.runner import CallEnded, Caller, Runner
 from chatd.testing import MemoryTerminal, World, run
 from chatd.testing.sources import SCRIPT_SECONDS
 from tests.support import PLAIN
@@ -196,7 +197,9 @@ def test_what_the_old_one_waited_for_is_nothing_to_the_new_one(tmp_path: Path) -
         alice.types("wait\r")
         await world.settle(1)
         (tell,) = world.hub.told["alice"]
-        late = CallEnded(1, True, {"success": True, "result": "of the old one"}, runtime=object())
+        late = CallEnded(
+            1, True, {"success": True, "result": "of the old one"}, runner=cast(Runner, object()), caller=Caller()
+        )
         tell.__self__.inbox.put_now(late)  # type: ignore[attr-defined]
         await world.settle(21)
         assert [text for _, text, _ in world.rows()] == ["waited done"]

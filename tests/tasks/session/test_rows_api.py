@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from chatd.core.room import LiveRow
 from chatd.core.row import Finished, Method, Row, Status
 from chatd.screen.markdown import MarkdownWrapper
-from chatd.tasks.row_texts import RowTexts
-from chatd.tasks.session.host_rows import MAX_LAID_OUT
+from chatd.tasks.chat.row_texts import RowTexts
+from chatd.tasks.session.script_rows import MAX_LAID_OUT
 from chatd.testing import World, run
 from tests.support import in_world
 from tests.tasks.scripted import with_files

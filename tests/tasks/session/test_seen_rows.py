@@ -29,7 +29,7 @@ async def test_long_rows_that_the_room_has_forgotten_are_fetched_when_they_are_l
     alice.types("\x1b[6~")
     await world.settle()
     assert "row 0 line 2" in alice.screen, "and further down in it"
-    assert len(world.hub.shelf._rows) >= 1
+    assert len(world.hub.row_cache._rows) >= 1
 
 
 @in_world(FEW, shipped=True)
@@ -42,7 +42,7 @@ async def test_many_who_look_back_at_long_rows_hold_each_of_them_once(world: Wor
         await world.settle()
     for person in people:
         assert "row " in person.screen
-    assert len(world.hub.shelf._rows) <= 6
+    assert len(world.hub.row_cache._rows) <= 6
 
 
 @in_world(FEW, shipped=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import trio
 
-from chatd.adapters.lua import LuaScripts, Patience
+from chatd.adapters.lua import LuaScripts, StallBudget
 from chatd.config import shipped_lua
 from chatd.testing import Mode, World
 from chatd.testing.simulation import simulate
 from chatd.testing.simulation.dawdle import DawdlingScripts
 
-AT_ONCE, NEVER = Patience(0.0), Patience(3600.0, bounded=False)
+AT_ONCE, NEVER = StallBudget(0.0), StallBudget(3600.0, bounded=False)
 """When the loop leaves a script to itself."""
 
 SLOW = """

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.errors import ScriptError
-from chatd.tasks.timers import MAX_TIMERS, SHORTEST_S, Timers
+from chatd.tasks.scripts.timers import MAX_TIMERS, SHORTEST_S, Timers
 from chatd.testing import MemoryTerminal, World, run
 from tests.tasks.scripted import with_files
 

@@ -29,13 +29,15 @@ class WaitingScripts(LuaScripts):
         self._opened = 0
 
     async def open(
-        self, functions: Mapping[str, HostFunction], *, seed: int, aside: frozenset[str] = frozenset(),
+        self, functions: Mapping[str, HostFunction], *, seed: int, off_loop: frozenset[str] = frozenset(),
         shipped_only: bool = False,
     ) -> Script:  # fmt: skip
         self._opened += 1
         if self._opened > 2:  # the server's own and the session's come first
             await trio.sleep(self._takes.get(OPENING, 0))
-        return Waiting(await super().open(functions, seed=seed, aside=aside, shipped_only=shipped_only), self._takes)
+        return Waiting(
+            await super().open(functions, seed=seed, off_loop=off_loop, shipped_only=shipped_only), self._takes
+        )
 
 
 class Waiting:

@@ -20,13 +20,13 @@ from chatd.core.mention import Mention
 from chatd.core.room import Room
 from chatd.core.row import Add, Finish, Status
 from chatd.ports import Committed
-from chatd.tasks.answers import Answers
-from chatd.tasks.bell import Bell
+from chatd.tasks.asking.answer import RunningAnswer
+from chatd.tasks.asking.answers import Answers
+from chatd.tasks.asking.fair_limiter import FairLimiter, Ticket
+from chatd.tasks.asking.tool_loop import ToolLoop
 from chatd.tasks.commands.follower import Follower
-from chatd.tasks.gate import Gate, Ticket
-from chatd.tasks.mention import Answer
-from chatd.tasks.recorder import Recorder
-from chatd.tasks.rounds import Rounds
+from chatd.tasks.log.bell import Bell
+from chatd.tasks.log.recorder import Recorder
 from chatd.tasks.session.painter import Painter
 from chatd.tasks.session.screen_front import ScreenFront
 from chatd.testing.simulation import Broken, simulate
@@ -146,7 +146,7 @@ def an_await_before_the_finish(patch: pytest.MonkeyPatch) -> None:
             self._on_end(self)
             await self._settle()
 
-    patch.setattr(Answer, "run", run)
+    patch.setattr(RunningAnswer, "run", run)
 
 
 def a_call_without_its_result(patch: pytest.MonkeyPatch) -> None:
@@ -230,19 +230,19 @@ def a_resync_off_by_one(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_place_that_is_not_given_back(patch: pytest.MonkeyPatch) -> None:
-    original = Gate.depart
+    original = FairLimiter.depart
 
-    def depart(self: Gate, ticket: Ticket) -> None:
+    def depart(self: FairLimiter, ticket: Ticket) -> None:
         if not ticket.inside or self.waiting:
             original(self, ticket)
 
-    patch.setattr(Gate, "depart", depart)
+    patch.setattr(FairLimiter, "depart", depart)
 
 
 def a_stopped_answer_kept_as_running(patch: pytest.MonkeyPatch) -> None:
     original = Answers._ended
 
-    def ended(self: Answers, answer: Answer) -> None:
+    def ended(self: Answers, answer: RunningAnswer) -> None:
         if not answer.stopped:
             original(self, answer)
 
@@ -254,29 +254,29 @@ def answers_without_a_limit(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_gate_that_admits_one_too_many(patch: pytest.MonkeyPatch) -> None:
-    original = Gate.__init__
+    original = FairLimiter.__init__
 
-    def init(self: Gate, what: str, places: int, queue: int) -> None:
+    def init(self: FairLimiter, what: str, places: int, queue: int) -> None:
         original(self, what, places + 1, queue)
 
-    patch.setattr(Gate, "__init__", init)
+    patch.setattr(FairLimiter, "__init__", init)
 
 
 def a_swallowed_cancelled(patch: pytest.MonkeyPatch) -> None:
-    original = Rounds._answer
+    original = ToolLoop._answer
 
-    async def answer(self: Rounds, question: Any) -> None:
+    async def answer(self: ToolLoop, question: Any) -> None:
         with suppress(trio.Cancelled):
             await original(self, question)
 
-    patch.setattr(Rounds, "_answer", answer)
+    patch.setattr(ToolLoop, "_answer", answer)
 
 
 def an_unbounded_queue(patch: pytest.MonkeyPatch) -> None:
     async def breathe(self: Any) -> None:
         await trio.lowlevel.checkpoint()
 
-    patch.setattr(Answer, "_breathe", breathe)
+    patch.setattr(RunningAnswer, "_breathe", breathe)
 
 
 def a_bell_left_hanging(patch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chatd.testing import Mode
 from chatd.testing.simulation import Program, simulate
-from chatd.testing.simulation.program import Disk, Join, Run, Stop, Type, Wait
+from chatd.testing.simulation.program import DiskFault, Join, LetPass, RunCommand, Stop, Type
 
 FOUND = {
     "what a stopped script had eaten kept the screen from being drawn ever after": (
@@ -14,7 +14,7 @@ FOUND = {
         Program(
             101614,
             (
-                Join("alice", "screen"), Join("bob", "lines"), Run("bob", "ask @bot,sage hi", gone_after=1.0),
+                Join("alice", "screen"), Join("bob", "lines"), RunCommand("bob", "ask @bot,sage hi", gone_after=1.0),
                 Type("alice", "/eat\r", 0),
             ),
         ),
@@ -24,8 +24,8 @@ FOUND = {
         Program(
             104581,
             (
-                Join("bob", "screen"), Disk("read-only"), Type("bob", "@echo naïve café\r", 3), Wait(3.0),
-                Wait(0.4), Stop("in good order"),
+                Join("bob", "screen"), DiskFault("read-only"), Type("bob", "@echo naïve café\r", 3), LetPass(3.0),
+                LetPass(0.4), Stop("in good order"),
             ),
         ),
     ),
@@ -34,7 +34,8 @@ FOUND = {
         Program(
             103097,
             (
-                Join("alice", "screen"), Disk("read-only"), Type("alice", "how are you\r", 0), Wait(0.4), Wait(3.0),
+                Join("alice", "screen"), DiskFault("read-only"), Type("alice", "how are you\r", 0), LetPass(0.4),
+                LetPass(3.0),
                 Stop("in good order"),
             ),
         ),
@@ -43,7 +44,7 @@ FOUND = {
         Mode.SERIAL,
         Program(
             4,
-            (Run("guest-eve", "ask @bot hi"), Run("guest-eve", "ask --json @sage,bot,echo hello")),
+            (RunCommand("guest-eve", "ask @bot hi"), RunCommand("guest-eve", "ask --json @sage,bot,echo hello")),
         ),
     ),
 }  # fmt: skip

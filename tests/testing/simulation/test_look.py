@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chatd.testing import Mode
 from chatd.testing.simulation.look import look
-from chatd.testing.simulation.program import Join, Program, Type, Wait
+from chatd.testing.simulation.program import Join, LetPass, Program, Type
 
-TYPING = Program(0, (Join("alice", "screen", (40, 6)), Wait(1.0), Type("alice", "hello", 0), Wait(1.0)))
+TYPING = Program(0, (Join("alice", "screen", (40, 6)), LetPass(1.0), Type("alice", "hello", 0), LetPass(1.0)))
 
 
 def shown(step: int) -> str:

@@ -15,7 +15,7 @@ from chatd.core.visit import Kind, Visit
 from chatd.testing import Mode, World, run
 from chatd.testing.simulation import Broken, Outcome, simulate
 from chatd.testing.simulation.people import Profile
-from chatd.testing.simulation.program import Join, Program, Run, Type, Wait
+from chatd.testing.simulation.program import Join, LetPass, Program, RunCommand, Type
 from chatd.testing.simulation.report import simulate_all
 from chatd.testing.simulation.ssh_people import SshPeople, key_of, ssh_engine, ssh_people
 from chatd.testing.simulation.ssh_person import SshPerson
@@ -53,7 +53,7 @@ async def says(world: World, people: SshPeople, text: str) -> None:
 
 
 SMALL = Program(5, (Join("alice", "screen"), Join("guest-eve", "lines"), Type("alice", "@eliza hi\r", 1),
-                    Run("bob", "history --json"), Wait(0.4)))  # fmt: skip
+                    RunCommand("bob", "history --json"), LetPass(0.4)))  # fmt: skip
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -65,7 +65,7 @@ def test_a_world_holds_under_every_schedule(mode: Mode) -> None:
 
 AGAIN = f"""
 from chatd.testing.simulation.people import Profile
-from chatd.testing.simulation.program import Join, Program, Run, Type, Wait
+from chatd.testing.simulation.program import Join, Program, RunCommand, Type, LetPass
 from chatd.testing.simulation.simulate import simulate
 from chatd.testing.schedule import Mode
 print(simulate(5, Mode.SHUFFLE, {SMALL!r}, profile=Profile.SSH).digest)
@@ -92,7 +92,7 @@ def test_the_same_seed_is_the_same_life_in_every_process() -> None:
 
 
 def test_what_is_shown_is_looked_at_when_it_arrives() -> None:
-    program = Program(0, (Join("alice", "screen"), Join("bob", "events"), Type("alice", "hello\r", 0), Wait(0.4)))
+    program = Program(0, (Join("alice", "screen"), Join("bob", "events"), Type("alice", "hello\r", 0), LetPass(0.4)))
     assert simulate(0, Mode.FIFO, program, profile=Profile.SSH).broken is None
     with pytest.MonkeyPatch.context() as patch:
         shown_before_it_is_committed(patch)

@@ -10,11 +10,11 @@ import trio
 from chatd.adapters.sqlite import recovery
 from chatd.core.mention import Mention
 from chatd.core.row import Finish
-from chatd.tasks.mention import Answer
+from chatd.tasks.asking.answer import RunningAnswer
 from chatd.tasks.session.session import Session
 from chatd.testing import Mode
 from chatd.testing.simulation import simulate
-from chatd.testing.simulation.program import Join, Program, Type, Wait
+from chatd.testing.simulation.program import Join, LetPass, Program, Type
 from chatd.testing.simulation.sweep import (
     SCENARIOS,
     What,
@@ -24,7 +24,7 @@ from chatd.testing.simulation.sweep import (
     crash_everywhere,
 )
 
-SHORT = Program(1, (Join("alice", "lines"), Type("alice", "@echo hi\n", 0), Wait(0.2)))
+SHORT = Program(1, (Join("alice", "lines"), Type("alice", "@echo hi\n", 0), LetPass(0.2)))
 """One answer, in line mode: few steps, so that a sweep of all of them is quick."""
 
 
@@ -98,7 +98,7 @@ async def awaits_before_it_finishes(self: Any) -> None:
 def test_an_await_before_the_finish_is_found_and_its_step_replays_it(
     what: What, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Answer, "run", awaits_before_it_finishes)
+    monkeypatch.setattr(RunningAnswer, "run", awaits_before_it_finishes)
     assert simulate(0, Mode.FIFO, SHORT).broken is None, "only the sweep sees it"
     swept = cancel_everywhere(0, Mode.FIFO, SHORT, what)
     assert swept.broken is not None and swept.at is not None and not swept.whole

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.core.prompt import Answered, Message, Question, Returned, Said
+from chatd.core.prompt import Answered, Message, Question, Said, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.wire.models.concessions import parts_of
@@ -25,7 +25,7 @@ TALK = (
     Said("alice", "Hello."),
     Said("bob", "What time is it?", asked=True),
     Answered("Let me see. ", (CALL,)),
-    Returned("a", "clock", "ten"),
+    ToolReturned("a", "clock", "ten"),
     Answered("Ten."),
     Said("", "Thanks."),
 )
@@ -156,14 +156,14 @@ def test_anthropic_is_told_of_tools_that_are_gone() -> None:
 )
 def test_arguments_that_no_server_could_read_are_replayed_as_none(raw: str) -> None:
     """One broken call would make every later question of the conversation fail."""
-    talk = (Said("", "?"), Answered("", (ToolCall("a", "f", raw),)), Returned("a", "f", "invalid arguments"))
+    talk = (Said("", "?"), Answered("", (ToolCall("a", "f", raw),)), ToolReturned("a", "f", "invalid arguments"))
     for provider in PROVIDERS:
         body = json.dumps(ask(provider, *talk), allow_nan=False, ensure_ascii=False).encode()
         assert (b'"arguments": "{}"' if provider == "openai" else b": {}}") in body
 
 
 def test_an_assistant_that_only_calls_has_content_that_is_empty_not_null() -> None:
-    talk = (Said("", "?"), Answered("", (CALL,)), Returned("a", "clock", ""))
+    talk = (Said("", "?"), Answered("", (CALL,)), ToolReturned("a", "clock", ""))
     for provider in ("ollama", "openai"):
         messages = ask(provider, *talk)["messages"]
         assert isinstance(messages, list)
@@ -184,12 +184,12 @@ def test_results_stand_behind_their_calls_in_the_order_of_the_calls() -> None:
     talk = (
         Answered("", (CALL, other)),
         Said("", "one"),
-        Returned("b", "roll", "6"),
+        ToolReturned("b", "roll", "6"),
         Said("", "two"),
-        Returned("a", "clock", "ten"),
+        ToolReturned("a", "clock", "ten"),
         Answered("", ()),
         Answered("", (CALL,)),
-        Returned("a", "clock", "eleven"),
+        ToolReturned("a", "clock", "eleven"),
     )
     messages = ask("openai", *talk)["messages"]
     assert isinstance(messages, list)
@@ -213,10 +213,10 @@ def conversations(draw: st.DrawFn) -> tuple[Message, ...]:
                 messages.append(Answered(draw(texts), tuple(calls)))
                 waiting += calls
             case _ if waiting:
-                messages.append(Returned(waiting.pop().id, "f", draw(texts)))
+                messages.append(ToolReturned(waiting.pop().id, "f", draw(texts)))
             case _:
                 pass
-    return (*messages, *(Returned(call.id, "f", "") for call in waiting))
+    return (*messages, *(ToolReturned(call.id, "f", "") for call in waiting))
 
 
 @settings(max_examples=150)
@@ -305,4 +305,4 @@ def test_nothing_to_say_is_no_system_message() -> None:
 
 def test_the_result_of_a_call_that_nobody_made_is_a_bug() -> None:
     with pytest.raises(AssertionError, match="nobody made"):
-        ask("openai", Returned("x", "f", ""))
+        ask("openai", ToolReturned("x", "f", ""))

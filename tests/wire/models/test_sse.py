@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.wire.models.frames import Frame, TooLong
+from chatd.wire.models.frames import TooLong, WireFrame
 from chatd.wire.models.ndjson import NdjsonFrames
 from chatd.wire.models.sse import SseFrames
 from tests.wire.models.streams import cut
@@ -16,17 +16,17 @@ SAMPLE = (
     'id: 4\nretry: 20\nwhat: ever\ndata\n\nerror: {"m":1}\n\ndata:  two blanks\n\ndata: [DONE]'
 )
 FRAMES = [
-    Frame('{"x":"a\u2028b\x85🌍"}'),
-    Frame("1\n2", "e"),
-    Frame('{"y":1}'),
-    Frame(""),
-    Frame('{"m":1}', "error"),
-    Frame(" two blanks"),
-    Frame("[DONE]"),
+    WireFrame('{"x":"a\u2028b\x85🌍"}'),
+    WireFrame("1\n2", "e"),
+    WireFrame('{"y":1}'),
+    WireFrame(""),
+    WireFrame('{"m":1}', "error"),
+    WireFrame(" two blanks"),
+    WireFrame("[DONE]"),
 ]
 
 
-def frames(*pieces: bytes, line: int = 1000, event: int = 1000) -> list[Frame]:
+def frames(*pieces: bytes, line: int = 1000, event: int = 1000) -> list[WireFrame]:
     framer = SseFrames(line, event)
     return [frame for piece in pieces for frame in framer.feed(piece)] + [*framer.end()]
 
@@ -37,16 +37,16 @@ def test_however_bytes_are_cut_the_events_are_the_same(cuts: list[int]) -> None:
 
 
 def test_an_event_without_data_is_none_unless_it_is_an_error() -> None:
-    assert frames(b"event: a\n\n\n\nevent: error\n\ndata: 1\n\n") == [Frame("", "error"), Frame("1")]
+    assert frames(b"event: a\n\n\n\nevent: error\n\ndata: 1\n\n") == [WireFrame("", "error"), WireFrame("1")]
 
 
 def test_at_the_end_of_the_body_an_event_that_had_begun_is_given() -> None:
-    assert frames(b"data: 1\n\nevent: a\n") == [Frame("1"), Frame("", "a")]
-    assert frames(b"data: 1\n\n: comment\n") == [Frame("1")]
+    assert frames(b"data: 1\n\nevent: a\n") == [WireFrame("1"), WireFrame("", "a")]
+    assert frames(b"data: 1\n\n: comment\n") == [WireFrame("1")]
 
 
 def test_an_event_of_many_lines_is_bounded() -> None:
-    assert frames(b"data: 1234\ndata: 789\n\n", event=9) == [Frame("1234\n789")]
+    assert frames(b"data: 1234\ndata: 789\n\n", event=9) == [WireFrame("1234\n789")]
     with pytest.raises(TooLong, match="an event is over the limit of 8 bytes"):
         frames(b"data: 1234\ndata: 789\n\n", event=8)
 
@@ -61,10 +61,10 @@ def test_a_line_is_bounded() -> None:
 
 
 def test_invalid_utf_8_is_shown_as_such() -> None:
-    assert frames(b"data: a\xff\n\n") == [Frame("a\ufffd")]
+    assert frames(b"data: a\xff\n\n") == [WireFrame("a\ufffd")]
 
 
 def test_ndjson_is_lines_that_are_not_blank() -> None:
     framer = NdjsonFrames(100)
     got = [*framer.feed(b"\xef\xbb\xbf1\r\n\r\n  \n2\xff\n3"), *framer.end()]
-    assert got == [Frame("1"), Frame("2\ufffd"), Frame("3")]
+    assert got == [WireFrame("1"), WireFrame("2\ufffd"), WireFrame("3")]

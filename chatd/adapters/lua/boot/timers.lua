@@ -1,9 +1,9 @@
 -- Owns tools.after, tools.every and tools.cancel_timer. The functions stay here; the host counts the time and knows a
--- timer by its number, which it gives back with the callback "a timer".
+-- timer by its number, which it gives back with the callback on_timer.
 local box = ...
 local error, gsub, pcall, tostring, type = error, string.gsub, box.pcall, tostring, type
 
-local TIMER = "a timer"
+local TIMER = "on_timer"
 
 local functions = {}     -- number -> function
 local once = {}          -- number -> true: it runs but once

@@ -1,0 +1,1 @@
+"""What the models and tools that come with chatd know: the doctor, arithmetic, dice. Pure, as `core` is."""

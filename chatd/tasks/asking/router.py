@@ -1,0 +1,300 @@
+"""The router: whoever has a name can be asked for a stream of events.
+
+    async with router.stream("qwen", "why is the sky blue?") as events:      leaving the block cancels the model
+        async for event in events: ...
+    await router.stream_ask("qwen", "inference", payload, on_chunk=print_it, timeout=30)
+
+A stream has one opener, who slows the model down by taking its time, and any number of listeners, who do not. Answers
+to mentions go the same way as everybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from inspect import isawaitable
+from typing import Any
+
+import trio
+
+from chatd.core.prompt import Question, Said
+from chatd.core.row import Status
+from chatd.core.stream import FINAL, Done, Failed, Queued, Started, StreamEvent, Thinking, Token, ToolCall
+from chatd.core.tool import ToolSpec
+from chatd.core.visit import Account
+from chatd.errors import ChatdError, Exit, ModelFailure, NoStreaming, NotFound, TimedOut, UsageError
+from chatd.ports import Ids, Model, ModelInfo
+from chatd.ports.tool import ToolContext
+from chatd.tasks.asking.fair_limiter import FairLimiter
+from chatd.tasks.asking.fanout import Fanout, Listener
+from chatd.tasks.asking.model_registry import ModelRegistry
+from chatd.tasks.asking.rendezvous import Rendezvous, beside
+from chatd.tasks.asking.tool_loop import Tell, ToolLoop, ToolLoopLimits
+from chatd.tasks.asking.tools.registry import Tools
+
+LISTENER_ROOM = 1000
+"""Events that a listener may be behind: about half a minute of a fast model."""
+
+NOTHING: Mapping[str, tuple[str, Account]] = {}
+"""No streams but those that run."""
+
+Payload = str | Mapping[str, Any] | Question
+OnChunk = Callable[[StreamEvent], Awaitable[object] | object]
+
+
+@dataclass(frozen=True, slots=True)
+class RouterLimits:
+    """How many answers may run and wait."""
+
+    streams: int
+    """At once, on the whole server."""
+    queue: int
+    """Waiting for one endpoint and model, or for the server."""
+    rounds: ToolLoopLimits
+
+
+class Stream:
+    """What `Router.stream` gives: iterate it for the events; `id` finds it for other consumers."""
+
+    def __init__(self, stream_id: str, fanout: Fanout, events: Rendezvous[StreamEvent]) -> None:
+        self.id = stream_id
+        self._fanout = fanout
+        self._events = events
+        self._over = False
+
+    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        if self._over:
+            raise StopAsyncIteration
+        event = await self._events.take()
+        self._over = isinstance(event, FINAL)
+        return event
+
+    def listen(self, room: int = LISTENER_ROOM) -> Listener:
+        """Another consumer, from now on; when it is slower than `room` events it gets Lagged instead of them."""
+        return self._fanout.listen(room)
+
+
+class Router:
+    """Finds actors by name and runs their streams. Nothing here outlives its caller's block."""
+
+    def __init__(self, roster: ModelRegistry, tools: Tools, ids: Ids, limits: RouterLimits) -> None:
+        self.roster = roster
+        self.tools = tools
+        self._ids = ids
+        self._limits = limits
+        self._server = FairLimiter("the server", limits.streams, limits.queue)
+        self._gates: dict[tuple[str, str], FairLimiter] = {}
+        self._running: dict[str, Fanout] = {}
+
+    def register(self, name: str, actor: Model) -> None:
+        """Let an actor answer to a name."""
+        self.roster.add(name, actor)
+
+    # --- streams
+
+    @asynccontextmanager
+    async def stream(self, address: str, payload: Payload, *, type: str = "inference") -> AsyncIterator[Stream]:  # noqa: A002 -- the contract's name
+        """Ask whoever has the address. Leaving the block ends the answer and closes the model's connection.
+
+        `payload` is a text, a mapping with `message` and perhaps `system`, or a Question. Failures of the model come
+        as the event Failed. Raises NotFound, NoStreaming, UsageError, and what a bug of the actor raised, in no group.
+        """
+        actor, question = self._resolve(address, type, payload)
+        stream_id, pipe = self._ids.new(), Rendezvous[StreamEvent]()
+
+        async def give(event: StreamEvent) -> None:
+            await pipe.give(event, last=isinstance(event, FINAL))
+
+        with self._open(stream_id) as fanout:
+            async with beside(partial(self._run, actor, question, fanout, give, stream_id), f"stream {stream_id}"):
+                yield Stream(stream_id, fanout, pipe)
+
+    async def stream_ask(
+        self, address: str, type: str, payload: Payload, *, on_chunk: OnChunk,  # noqa: A002 -- the contract's name
+        timeout: float | None = None, stream_id: str | None = None,
+    ) -> Done | Failed:  # fmt: skip
+        """Ask, and hand every event to `on_chunk`, which is awaited (when it is a coroutine): the back-pressure.
+
+        Returns the last event. `timeout` is in seconds for the whole; then the model's connection is closed and
+        TimedOut raised. Raises what `stream` does, and whatever `on_chunk` raises.
+        """
+        actor, question = self._resolve(address, type, payload)
+        return await self.ask(actor, question, on_chunk=on_chunk, timeout=timeout, stream_id=stream_id)
+
+    async def ask(
+        self, actor: Model, question: Question, *, on_chunk: OnChunk,
+        timeout: float | None = None, stream_id: str | None = None,
+    ) -> Done | Failed:  # fmt: skip
+        """As `stream_ask`, for who has the actor and the question."""
+        last: list[Done | Failed] = []
+        problem: Exception | None = None
+
+        async def tell(event: StreamEvent) -> None:
+            nonlocal problem
+            if isinstance(event, FINAL):
+                last.append(event)
+            try:
+                result = on_chunk(event)
+                if isawaitable(result):
+                    await result
+            except Exception as error:  # noqa: BLE001 -- raised again below: inside it could be taken for the model's
+                problem = error
+                leaving.cancel()
+                await trio.sleep_forever()
+
+        with trio.CancelScope() as patience, trio.CancelScope() as leaving:
+            if timeout is not None:
+                patience.deadline = trio.current_time() + timeout
+            stream_id = stream_id or self._ids.new()
+            with self._open(stream_id) as fanout:
+                await self._run(actor, question, fanout, tell, stream_id)
+        if problem is not None:
+            raise problem
+        if patience.cancelled_caught:
+            raise TimedOut(f"{actor.info.name} did not answer within {timeout:g} s")
+        return last[0]
+
+    def listen(self, stream_id: str, room: int = LISTENER_ROOM) -> Listener:
+        """A consumer beside the opener of a running stream. Raises NotFound when it does not run."""
+        fanout = self._running.get(stream_id)
+        if fanout is None:
+            raise NotFound(f"no stream {stream_id[:40]!r} is running")
+        return fanout.listen(room)
+
+    def waiting(self, info: ModelInfo) -> int:
+        """How many questions wait for a model."""
+        return self._gate(info).waiting
+
+    @property
+    def queued(self) -> int:
+        """How many questions wait, for whatever."""
+        return self._server.waiting + sum(gate.waiting for gate in self._gates.values())
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs or waits."""
+        return not self._running and not self._gates and self._server.idle
+
+    def check(self, info: ModelInfo, account: Account, promised: Mapping[str, tuple[str, Account]] = NOTHING) -> None:
+        """Raise LimitReached when no more questions on this account may wait for a model.
+
+        `promised` are streams that will be asked for, by their ids, with the names of their models and the accounts:
+        those that have not begun count as if they waited.
+        """
+        coming = [asked for stream_id, asked in promised.items() if stream_id not in self._running]
+        key = _key(info)
+        self._server.check(account, [whose for _, whose in coming])
+        models = [(self.roster.named(name), whose) for name, whose in coming]
+        self._gate(info).check(account, [w for model, w in models if model is not None and _key(model.info) == key])
+
+    def tools_for(self, info: ModelInfo) -> tuple[ToolSpec, ...]:
+        """What a model may call: what the configuration says, unless the model is known to call nothing."""
+        if info.capabilities and "tools" not in info.capabilities:
+            return ()
+        return self.tools.offered(info.tools)
+
+    # --- inside
+
+    def _resolve(self, address: str, type: str, payload: Payload) -> tuple[Model, Question]:  # noqa: A002
+        if type not in ("inference", "mention"):
+            raise UsageError(f"actors take messages of the type inference, not {type[:40]!r}")
+        name = actor_name(address)
+        actor = self.roster.find(name)
+        if not callable(getattr(actor, "stream", None)):
+            raise NoStreaming(name)
+        return actor, self._question(actor, payload)
+
+    def _question(self, actor: Model, payload: Payload) -> Question:
+        if isinstance(payload, Question):
+            return payload
+        fields = payload if isinstance(payload, Mapping) else {"message": payload}
+        text = fields.get("message", fields.get("content"))
+        system = fields.get("system", actor.info.system)
+        if not isinstance(text, str) or not text.strip() or not isinstance(system, str):
+            raise UsageError("a question is a text, or a mapping with the text as message, and perhaps as system")
+        return Question(text, messages=(Said("", text, asked=True),), system=system, tools=self.tools_for(actor.info))
+
+    @contextmanager
+    def _open(self, stream_id: str) -> Iterator[Fanout]:
+        """The stream can be listened to inside; whatever ends it, its listeners are told."""
+        if stream_id in self._running:
+            raise UsageError(f"a stream {stream_id[:40]!r} is running already")
+        fanout = self._running[stream_id] = Fanout()
+        try:
+            yield fanout
+        finally:
+            del self._running[stream_id]
+            fanout.publish(Failed("who asked has left", Status.CANCELLED, Exit.CANCELLED))
+
+    async def _run(self, actor: Model, question: Question, fanout: Fanout, tell: Tell, stream_id: str) -> None:
+        spoken = False
+
+        async def publish(event: StreamEvent) -> None:
+            nonlocal spoken
+            spoken = spoken or isinstance(event, Token | Thinking | ToolCall)
+            fanout.publish(event)
+            await tell(event)
+
+        context = ToolContext(question.room, question.room_id, question.asker, stream_id)
+        try:
+            async with self._place(actor.info, question.account or Account(question.asker or stream_id), publish):
+                rounds = ToolLoop(actor, self.tools, context, self._limits.rounds, publish)
+                await rounds.answer(question)
+        except ChatdError as error:
+            failed = as_event(error, spoken=spoken)
+            if failed.exit is Exit.UNAVAILABLE and isinstance(error, ModelFailure):  # the model is there no more
+                failed = replace(failed, reason=f"{failed.reason}; you can ask {self.roster.others(actor)}")
+            await publish(failed)
+
+    @asynccontextmanager
+    async def _place(self, info: ModelInfo, user: Account, publish: Tell) -> AsyncIterator[None]:
+        """A place with the model's endpoint, then one on the server; both are held until the answer has ended.
+
+        Who was told of a queue is told that it is over: the model may be silent for long yet.
+        """
+        waited = False
+
+        async def say(position: int) -> None:
+            nonlocal waited
+            waited = True
+            await publish(Queued(position))
+
+        key = _key(info)
+        gate = self._gates[key] = self._gate(info)
+        try:
+            with gate.ticket(user) as with_model:
+                await with_model.wait(say)
+                with self._server.ticket(user) as with_server:
+                    await with_server.wait(say)
+                    if waited:
+                        await publish(Started())
+                    yield
+        finally:
+            if gate.idle:
+                self._gates.pop(key, None)
+
+    def _gate(self, info: ModelInfo) -> FairLimiter:
+        """The gate of a model's endpoint; a new one that nobody has while nobody asks."""
+        return self._gates.get(_key(info)) or FairLimiter(info.name, info.max_parallel, self._limits.queue)
+
+
+def _key(info: ModelInfo) -> tuple[str, str]:
+    """What models have in common that share a gate."""
+    return info.endpoint, info.model
+
+
+def actor_name(address: str) -> str:
+    """The name in an address: `qwen`, `@qwen` or `@(qwen)`."""
+    return address.removeprefix("@").removeprefix("(").removesuffix(")")
+
+
+def as_event(error: ChatdError, *, spoken: bool) -> Failed:
+    """A failure as the stream's last event; `spoken`: something of the answer had come."""
+    cut = isinstance(error, ModelFailure) and error.cut and spoken
+    status = Status.TRUNCATED if cut else Status.FAILED
+    return Failed(str(error), status, Exit.FAILED if spoken else error.exit_code)

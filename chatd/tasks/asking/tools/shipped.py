@@ -1,0 +1,16 @@
+"""The tools every server has."""
+
+from __future__ import annotations
+
+from random import Random
+
+from chatd.ports import Clock, Log, Tool
+from chatd.tasks.asking.tools.calculate import calculate_tool
+from chatd.tasks.asking.tools.clock import clock_tool
+from chatd.tasks.asking.tools.roll_dice import roll_dice_tool
+from chatd.tasks.asking.tools.search_room import search_room_tool
+
+
+def shipped_tools(clock: Clock, log: Log, random: Random) -> list[Tool]:
+    """`calculate`, `clock`, `roll_dice` and `search_room`."""
+    return [calculate_tool(), clock_tool(clock), roll_dice_tool(random), search_room_tool(log)]

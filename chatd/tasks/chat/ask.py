@@ -1,0 +1,156 @@
+"""Asking models: from a question's text to reserved answers, in two steps.
+
+`reserve` checks everything and takes the places; `Asked.submit` writes the asker's row. Between them nothing can fail,
+so a script can be answered at once and the effects follow when its callback has returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cache
+
+from chatd.core.fence import fenced
+from chatd.core.history import conversation, fitted
+from chatd.core.prompt import Question, Said
+from chatd.core.room import LiveRow, Room
+from chatd.core.row import Method
+from chatd.core.text import check_size
+from chatd.core.visit import Kind, Visitor
+from chatd.errors import LimitReached, NotPermitted, UsageError
+from chatd.ports import Model
+from chatd.tasks.asking.answer import RunningAnswer
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.log.receipt import Receipt
+
+MANNERS = (
+    "You are {name}, in the room {room} of a chat. What others say begins with their name and a colon; what you say"
+    " does not."
+)
+"""What a model is told beside the operator's words: the shape of what it reads. An operator who says nothing leaves a
+model its own words (an Ollama's Modelfile has some), which a system message would replace.
+"""
+
+MAX_ASKED = 8
+"""Models one line may ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that has its places: one answer for each model, all children of the row `row_id`."""
+
+    room: Room
+    visitor: Visitor
+    row_id: str
+    typed: str
+    answers: tuple[RunningAnswer, ...]
+
+    def mention_id(self) -> str | None:
+        """The mention the asker's row belongs to: none when several models were asked."""
+        return self.answers[0].id if len(self.answers) == 1 else None
+
+    def meta(self) -> dict[str, object]:
+        """What tells the asker's row of several answers from one that was only said."""
+        return {"asked": len(self.answers)} if len(self.answers) > 1 else {}
+
+    def submit(self, hub: Hub) -> Receipt:
+        """Write the asker's row, exactly as typed."""
+        return hub.post(
+            self.room, self.visitor, self.typed, row_id=self.row_id, mention_id=self.mention_id(), meta=self.meta(),
+            promised=True,
+        )  # fmt: skip
+
+
+def reserve(
+    hub: Hub,
+    visitor: Visitor,
+    room: Room,
+    asked: Sequence[str],
+    message: str,
+    *,
+    typed: str,
+    owner: object,
+    row_id: str | None = None,
+    attachment: str = "",
+) -> Asked:
+    """Check a question and take a place for each model it asks.
+
+    `row_id` names an asker's row that somebody else writes. Raises NotFound (a name that is nobody's), UsageError (too
+    long, or empty), NotPermitted (guests), LimitReached, StorageError; then no place is taken.
+    """
+    models = list({id(model): model for model in map(hub.models.find, asked)}.values())
+    if not models or not (message.strip() or attachment):
+        raise UsageError(f"say what you want to ask: @{','.join(asked) or 'MODEL'} TEXT")
+    if len(models) > MAX_ASKED:
+        raise LimitReached(f"{len(models)} models asked at once, the limit is {MAX_ASKED}")
+    for text in (typed, message):  # a script may have them differ
+        check_size("message", text, hub.limits.max_message)
+    hub.check_exists(room)
+    hub.recorder.check()
+    for model in models:
+        check_may_ask(hub, visitor, model)
+    question_id = row_id or hub.ids.new()
+    enclosed = f"\n\n{fenced(attachment.rstrip())}" if attachment else ""
+    answers: list[RunningAnswer] = []
+    with ExitStack() as undo:
+        for model in models:
+            question = put(hub, room, model, visitor, message + enclosed, rows=room.tail(room.seq))
+            if attachment:  # its fence is for models that read the conversation
+                question = replace(question, text=f"{message}\n\n{attachment}")
+            answer = hub.answers.reserve(
+                model, question, room, mention_id=hub.ids.new(), question_id=question_id, owner=owner,
+                meta=left_out(question), asked=len(models),
+            )  # fmt: skip
+            undo.callback(hub.answers.abandon, answer)
+            answers.append(answer)
+        undo.pop_all()
+    return Asked(room, visitor, question_id, typed + enclosed, tuple(answers))
+
+
+def put(
+    hub: Hub, room: Room, model: Model, asker: Visitor, text: str, *, rows: Sequence[LiveRow],
+    begun: Sequence[Sequence[LiveRow]] = (),
+) -> Question:  # fmt: skip
+    """The question as the model gets it: with who it is, its tools, and of the room's rows before it what fits.
+
+    `begun` are the rows of an answer to it that is to be carried on, see `core.history`.
+    """
+    info = model.info
+    system = f"{info.system}\n\n{MANNERS.format(name=info.name, room=room.name)}" if info.system.strip() else ""
+    messages, older = conversation(
+        rows, info.name, Said(asker.name, text, asked=True),
+        called=cache(lambda name: hub.models.named(name) is model), begun=begun,
+    )  # fmt: skip
+    continues = "".join(live.text for attempt in begun for live in attempt if live.head.method == Method.MODEL)
+    question = Question(
+        text, asker.name, room.name, room.id, messages, system, hub.answers.router.tools_for(info),
+        continues=continues, older=older, account=asker.account,
+    )  # fmt: skip
+    return fitted(question, info.context_tokens, info.max_tokens)
+
+
+def left_out(question: Question) -> dict[str, object]:
+    """What the answer's rows tell of what the model did not get."""
+    return {key: count for key, count in (("left_out", question.left_out), ("over", question.over)) if count}
+
+
+def warning(answer: RunningAnswer) -> str:
+    """What the asker must know before the answer comes, in words; "" when there is nothing."""
+    question, model = answer.question, answer.facts.model
+    said: list[str] = []
+    if question.over:
+        said.append(f"the question is about {question.over:,} tokens larger than the context; it may be read in part")
+    if question.tools_left_out:
+        said.append("its context has no room for tools, so it is asked without them")
+    return f"{model}: {'; '.join(said)}" if said else ""
+
+
+def check_may_ask(hub: Hub, visitor: Visitor, model: Model) -> None:
+    """Raise NotPermitted when the visitor may not ask the model."""
+    if visitor.kind is not Kind.GUEST or hub.facts.guests_ask == "all":
+        return
+    if hub.facts.guests_ask == "none":
+        raise NotPermitted("guests may not ask models here; log in with a key")
+    if not model.info.local:
+        raise NotPermitted(f"guests may ask local models only, @{model.info.name} is not; log in with a key")

@@ -1,0 +1,247 @@
+"""The hub: what every session of one server shares, and the few acts that need several of those parts together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import trio
+
+from chatd.core import names
+from chatd.core.lobby import Lobby
+from chatd.core.mention import SYSTEM
+from chatd.core.room import Room, RoomLimits
+from chatd.core.row import NO_META, Add, Method, NewRow
+from chatd.core.text import storable
+from chatd.core.visit import Visitor
+from chatd.errors import NotFound, NotPermitted, StorageError
+from chatd.ports import Clock, Directory, Ids, Log, Scripts
+from chatd.tasks.asking.answers import Answers
+from chatd.tasks.asking.discovery import Discovery
+from chatd.tasks.asking.model_registry import ModelRegistry
+from chatd.tasks.chat.crowd import Crowd
+from chatd.tasks.chat.facts import ServerFacts, SessionLimits
+from chatd.tasks.chat.lag import LagMeter
+from chatd.tasks.chat.rooms import GUEST_ROOMS, Rooms
+from chatd.tasks.chat.row_cache import RowCache
+from chatd.tasks.chat.row_texts import RowTexts
+from chatd.tasks.chat.script_watch import ScriptWatch
+from chatd.tasks.chat.value_store import ValueStore
+from chatd.tasks.log.receipt import Receipt
+from chatd.tasks.log.recorder import Recorder
+
+logger = logging.getLogger("chatd.hub")
+
+
+Tell = Callable[[str, str], None]
+"""Shows a notice in one session: a text, and its level, which is info, warn or error."""
+
+
+def _no_names() -> Visitor:
+    raise NotPermitted("new names are not given here")
+
+
+@dataclass(slots=True)
+class Hub:
+    """One server's shared parts. Made by the composition root and by the harness, used by sessions."""
+
+    facts: ServerFacts
+    limits: SessionLimits
+    room_limits: RoomLimits
+    clock: Clock
+    ids: Ids
+    log: Log
+    directory: Directory
+    recorder: Recorder
+    scripts: Scripts
+    models: ModelRegistry
+    discovery: Discovery
+    answers: Answers
+    stored: ValueStore
+    script_watch: ScriptWatch
+    crowd: Crowd
+    lobby: Lobby
+    rooms: Rooms
+    seed: int = 0
+    texts: RowTexts = field(default_factory=RowTexts)
+    row_cache: RowCache = field(default_factory=RowCache)
+    stopping: trio.Event = field(default_factory=trio.Event)
+    """Set when the server begins to stop: every session says so and ends."""
+    _tidy_until: float | None = None
+    """trio's time until which the end of a session may wait for the disk: set when the server begins to stop."""
+    is_member: Callable[[str], bool] = lambda _name: False
+    """Whether a name is registered, also of somebody who is not here; the door knows."""
+    give_name: Callable[[str, str], Visitor] = lambda *_: _no_names()
+    """Another name (the first argument) for the owner of a key; the door gives it, see NameRegistry.claim."""
+    told: dict[str, dict[Tell, None]] = field(default_factory=dict)
+    """How to tell people something: by name, one for each session that reads."""
+    lag: LagMeter = field(default_factory=LagMeter)
+    _unregistered: dict[tuple[str, str], None] = field(default_factory=dict)
+    """(name, fingerprint) of logins that are not on disk; each session's begin and end tries again."""
+
+    def frame_interval(self) -> float:
+        """Seconds between two frames of a session: short while the server is idle enough, longer under load."""
+        limits = self.limits
+        # A loop that is late by a twentieth of an interval is as busy as it should be with that interval.
+        return min(limits.busy_interval, max(limits.frame_interval, self.lag.recent_ms / 50))
+
+    async def load(self) -> None:
+        """Read which rooms there are; the lobby is made when there is none."""
+        await self.answers.budget.load()
+        await self.rooms.load()
+
+    def stop(self, deadline: float) -> None:
+        """Begin to stop: answers end as `interrupted`, sessions say so and end; `deadline` is trio's time for that.
+
+        However slow the disk is, clients are told how their commands ended: answers wait for half of the time, and what
+        else is put on disk at the end of a session for another quarter.
+        """
+        left = deadline - trio.current_time()
+        self._tidy_until = deadline - left / 4
+        self.answers.interrupt_all(deadline - left / 2)
+        self.recorder.expedite()
+        self.stored.expedite()
+        self.stopping.set()
+
+    def tidy_deadline(self) -> float:
+        """Until when, in trio's time, the end of a session that ends now may wait for the disk."""
+        usual = trio.current_time() + self.limits.grace / 4
+        return usual if self._tidy_until is None else min(usual, self._tidy_until)
+
+    # --- rooms
+
+    async def open_room(self, name: str, visitor: Visitor, *, make: bool = False) -> Room:
+        """The room with its newest rows in memory; `make` creates a public room, or the visitor's own private one.
+
+        Raises NotFound, NotPermitted and LimitReached (who may make rooms), UsageError (no room name), StorageError.
+        """
+        room = self.lobby.find(name, visitor.name)
+        if room is None:
+            own = name == names.private_room(visitor.name)
+            if not make or (name.startswith(names.PRIVATE_PREFIX) and not own):
+                raise NotFound(f"there is no room {name[:40]!r}")
+            room = await self.rooms.make(name if own else names.room_name(name), visitor)
+        if not room.loaded:
+            limits = self.room_limits
+            room.restore(await self.log.page(room.id, limits.rows, chars=limits.row_chars))
+        return room
+
+    async def set_topic(self, room: Room, visitor: Visitor, topic: str) -> None:
+        """Say what a room is about, and in a row who said so. `topic` is one line, or empty.
+
+        What was begun is finished, in bounded time, when this is cancelled. Raises StorageError.
+        """
+        self.recorder.check()
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + self.limits.grace / 4) as patience:
+            await self.log.set_topic(room.id, topic)
+            room.topic = topic
+        self.check_exists(room)
+        if patience.cancelled_caught:
+            raise StorageError("the disk is too slow: whether the topic is kept is not known")
+        text = f"{visitor.name} set the topic: {topic}" if topic else f"{visitor.name} took the topic away"
+        self.recorder.submit(room, Add(NewRow(self.ids.new(), Method.SYSTEM, SYSTEM, storable(text))))
+
+    # --- people
+
+    def arrive(self, visitor: Visitor) -> None:
+        """A session begins. Whoever calls this calls `depart`, whatever happens."""
+        self.lobby.arrive(visitor, self.clock.now_ms())
+
+    async def register(self, visitor: Visitor) -> str:
+        """Put a newly registered name on disk. Returns what the person should be told about their name, or ""."""
+        if visitor.newly_registered and visitor.fingerprint is not None:
+            self._unregistered[visitor.name, visitor.fingerprint] = None
+        try:
+            await self.register_waiting()
+        except StorageError as error:
+            logger.error("name %s is not registered on disk yet: %s", visitor.name, error)
+            if visitor.newly_registered:
+                return f"your name is not registered on disk yet ({error}); it is yours while the server runs"
+        if not visitor.newly_registered:
+            return visitor.notice
+        return visitor.notice or f"the name {visitor.name} is now registered for your key"
+
+    async def register_waiting(self) -> None:
+        """Put on disk the names that could not be put there before. Raises StorageError when they still cannot."""
+        for name, fingerprint in list(self._unregistered):
+            await self.directory.register(name, fingerprint, self.clock.now_ms())
+            self._unregistered.pop((name, fingerprint), None)
+
+    def claim(self, visitor: Visitor, name: str) -> Visitor:
+        """Another name for a member: one that is theirs already, or a free one, which is theirs from now on.
+
+        Raises NotPermitted, UsageError, LimitReached.
+        """
+        if visitor.fingerprint is None:
+            raise NotPermitted(
+                "a guest's name is not to be chosen; log in with a key (ssh-keygen) for a name of your own"
+            )
+        claimed = replace(self.give_name(name, visitor.fingerprint), source=visitor.source)
+        if claimed.newly_registered:
+            self._unregistered[claimed.name, visitor.fingerprint] = None
+        return claimed
+
+    def subscribe(self, name: str, tell: Tell) -> None:
+        """A session of this person can be told something, until `unsubscribe`."""
+        self.told.setdefault(name, {})[tell] = None
+
+    def unsubscribe(self, name: str, tell: Tell) -> None:
+        """No longer."""
+        sessions = self.told.get(name, {})
+        sessions.pop(tell, None)
+        if not sessions:
+            self.told.pop(name, None)
+
+    def tell(self, name: str, text: str, level: str = "info") -> int:
+        """Show a notice in every session of a person; returns in how many."""
+        sessions = list(self.told.get(name, ()))
+        for tell in sessions:
+            tell(text, level)
+        return len(sessions)
+
+    def depart(self, visitor: Visitor) -> bool:
+        """A session has ended; returns whether it was the person's last."""
+        return self.lobby.depart(visitor)
+
+    def close_guest_room(self, visitor: Visitor) -> Room | None:
+        """A guest has gone: their private room, if there is one, exists no more; its rows are still in the log."""
+        room = self.lobby.find(names.private_room(visitor.name), visitor.name)
+        if room is None or not room.name.startswith(GUEST_ROOMS):
+            return None
+        self.lobby.remove(room)
+        self.recorder.forget(room)
+        return room
+
+    def enter(self, room: Room, visitor: Visitor) -> None:
+        """The person is in the room from now on."""
+        if self.lobby.enter(room, visitor.name):
+            self.recorder.ring(room)
+
+    def leave(self, room: Room, visitor: Visitor) -> None:
+        """One session of the person has left the room; one that was never spoken in goes with its last person."""
+        if self.lobby.leave(room, visitor.name):
+            self.recorder.ring(room)
+            if not self.lobby.members(room):
+                self.rooms.left(room)
+
+    def check_exists(self, room: Room) -> None:
+        """Raise NotFound when the room was removed after it had been found: nobody had spoken in it."""
+        if not self.lobby.has(room):
+            raise NotFound(f"the room {room.name} is gone; /join makes it anew")
+
+    # --- rows
+
+    def post(
+        self, room: Room, visitor: Visitor, text: str, *, row_id: str | None = None, mention_id: str | None = None,
+        meta: Mapping[str, object] = NO_META, promised: bool = False,
+    ) -> Receipt:  # fmt: skip
+        """Submit a row that a person wrote; its size has been checked.
+
+        Raises StorageError when the disk refuses, unless it was `promised` that the row will be; NotFound.
+        """
+        self.check_exists(room)
+        self.lobby.set_away(visitor.name, None)
+        name = row_id or self.ids.new()
+        row = NewRow(name, Method.USER, visitor.name, storable(text), mention_id=mention_id, meta=meta)
+        return self.recorder.submit(room, Add(row), urgent=promised)

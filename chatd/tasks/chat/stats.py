@@ -1,0 +1,38 @@
+"""What the server is doing, in numbers: for `stats` and for scripts."""
+
+from __future__ import annotations
+
+from chatd.core.visit import Kind, Visitor
+from chatd.ports import Plain
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.lag import percentile
+
+
+def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
+    """The fields of `stats --json`. Rates are those of the answers that run now.
+
+    `visitor` is who wants to know, None the server itself. Guests are not told what others may not know of, nor how
+    well the machine bears what they do to it: that is null.
+    """
+    guest = visitor is not None and visitor.kind is Kind.GUEST
+    rooms = hub.lobby.visible(visitor.name) if visitor is not None and guest else hub.lobby.rooms
+    now = hub.clock.now_ms()
+    running = hub.answers.running
+    rate = sum(answer.progress.tokens_per_s(now) for answer in running)
+    tally = hub.answers.tally
+    return {
+        "uptime_s": round((now - hub.facts.started_ms) / 1000, 1),
+        "sessions": hub.crowd.sessions,
+        "rooms": len(rooms),
+        "rows": sum(room.seq for room in rooms),
+        "streams": len(running),
+        "queued": hub.answers.router.queued,
+        "tokens": tally.tokens + sum(answer.progress.pieces for answer in running),
+        "tokens_per_s": round(rate, 1),
+        "first_token_ms_p50": percentile([float(ms) for ms in hub.answers.first_token_ms], 0.5),
+        "cancelled": tally.cancelled,
+        "failed": tally.failed,
+        "commit_ms_p99": round(percentile(hub.recorder.commit_ms, 0.99), 3),
+        "loop_lag_ms_p99": None if guest else round(hub.lag.p99_ms(), 3),
+        "memory_mb": None if guest else round(hub.crowd.machine.memory() / (1 << 20), 1),
+    }

@@ -1,0 +1,255 @@
+"""What scripts keep for members over their logins: in memory while somebody uses it, and written by one task.
+
+A person's values are shared by all of their sessions; the last write wins. Setting one is synchronous and never waits
+for the disk: what has changed is written together, about once a second, and again until the disk takes it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import trio
+
+from chatd.errors import StorageError
+from chatd.ports import Directory, Plain
+from chatd.tasks.chat.values import ValueLimits, Values, readable
+from chatd.tasks.log.backoff import Backoff
+
+logger = logging.getLogger("chatd.kept")
+
+PATIENCE_S = 2.0
+"""How long a session's begin waits for what is kept; then it begins without."""
+
+BATCH = 256
+"""Values in one transaction: 4 MiB at most."""
+
+MAX_ABANDONED = 1000
+"""People who have left and whose values are not on disk yet. On a disk that is dead the oldest are given up: each may
+take 64 KiB of memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueStoreLimits:
+    """Bounds of what is kept, and of the patience with a failing disk; durations in seconds."""
+
+    values: ValueLimits
+    pause: float
+    """Between two writes."""
+    first_retry: float
+    last_retry: float
+
+
+class StoredValues:
+    """One member's values, for all of their sessions."""
+
+    def __init__(self, name: str, limits: ValueLimits, changed: Callable[[StoredValues], None]) -> None:
+        self.name = name
+        self.values = Values(limits)
+        self.users = 0
+        """Sessions that have it open."""
+        self.loaded = False
+        """Whether what is on disk has been read."""
+        self.dirty: dict[str, None] = {}
+        """Keys whose values are not on disk."""
+        self.writing = 0
+        """Values that are being written."""
+        self._touched: set[str] = set()
+        """Keys that were set before what is on disk was known: it is older."""
+        self._changed = changed
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody needs it in memory."""
+        return not (self.users or self.dirty or self.writing)
+
+    def get(self, key: str) -> Plain:
+        """A value, or None."""
+        return self.values.get(key)
+
+    def set(self, key: str, value: Plain) -> None:
+        """Keep a value, None for no longer. Raises UsageError, LimitReached, ScriptError."""
+        if self.values.set(key, value) or not self.loaded:
+            self._touch(key)
+
+    def inherit(self, other: StoredValues) -> None:
+        """Take over what somebody else keeps: the same person, by another name."""
+        self.values.fill(other.values.items())
+        for key in other.values.items():
+            self._touch(key)
+
+    def found(self, texts: dict[str, str]) -> None:
+        """This is on disk. What is no value is as if it were not there, until it is set."""
+        if not self.loaded:
+            known = {key: text for key, text in texts.items() if key not in self._touched and readable(text)}
+            self.values.fill(known)
+            if damaged := texts.keys() - known.keys() - self._touched:
+                logger.warning(
+                    "of what %s keeps %s cannot be read", self.name, ", ".join(map(repr, sorted(damaged)))[:500]
+                )
+            self._touched.clear()
+            self.loaded = True
+
+    def _touch(self, key: str) -> None:
+        if not self.loaded:
+            self._touched.add(key)
+        self.dirty[key] = None
+        self._changed(self)
+
+
+class ValueStore:
+    """Everybody's shelves. `run` is the one task that writes them; it outlives every session."""
+
+    def __init__(self, directory: Directory, limits: ValueStoreLimits) -> None:
+        self._directory = directory
+        self._limits = limits
+        self._shelves: dict[str, StoredValues] = {}
+        self._waiting: dict[StoredValues, None] = {}
+        """Those with something to be written."""
+        self._wake = trio.Event()
+        self._pressed = trio.Event()
+        self._idle = trio.Event()
+        self._backoff = Backoff(limits.first_retry, limits.last_retry)
+        self._told = False
+
+    @property
+    def debt(self) -> int:
+        """How many values are not on disk."""
+        return sum(len(shelf.dirty) + shelf.writing for shelf in self._shelves.values())
+
+    @property
+    def limits(self) -> ValueLimits:
+        """Of one person."""
+        return self._limits.values
+
+    async def open(self, name: str) -> StoredValues:
+        """A member's shelf, with what is on disk if that can be read in time (`loaded` tells). Who opens it closes it.
+
+        Cancelled, it is closed.
+        """
+        shelf = self._shelves.setdefault(name, StoredValues(name, self._limits.values, self._changed))
+        shelf.users += 1
+        opened = False
+        try:
+            if not shelf.loaded:
+                with trio.move_on_after(PATIENCE_S):
+                    shelf.found(await self._directory.kept(name))
+            opened = True
+        except StorageError as error:
+            opened = True
+            logger.warning("what %s keeps is not known: %s", name, error)
+        finally:
+            if not opened:
+                self.close(shelf)
+        return shelf
+
+    def close(self, shelf: StoredValues) -> None:
+        """One session does not need it any more."""
+        shelf.users -= 1
+        self._let_go(shelf)
+        if shelf.users == 0 and shelf.dirty:
+            self._bound()
+
+    def expedite(self) -> None:
+        """The server stops: what waits is written at once."""
+        self._pressed.set()
+        self._backoff.expedite()
+
+    async def flushed(self) -> None:
+        """Wait until everything is on disk."""
+        while self.debt:
+            await self._idle.wait()
+
+    async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
+        """Write what changes until cancelled. `ready` is awaited before each write: names must be on disk before what
+        is theirs; it raises StorageError when they cannot be.
+        """
+        while True:
+            await self._wake.wait()
+            with trio.move_on_after(self._limits.pause):
+                await self._pressed.wait()
+            self._wake = trio.Event()
+            if self._waiting:
+                await self._write(ready)
+            if self._waiting:
+                self._wake.set()
+
+    async def _write(self, ready: Callable[[], Awaitable[None]]) -> None:
+        batch = self._take()
+        written = False
+        try:
+            await ready()
+            await self._keep(batch)
+            written = True
+            self._report(None)
+        except StorageError as error:
+            self._report(error)
+        finally:
+            self._settle(batch, written=written)
+        if not written:
+            await self._backoff.wait()
+
+    async def _keep(self, batch: list[tuple[StoredValues, str]]) -> None:
+        """Write the batch; when that is no good, what can be of it. Raises StorageError when the disk refuses."""
+        try:
+            await self._directory.keep([(shelf.name, key, shelf.values.text(key)) for shelf, key in batch])
+        except StorageError:
+            raise
+        except Exception:
+            if len(batch) > 1:
+                for one in batch:
+                    await self._keep([one])
+                return
+            # Tried again it would fail again.
+            ((shelf, key),) = batch
+            logger.exception("the value %r of %s could not be kept", key[:40], shelf.name)
+
+    def _take(self) -> list[tuple[StoredValues, str]]:
+        batch: list[tuple[StoredValues, str]] = []
+        for shelf in list(self._waiting):
+            for key in list(shelf.dirty)[: BATCH - len(batch)]:
+                del shelf.dirty[key]
+                shelf.writing += 1
+                batch.append((shelf, key))
+            if not shelf.dirty:
+                del self._waiting[shelf]
+            if len(batch) >= BATCH:
+                break
+        return batch
+
+    def _settle(self, batch: list[tuple[StoredValues, str]], *, written: bool) -> None:
+        for shelf, key in batch:
+            shelf.writing -= 1
+            if not written:
+                shelf.dirty[key] = None
+                self._waiting[shelf] = None
+            self._let_go(shelf)
+        if not self.debt:
+            self._idle.set()
+            self._idle = trio.Event()
+
+    def _changed(self, shelf: StoredValues) -> None:
+        self._waiting[shelf] = None
+        self._wake.set()
+
+    def _let_go(self, shelf: StoredValues) -> None:
+        if shelf.idle and self._shelves.get(shelf.name) is shelf:
+            del self._shelves[shelf.name]
+
+    def _bound(self) -> None:
+        left = [shelf for shelf in self._shelves.values() if not shelf.users and not shelf.writing]
+        for shelf in left[: max(0, len(left) - MAX_ABANDONED)]:
+            logger.error("what %s kept is lost: too much waits for the disk", shelf.name)
+            shelf.dirty.clear()
+            self._waiting.pop(shelf, None)
+            self._let_go(shelf)
+
+    def _report(self, error: StorageError | None) -> None:
+        if error is None:
+            self._backoff.reset()
+            if self._told:
+                logger.warning("what people keep is on disk again")
+        elif not self._told:
+            logger.error("what people keep is not on disk yet: %s; trying again", error)
+        self._told = error is not None

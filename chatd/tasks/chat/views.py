@@ -1,0 +1,166 @@
+"""What scripts see of the server: rows, rooms and people as plain values, sanitised."""
+
+from __future__ import annotations
+
+import trio
+
+from chatd.core.excerpt import Excerpt
+from chatd.core.line import split_question
+from chatd.core.lobby import Person
+from chatd.core.room import LiveRow, Room
+from chatd.core.row import Row
+from chatd.core.sanitize import sanitize_line
+from chatd.core.stream import Retrying
+from chatd.core.visit import Kind
+from chatd.ports import Model, Plain
+from chatd.tasks.asking.answer import RunningAnswer
+from chatd.tasks.asking.progress import Stage
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.row_texts import RowText
+
+
+def row_view(hub: Hub, live: LiveRow) -> dict[str, Plain]:
+    """A row as it crosses to Lua: the first 4 KiB of its text, and `length`, its size in bytes."""
+    thinking = live.head.meta.get("thinking")
+    thought = len(thinking) if isinstance(thinking, str) else None
+    return _row_view(live.head, hub.texts.of(live).prefix, live.size, thought)
+
+
+async def excerpt_view(excerpt: Excerpt) -> dict[str, Plain]:
+    """The same of a row of which the beginning was read."""
+    text = RowText()
+    text.follow(LiveRow(excerpt.row))
+    while not text.has_prefix:
+        if text.prepare_prefix():
+            await trio.lowlevel.checkpoint()
+    return _row_view(excerpt.row, text.prefix, excerpt.size, excerpt.thought)
+
+
+def _row_view(row: Row, content: str, size: int, thought: int | None) -> dict[str, Plain]:
+    return {
+        "id": row.id,
+        "buffer_id": row.buffer_id,
+        "seq": row.seq,
+        "parent_id": row.parent_id,
+        "mention_id": row.mention_id,
+        "content_method": row.method,
+        "author": sanitize_line(row.author),
+        "tool_name": None if row.tool_name is None else sanitize_line(row.tool_name),
+        "content": content,
+        "length": size,
+        "status": str(row.status),
+        "created_at": row.created_at,
+        "finished_at": row.finished_at,
+        "meta": _meta_view(row, thought),
+    }
+
+
+def _meta_view(row: Row, thought: int | None) -> Plain:
+    """What a row says about itself, but for the thoughts: `thought` is their size in characters."""
+    if not row.meta and thought is None:
+        return None
+    meta: dict[str, Plain] = {
+        key: sanitize_line(value) if isinstance(value, str) else value
+        for key, value in row.meta.items()
+        if key != "thinking" and (value is None or isinstance(value, str | int | float))
+    }
+    return meta if thought is None else {**meta, "thought": thought}
+
+
+def room_view(hub: Hub, room: Room, unread: int = 0) -> dict[str, Plain]:
+    """The room a session is in. `unread`: how many rows have come since the person, who enters now, was there last."""
+    people = {person.name: person for person in hub.lobby.people}
+    members: list[Plain] = [
+        {"name": name, "kind": str(people[name].kind)} for name in hub.lobby.members(room) if name in people
+    ]
+    return {
+        "id": room.id,
+        "name": room.name,
+        "topic": sanitize_line(room.topic),
+        "buffer_id": room.buffer_id,
+        "private": room.name.startswith("~"),
+        "members": members,
+        "rows": room.seq,
+        "unread": unread,
+    }
+
+
+def room_summary(hub: Hub, room: Room, unread: int) -> dict[str, Plain]:
+    """A room in a list; the fields of `rooms --json`."""
+    return {
+        "name": room.name,
+        "topic": room.topic,
+        "private": room.name.startswith("~"),
+        "members": len(hub.lobby.members(room)),
+        "models": len(hub.models),
+        "rows": room.seq,
+        "unread": unread,
+    }
+
+
+def person_view(hub: Hub, person: Person) -> dict[str, Plain]:
+    """A person who is here; `since` in milliseconds since the epoch."""
+    return {
+        "name": person.name,
+        "kind": str(person.kind),
+        "rooms": [name for name in hub.lobby.rooms_of(person.name) if not name.startswith("~")],
+        "since": person.since_ms,
+        "away": None if person.away is None else sanitize_line(person.away),
+    }
+
+
+def model_people(hub: Hub) -> list[dict[str, Plain]]:
+    """The models, in the shape of people."""
+    since = hub.facts.started_ms
+    return [{"name": n, "kind": str(Kind.MODEL), "rooms": [], "since": since, "away": None} for n in hub.models]
+
+
+def model_view(hub: Hub, model: Model) -> dict[str, Plain]:
+    """A model; the fields of `models --json`."""
+    info = model.info
+    return {
+        "name": info.name,
+        "provider": info.provider,
+        "model": info.model,
+        "endpoint": info.endpoint,
+        "available": info.available,
+        "capabilities": list(info.capabilities),
+        "context_tokens": info.context_tokens,
+        "queue": hub.answers.router.waiting(info),
+    }
+
+
+def answer_view(answer: RunningAnswer, owner: object, now_ms: int) -> dict[str, Plain]:
+    """A running answer, and how it is getting on. `position` is that in the queue, `retry` why and when it is asked
+    anew, `tool` what runs for it.
+    """
+    progress = answer.progress
+    last = progress.retries[-1] if progress.stage is Stage.RETRYING else None
+    return {
+        "mention_id": answer.id,
+        "row_id": answer.mention.row_id,
+        "model": answer.facts.model,
+        "asker": answer.facts.asker,
+        "mine": answer.owner is owner,
+        "room": answer.room.name,
+        "started_ms": answer.started_ms,
+        "stage": str(progress.stage),
+        "position": progress.position if progress.stage is Stage.QUEUED else None,
+        "retry": None if last is None else retry_text(last),
+        "tool": sanitize_line(next(iter(progress.tools.values()))) if progress.tools else None,
+        "first_token_ms": progress.first_token_ms,
+        "tokens": progress.pieces,
+        "tokens_per_s": round(progress.tokens_per_s(now_ms), 1),
+    }
+
+
+def retry_text(retry: Retrying) -> str:
+    """`retrying in 2 s, 1 of 3`, and why."""
+    when = f"in {retry.wait:g} s" if retry.wait else "at once"
+    return sanitize_line(f"retrying {when}, {retry.attempt} of {retry.attempts}: {retry.reason}")
+
+
+def asked(line: str) -> Plain:
+    """tools.asked(line): whom a typed line asks, and what; nil when it asks nobody."""
+    found = split_question(str(line))
+    return None if found is None else {"names": [*found[0]], "message": found[1]}

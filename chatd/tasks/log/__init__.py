@@ -1,0 +1,1 @@
+"""Committing: the one writer of rooms, and the bells that tell of what it wrote."""

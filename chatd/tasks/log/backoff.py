@@ -1,0 +1,32 @@
+"""Pauses between tries that grow, until somebody presses."""
+
+from __future__ import annotations
+
+import trio
+
+
+class Backoff:
+    """Waits `first` seconds, then twice as long each time, at most `last`; from `press` on `first` again."""
+
+    def __init__(self, first: float, last: float) -> None:
+        self._first = first
+        self._last = last
+        self._next = first
+        self._pressed = trio.Event()
+
+    def expedite(self) -> None:
+        """Whoever waits goes on at once, and waits no longer than `first` from now on."""
+        self._pressed.set()
+
+    def reset(self) -> None:
+        """It went well: the next pause is a first one."""
+        self._next = self._first
+
+    async def wait(self) -> None:
+        """The next pause."""
+        if self._pressed.is_set():
+            await trio.sleep(self._first)
+            return
+        with trio.move_on_after(self._next):
+            await self._pressed.wait()
+        self._next = min(self._next * 2, self._last)

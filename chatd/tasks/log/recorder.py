@@ -1,0 +1,261 @@
+"""The recorder: the one task that commits, and the only writer of rooms.
+
+Anybody submits drafts and gets a receipt at once. The recorder takes what all rooms have waiting, numbers it from each
+room's head, and appends it to the log in one transaction (group commit: a free log commits at once, a busy one batches
+by itself). Only what comes back committed is applied to its room, and then the bells ring: nobody can see what a
+`kill -9` could lose.
+
+When the log fails, nothing is shown, the same append is tried again with back-off, those who watch `health` are told,
+and new drafts are refused past a bound. An append belongs to the recorder, never to the scope of whoever submitted:
+cancelling a write would tell nothing about whether it happened.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import trio
+
+from chatd.core.room import Room
+from chatd.core.row import Draft, Grow, Think
+from chatd.errors import InternalFault, StorageError
+from chatd.ports import Clock, Conflict, Ids, Log, Unknown
+from chatd.tasks.log.backoff import Backoff
+from chatd.tasks.log.bell import Bell, BellTower, Ringable
+from chatd.tasks.log.pending import Batch, Pending
+from chatd.tasks.log.receipt import Receipt
+
+logger = logging.getLogger("chatd.recorder")
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderLimits:
+    """Bounds of what waits, and of the patience with a failing disk."""
+
+    debt: int
+    """Drafts waiting for the log, all rooms together; beyond it new ones are refused."""
+    debt_chars: int
+    """Code points in them."""
+    batch: int
+    """Drafts in one transaction."""
+    first_retry_s: float
+    last_retry_s: float
+    pause_s: float
+    """Between two commits of nothing but growth: many answers at once make few commits instead of many."""
+
+
+class Recorder:
+    """Commits drafts. `submit` may be called from any task; `run` is one task that outlives every session."""
+
+    def __init__(self, log: Log, clock: Clock, ids: Ids, limits: RecorderLimits) -> None:
+        self._log = log
+        self._clock = clock
+        self._ids = ids
+        self._limits = limits
+        self._pending = Pending()
+        self._towers: dict[Room, BellTower] = {}
+        self._committing: set[Room] = set()
+        self._gone: set[Room] = set()
+        """Rooms that were dropped while an append for them was under way; it may find nothing to append to."""
+        self._wake = trio.Event()
+        self._hurry = trio.Event()
+        """Something waits that is more than growth, or somebody waits for growth."""
+        self._backoff = Backoff(limits.first_retry_s, limits.last_retry_s)
+        self._committed_at = 0.0
+        self._idle = trio.Event()
+        self._idle.set()
+        self.trouble: str | None = None
+        """Why the log refuses at present, in words; None while it works."""
+        self.health = BellTower()
+        """Rings when `trouble` changes."""
+        self.anywhere = BellTower()
+        """Rings after each commit, to whatever room."""
+        self.commits = 0
+        self.commit_ms: list[float] = []
+        """Durations of the last commits, for `stats`."""
+
+    # --- for everybody
+
+    def submit(self, room: Room, draft: Draft, *, urgent: bool = False) -> Receipt:
+        """Ask for a change of a room. Synchronous; the order of submission is the order of the room.
+
+        `urgent` drafts finish what was begun and are taken also when no new ones are.
+        Raises StorageError when the log fails and too much waits already.
+        """
+        return self.submit_together(room, [draft], urgent=urgent)[0]
+
+    def submit_together(self, room: Room, drafts: Sequence[Draft], *, urgent: bool = False) -> list[Receipt]:
+        """The same of several changes of which none is to be on disk without the others."""
+        if not urgent:
+            self.check()
+        receipts = self._pending.add(room, drafts, self._clock.now_ms())
+        self._idle = self._idle if not self._idle.is_set() else trio.Event()
+        self._wake.set()
+        if not all(isinstance(draft, Grow | Think) for draft in drafts):
+            self._hurry.set()
+        return receipts
+
+    def hurry(self) -> None:
+        """Commit what waits without a pause: somebody cannot go on before."""
+        self._hurry.set()
+
+    def expedite(self) -> None:
+        """The server stops: what waits is tried again at once, and then without growing pauses."""
+        self._backoff.expedite()
+
+    def check(self) -> None:
+        """Raise StorageError when new drafts are refused at present."""
+        if self.trouble is not None:
+            raise StorageError(f"{self.trouble}: nothing new can be kept now")
+        if self.debt >= self._limits.debt or self._pending.chars >= self._limits.debt_chars:
+            raise StorageError("the disk is too slow: too much waits to be written")
+
+    @property
+    def debt(self) -> int:
+        """How many drafts are not committed yet."""
+        return self._pending.owed
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody watches a room."""
+        return not all(tower.empty for tower in self._towers.values())
+
+    def needs(self, room: Room) -> bool:
+        """Whether somebody watches the room, or something waits to be written into it."""
+        tower = self._towers.get(room)
+        return room in self._pending or room in self._committing or (tower is not None and not tower.empty)
+
+    def watch(self, room: Room, bell: Ringable) -> None:
+        """Ring this bell after each commit to the room, until `unwatch`."""
+        self._towers.setdefault(room, BellTower()).hang(bell)
+
+    def unwatch(self, room: Room, bell: Ringable) -> None:
+        """Stop ringing it."""
+        if room in self._towers:
+            self._towers[room].unhang(bell)
+
+    def ring(self, room: Room) -> None:
+        """Something about the room changed that is no entry, e.g. who is there."""
+        if room in self._towers:
+            self._towers[room].ring()
+
+    def forget(self, room: Room) -> None:
+        """The room is about to be dropped from the log: what still waits for it is nothing, its receipts settle."""
+        if room in self._committing:
+            self._gone.add(room)
+        for receipt in self._pending.forget(room):
+            self._settle(receipt)
+        self._towers.pop(room, None)
+
+    async def confirm(self, receipt: Receipt) -> None:
+        """Wait until the draft is committed. Raises StorageError when the log begins to fail before that."""
+        bell = Bell()
+        self.health.hang(bell)
+        try:
+            async with trio.open_nursery() as nursery:
+
+                async def committed() -> None:
+                    await receipt.wait()
+                    nursery.cancel_scope.cancel()
+
+                nursery.start_soon(committed)
+                while self.trouble is None:
+                    await bell.wait()
+                nursery.cancel_scope.cancel()
+        finally:
+            self.health.unhang(bell)
+        if not receipt.committed:
+            raise StorageError(f"{self.trouble}: it is not kept yet and will appear when it is")
+
+    async def flushed(self) -> None:
+        """Wait until nothing waits to be written."""
+        while self.debt:
+            await self._idle.wait()
+
+    # --- the task
+
+    async def run(self) -> None:
+        """Commit until cancelled. Raises InternalFault when the log contradicts us; then the server must stop."""
+        while True:
+            await self._wake.wait()
+            self._wake = trio.Event()
+            await self._pause()
+            batches = self._pending.take(self._limits.batch, self._ids.new)
+            if not batches:  # what waited was for a room that is gone
+                continue
+            self._committing = {batch.room for batch in batches}
+            await self._commit(batches)
+            for batch in batches:
+                self._publish(batch)
+            self._committing.clear()
+            self._gone.clear()
+            if self._pending:
+                self._wake.set()
+
+    async def _pause(self) -> None:
+        if not self._hurry.is_set():
+            with trio.CancelScope(deadline=self._committed_at + self._limits.pause_s):
+                await self._hurry.wait()
+        self._hurry = trio.Event()
+
+    async def _commit(self, batches: Sequence[Batch]) -> None:
+        appends = [batch.append for batch in batches]
+        while True:
+            started = trio.current_time()
+            outcomes = await self._log.append(appends)
+            reason = next((o.reason for o in outcomes if isinstance(o, Unknown)), None)
+            conflicts = [b.room for b, o in zip(batches, outcomes, strict=True) if isinstance(o, Conflict)]
+            if not self._gone.issuperset(conflicts):
+                raise InternalFault("somebody else writes to the log")
+            if reason is None:
+                self._committed_at = trio.current_time()
+                self._backoff.reset()
+                self._measured((self._committed_at - started) * 1000)
+                self._report(None)
+                return
+            self._report(reason)
+            await self._backoff.wait()
+
+    def _measured(self, ms: float) -> None:
+        self.commits += 1
+        self.commit_ms.append(ms)
+        if len(self.commit_ms) > 2000:
+            del self.commit_ms[:1000]
+
+    def _report(self, trouble: str | None) -> None:
+        if trouble == self.trouble:
+            return
+        if trouble is None:
+            logger.warning("the log works again")
+        else:
+            logger.error("the log fails: %s; trying again", trouble)
+        self.trouble = trouble
+        self.health.ring()
+
+    def _publish(self, batch: Batch) -> None:
+        if batch.room not in self._gone:
+            for thought in batch.append.thoughts:
+                batch.room.thoughts.apply(thought)
+            for entry in batch.append.entries:
+                batch.room.apply(entry)
+        for receipt in batch.receipts:
+            self._settle(receipt)
+        self.ring(batch.room)
+        self.anywhere.ring()
+
+    def _settle(self, receipt: Receipt) -> None:
+        self._pending.pay(receipt)
+        if not self.debt:
+            self._idle.set()
+
+
+async def serve_recorder(recorder: Recorder) -> None:
+    """Run the recorder; its death, whatever the cause, is an InternalFault that stops the server."""
+    try:
+        await recorder.run()
+    except InternalFault:
+        raise
+    except Exception as error:
+        raise InternalFault(f"the recorder died: {error!r}") from error

@@ -1,0 +1,1 @@
+"""What scripts can call and are called by, and running them."""

@@ -1,0 +1,95 @@
+"""What scripts are told of a room's entries: which callbacks, with which arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import trio
+
+from chatd.core.room import Behind, LiveRow, Room
+from chatd.core.row import Added, Entry, Finished, Grew, Status
+from chatd.core.sanitize import sanitize
+from chatd.ports import Plain
+from chatd.tasks.chat import views
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.row_texts import PREFIX, prepare_prefixes
+from chatd.tasks.slices import SLICE, slices
+
+Callback = tuple[str, *tuple[Plain, ...]]
+"""Its name, then its arguments; the piece that a row has grown by is as it was received, `tell` makes it safe."""
+
+CALL_CHARS = 1024
+"""Characters of text that take as long to be looked at as a callback that does little."""
+
+
+async def prepare(hub: Hub, room: Room, cursor: int) -> None:
+    """Make the beginnings of the rows that changed after entry `cursor` fit for scripts, where that takes long."""
+    entries = room.since(cursor)
+    if not isinstance(entries, Behind):
+        ids = dict.fromkeys(entry.row.id if isinstance(entry, Added) else entry.row_id for entry in entries)
+        await prepare_prefixes(hub.texts, [live for live in map(room.get, ids) if live is not None])
+
+
+async def tell(calls: list[Callback], call: Callable[..., Awaitable[object]]) -> None:
+    """Make the callbacks, one after the other; others have their turns in between."""
+    told = 0
+    for callback, *arguments in calls:
+        *others, last = arguments
+        if isinstance(last, str):  # a piece that a row has grown by
+            told += len(last)
+            last = sanitize(last)
+        await call(callback, *others, last)
+        told += CALL_CHARS
+        if told > SLICE:
+            told = 0
+            await trio.lowlevel.checkpoint()
+
+
+def row_calls(hub: Hub, room: Room, entries: list[Entry], seen: Callable[[LiveRow], None]) -> list[Callback]:
+    """The callbacks for what was read together; `seen` is given each row that they show."""
+    return [call for entry in _joined(entries) for call in _calls_for(hub, room, entry, seen)]
+
+
+def _calls_for(hub: Hub, room: Room, entry: Entry, seen: Callable[[LiveRow], None]) -> list[Callback]:
+    live = room.get(entry.row.id if isinstance(entry, Added) else entry.row_id)
+    if live is None:
+        # The room has forgotten the row already: it was long ago, and nobody scrolls there by following.
+        if not isinstance(entry, Added):
+            return []
+        live = LiveRow(entry.row)
+    seen(live)
+    view = views.row_view(hub, live)
+    match entry:
+        case Added(row=row) if row.status is Status.OPEN:
+            return [("on_row_added", room.buffer_id, view)]
+        case Added():
+            return [("on_row_added", room.buffer_id, view), ("on_row_done", room.buffer_id, view)]
+        case Grew(text=text):
+            return [("on_row_changed", room.buffer_id, view, piece) for piece in slices(text, PREFIX)]
+        case Finished():
+            return [("on_row_done", room.buffer_id, view)]
+
+
+def _joined(entries: list[Entry]) -> list[Entry]:
+    """What is read together is told as the rows are now: growth of one row as one piece, that of a new row with it."""
+    told: list[Entry] = []
+    added: set[str] = set()
+    growing: dict[str, int] = {}
+    for entry in entries:
+        match entry:
+            case Added(row=row):
+                added.add(row.id)
+            case Grew(row_id=row_id) if row_id in added:
+                continue
+            case Grew(row_id=row_id, text=text) if row_id in growing:
+                first = told[growing[row_id]]
+                assert isinstance(first, Grew)
+                told[growing[row_id]] = replace(first, text=first.text + text)
+                continue
+            case Grew(row_id=row_id):
+                growing[row_id] = len(told)
+            case Finished():
+                pass
+        told.append(entry)
+    return told

@@ -1,0 +1,87 @@
+"""Going elsewhere: into another room, or on under another name. One after the other, in the order they were wanted.
+
+Input that is typed meanwhile waits: it is for where one is going to be.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from chatd.core.visit import Visitor
+from chatd.errors import ChatdError, StorageError
+from chatd.tasks.chat.login import Login
+from chatd.tasks.session.actions import OpenRoom, Rename
+from chatd.tasks.session.inbox import Renamed, RoomOpened
+
+if TYPE_CHECKING:
+    from chatd.tasks.session.session import Session
+
+
+class Transitions:
+    """Where one session wants to go."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._wanted: deque[OpenRoom | Rename] = deque()  # bounded by the effects of one callback
+        self._prepared: Login | None = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether the session is on its way somewhere."""
+        return bool(self._wanted)
+
+    def want(self, move: OpenRoom | Rename) -> None:
+        """Go there when it is its turn."""
+        self._wanted.append(move)
+        if len(self._wanted) == 1:
+            self._next()
+
+    def again(self) -> None:
+        """The room was removed while the session was on its way into it: make it anew."""
+        self._next()
+
+    def arrived(self) -> None:
+        """The session is where the first of the moves led, or cannot be; the next one begins."""
+        self._session.inbox.held = False
+        self._wanted.popleft()  # only now: what `on_room` wants waits behind it
+        if self._wanted:
+            self._next()
+
+    def close(self) -> None:
+        """The session ends: who was to be the next is nobody."""
+        if self._prepared is not None:
+            self._prepared.close()
+
+    def _next(self) -> None:
+        session, move = self._session, self._wanted[0]
+        session.inbox.held = True
+        if isinstance(move, Rename):
+            session.nursery.start_soon(self._rename, move.visitor)
+            return
+        room = session.hub.lobby.find(move.name, session.visitor.name)
+        if room is not None and room.loaded:
+            session.inbox.put_now(RoomOpened(room))
+        else:
+            session.nursery.start_soon(self._open, move.name)
+
+    async def _open(self, name: str) -> None:
+        session = self._session
+        try:
+            opened = RoomOpened(await session.hub.open_room(name, session.visitor, make=True))
+        except ChatdError as error:
+            opened = RoomOpened(None, str(error))
+        session.inbox.put_now(opened)
+
+    async def _rename(self, visitor: Visitor) -> None:
+        session = self._session
+        try:
+            await session.login.save_marks()
+        except StorageError as error:
+            session.notice(f"what you have read is not kept: {error}", "warn")
+        notice = await session.hub.register(visitor)
+        login = Login(session.hub, visitor)
+        trouble = await login.load()
+        self._prepared = login
+        told = "; ".join(filter(None, (f"you are {visitor.name} now", notice, trouble)))
+        session.inbox.put_now(Renamed(login, told))
