@@ -172,6 +172,12 @@ class BadConfig(ChatdError):
     exit_code = Exit.CONFIG
 
 
+class ServerStopping(ChatdError):
+    """The server began to stop before what was asked for could be done."""
+
+    exit_code = Exit.STOPPING
+
+
 class TerminalGone(ChatdError):
     """The person's channel is closed; nothing more can be written to it."""
 

@@ -221,7 +221,7 @@ function M.enter(room, told, given)
     notes.forget()
     unread = nil
   end
-  if count > 0 and count < room.rows then unread = { first = room.rows - count + 1, count = count } end
+  if count > 0 and room.seen then unread = { first = room.seen + 1, count = count } end
   reset()
   buffer, newest, loading = room.buffer_id, room.rows or 0, false
   generation = generation + 1

@@ -9,6 +9,7 @@ from chatd.ports.log import (
     Directory,
     Head,
     Log,
+    ReadMarker,
     RoomRecord,
     Unknown,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "ModelSource",
     "Plain",
     "Raised",
+    "ReadMarker",
     "Returned",
     "RoomRecord",
     "RunSync",

@@ -137,6 +137,18 @@ class Log(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ReadMarker:
+    """Up to where a member has read a room: `seen` is the seq of the last row they have seen, None when they have never
+    been there; `own` counts their own rows after it, of all rows up to seq `counted`.
+    """
+
+    room_id: str
+    seen: int | None
+    own: int
+    counted: int
+
+
 class Directory(Protocol):
     """Names and keys, and what goes with a name, kept. Every method may raise StorageError."""
 
@@ -148,8 +160,8 @@ class Directory(Protocol):
         """Bind a key to a name, making the user if need be."""
         ...
 
-    async def marks(self, name: str) -> dict[str, int]:
-        """For each room id the seq up to which this member has seen it."""
+    async def read_markers(self, name: str) -> list[ReadMarker]:
+        """Up to where this member has read: one marker for each room there is."""
         ...
 
     async def set_mark(self, name: str, room_id: str, seq: int) -> None:

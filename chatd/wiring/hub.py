@@ -21,6 +21,7 @@ from chatd.tasks.asking.tools.shipped import shipped_tools
 from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.read_markers import ReadMarkerStore
 from chatd.tasks.chat.rooms import Rooms
 from chatd.tasks.chat.script_watch import ScriptWatch
 from chatd.tasks.chat.value_store import ValueStore
@@ -78,6 +79,7 @@ def make_hub(
         models=roster,
         discovery=Discovery(roster, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S),
         answers=answers,
+        read_markers=ReadMarkerStore(ports.directory, recorder),
         stored=ValueStore(ports.directory, limits.kept_limits()),
         script_watch=ScriptWatch(ports.scripts, config.RELOAD_S),
         crowd=Crowd(ports.machine, limits.crowd_limits(settings)),

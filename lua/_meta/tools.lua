@@ -25,7 +25,8 @@
 ---@field private boolean
 ---@field members {name: string, kind: string}[]
 ---@field rows integer how many there have been
----@field unread integer in `on_room`, on entering: how many have come since the person was there last
+---@field unread integer in `on_room`, on entering: rows of others since the last one the person has seen
+---@field seen integer? in `on_room`, on entering: the `seq` of the last row the person has seen
 
 ---A room in a list.
 ---@class chatd.RoomSummary

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.config import Config, shipped_lua
+from chatd.tasks.session.front import Interface
 from chatd.tasks.session.screen_front import ScreenFront
 from chatd.testing import World, run
 from chatd.testing.sources import SCRIPT_SECONDS
@@ -44,9 +45,9 @@ class Stopwatch:
     def __enter__(self) -> Stopwatch:
         watch = self
 
-        async def draw(front: ScreenFront) -> None:
+        async def draw(front: ScreenFront, interface: Interface) -> None:
             began = time.process_time()
-            await watch._draw(front)
+            await watch._draw(front, interface)
             watch.spent.append(time.process_time() - began)
 
         ScreenFront.draw = draw  # type: ignore[assignment, method-assign]

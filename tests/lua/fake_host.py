@@ -262,7 +262,8 @@ class FakeHost(FakeLog):
         rows = len(self.rows) if self.room == "lobby" else 0
         return {"id": self.room, "name": self.room, "topic": self.rooms[self.room], "buffer_id": f"b-{self.room}",
                 "private": False, "members": members, "rows": rows,
-                "unread": self.unread if self.room == "lobby" else 0}  # fmt: skip
+                "unread": self.unread if self.room == "lobby" else 0,
+                "seen": (rows - self.unread or None) if self.unread else None}  # fmt: skip
 
     def _rooms(self) -> Plain:
         return [

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.log import select, transact
 from chatd.core.times import iso
-from chatd.ports import Ids, RunSync
+from chatd.ports import Ids, ReadMarker, RunSync
 
 
 class SqliteDirectory:
@@ -42,10 +42,14 @@ class SqliteDirectory:
 
         await self._write(transact, self._db, bind)
 
-    async def marks(self, name: str) -> dict[str, int]:
-        """Room id -> seq."""
-        sql = "SELECT room_id, seq FROM marks JOIN users ON users.id = user_id WHERE name = ?"
-        return dict(await self._read(select, self._db, sql, (name,)))
+    async def read_markers(self, name: str) -> list[ReadMarker]:
+        """Of every room, also of those where the member has never been; empty for a name that is not registered."""
+        sql = (
+            "SELECT buffers.room_id, marks.seq, (SELECT count(*) FROM rows WHERE author = ?1 AND buffer_id = buffers.id"
+            " AND rows.seq > coalesce(marks.seq, 0)), buffers.seq FROM users, buffers LEFT JOIN marks"
+            " ON marks.user_id = users.id AND marks.room_id = buffers.room_id WHERE users.name = ?1"
+        )
+        return [ReadMarker(*found) for found in await self._read(select, self._db, sql, (name,))]
 
     async def set_mark(self, name: str, room_id: str, seq: int) -> None:
         """Marks only move forward."""

@@ -122,7 +122,12 @@ INSERT INTO mentions(n, id, buffer_id, question_id, model, asker)
     GROUP BY mention_id
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS, _MENTIONS)
+_AUTHORS = """
+-- how many rows of one's own are among those that came after what one has read
+CREATE INDEX rows_by_author ON rows(author, buffer_id, seq)
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS, _MENTIONS, _AUTHORS)
 """Append only: migration number i brings a database from user_version i to i + 1, in one transaction.
 
 A statement ends with a semicolon at the end of a line."""

@@ -11,17 +11,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
 
-from chatd.core.fence import fenced
 from chatd.core.history import conversation, fitted
 from chatd.core.prompt import Question, Said
 from chatd.core.room import LiveRow, Room
 from chatd.core.row import Method
 from chatd.core.text import check_size
-from chatd.core.visit import Kind, Visitor
-from chatd.errors import LimitReached, NotPermitted, UsageError
+from chatd.core.visit import Visitor
+from chatd.errors import LimitReached, UsageError
 from chatd.ports import Model
 from chatd.tasks.asking.answer import RunningAnswer
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.permission import check_ask
+from chatd.tasks.chat.say import say, with_attachment
 from chatd.tasks.log.receipt import Receipt
 
 MANNERS = (
@@ -56,9 +57,9 @@ class Asked:
 
     def submit(self, hub: Hub) -> Receipt:
         """Write the asker's row, exactly as typed."""
-        return hub.post(
-            self.room, self.visitor, self.typed, row_id=self.row_id, mention_id=self.mention_id(), meta=self.meta(),
-            promised=True,
+        return say(
+            hub, self.visitor, self.room, self.typed, row_id=self.row_id, mention_id=self.mention_id(),
+            meta=self.meta(), promised=True,
         )  # fmt: skip
 
 
@@ -89,13 +90,12 @@ def reserve(
     hub.check_exists(room)
     hub.recorder.check()
     for model in models:
-        check_may_ask(hub, visitor, model)
+        check_ask(hub.facts, visitor, model.info)
     question_id = row_id or hub.ids.new()
-    enclosed = f"\n\n{fenced(attachment.rstrip())}" if attachment else ""
     answers: list[RunningAnswer] = []
     with ExitStack() as undo:
         for model in models:
-            question = put(hub, room, model, visitor, message + enclosed, rows=room.tail(room.seq))
+            question = put(hub, room, model, visitor, with_attachment(message, attachment), rows=room.tail(room.seq))
             if attachment:  # its fence is for models that read the conversation
                 question = replace(question, text=f"{message}\n\n{attachment}")
             answer = hub.answers.reserve(
@@ -105,7 +105,7 @@ def reserve(
             undo.callback(hub.answers.abandon, answer)
             answers.append(answer)
         undo.pop_all()
-    return Asked(room, visitor, question_id, typed + enclosed, tuple(answers))
+    return Asked(room, visitor, question_id, with_attachment(typed, attachment), tuple(answers))
 
 
 def put(
@@ -144,13 +144,3 @@ def warning(answer: RunningAnswer) -> str:
     if question.tools_left_out:
         said.append("its context has no room for tools, so it is asked without them")
     return f"{model}: {'; '.join(said)}" if said else ""
-
-
-def check_may_ask(hub: Hub, visitor: Visitor, model: Model) -> None:
-    """Raise NotPermitted when the visitor may not ask the model."""
-    if visitor.kind is not Kind.GUEST or hub.facts.guests_ask == "all":
-        return
-    if hub.facts.guests_ask == "none":
-        raise NotPermitted("guests may not ask models here; log in with a key")
-    if not model.info.local:
-        raise NotPermitted(f"guests may ask local models only, @{model.info.name} is not; log in with a key")

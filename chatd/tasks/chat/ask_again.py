@@ -13,8 +13,9 @@ from chatd.core.room import LiveRow, Room
 from chatd.core.row import Method, Status
 from chatd.core.visit import Kind, Visitor
 from chatd.errors import NotFound, UsageError
-from chatd.tasks.chat.ask import Asked, check_may_ask, left_out, put
+from chatd.tasks.chat.ask import Asked, left_out, put
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.permission import check_ask
 
 OF_MODEL = (Method.MODEL, Method.TOOL_CALL, Method.TOOL_RESULT)
 
@@ -130,7 +131,7 @@ def _ask(
     if question_row is None:
         raise NotFound("its question is too long ago; ask it anew")
     model = hub.models.find(earlier.model)
-    check_may_ask(hub, visitor, model)
+    check_ask(hub.facts, visitor, model.info)
     hub.recorder.check()
     split = split_question(question_row.text)
     text = split[1] if split is not None else question_row.text

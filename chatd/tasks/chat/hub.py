@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import trio
@@ -12,7 +12,7 @@ from chatd.core import names
 from chatd.core.lobby import Lobby
 from chatd.core.mention import SYSTEM
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import NO_META, Add, Method, NewRow
+from chatd.core.row import Add, Method, NewRow
 from chatd.core.text import storable
 from chatd.core.visit import Visitor
 from chatd.errors import NotFound, NotPermitted, StorageError
@@ -23,12 +23,13 @@ from chatd.tasks.asking.model_registry import ModelRegistry
 from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts, SessionLimits
 from chatd.tasks.chat.lag import LagMeter
+from chatd.tasks.chat.permission import check_choose_name
+from chatd.tasks.chat.read_markers import ReadMarkerStore
 from chatd.tasks.chat.rooms import GUEST_ROOMS, Rooms
 from chatd.tasks.chat.row_cache import RowCache
 from chatd.tasks.chat.row_texts import RowTexts
 from chatd.tasks.chat.script_watch import ScriptWatch
 from chatd.tasks.chat.value_store import ValueStore
-from chatd.tasks.log.receipt import Receipt
 from chatd.tasks.log.recorder import Recorder
 
 logger = logging.getLogger("chatd.hub")
@@ -59,6 +60,7 @@ class Hub:
     discovery: Discovery
     answers: Answers
     stored: ValueStore
+    read_markers: ReadMarkerStore
     script_watch: ScriptWatch
     crowd: Crowd
     lobby: Lobby
@@ -173,13 +175,10 @@ class Hub:
 
         Raises NotPermitted, UsageError, LimitReached.
         """
-        if visitor.fingerprint is None:
-            raise NotPermitted(
-                "a guest's name is not to be chosen; log in with a key (ssh-keygen) for a name of your own"
-            )
-        claimed = replace(self.give_name(name, visitor.fingerprint), source=visitor.source)
+        fingerprint = check_choose_name(visitor)
+        claimed = replace(self.give_name(name, fingerprint), source=visitor.source)
         if claimed.newly_registered:
-            self._unregistered[claimed.name, visitor.fingerprint] = None
+            self._unregistered[claimed.name, fingerprint] = None
         return claimed
 
     def subscribe(self, name: str, tell: Tell) -> None:
@@ -229,19 +228,3 @@ class Hub:
         """Raise NotFound when the room was removed after it had been found: nobody had spoken in it."""
         if not self.lobby.has(room):
             raise NotFound(f"the room {room.name} is gone; /join makes it anew")
-
-    # --- rows
-
-    def post(
-        self, room: Room, visitor: Visitor, text: str, *, row_id: str | None = None, mention_id: str | None = None,
-        meta: Mapping[str, object] = NO_META, promised: bool = False,
-    ) -> Receipt:  # fmt: skip
-        """Submit a row that a person wrote; its size has been checked.
-
-        Raises StorageError when the disk refuses, unless it was `promised` that the row will be; NotFound.
-        """
-        self.check_exists(room)
-        self.lobby.set_away(visitor.name, None)
-        name = row_id or self.ids.new()
-        row = NewRow(name, Method.USER, visitor.name, storable(text), mention_id=mention_id, meta=meta)
-        return self.recorder.submit(room, Add(row), urgent=promised)

@@ -12,8 +12,9 @@ from chatd.core.lobby import LOBBY, Lobby
 from chatd.core.rate_limiter import RateLimiter
 from chatd.core.room import Room, RoomLimits
 from chatd.core.visit import Visitor
-from chatd.errors import LimitReached, NotPermitted, StorageError
+from chatd.errors import LimitReached, StorageError
 from chatd.ports import Clock, Head, Ids, Log, RoomRecord
+from chatd.tasks.chat.permission import check_make_room
 from chatd.tasks.log.recorder import Recorder
 
 logger = logging.getLogger("chatd.rooms")
@@ -84,8 +85,7 @@ class Rooms:
             return self._add(await self._create(name))
 
     async def _check(self, visitor: Visitor) -> None:
-        if visitor.account.guest:
-            raise NotPermitted("guests make no rooms; log in with a key (ssh-keygen) to make one")
+        check_make_room(visitor)
         if self._pace.delay(visitor.account, trio.current_time()):
             raise LimitReached(f"you have made {self._allowed.a_day} rooms within a day, that is the limit")
         if self._public() >= self._allowed.in_all:

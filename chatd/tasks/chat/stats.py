@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chatd.core.visit import Kind, Visitor
+from chatd.core.visit import Visitor
 from chatd.ports import Plain
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.lag import percentile
+from chatd.tasks.chat.permission import sees_machine
 
 
 def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
@@ -14,8 +15,8 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
     `visitor` is who wants to know, None the server itself. Guests are not told what others may not know of, nor how
     well the machine bears what they do to it: that is null.
     """
-    guest = visitor is not None and visitor.kind is Kind.GUEST
-    rooms = hub.lobby.visible(visitor.name) if visitor is not None and guest else hub.lobby.rooms
+    all_of_it = sees_machine(visitor)
+    rooms = hub.lobby.rooms if visitor is None or all_of_it else hub.lobby.visible(visitor.name)
     now = hub.clock.now_ms()
     running = hub.answers.running
     rate = sum(answer.progress.tokens_per_s(now) for answer in running)
@@ -33,6 +34,6 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
         "cancelled": tally.cancelled,
         "failed": tally.failed,
         "commit_ms_p99": round(percentile(hub.recorder.commit_ms, 0.99), 3),
-        "loop_lag_ms_p99": None if guest else round(hub.lag.p99_ms(), 3),
-        "memory_mb": None if guest else round(hub.crowd.machine.memory() / (1 << 20), 1),
+        "loop_lag_ms_p99": round(hub.lag.p99_ms(), 3) if all_of_it else None,
+        "memory_mb": round(hub.crowd.machine.memory() / (1 << 20), 1) if all_of_it else None,
     }

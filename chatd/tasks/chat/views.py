@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import trio
 
 from chatd.core.excerpt import Excerpt
@@ -67,8 +69,21 @@ def _meta_view(row: Row, thought: int | None) -> Plain:
     return meta if thought is None else {**meta, "thought": thought}
 
 
-def room_view(hub: Hub, room: Room, unread: int = 0) -> dict[str, Plain]:
-    """The room a session is in. `unread`: how many rows have come since the person, who enters now, was there last."""
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What is new in a room for somebody who enters: how many rows of others, and the seq of the last row they have
+    seen (None: they have never been there).
+    """
+
+    unread: int = 0
+    seen: int | None = None
+
+
+NOTHING_NEW = Since()
+
+
+def room_view(hub: Hub, room: Room, since: Since = NOTHING_NEW) -> dict[str, Plain]:
+    """The room a session is in; `since` tells of what is new when it is entered."""
     people = {person.name: person for person in hub.lobby.people}
     members: list[Plain] = [
         {"name": name, "kind": str(people[name].kind)} for name in hub.lobby.members(room) if name in people
@@ -81,7 +96,8 @@ def room_view(hub: Hub, room: Room, unread: int = 0) -> dict[str, Plain]:
         "private": room.name.startswith("~"),
         "members": members,
         "rows": room.seq,
-        "unread": unread,
+        "unread": since.unread,
+        "seen": since.seen,
     }
 
 

@@ -1,141 +1,157 @@
-"""Runs answers for the command `ask` and prints them, as text or as events.
-
-The printing reads the room's log like everybody else, so that nothing is printed that a `kill -9` could lose; only
-what is no part of an answer (retries, the queue) comes from its progress.
-"""
+"""Printing the events of answers for the command `ask`: as text, one answer after the other, or as JSON Lines."""
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import trio
 
-from chatd.core.mention import Ending
-from chatd.core.room import LiveRow
-from chatd.core.row import Status
-from chatd.errors import Exit
+from chatd.core.sanitize import Sanitizer, sanitize_line
+from chatd.core.times import iso
 from chatd.tasks.asking.answer import RunningAnswer
-from chatd.tasks.chat.ask import Asked
-from chatd.tasks.commands.answer_column import Column
+from chatd.tasks.chat.answering import AnswerEvent, AnswerEventKind, Answering
+from chatd.tasks.chat.ask import warning
 from chatd.tasks.commands.call import Call
-from chatd.tasks.log.bell import Bell
-from chatd.tasks.log.throttle import Throttle
+from chatd.tasks.slices import slices
 
-WORST = (Exit.CANCELLED, Exit.STOPPING, Exit.FAILED, Exit.TEMPORARY, Exit.NOT_PERMITTED, Exit.UNAVAILABLE, Exit.OK)
-"""Exit statuses of several answers, the worst first."""
+NOTE = 200
+"""Characters of a tool's arguments or result in a note on stderr; the room has the whole."""
 
 
-class AnswerPrinter:
-    """One `ask`: its answers, side by side as events, one after the other as text."""
+class Printer(Protocol):
+    """Prints one event after the other."""
 
-    def __init__(self, call: Call, asked: Asked) -> None:
+    async def print(self, event: AnswerEvent) -> None:
+        """Print it, or keep it until it is its turn."""
+        ...
+
+
+async def print_answers(call: Call, events: Answering, *, as_json: bool) -> None:
+    """Print events until every answer has ended, at the pace at which the client takes them."""
+    printer: Printer = JsonPrinter(call) if as_json else TextPrinter(call, events.answers)
+    async for event in events:
+        await printer.print(event)
+        if not events.pending:
+            await call.sent()
+    await call.sent()
+
+
+class JsonPrinter:
+    """Prints events as they come."""
+
+    def __init__(self, call: Call) -> None:
         self._call = call
-        self._asked = asked
-        self._json: bool = call.arguments.json
-        alone = len(asked.answers) == 1
-        self._columns = [Column(call, answer, headed=not alone) for answer in asked.answers]
-        self._bell = Bell()
-        self._damper = Throttle(self._bell.ring, call.hub.frame_interval)
 
-    async def run(self) -> int:
-        """Until every answer has ended and is printed; the exit status."""
-        hub, room = self._call.hub, self._asked.room
-        hub.recorder.watch(room, self._damper)
-        try:
-            async with trio.open_nursery() as nursery:
-                # Started before anything can fail: a reserved answer that runs gives its place back by itself.
-                for column in self._columns:
-                    nursery.start_soon(self._run_answer, column)
-                nursery.start_soon(self._damper.run)
-                await hub.recorder.confirm(self._asked.submit(hub))
-                nursery.start_soon(self._call.stdin.watch, self._interrupt, self._say_late)
-                await self._print()
-                nursery.cancel_scope.cancel()
-        finally:
-            hub.recorder.unwatch(room, self._damper)
-        return min((exit_status(column.answer) for column in self._columns), key=WORST.index)
-
-    async def _run_answer(self, column: Column) -> None:
-        await column.answer.run()
-        column.run_ended = True
-        self._bell.ring()
-
-    def _interrupt(self) -> None:
-        for column in self._columns:
-            column.answer.stop(Status.CANCELLED)
-
-    def _say_late(self) -> None:
-        self._call.error("chatd: stdin came too late and was not read; end the question with - to wait for it")
-
-    async def _print(self) -> None:
-        for column in self._columns:
-            await column.begin(as_json=self._json)
-        while not all(column.closed for column in self._columns):
-            # What has ended before the rows are read has nothing more to come after them.
-            # This list is what counts below: an answer may end while others are being printed.
-            ended = [column for column in self._columns if column.run_ended and not column.closed]
-            for column in self._columns:
-                await self._read(column)
-            if self._json:
-                for column in ended:
-                    await column.end_events(ending_of(column.answer))
-            else:
-                await self._print_in_turn(ended)
-            await self._call.sent()
-            if not all(column.closed for column in self._columns):
-                await self._bell.wait()  # rings during the printing are kept
-
-    async def _read(self, column: Column) -> None:
-        """Take what the answer's rows have grown by, row after row, as far as they are committed."""
-        if column.closed:
+    async def print(self, event: AnswerEvent) -> None:
+        """See Printer."""
+        if event.kind is AnswerEventKind.QUEUED:
             return
-        await column.take_progress()
-        rows, thoughts = column.answer.mention.rows, self._asked.room.thoughts
-        while column.row < len(rows):
-            await column.take_thought(rows[column.row], thoughts)
-            live = await self._row(rows[column.row], late=column.run_ended)
-            if live is None:
-                return
-            await column.take(live)
-            if live.head.is_open:
-                return
-            column.next_row()
-        coming = column.answer.mention.coming
-        if coming is not None:
-            await column.take_thought(coming, thoughts)
+        failed = event.kind is AnswerEventKind.ERROR
+        tool = {} if event.tool_name is None else {"tool_name": event.tool_name}
+        await self._call.send_json({
+            "type": event.kind,
+            "timestamp": iso(self._call.hub.clock.now_ms()),
+            "mention_id": event.answer.id,
+            "row_id": event.row_id,
+            "content": event.content,
+            "error": (event.reason or str(event.status)) if failed else None,
+            "status": event.status,
+            "stats": dict(event.stats),
+            **tool,
+        })  # fmt: skip
 
-    async def _row(self, row_id: str, *, late: bool) -> LiveRow | None:
-        live = self._asked.room.get(row_id)
-        if live is None and late:  # so slow a reader that the room has forgotten the row
-            row = await self._call.hub.log.row(row_id)
-            live = LiveRow(row) if row is not None else None
-        return live
 
-    async def _print_in_turn(self, ended: list[Column]) -> None:
-        """The first answer that has not been printed prints as it comes; the others wait for it."""
-        for column in self._columns:
-            if column.closed:
+class TextPrinter:
+    """Prints answers in the order of asking: the first that has not ended streams, the others wait for it."""
+
+    def __init__(self, call: Call, answers: tuple[RunningAnswer, ...]) -> None:
+        alone = len(answers) == 1
+        self._columns = {answer.id: _Column(call, answer, headed=not alone) for answer in answers}
+
+    async def print(self, event: AnswerEvent) -> None:
+        """See Printer."""
+        await self._columns[event.answer.id].take(event)
+        for column in self._columns.values():
+            if column.printed:
                 continue
-            await column.print_text(last=column in ended)
-            if column not in ended:
+            await column.print()
+            if not column.printed:
                 return
-            column.end_text(ending_of(column.answer))
 
 
-def ending_of(answer: RunningAnswer) -> Ending:
-    """How the answer has ended, as far as it can be printed: what is not on disk is not."""
-    if answer.owes:
-        return Ending(Status.FAILED, "the rest of the answer is not on disk yet and not shown")
-    return answer.mention.ending or Ending(Status.FAILED, "it did not end")
+class _Column:
+    """One answer on its way out as text."""
 
+    def __init__(self, call: Call, answer: RunningAnswer, *, headed: bool) -> None:
+        self.printed = False
+        """Whether the whole of it is out."""
+        self._call = call
+        self._answer = answer
+        self._heading = f"== {answer.facts.model} ==" if headed else ""
+        self._sanitizer = Sanitizer()
+        self._waiting: list[str] = []
+        """Text that waits for its turn."""
+        self._newlines = 0
+        """Line ends held back: an answer ends in exactly one."""
+        self._begun = False
+        self._end: AnswerEvent | None = None
 
-def exit_status(answer: RunningAnswer) -> Exit:
-    """The exit status that one ended answer stands for."""
-    ending = ending_of(answer)
-    match ending.status:
-        case Status.COMPLETE | Status.LENGTH:
-            return Exit.OK
-        case Status.CANCELLED:
-            return Exit.CANCELLED
-        case Status.INTERRUPTED:
-            return Exit.STOPPING
-        case _:
-            return ending.exit if ending.exit in WORST else Exit.FAILED
+    async def take(self, event: AnswerEvent) -> None:
+        """Keep text for its turn; say at once what goes to stderr."""
+        match event.kind:
+            case AnswerEventKind.STARTED:
+                self._say_terms()
+            case AnswerEventKind.RETRY:
+                self._note(event.content)
+            case AnswerEventKind.QUEUED:
+                self._note(f"waits for its turn, number {event.content} in the queue")
+            case AnswerEventKind.TOKEN:
+                await self._keep(event)
+            case AnswerEventKind.TOOL_CALL:
+                self._note_short(f"calls {event.tool_name} {event.content}")
+            case AnswerEventKind.TOOL_RESULT:
+                self._note_short(f"{event.tool_name}: {event.content}")
+            case AnswerEventKind.DONE | AnswerEventKind.ERROR:
+                self._end = event
+            case _:
+                pass
+
+    async def print(self) -> None:
+        """Print what there is; it is the turn of this answer."""
+        if self._heading:
+            self._call.line(self._heading)
+            self._heading = ""
+        text = "".join(self._waiting) + (self._sanitizer.flush() if self._end is not None else "")
+        self._waiting.clear()
+        kept = text.rstrip("\n")
+        if kept:
+            await self._call.send("\n" * self._newlines + kept)
+            self._newlines, self._begun = 0, True
+        self._newlines += len(text) - len(kept)
+        if self._end is not None:
+            self.printed = True
+            if self._begun:
+                self._call.raw("\n")
+            if self._end.reason:
+                self._note(self._end.reason)
+
+    async def _keep(self, event: AnswerEvent) -> None:
+        if event.first:
+            self._waiting.append("\n")  # another round's text: it begins a line
+        for part in slices(event.content):
+            self._waiting.append(self._sanitizer.feed(part))
+            if self._waiting[-1] is not part:
+                await trio.lowlevel.checkpoint()
+
+    def _say_terms(self) -> None:
+        if warned := warning(self._answer):
+            self._call.error(f"chatd: {warned}")
+        if left_out := self._answer.question.left_out:
+            self._note(f"{left_out} older messages did not fit its context")
+
+    def _note_short(self, text: str) -> None:
+        line = sanitize_line(text)
+        self._note(line if len(line) <= NOTE else line[:NOTE] + "…")
+
+    def _note(self, text: str) -> None:
+        self._call.error(f"chatd: {self._answer.facts.model}: {text}")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import trio
+
 from chatd.core import names
 from chatd.core.line import split_names
 from chatd.errors import UsageError
+from chatd.tasks.chat.answering import WORST, answering, exit_status
 from chatd.tasks.chat.ask import reserve
-from chatd.tasks.commands.answer_printer import AnswerPrinter
+from chatd.tasks.chat.entering import open_named
+from chatd.tasks.commands.answer_printer import print_answers
 from chatd.tasks.commands.call import Call, Command, Parser
-from chatd.tasks.commands.talk import REMAINDER, open_named, text_words
+from chatd.tasks.commands.talk import REMAINDER, text_words
+
+LATE = "chatd: stdin came too late and was not read; end the question with - to wait for it"
 
 
 def commands() -> list[Command]:
@@ -38,11 +44,15 @@ async def _ask(call: Call) -> int:
         attachment = await call.stdin.read_all(hub.limits.max_attachment, "attachment")
     else:
         attachment = await call.stdin.piped(hub.limits.max_attachment, hub.limits.stdin_wait)
-    room = await open_named(call, call.arguments.room or names.private_room(call.visitor.name))
+    room = await open_named(call.hub, call.visitor, call.arguments.room or names.private_room(call.visitor.name))
     message = " ".join(words)
     typed = f"@{','.join(asked_names)} {message}".strip()
     asked = reserve(
         hub, call.visitor, room, asked_names, message, typed=typed, owner=call, attachment=attachment.strip("\n")
     )
     call.tell_guest()
-    return await AnswerPrinter(call, asked).run()
+    async with answering(hub, asked) as events, trio.open_nursery() as nursery:
+        nursery.start_soon(call.stdin.watch, events.cancel, lambda: call.error(LATE))
+        await print_answers(call, events, as_json=call.arguments.json)
+        nursery.cancel_scope.cancel()
+    return min(map(exit_status, asked.answers), key=WORST.index)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chatd.core.lobby import LOBBY
 from chatd.errors import Exit
+from chatd.tasks.chat.entering import open_named
 from chatd.tasks.chat.pages import Pages
 from chatd.tasks.commands.call import Call, Command, Parser
-from chatd.tasks.commands.talk import open_named
 from chatd.tasks.slices import sanitized
 from chatd.wire.export import Format, head, row_as
 from chatd.wire.jsonl import row_json
@@ -22,7 +22,7 @@ def commands() -> list[Command]:
 
 
 async def _export(call: Call) -> int:
-    room, form = await open_named(call, call.arguments.room), Format(call.arguments.format)
+    room, form = await open_named(call.hub, call.visitor, call.arguments.room), Format(call.arguments.format)
     last = room.seq  # what comes meanwhile is not for this export
     await call.send(head(room.name, room.topic, form))
     pages = Pages(call.hub.log, room.id, 1, last)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chatd.core import names
 from chatd.core.times import iso
-from chatd.core.visit import Kind
 from chatd.errors import Exit
 from chatd.tasks.chat import views
+from chatd.tasks.chat.people import who
+from chatd.tasks.chat.reading import readable
 from chatd.tasks.commands.call import Call, Command, Parser
 
 
@@ -14,15 +15,15 @@ def commands() -> list[Command]:
     """This family's rows of the command table."""
     whoami = Parser(prog="whoami", description="your name here and how you were known", add_help=False)
     rooms = Parser(prog="rooms", description="the rooms you may enter", add_help=False)
-    who = Parser(prog="who", description="who is here, or in one room", add_help=False)
-    who.add_argument("room", nargs="?", metavar="ROOM")
+    present = Parser(prog="who", description="who is here, or in one room", add_help=False)
+    present.add_argument("room", nargs="?", metavar="ROOM")
     models = Parser(prog="models", description="who can be asked with @NAME", add_help=False)
-    for parser in (whoami, rooms, who, models):
+    for parser in (whoami, rooms, present, models):
         parser.add_argument("--json", action="store_true", help="JSON Lines")
     return [
         Command("whoami", "your name here [--json]", whoami, _whoami),
         Command("rooms", "the rooms [--json]", rooms, _rooms),
-        Command("who", "who is here, or in ROOM [--json]", who, _who),
+        Command("who", "who is here, or in ROOM [--json]", present, _who),
         Command("models", "who can be asked [--json]", models, _models),
     ]
 
@@ -43,9 +44,9 @@ async def _whoami(call: Call) -> int:
 
 async def _rooms(call: Call) -> int:
     hub = call.hub
-    marks = await hub.directory.marks(call.visitor.name) if call.visitor.kind is Kind.MEMBER else {}
-    for room in hub.lobby.visible(call.visitor.name):
-        summary = views.room_summary(hub, room, room.seq - marks.get(room.id, 0))
+    async with hub.read_markers.opened(call.visitor) as markers:
+        rooms = [(room, views.room_summary(hub, room, markers.unread(room))) for room in readable(hub, call.visitor)]
+    for room, summary in rooms:
         if call.arguments.json:
             call.json(summary)
         else:
@@ -56,11 +57,9 @@ async def _rooms(call: Call) -> int:
 
 
 async def _who(call: Call) -> int:
-    hub, here = call.hub, None
-    if call.arguments.room is not None:
-        here = set(hub.lobby.members(hub.lobby.get(names.fold(call.arguments.room), call.visitor.name)))
-    people = [person for person in hub.lobby.people if here is None or person.name in here]
-    shown = [views.person_view(hub, person) for person in people] + views.model_people(hub)
+    hub, named = call.hub, call.arguments.room
+    room = None if named is None else hub.lobby.get(names.fold(named), call.visitor.name)
+    shown = [views.person_view(hub, person) for person in who(hub, room)] + views.model_people(hub)
     for view in shown:
         since = view["since"]
         assert isinstance(since, int)

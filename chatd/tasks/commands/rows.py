@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import assert_never
 
 import trio
 
@@ -11,20 +12,16 @@ from chatd.core.row import Row
 from chatd.core.sanitize import sanitize_line
 from chatd.core.search import as_typed, parse_query
 from chatd.core.times import iso
-from chatd.errors import Exit, NotFound, UsageError
-from chatd.tasks.chat.pages import Pages
+from chatd.errors import Exit
+from chatd.tasks.chat.entering import open_named
+from chatd.tasks.chat.follow import Event, Follower, GrowthEvent, PresenceEvent, RowEvent, following
+from chatd.tasks.chat.reading import Found, history, readable
 from chatd.tasks.commands.call import Call, Command, Parser
-from chatd.tasks.commands.follower import Enough, Follower
-from chatd.tasks.commands.talk import open_named
-from chatd.tasks.log.bell import Bell
 from chatd.tasks.slices import snippet
 from chatd.wire.jsonl import row_json
 
 DEFAULT_HISTORY = 50
 DEFAULT_TAIL = 20
-
-SEARCH_PAGE = 20
-"""Rows that a search fetches at once: each may be a whole long answer, and the client may be slow to take it."""
 
 _SEARCH = (
     'messages that have all these words, newest first, in every room you may read; "a phrase" has its words side by'
@@ -72,17 +69,8 @@ def _count(text: str) -> int:
 
 
 async def _history(call: Call) -> int:
-    limit, most = call.arguments.limit, call.hub.limits.max_history_page
-    if limit > most:
-        raise UsageError(f"history: {limit} rows asked for, the limit is {most} a call; --before ID pages")
-    room = await open_named(call, call.arguments.room)
-    last = room.seq
-    if call.arguments.before is not None:
-        row = await call.hub.log.row(call.arguments.before)
-        if row is None or row.buffer_id != room.buffer_id:
-            raise NotFound(f"there is no row {call.arguments.before[:40]!r} in {room.name}")
-        last = row.seq - 1
-    pages = Pages(call.hub.log, room.id, last - limit + 1, last)
+    room = await open_named(call.hub, call.visitor, call.arguments.room)
+    pages = await history(call.hub, room, call.arguments.limit, before=call.arguments.before)
     while page := await pages.next():
         for row in page:
             await (call.send_json(row_json(row)) if call.arguments.json else call.send_row(row))
@@ -91,55 +79,72 @@ async def _history(call: Call) -> int:
 
 
 async def _tail(call: Call) -> int:
-    room = await open_named(call, call.arguments.room)
-    bell = Bell()
-    call.hub.recorder.watch(room, bell)
-    try:
-        follower = Follower(call, room)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_follow, call, follower, bell, nursery.cancel_scope)
-            if call.arguments.follow:
-                await call.stdin.watch_keys()
-                nursery.cancel_scope.cancel()
-    finally:
-        call.hub.recorder.unwatch(room, bell)
+    room = await open_named(call.hub, call.visitor, call.arguments.room)
+    chosen = call.arguments
+    follow = following(call.hub, room, last=chosen.n, since=chosen.since, on=chosen.follow)
+    async with follow as events, trio.open_nursery() as nursery:
+        nursery.start_soon(_print, call, events, nursery.cancel_scope)
+        if chosen.follow:
+            await call.stdin.watch_keys()
+            nursery.cancel_scope.cancel()
     return Exit.OK
 
 
-async def _follow(call: Call, follower: Follower, bell: Bell, scope: trio.CancelScope) -> None:
-    """Print until there is no more to print; then the command is over."""
-    try:
-        await follower.backlog(call.arguments.n, call.arguments.since)
-        await call.sent()
-        if call.arguments.follow:
-            await follower.follow(bell)
-    except Enough:
-        await call.sent()
+async def _print(call: Call, events: Follower, scope: trio.CancelScope) -> None:
+    """Print events until there are no more, or there is enough; then the command is over."""
+    if events.beyond:
+        call.error(f"chatd: --since {call.arguments.since} is beyond the newest event, {events.newest}")
+    left, until = call.arguments.count, call.arguments.until
+    async for event in events:
+        if not await (_send_event if call.arguments.json else _send_line)(call, event):
+            continue
+        left = None if left is None else left - 1
+        found = until is not None and isinstance(event, RowEvent) and until in event.row.content
+        if left == 0 or found:
+            break
+        if not events.pending:
+            await call.sent()
+    await call.sent()
     scope.cancel()
 
 
+async def _send_line(call: Call, event: Event) -> bool:
+    """As text only whole rows are printed; returns whether this was one."""
+    if not isinstance(event, RowEvent) or event.row.is_open:
+        return False
+    await call.send_row(event.row)
+    return True
+
+
+async def _send_event(call: Call, event: Event) -> bool:
+    """As JSON every event is printed."""
+    match event:
+        case RowEvent(kind=kind, row=row):
+            told: dict[str, object] = {"event": kind, "row": row_json(row)}
+        case GrowthEvent(row_id=row_id, offset=offset, text=text):
+            told = {"event": "grew", "row_id": row_id, "offset": offset, "delta": text}
+        case PresenceEvent(name=name, joined=joined):
+            told = {"event": "joined" if joined else "left", "name": name}
+        case _:
+            assert_never(event)
+    await call.send_json({**told, "n": event.number})
+    return True
+
+
 async def _search(call: Call) -> int:
-    hub, query = call.hub, parse_query(as_typed(call.arguments.text))
-    named = call.arguments.room
-    rooms = [await open_named(call, named)] if named is not None else hub.lobby.visible(call.visitor.name)
-    room_ids = [room.id for room in rooms]
-    last: Row | None = None
-    left = hub.limits.max_history_page
-    while left:
-        found = await hub.log.search(room_ids, query, min(left, SEARCH_PAGE), last.id if last is not None else None)
-        for row in found:
+    hub, query, named = call.hub, parse_query(as_typed(call.arguments.text)), call.arguments.room
+    rooms = [await open_named(hub, call.visitor, named)] if named is not None else readable(hub, call.visitor)
+    found = Found(hub, rooms, query)
+    while hits := await found.next():
+        for row in hits:
             if call.arguments.json:
                 await call.send_json(row_json(row))
             else:
                 await call.send(_hit_line(row, await snippet(row.content, query)))
-            last = row
-        left -= len(found)
-        if len(found) < SEARCH_PAGE:
-            break
-    if not left:
+    if found.cut:
         call.error(f"chatd: the newest {hub.limits.max_history_page} are shown; more words find fewer")
     await call.sent()
-    return Exit.OK if last is not None else Exit.FAILED
+    return Exit.OK if found.any else Exit.FAILED
 
 
 def _hit_line(row: Row, line: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from chatd.core import names
-from chatd.core.fence import fenced
 from chatd.core.lobby import LOBBY
-from chatd.core.room import Room
-from chatd.core.row import Status
-from chatd.core.text import check_size
-from chatd.errors import Exit, NotFound, NotPermitted, UsageError
+from chatd.errors import Exit, NotFound, UsageError
+from chatd.tasks.chat.cancel import cancel, find, own_answers
+from chatd.tasks.chat.entering import open_named
+from chatd.tasks.chat.say import check_message, say, with_attachment
 from chatd.tasks.commands.call import Call, Command, Parser
 
 REMAINDER = "..."
@@ -17,21 +15,21 @@ REMAINDER = "..."
 
 def commands() -> list[Command]:
     """This family's rows of the command table."""
-    say = Parser(prog="say", description="post TEXT, or stdin when TEXT is `-` or absent", add_help=False)
-    say.add_argument("--room", default=LOBBY, metavar="R")
-    say.add_argument("text", nargs=REMAINDER, metavar="TEXT")
-    cancel = Parser(prog="cancel", description="stop your newest answer, one by its id, or all", add_help=False)
-    cancel.add_argument("mention", nargs="?", metavar="MENTION")
-    cancel.add_argument("--all", action="store_true")
+    speak = Parser(prog="say", description="post TEXT, or stdin when TEXT is `-` or absent", add_help=False)
+    speak.add_argument("--room", default=LOBBY, metavar="R")
+    speak.add_argument("text", nargs=REMAINDER, metavar="TEXT")
+    stop = Parser(prog="cancel", description="stop your newest answer, one by its id, or all", add_help=False)
+    stop.add_argument("mention", nargs="?", metavar="MENTION")
+    stop.add_argument("--all", action="store_true")
     return [
-        Command("say", "post a message: say [--room R] TEXT…", say, _say),
-        Command("cancel", "stop an answer: cancel [MENTION|--all]", cancel, _cancel),
+        Command("say", "post a message: say [--room R] TEXT…", speak, _say),
+        Command("cancel", "stop an answer: cancel [MENTION|--all]", stop, _cancel),
     ]
 
 
 async def _say(call: Call) -> int:
     hub, words = call.hub, text_words(call)
-    room = await open_named(call, call.arguments.room)
+    room = await open_named(hub, call.visitor, call.arguments.room)
     waits = words[-1:] == ["-"]
     words = words[:-1] if waits else words
     text = " ".join(words)
@@ -45,11 +43,9 @@ async def _say(call: Call) -> int:
     text = text.strip()
     if not text:
         raise UsageError("there is nothing to say")
-    check_size("message", text, hub.limits.max_message)
-    hub.recorder.check()
+    check_message(hub, text)
     call.tell_guest()
-    receipt = hub.post(room, call.visitor, f"{text}\n\n{fenced(attachment.rstrip())}" if attachment else text)
-    await hub.recorder.confirm(receipt)
+    await hub.recorder.confirm(say(hub, call.visitor, room, with_attachment(text, attachment)))
     return Exit.OK
 
 
@@ -59,30 +55,14 @@ def text_words(call: Call) -> list[str]:
     return words[1:] if words[:1] == ["--"] else words
 
 
-async def open_named(call: Call, name: str) -> Room:
-    """The room a person named, their own private one included. Raises NotFound."""
-    folded = names.fold(name).removeprefix("#")
-    own = folded == names.private_room(call.visitor.name)
-    return await call.hub.open_room(folded, call.visitor, make=own)
-
-
 async def _cancel(call: Call) -> int:
-    answers, visitor = call.hub.answers, call.visitor
-    own = [a for a in answers.running if a.facts.asker == visitor.name and not a.stopped]
     if call.arguments.all:
-        chosen = own
-    elif call.arguments.mention is None:
-        chosen = own[-1:]
+        chosen = own_answers(call.hub, call.visitor)
     else:
-        answer = answers.get(call.arguments.mention)
-        if answer is None:
-            raise NotFound(f"no answer with the id {call.arguments.mention[:40]!r} is running")
-        if answer not in own and visitor.fingerprint not in call.hub.facts.admins:
-            raise NotPermitted(f"that answer was asked for by {answer.facts.asker}")
-        chosen = [answer]
+        chosen = [find(call.hub, call.visitor, call.arguments.mention)]
     if not chosen:
         raise NotFound("you have no answer running")
+    cancel(chosen)
     for answer in chosen:
-        answer.stop(Status.CANCELLED)
         call.line(f"cancelled {answer.facts.model} {answer.id}")
     return Exit.OK

@@ -13,13 +13,13 @@ cancelling a write would tell nothing about whether it happened.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import trio
 
 from chatd.core.room import Room
-from chatd.core.row import Draft, Grow, Think
+from chatd.core.row import Added, Draft, Grow, Think
 from chatd.errors import InternalFault, StorageError
 from chatd.ports import Clock, Conflict, Ids, Log, Unknown
 from chatd.tasks.log.backoff import Backoff
@@ -56,6 +56,7 @@ class Recorder:
         self._limits = limits
         self._pending = Pending()
         self._towers: dict[Room, BellTower] = {}
+        self._authors: dict[str, Callable[[str, int], None]] = {}
         self._committing: set[Room] = set()
         self._gone: set[Room] = set()
         """Rooms that were dropped while an append for them was under way; it may find nothing to append to."""
@@ -135,6 +136,14 @@ class Recorder:
         """Stop ringing it."""
         if room in self._towers:
             self._towers[room].unhang(bell)
+
+    def hear_author(self, author: str, heard: Callable[[str, int], None]) -> None:
+        """Call `heard` with room id and seq of each row of this author's that is committed, until `unhear_author`."""
+        self._authors[author] = heard
+
+    def unhear_author(self, author: str) -> None:
+        """Nobody counts this author's rows any longer."""
+        self._authors.pop(author, None)
 
     def ring(self, room: Room) -> None:
         """Something about the room changed that is no entry, e.g. who is there."""
@@ -240,6 +249,8 @@ class Recorder:
                 batch.room.thoughts.apply(thought)
             for entry in batch.append.entries:
                 batch.room.apply(entry)
+                if isinstance(entry, Added) and (heard := self._authors.get(entry.row.author)) is not None:
+                    heard(batch.room.id, entry.row.seq)
         for receipt in batch.receipts:
             self._settle(receipt)
         self.ring(batch.room)

@@ -1,4 +1,4 @@
-"""Texts of scripts laid out in lines, and the numbers they give: what `tools` of every runtime have in common."""
+"""Texts of scripts laid out in lines: what `tools` of every runtime have in common."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from chatd.errors import ScriptError
 from chatd.ports import Plain
 from chatd.screen.markdown import MarkdownLine, MarkdownWrapper
 from chatd.screen.wrap import wrap
+from chatd.tasks.scripts.arguments import whole
 
 MAX_WRAP = 16384
 """Characters that one call lays out, where it is no row: as Markdown 0.1 s at worst."""
@@ -30,13 +31,6 @@ def layout(text: str, width: int) -> Plain:
 def flat(lines: Sequence[MarkdownLine]) -> list[Plain]:
     """Lines as they cross: each a list of text and class in turns."""
     return [[part for span in line for part in span] for line in lines]
-
-
-def whole(value: object) -> int:
-    """A whole number out of Lua. Raises ScriptError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) > 2**53:  # noqa: PLR0124
-        raise ScriptError("a whole number is wanted")
-    return int(value)
 
 
 def _bounded(function: str, text: str) -> str:

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from chatd.core import names
 from chatd.core.line import split_names
-from chatd.core.lobby import LOBBY
 from chatd.core.room import Room
-from chatd.core.row import RESERVED_FAMILIES, Method, Status
-from chatd.core.text import check_size
+from chatd.core.row import Method
 from chatd.core.visit import Visitor
-from chatd.errors import ChatdError, NotFound, NotPermitted, ScriptError, UsageError
+from chatd.errors import ChatdError, ScriptError
 from chatd.ports import Plain
 from chatd.tasks.chat.ask import Asked, reserve
 from chatd.tasks.chat.ask_again import carry_on, retry
-from chatd.tasks.chat.hub import Hub
-from chatd.tasks.chat.login import Login
+from chatd.tasks.chat.cancel import cancel, find
+from chatd.tasks.chat.entering import destination, new_room, way_back
+from chatd.tasks.chat.permission import check_write
+from chatd.tasks.chat.say import check_message, check_method
+from chatd.tasks.scripts.arguments import as_string
+from chatd.tasks.session.state import State
 
 MAX_EFFECTS = 64
 """Effects of one callback: a script that wants more is in a loop."""
@@ -85,11 +86,9 @@ def answered(action: Callable[[], Result]) -> Result:
 class Actions:
     """The acting half of `tools`, for one session. `effects` is taken by the script loop after each callback."""
 
-    def __init__(self, hub: Hub, login: Login, owner: object, room: Callable[[], Room]) -> None:
-        self._hub = hub
-        self._login = login
-        self._owner = owner
-        self._room = room
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._hub = state.hub
         self.effects: list[Effect] = []
 
     def take(self) -> list[Effect]:
@@ -101,31 +100,29 @@ class Actions:
 
     def say(self, text: str) -> Result:
         """tools.say(text)"""
-        return answered(lambda: self._post(_string("text", text), Method.USER, None))
+        return answered(lambda: self._post(as_string("text", text), Method.USER, None))
 
     def add_row(self, row: Mapping[str, Plain]) -> Result:
         """tools.add_row{content_method=, content=, parent_id=}: the author is always the person themself."""
         if not isinstance(row, Mapping):
             raise ScriptError("add_row wants a table")
-        method = _string("content_method", row.get("content_method", Method.USER))
-        content = _string("content", row.get("content"))
+        method = as_string("content_method", row.get("content_method", Method.USER))
+        content = as_string("content", row.get("content"))
         parent = row.get("parent_id")
         author = row.get("author")
-        if author is not None and author != self._login.visitor.name:
-            return {"success": False, "error": f"you are {self._login.visitor.name}; nobody posts under another name"}
-        if method != Method.USER and method.startswith(RESERVED_FAMILIES):
-            return {"success": False, "error": f"rows of {method} are the server's own"}
-        if len(method) > 64 or (parent is not None and self._room().get(str(parent)) is None):
-            return {"success": False, "error": "no such parent row, or a content_method over 64 characters"}
-        return answered(lambda: self._post(content, method, None if parent is None else str(parent)))
+
+        def add() -> Result:
+            parent_id = None if parent is None else str(parent)
+            check_write(self._state.visitor, self._state.visitor.name if author is None else str(author))
+            check_method(self._state.room, method, parent_id)
+            return self._post(content, method, parent_id)
+
+        return answered(add)
 
     def _post(self, text: str, method: str, parent_id: str | None) -> Result:
-        if not text.strip():
-            raise UsageError("an empty message says nothing")
-        check_size("message", text, self._hub.limits.max_message)
-        self._hub.recorder.check()
+        check_message(self._hub, text)
         row_id = self._hub.ids.new()
-        self.add(PostRow(self._room(), row_id, text, method, parent_id))
+        self.add(PostRow(self._state.room, row_id, text, method, parent_id))
         return {"row_id": row_id}
 
     # --- mentions
@@ -135,8 +132,8 @@ class Actions:
 
         Without it, a `message.user` row added earlier in the same callback is the question, else one is made.
         """
-        asked = split_names(_string("model", models))
-        text = _string("message", message)
+        asked = split_names(as_string("model", models))
+        text = as_string("message", message)
         result = answered(lambda: self._ask(asked, text, typed))
         if any(self._hub.models.named(name) is None for name in asked):
             result["candidates"] = list(self._hub.models)
@@ -147,8 +144,8 @@ class Actions:
         claimed = None if typed is not None else self._unclaimed()
         line = typed if typed is not None else claimed.text if claimed else f"@{','.join(asked)} {message}"
         question = reserve(
-            self._hub, self._login.visitor, self._room(), asked, message,
-            typed=_string("typed", line), owner=self._owner, row_id=claimed.row_id if claimed else None,
+            self._hub, self._state.visitor, self._state.room, asked, message,
+            typed=as_string("typed", line), owner=self._state, row_id=claimed.row_id if claimed else None,
         )  # fmt: skip
         if claimed is not None:
             claimed.asked += len(question.answers)
@@ -168,8 +165,8 @@ class Actions:
     def _again(self, how: Again, model: str | None) -> Result:
         self.check_room()
         asked = how(
-            self._hub, self._login.visitor, self._room(), None if model is None else _string("model", model),
-            owner=self._owner,
+            self._hub, self._state.visitor, self._state.room, None if model is None else as_string("model", model),
+            owner=self._state,
         )  # fmt: skip
         self.add(StartAnswers(asked, submit=False))
         return {"id": asked.answers[0].id, "model": asked.answers[0].facts.model}
@@ -183,60 +180,30 @@ class Actions:
         return answered(lambda: self._cancel(mention_id))
 
     def _cancel(self, mention_id: str | None) -> Result:
-        answers = self._hub.answers
-        if mention_id is None:
-            answer = answers.newest(self._owner) or answers.newest_of(self._login.visitor.name)
-            if answer is None:
-                raise NotFound("you have no answer running")
-        else:
-            answer = answers.get(str(mention_id))
-            if answer is None:
-                raise NotFound(f"no answer with the id {str(mention_id)[:40]!r} is running")
-        may = (
-            answer.facts.asker == self._login.visitor.name or self._login.visitor.fingerprint in self._hub.facts.admins
-        )
-        if not may:
-            raise NotPermitted(f"that answer was asked for by {answer.facts.asker}")
-        answer.stop(Status.CANCELLED)
+        wanted = None if mention_id is None else str(mention_id)
+        answer = find(self._hub, self._state.visitor, wanted, owner=self._state)
+        cancel([answer])
         return {"cancelled": answer.facts.model, "id": answer.id}
 
     # --- rooms
 
     def join(self, name: str) -> Result:
         """tools.join(room): `on_room` follows when the room is open."""
-        return answered(lambda: self._join(_string("room", name)))
-
-    def _join(self, name: str) -> Result:
-        own = names.private_room(self._login.visitor.name)
-        folded = names.fold(name)
-        if folded.startswith(names.PRIVATE_PREFIX):
-            if folded != own:
-                raise NotFound(f"there is no room {folded[:40]!r}")
-        else:
-            folded = names.room_name(folded)
-        if folded == self._room().name:
-            raise UsageError(f"you are in {folded} already")
-        self.add(OpenRoom(folded))
-        return {"room": folded}
+        return self._go(lambda: destination(self._state.visitor, self._state.room, as_string("room", name)))
 
     def create(self, name: str) -> Result:
         """tools.create(room): as join, for a room that does not exist yet."""
-
-        def make() -> Result:
-            folded = names.room_name(_string("room", name))
-            if self._hub.lobby.find(folded, self._login.visitor.name) is not None:
-                raise UsageError(f"the room {folded} exists already; /join {folded} enters it")
-            return self._join(folded)
-
-        return answered(make)
+        return self._go(lambda: new_room(self._hub, self._state.visitor, self._state.room, as_string("room", name)))
 
     def leave(self) -> Result:
         """tools.leave(): back to the lobby."""
+        return self._go(lambda: way_back(self._state.visitor, self._state.room))
 
+    def _go(self, where: Callable[[], str]) -> Result:
         def go() -> Result:
-            if self._room().name == LOBBY:
-                raise UsageError("you are in the lobby; /quit leaves the server")
-            return self._join(LOBBY)
+            name = where()
+            self.add(OpenRoom(name))
+            return {"room": name}
 
         return answered(go)
 
@@ -254,9 +221,3 @@ class Actions:
         """Before anything is reserved for an effect: afterwards nothing may fail."""
         if len(self.effects) >= MAX_EFFECTS:
             raise ScriptError(f"more than {MAX_EFFECTS} actions in one callback")
-
-
-def _string(what: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise ScriptError(f"{what} must be a string")
-    return value

@@ -46,7 +46,7 @@ class DumbFront(LineFront):
                 case Interrupt():
                     await self._press([Key("C-c")])
                 case EndOfInput():
-                    self._session.inbox.put_now(InputEnded())
+                    self._state.inbox.put_now(InputEnded())
                     return
                 case Resized():
                     pass
@@ -63,7 +63,7 @@ class DumbFront(LineFront):
                 case "C-c":
                     self._interrupt()
                 case "C-d" if not self._typed_text:
-                    self._session.inbox.put_now(InputEnded())
+                    self._state.inbox.put_now(InputEnded())
                 case "text" | "Paste":
                     self._type(key.text)
                 case "PasteTooLong":
@@ -77,8 +77,8 @@ class DumbFront(LineFront):
         """Stops an answer, clears what was typed; the script is asked where there is nothing to clear."""
         self._echo("^C\n")
         typed, self._typed_text = self._typed_text, ""
-        if not typed or self._hub.answers.newest(self._session) is not None:
-            self._session.inbox.put_now(Interrupted())
+        if not typed or self._hub.answers.newest(self._state) is not None:
+            self._state.inbox.put_now(Interrupted())
 
     def _type(self, text: str) -> None:
         text = sanitize_line(text.replace("\r", " ").replace("\n", " "))
@@ -102,7 +102,7 @@ class DumbFront(LineFront):
     async def _enter(self) -> None:
         text, self._typed_text = self._typed_text, ""
         self._echo("\n")
-        await self._session.inbox.put(LineTyped(text))
+        await self._state.inbox.put(LineTyped(text))
 
     def _echo(self, text: str) -> None:
         if text:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from chatd.tasks.session.session import Session
+from chatd.tasks.session.state import State
 
 
 class FramePace:
     """One session's intervals: the server's, unless the person has chosen slower ones. Typing is shown at once."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, state: State) -> None:
+        self._state = state
         self._chosen = 0.0
 
     def choose(self, seconds: float | None) -> None:
@@ -21,10 +18,10 @@ class FramePace:
 
     def frame(self) -> float:
         """Seconds between two looks at a room where much happens."""
-        return max(self._chosen, self._session.hub.frame_interval())
+        return max(self._chosen, self._state.hub.frame_interval())
 
     def tick(self) -> float:
         """Seconds between two ticks: shorter while an answer streams in the room."""
-        limits = self._session.hub.limits
-        busy = self._session.hub.answers.in_room(self._session.room)
+        limits = self._state.hub.limits
+        busy = self._state.hub.answers.in_room(self._state.room)
         return max(self._chosen, limits.tick_busy if busy else limits.tick_idle)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from chatd.core.room import Room
+from chatd.ports import Plain
+from chatd.tasks.session.state import State
 
-if TYPE_CHECKING:
-    from chatd.tasks.session.session import Session
+
+class Interface(Protocol):
+    """The script that draws, as fronts see it."""
+
+    problem: str
+    """What was wrong with it the last time, for people to read."""
+
+    async def call(self, callback: str, *arguments: Plain) -> bool:
+        """Run a callback; returns whether it went well."""
+        ...
 
 
 class Front(Protocol):
@@ -16,8 +26,8 @@ class Front(Protocol):
     mode: str
     """`screen` or `line`, as scripts see it."""
 
-    def begin(self, session: Session) -> None:
-        """The session starts: from now on `session` may be used."""
+    def begin(self, state: State) -> None:
+        """The session starts."""
         ...
 
     async def read(self) -> None:
@@ -40,7 +50,7 @@ class Front(Protocol):
         """What the terminal shows is not known any more: show everything anew."""
         ...
 
-    async def draw(self) -> None:
+    async def draw(self, interface: Interface) -> None:
         """Have the script draw the frame that was asked for."""
         ...
 
@@ -52,7 +62,7 @@ class Front(Protocol):
         """The session is in this room now."""
         ...
 
-    async def tell(self, text: str, level: str) -> None:
+    async def tell(self, interface: Interface, text: str, level: str) -> None:
         """Show a notice; `level` is info, warn or error."""
         ...
 

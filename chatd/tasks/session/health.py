@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-if TYPE_CHECKING:
-    from chatd.tasks.session.session import Session
+from chatd.tasks.session.state import State
 
 
 class Health:
-    """What one person has been told about the disk."""
+    """What one person has been told about the disk. `unwritten`: whether something of theirs is not on it."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, state: State, unwritten: Callable[[], bool]) -> None:
+        self._state = state
+        self._unwritten = unwritten
         self._told = False
 
     def tell(self) -> None:
         """The log began to fail, or works again."""
-        session = self._session
-        trouble = session.hub.recorder.trouble
+        trouble = self._state.hub.recorder.trouble
         if trouble is not None:
-            what = "what you wrote is not kept yet and will appear when it is"
-            session.notice(f"{trouble}: {what if session.effects.unwritten else 'nothing new is kept'}", "error")
+            lost = "what you wrote is not kept yet and will appear when it is"
+            self._state.notice(f"{trouble}: {lost if self._unwritten() else 'nothing new is kept'}", "error")
             self._told = True
         elif self._told:
-            session.notice("the disk works again", "info")
+            self._state.notice("the disk works again", "info")
             self._told = False

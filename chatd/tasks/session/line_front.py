@@ -7,7 +7,6 @@ what it printed before has left: a reader who is slow is told what was skipped, 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from chatd.core.room import Behind, LiveRow, Room
 from chatd.core.row import Added, Finished
@@ -18,13 +17,12 @@ from chatd.errors import TerminalGone
 from chatd.ports import Terminal
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.log.bell import Bell
+from chatd.tasks.session.front import Interface
 from chatd.tasks.session.inbox import InputEnded, Interrupted, LineTyped
+from chatd.tasks.session.state import State
 from chatd.tasks.slices import sanitized
 from chatd.wire.export import hanging, line_of
 from chatd.wire.lines import InputLine, Line, LineSplitter, LongLine, NoText
-
-if TYPE_CHECKING:
-    from chatd.tasks.session.session import Session
 
 FELL_BEHIND = "* you fell behind; `history` has what was skipped"
 
@@ -61,13 +59,14 @@ class LineFront:
         """The row that is being made fit to be printed."""
         self._last_chars = 0
         self._rest = ""
-        self._session: Session
-        self._room: Room
+        self._state: State
+        self._room: Room | None = None
+        """None until the script has entered one."""
         self._cursor = 0
 
-    def begin(self, session: Session) -> None:
+    def begin(self, state: State) -> None:
         """Nothing to prepare."""
-        self._session = session
+        self._state = state
 
     def size(self) -> tuple[int, int]:
         """Lines have no width; what is laid out all the same is laid out for the usual one."""
@@ -81,10 +80,10 @@ class LineFront:
                     await self._typed(self._lines.feed(data))
                 case EndOfInput():
                     await self._typed(self._lines.finish())
-                    self._session.inbox.put_now(InputEnded())
+                    self._state.inbox.put_now(InputEnded())
                     return
                 case Interrupt():
-                    self._session.inbox.put_now(Interrupted())
+                    self._state.inbox.put_now(Interrupted())
                 case Resized():
                     pass
 
@@ -92,7 +91,7 @@ class LineFront:
         for line in lines:
             match line:
                 case InputLine(text=text):
-                    await self._session.inbox.put(LineTyped(text))
+                    await self._state.inbox.put(LineTyped(text))
                 case LongLine(size=size):
                     limit = human_size(self._hub.limits.max_message)
                     self._print(f"message is {human_size(size)}, the limit is {limit}")
@@ -112,7 +111,7 @@ class LineFront:
                 self._terminal.write(text.encode())
                 printed = True
             if printed:
-                self._session.inbox.ring()
+                self._state.inbox.ring()
 
     async def _next_slice(self) -> str:
         """The next text to print, at most SLICE characters; "" when there is nothing."""
@@ -152,8 +151,8 @@ class LineFront:
 
     def _pull(self) -> None:
         """Queue the rows that have finished since the last time; as references, so that they cost little."""
-        if not hasattr(self, "_room"):
-            return  # the script has not entered one yet
+        if self._room is None:
+            return
         entries = self._room.since(self._cursor)
         self._cursor = self._room.number
         if isinstance(entries, Behind):
@@ -180,7 +179,7 @@ class LineFront:
 
     def entered(self, room: Room) -> None:
         """Finish the old room's lines, then the new one's last rows."""
-        if hasattr(self, "_room"):
+        if self._room is not None:
             self._pull()
             self._add(f"* you are in {room.name}")
         self._room = room
@@ -194,7 +193,7 @@ class LineFront:
         """Print when there is time."""
         self._new.ring()
 
-    async def tell(self, text: str, level: str) -> None:
+    async def tell(self, interface: Interface, text: str, level: str) -> None:
         """A notice is a line of its own."""
         self._print(text)
 
@@ -205,7 +204,7 @@ class LineFront:
     def idle(self) -> bool:
         """Whether everything has been written."""
         printed = not self._queue and self._in_work is None and not self._rest
-        return printed and self._cursor == self._room.number
+        return printed and self._room is not None and self._cursor == self._room.number
 
     def farewell(self, text: str) -> None:
         """Printed at the end."""
@@ -214,7 +213,7 @@ class LineFront:
     def end(self) -> None:
         """Print what still waits, as far as it fits beside what has not left yet."""
         try:
-            while hasattr(self, "_room") and self._terminal.unsent() < SLICE * 4 and (text := self._last_slice()):
+            while self._room is not None and self._terminal.unsent() < SLICE * 4 and (text := self._last_slice()):
                 self._terminal.write(text.encode())
         except TerminalGone:
             pass  # there is nobody left to tell
@@ -225,7 +224,7 @@ class LineFront:
     def repaint(self) -> None:
         """There are no frames."""
 
-    async def draw(self) -> None:
+    async def draw(self, interface: Interface) -> None:
         """There are no frames."""
 
     def bell(self) -> None:

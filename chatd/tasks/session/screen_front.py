@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import trio
 
 from chatd.core.room import Room
@@ -13,12 +11,11 @@ from chatd.ports import Terminal
 from chatd.screen.frame import Frame, enter, leave
 from chatd.screen.style import colours_of
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.session.front import Interface
 from chatd.tasks.session.inbox import FrameWanted, Interrupted, KeyPressed, SizeChanged
 from chatd.tasks.session.painter import Painter
+from chatd.tasks.session.state import State
 from chatd.wire.keys import Key, KeyDecoder, with_wheel
-
-if TYPE_CHECKING:
-    from chatd.tasks.session.session import Session
 
 CTRL_C = "C-c"
 FOREVER = float("inf")
@@ -40,12 +37,12 @@ class ScreenFront:
         self._keys = KeyDecoder(max_paste=hub.limits.max_message * 4)
         colours = colours_of(visit.term, visit.env or {})
         self._painter = Painter(terminal, colours, ask=self._ask)
-        self._session: Session
+        self._state: State
         self._farewell = ""
 
-    def begin(self, session: Session) -> None:
+    def begin(self, state: State) -> None:
         """Take the screen."""
-        self._session = session
+        self._state = state
         self._terminal.write(enter())
 
     def size(self) -> tuple[int, int]:
@@ -70,9 +67,9 @@ class ScreenFront:
                 case Resized(columns=columns, rows=rows):
                     self._size = sensible_size(columns, rows)
                     self._painter.repaint()
-                    self._session.inbox.put_now(SizeChanged())
+                    self._state.inbox.put_now(SizeChanged())
                 case EndOfInput():
-                    self._session.nursery.cancel_scope.cancel()
+                    self._state.end()
 
     def _patience(self) -> float:
         """How long what has come may wait for its rest."""
@@ -83,9 +80,9 @@ class ScreenFront:
     async def _press(self, keys: list[Key]) -> None:
         for key in keys:
             if key.name == CTRL_C:
-                self._session.inbox.put_now(Interrupted())
+                self._state.inbox.put_now(Interrupted())
             else:
-                await self._session.inbox.put(KeyPressed(key))
+                await self._state.inbox.put(KeyPressed(key))
 
     async def paint(self) -> None:
         """See Painter.run."""
@@ -100,18 +97,18 @@ class ScreenFront:
         self._painter.repaint()
 
     def _ask(self) -> None:
-        self._session.inbox.put_now(FrameWanted())
+        self._state.inbox.put_now(FrameWanted())
 
-    async def draw(self) -> None:
+    async def draw(self, interface: Interface) -> None:
         """Let the script draw. What one that fails has drawn until then is shown, and above it why it failed."""
-        frame = self._session.host.frame = Frame(*self._size)
-        drawn = await self._session.loop.call("on_frame", *self._size)
-        self._session.host.frame = None
+        frame = self._state.frame = Frame(*self._size)
+        drawn = await interface.call("on_frame", *self._size)
+        self._state.frame = None
         if (frame.columns, frame.rows) != self._size:  # it is another size by now, and another frame is wanted
             self._painter.offer(None)
             return
         if not drawn:
-            frame.put(0, [(self._session.loop.problem, "reverse")])  # the line that is typed stays in sight
+            frame.put(0, [(interface.problem, "reverse")])  # the line that is typed stays in sight
         self._painter.offer(frame)
 
     def show(self) -> None:
@@ -122,9 +119,9 @@ class ScreenFront:
         """As `show`."""
         self._painter.want()
 
-    async def tell(self, text: str, level: str) -> None:
+    async def tell(self, interface: Interface, text: str, level: str) -> None:
         """The script shows notices."""
-        await self._session.loop.call("on_notice", text, level)
+        await interface.call("on_notice", text, level)
         self._painter.want()
 
     def bell(self) -> None:

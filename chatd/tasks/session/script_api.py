@@ -5,19 +5,16 @@ Reads answer from memory at once; what must be fetched from the log is a `Later`
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from chatd.core.room import Room
 from chatd.core.sanitize import sanitize, sanitize_line
 from chatd.errors import LimitReached, ScriptError, UsageError
 from chatd.ports import HostFunction, Later, Plain, ToolContext
 from chatd.screen import widths
-from chatd.screen.frame import Frame
 from chatd.tasks.chat import views
-from chatd.tasks.chat.hub import Hub
-from chatd.tasks.chat.login import Login
+from chatd.tasks.chat.people import who
 from chatd.tasks.chat.stats import server_stats
-from chatd.tasks.scripts.layout import whole
+from chatd.tasks.scripts.arguments import whole
 from chatd.tasks.scripts.script_log import ScriptLog
 from chatd.tasks.scripts.tool_calls import call_tool
 from chatd.tasks.session.actions import Actions
@@ -25,6 +22,7 @@ from chatd.tasks.session.front import Front
 from chatd.tasks.session.people_actions import PeopleActions
 from chatd.tasks.session.script_rows import RowFunctions
 from chatd.tasks.session.seen_rows import SeenRows
+from chatd.tasks.session.state import State
 
 MAX_NOTICE = 4096
 """Characters of what a script tells a person: some screens full."""
@@ -36,49 +34,35 @@ can still read along."""
 
 
 class ScriptApi:
-    """One session's `tools`. The session gives what it knows of itself as callables, so that nothing is kept twice."""
+    """One session's `tools`."""
 
     def __init__(
-        self,
-        hub: Hub,
-        login: Login,
-        actions: Actions,
-        front: Front,
-        *,
-        owner: object,
-        notice: str,
-        room: Callable[[], Room],
-        notify: Callable[[str], None],
+        self, state: State, actions: Actions, front: Front, *, notify: Callable[[str], None],
         pace: Callable[[float | None], None],
-        begin: Callable[[Callable[[], Awaitable[None]]], None],
-    ) -> None:
-        self._hub = hub
-        self._login = login
+    ) -> None:  # fmt: skip
+        """`notify` shows the person something, `pace` sets how often they are shown what is new."""
+        self._state = state
+        self._hub = state.hub
         self._actions = actions
-        self._people = PeopleActions(hub, login, room, actions)
-        self.seen = SeenRows(hub, room, begin=begin, arrived=front.want_frame)
-        self._rows = RowFunctions(hub, room, self.seen, front.want_frame)
+        self._people = PeopleActions(state, actions)
+        self.seen = SeenRows(state, front.want_frame)
+        self._rows = RowFunctions(state, self.seen, front.want_frame)
         self.refill = self._rows.refill
         self._front = front
-        self._owner = owner
-        self._notice = notice
-        self._room = room
         self._notify = notify
-        self._log = ScriptLog(hub.clock)
+        self._log = ScriptLog(state.hub.clock)
         self._pace = pace
         self.reloaded = False
         """Whether the files are run for a session that lives already."""
-        self.frame: Frame | None = None
-        """What `put` and `cursor` draw on; set by the script loop around `on_frame`."""
 
     def functions(self) -> Mapping[str, HostFunction]:
         """The table: `tools.NAME` calls `functions()[NAME]`."""
         actions, people, hub = self._actions, self._people, self._hub
         return {
-            "session": self._session, "room": lambda: views.room_view(hub, self._room()), "rooms": self._rooms,
+            "session": self._session, "room": lambda: views.room_view(hub, self._state.room), "rooms": self._rooms,
             "who": self._who, "is_member": lambda name: hub.is_member(str(name)), "models": self._models,
             "model": self._model, "look_for_models": lambda: Later(self._look_for_models), "streams": self._streams,
-            "stats": lambda: server_stats(hub, self._login.visitor), "now": hub.clock.now_ms,
+            "stats": lambda: server_stats(hub, self._state.visitor), "now": hub.clock.now_ms,
             **self._rows.functions(),
             "say": actions.say, "add_row": actions.add_row, "mention": actions.mention, "cancel": actions.cancel,
             "retry": actions.retry, "carry_on": actions.carry_on, "call": self._call,
@@ -96,41 +80,31 @@ class ScriptApi:
 
     def _session(self) -> Plain:
         width, height = self._front.size()
-        facts, visitor = self._hub.facts, self._login.visitor
+        facts, visitor = self._hub.facts, self._state.visitor
         return {
             "name": visitor.name, "kind": str(visitor.kind), "mode": self._front.mode,
             "fingerprint": visitor.fingerprint, "width": width, "height": height,
             "server": facts.name, "version": facts.version, "motd": sanitize(facts.motd),
-            "notice": "" if self.reloaded else sanitize_line(self._notice),
+            "notice": "" if self.reloaded else sanitize_line(self._state.login.notice),
             "max_message": self._hub.limits.max_message, "reloaded": self.reloaded,
         }  # fmt: skip
 
     def _rooms(self) -> Plain:
-        rooms = self._hub.lobby.visible(self._login.visitor.name)
-        return [views.room_summary(self._hub, room, self._unread(room)) for room in rooms]
-
-    def _unread(self, room: Room) -> int:
-        return 0 if room is self._room() else room.seq - self._login.marks.get(room.id, 0)
+        rooms = self._hub.lobby.visible(self._state.visitor.name)
+        return [views.room_summary(self._hub, room, self._state.login.markers.unread(room)) for room in rooms]
 
     def _who(self, name: str | None = None) -> Plain:
-        people = self._hub.lobby.people
-        if name is None:
-            return [*(views.person_view(self._hub, p) for p in people), *views.model_people(self._hub)]
-        room = self._hub.lobby.find(str(name), self._login.visitor.name)
-        if room is None:
+        room = None if name is None else self._hub.lobby.find(str(name), self._state.visitor.name)
+        if name is not None and room is None:
             return {"success": False, "error": f"there is no room {str(name)[:40]!r}"}
-        here = set(self._hub.lobby.members(room))
-        return [
-            *(views.person_view(self._hub, p) for p in people if p.name in here),
-            *views.model_people(self._hub),
-        ]
+        return [*(views.person_view(self._hub, p) for p in who(self._hub, room)), *views.model_people(self._hub)]
 
     def _models(self) -> Plain:
         return [views.model_view(self._hub, model) for model in self._hub.models.values()]
 
     def _streams(self) -> Plain:
         now = self._hub.clock.now_ms()
-        return [views.answer_view(answer, self._owner, now) for answer in self._hub.answers.in_room(self._room())]
+        return [views.answer_view(answer, self._state, now) for answer in self._hub.answers.in_room(self._state.room)]
 
     def _model(self, name: str) -> Plain:
         """The model a typed name means, by a short form too; nil when there is none, or more than one."""
@@ -143,7 +117,7 @@ class ScriptApi:
 
     def _call(self, name: str, arguments: Mapping[str, Plain] | None = None) -> Later:
         """tools.call(name, arguments): run a tool as models do, for this person."""
-        context = ToolContext(self._room().name, self._room().id, self._login.visitor.name, "")
+        context = ToolContext(self._state.room.name, self._state.room.id, self._state.visitor.name, "")
         return call_tool(self._hub, context, name, arguments)
 
     # --- the screen
@@ -161,17 +135,17 @@ class ScriptApi:
         self._draw(y, spans, flows=True)
 
     def _draw(self, y: int, spans: Sequence[str], *, flows: bool) -> None:
-        if self.frame is None:
+        if self._state.frame is None:
             raise ScriptError("put draws in on_frame only; ask for a frame with mark_dirty")
         pairs: Sequence[tuple[str, str]] = [
             (str(spans[i]), str(spans[i + 1]) if i + 1 < len(spans) else "") for i in range(0, len(spans), 2)
         ]
-        self.frame.put(whole(y), pairs, flows=flows)
+        self._state.frame.put(whole(y), pairs, flows=flows)
 
     def _cursor(self, x: int, y: int) -> None:
-        if self.frame is None:
+        if self._state.frame is None:
             raise ScriptError("cursor is placed in on_frame only")
-        self.frame.cursor(whole(x), whole(y))
+        self._state.frame.cursor(whole(x), whole(y))
 
     def _set_pace(self, ms: int | None = None) -> Plain:
         if ms is not None and not MIN_PACE_MS <= whole(ms) <= MAX_PACE_MS:
@@ -186,10 +160,10 @@ class ScriptApi:
     # --- what is kept
 
     def _kv_get(self, key: str) -> Plain:
-        return self._login.get(key)
+        return self._state.login.get(key)
 
     def _kv_set(self, key: str, value: Plain = None) -> None:
         try:
-            self._login.set(key, value)
+            self._state.login.set(key, value)
         except (LimitReached, UsageError) as error:
             raise ScriptError(str(error)) from None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import trio
 
@@ -19,10 +18,10 @@ from chatd.ports import ON_TIMER, Plain, Raised, ScriptOutcome
 from chatd.tasks.chat import views
 from chatd.tasks.scripts.row_calls import prepare, row_calls, tell
 from chatd.tasks.scripts.runner import CallEnded, Runner, TimerRang
+from chatd.tasks.session.effects import Effects
 from chatd.tasks.session.inbox import Notice
-
-if TYPE_CHECKING:
-    from chatd.tasks.session.session import Session
+from chatd.tasks.session.script_api import ScriptApi
+from chatd.tasks.session.state import State
 
 logger = logging.getLogger("chatd.session")
 
@@ -30,8 +29,10 @@ logger = logging.getLogger("chatd.session")
 class ScriptLoop:
     """One runtime of a session, which gives the room, the inbox and the nursery. A changed interface gets a new one."""
 
-    def __init__(self, session: Session, runner: Runner) -> None:
-        self._session = session
+    def __init__(self, state: State, host: ScriptApi, effects: Effects, runner: Runner) -> None:
+        self._state = state
+        self._host = host
+        self._effects = effects
         self._runner = runner
         self.problem = ""
         """What was wrong the last time, for people to read."""
@@ -40,42 +41,40 @@ class ScriptLoop:
         self.close = runner.close
 
     @classmethod
-    async def first(cls, session: Session) -> ScriptLoop:
+    async def first(cls, state: State, host: ScriptApi, effects: Effects) -> ScriptLoop:
         """The one that a session begins with: where the operator's files are broken, that of the shipped ones, and the
         person is told. Raises ScriptError when those are, too.
         """
         try:
-            return await cls.opened(session)
+            return await cls.opened(state, host, effects)
         except ScriptError as error:
-            loop = await cls.opened(session, shipped_only=True)
+            loop = await cls.opened(state, host, effects, shipped_only=True)
             problem = f"the scripts are broken: {sanitize(str(error))}; this is the interface without them"
-            logger.warning("%s: %s", session.visitor.name, problem.replace("\n", " | "))
-            session.notice(problem, "error")
+            logger.warning("%s: %s", state.visitor.name, problem.replace("\n", " | "))
+            state.notice(problem, "error")
             return loop
 
     @classmethod
-    async def opened(cls, session: Session, *, shipped_only: bool = False) -> ScriptLoop:
+    async def opened(cls, state: State, host: ScriptApi, effects: Effects, *, shipped_only: bool = False) -> ScriptLoop:
         """One whose runtime is open. Raises ScriptError when one of the interface's files is broken or missing; what
         the others asked for while they were run is not done then.
         """
 
         async def post(item: CallEnded | TimerRang) -> None:
-            session.inbox.put_now(item)
+            state.inbox.put_now(item)
 
-        hub, opened = session.hub, False
+        hub, opened = state.hub, False
         try:
-            runner = await Runner.open(
-                hub.scripts, session.host.functions(), post, seed=hub.seed, shipped_only=shipped_only
-            )
+            runner = await Runner.open(hub.scripts, host.functions(), post, seed=hub.seed, shipped_only=shipped_only)
             opened = True
         finally:
             if not opened:
-                session.effects.drop()
-        return cls(session, runner)
+                effects.drop()
+        return cls(state, host, effects, runner)
 
     def begin(self) -> None:
         """The session's nursery is open and this runtime is the one in use."""
-        self._runner.begin(self._session.nursery)
+        self._runner.begin(self._state.nursery)
 
     async def stop(self) -> None:
         """Let the script put its things in order, once; `close` follows."""
@@ -89,23 +88,23 @@ class ScriptLoop:
 
     async def call(self, callback: str, *arguments: Plain) -> bool:
         """Run a callback and apply what it asked for; returns whether it went well."""
-        self._session.host.refill()
+        self._host.refill()
         return self._finish(callback, await self._runner.call(callback, *arguments))
 
     async def resume(self, ended: CallEnded) -> None:
         """Go on with a suspended callback, unless it was one of a runtime that is gone."""
-        self._session.host.refill()
+        self._host.refill()
         if (outcome := await self._runner.resume(ended)) is not None:
             self._finish("a suspended callback", outcome)
 
     async def ring(self, rang: TimerRang) -> None:
         """It is time for a timer, unless it was one of a runtime that is gone, or has been cancelled meanwhile."""
-        self._session.host.refill()
+        self._host.refill()
         if (outcome := await self._runner.ring(rang)) is not None:
             self._finish(ON_TIMER, outcome)
 
     def _finish(self, callback: str, outcome: ScriptOutcome) -> bool:
-        self._session.effects.apply()
+        self._effects.apply()
         if isinstance(outcome, Raised):
             self._tell(callback, outcome.message)
             return False
@@ -118,24 +117,23 @@ class ScriptLoop:
         if text == self._told:
             return
         self._told = text
-        logger.warning("%s: %s", self._session.visitor.name, text.replace("\n", " | "))
+        logger.warning("%s: %s", self._state.visitor.name, text.replace("\n", " | "))
         if callback != "on_notice":
-            self._session.inbox.put_now(Notice(text, "error"))
+            self._state.inbox.put_now(Notice(text, "error"))
 
     # --- the room
 
     async def read_room(self) -> None:
         """Tell the script what has been committed since the last time."""
-        session = self._session
-        room = session.room
-        await prepare(session.hub, room, session.cursor)
-        entries = room.since(session.cursor)
-        session.cursor = room.number
+        state, room = self._state, self._state.room
+        await prepare(state.hub, room, state.cursor)
+        entries = room.since(state.cursor)
+        state.cursor = room.number
         if isinstance(entries, Behind):
-            await self.call("on_room", views.room_view(session.hub, room))
+            await self.call("on_room", views.room_view(state.hub, room))
             return
         # Looked at all at once: while the script hears of the first, the rows may grow on, which is told the next time.
-        await tell(row_calls(session.hub, room, entries, session.host.seen.saw), self.call)
+        await tell(row_calls(state.hub, room, entries, self._host.seen.saw), self.call)
 
 
 async def tick(interval: Callable[[], float], post: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import trio
 
 from chatd.core.excerpt import Excerpt
-from chatd.core.room import LiveRow, Room
+from chatd.core.room import LiveRow
 from chatd.core.row import Row
 from chatd.core.sanitize import sanitize, sanitize_line
 from chatd.core.search import SearchQuery, parse_query
@@ -17,10 +17,12 @@ from chatd.ports import HostFunction, Later, Plain
 from chatd.screen.fold import FoldedLine
 from chatd.screen.wrap import wrap
 from chatd.tasks.chat import views
-from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.reading import in_memory, search
 from chatd.tasks.chat.row_texts import EVERYTHING, prepare_prefixes
-from chatd.tasks.scripts.layout import MAX_WRAP, flat, layout, whole, wrap_text
+from chatd.tasks.scripts.arguments import whole
+from chatd.tasks.scripts.layout import MAX_WRAP, flat, layout, wrap_text
 from chatd.tasks.session.seen_rows import SeenRows
+from chatd.tasks.session.state import State
 from chatd.tasks.slices import snippet
 
 MAX_LAID_OUT = 2048
@@ -33,19 +35,16 @@ MAX_WRAPPED = 4096
 NOT_YET = -1
 """What `lines` and `markdown` say of a row that is being fetched: no lines so far, and more to come."""
 
-SEARCH_ROWS = 20
-"""Rows that one search finds: a page of them."""
-
 
 class RowFunctions:
-    """Rows for one session's script. `room` gives the present one."""
+    """Rows for one session's script."""
 
-    def __init__(self, hub: Hub, room: Callable[[], Room], seen: SeenRows, want_frame: Callable[[], None]) -> None:
+    def __init__(self, state: State, seen: SeenRows, want_frame: Callable[[], None]) -> None:
         self._want_frame = want_frame
         self._markdown_left = MAX_LAID_OUT
         self._plain_left = MAX_WRAPPED
-        self._hub = hub
-        self._room = room
+        self._hub = state.hub
+        self._state = state
         self.seen = seen
 
     def functions(self) -> Mapping[str, HostFunction]:
@@ -68,15 +67,8 @@ class RowFunctions:
             raise ScriptError(f"history takes a number of rows up to {self._hub.limits.max_history_page}")
         if before is not None and not isinstance(before, int):
             raise ScriptError("before must be the seq of a row")
-        room = self._room()
-        tail = [live for live in room.tail(room.seq) if before is None or live.head.seq < before]
-        if (
-            len(tail) >= limit
-            or not room.seq
-            or (tail and tail[0].head.seq == 1)
-            or (before is not None and before <= 1)
-        ):
-            given = tail[-limit:] if limit else []
+        room = self._state.room
+        if (given := in_memory(room, limit, before)) is not None:
             return (
                 [self._given(live) for live in given] if self._ready(given) else Later(partial(self._prepared, given))
             )
@@ -107,7 +99,7 @@ class RowFunctions:
 
     async def _excerpt(self, excerpt: Excerpt) -> dict[str, Plain]:
         """A row from the log, or as it is in memory by now."""
-        live = self._room().get(excerpt.row.id)
+        live = self._state.room.get(excerpt.row.id)
         if live is None and excerpt.is_whole:
             live = LiveRow(excerpt.row)
         if live is not None:
@@ -119,7 +111,7 @@ class RowFunctions:
     def _search(self, text: str, before: str | None = None) -> Plain | Later:
         if not isinstance(text, str):
             raise ScriptError("text must be a string")
-        room = self._room()
+        room = self._state.room
         try:
             query = parse_query(text)
         except UsageError as error:
@@ -127,9 +119,7 @@ class RowFunctions:
 
         async def find() -> Plain:
             try:
-                rows = await self._hub.log.search(
-                    [room.id], query, SEARCH_ROWS, None if before is None else str(before)
-                )
+                rows = await search(self._hub, [room], query, before=None if before is None else str(before))
             except LimitReached as error:
                 return {"success": False, "error": str(error)}
             return [await self._hit(row, query) for row in rows]

@@ -7,31 +7,23 @@ for, it is fetched from the log, and put on the shelf that all sessions have in 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from chatd.core.excerpt import EXCERPT
-from chatd.core.room import LiveRow, Room
+from chatd.core.room import LiveRow
 from chatd.errors import ScriptError, StorageError
-from chatd.tasks.chat.hub import Hub
+from chatd.tasks.session.state import State
 
 MAX_SEEN = 1000
 """Rows beyond the room's memory that a script may still ask the lines of: twice what the shipped chat view holds."""
 
 
 class SeenRows:
-    """`room` gives the present room, `begin` runs a job beside the script, `arrived` is called when one is there."""
+    """`arrived` is called when a row that was fetched is there."""
 
-    def __init__(
-        self,
-        hub: Hub,
-        room: Callable[[], Room],
-        *,
-        begin: Callable[[Callable[[], Awaitable[None]]], None],
-        arrived: Callable[[], None],
-    ) -> None:
-        self._hub = hub
-        self._room = room
-        self._begin = begin
+    def __init__(self, state: State, arrived: Callable[[], None]) -> None:
+        self._state = state
+        self._hub = state.hub
         self._arrived = arrived
         self._seen: OrderedDict[str, LiveRow | None] = OrderedDict()
         self._fetching = False
@@ -54,7 +46,7 @@ class SeenRows:
         live = self.at_hand(row_id)
         if live is None and not self._fetching:
             self._fetching = True
-            self._begin(lambda: self._bring(str(row_id)))
+            self._state.start(self._bring, str(row_id), name="row")
         return live
 
     async def get(self, row_id: str) -> LiveRow:
@@ -65,7 +57,7 @@ class SeenRows:
     def at_hand(self, row_id: str) -> LiveRow | None:
         """As `find`, and begins nothing."""
         row_id = str(row_id)
-        if (live := self._room().get(row_id)) is not None:
+        if (live := self._state.room.get(row_id)) is not None:
             return live
         if row_id not in self._seen:
             raise ScriptError(f"no row {row_id[:40]!r} here")

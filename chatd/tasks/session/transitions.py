@@ -6,23 +6,20 @@ Input that is typed meanwhile waits: it is for where one is going to be.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from chatd.core.visit import Visitor
 from chatd.errors import ChatdError, StorageError
 from chatd.tasks.chat.login import Login
 from chatd.tasks.session.actions import OpenRoom, Rename
 from chatd.tasks.session.inbox import Renamed, RoomOpened
-
-if TYPE_CHECKING:
-    from chatd.tasks.session.session import Session
+from chatd.tasks.session.state import State
 
 
 class Transitions:
     """Where one session wants to go."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, state: State) -> None:
+        self._state = state
         self._wanted: deque[OpenRoom | Rename] = deque()  # bounded by the effects of one callback
         self._prepared: Login | None = None
 
@@ -43,7 +40,7 @@ class Transitions:
 
     def arrived(self) -> None:
         """The session is where the first of the moves led, or cannot be; the next one begins."""
-        self._session.inbox.held = False
+        self._state.inbox.held = False
         self._wanted.popleft()  # only now: what `on_room` wants waits behind it
         if self._wanted:
             self._next()
@@ -54,34 +51,34 @@ class Transitions:
             self._prepared.close()
 
     def _next(self) -> None:
-        session, move = self._session, self._wanted[0]
-        session.inbox.held = True
+        state, move = self._state, self._wanted[0]
+        state.inbox.held = True
         if isinstance(move, Rename):
-            session.nursery.start_soon(self._rename, move.visitor)
+            state.start(self._rename, move.visitor)
             return
-        room = session.hub.lobby.find(move.name, session.visitor.name)
+        room = state.hub.lobby.find(move.name, state.visitor.name)
         if room is not None and room.loaded:
-            session.inbox.put_now(RoomOpened(room))
+            state.inbox.put_now(RoomOpened(room))
         else:
-            session.nursery.start_soon(self._open, move.name)
+            state.start(self._open, move.name)
 
     async def _open(self, name: str) -> None:
-        session = self._session
+        state = self._state
         try:
-            opened = RoomOpened(await session.hub.open_room(name, session.visitor, make=True))
+            opened = RoomOpened(await state.hub.open_room(name, state.visitor, make=True))
         except ChatdError as error:
             opened = RoomOpened(None, str(error))
-        session.inbox.put_now(opened)
+        state.inbox.put_now(opened)
 
     async def _rename(self, visitor: Visitor) -> None:
-        session = self._session
+        state = self._state
         try:
-            await session.login.save_marks()
+            await state.login.save_markers()
         except StorageError as error:
-            session.notice(f"what you have read is not kept: {error}", "warn")
-        notice = await session.hub.register(visitor)
-        login = Login(session.hub, visitor)
+            state.notice(f"what you have read is not kept: {error}", "warn")
+        notice = await state.hub.register(visitor)
+        login = Login(state.hub, visitor)
         trouble = await login.load()
         self._prepared = login
         told = "; ".join(filter(None, (f"you are {visitor.name} now", notice, trouble)))
-        session.inbox.put_now(Renamed(login, told))
+        state.inbox.put_now(Renamed(login, told))

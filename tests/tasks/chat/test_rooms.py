@@ -14,6 +14,7 @@ from chatd.core.room import Room
 from chatd.core.visit import Visit
 from chatd.errors import NotFound
 from chatd.tasks.chat.ask import reserve
+from chatd.tasks.chat.say import say
 from chatd.testing import Disk, World
 from chatd.testing.sources import CountingIds
 from tests.support import converse, in_world
@@ -193,7 +194,7 @@ async def test_a_guest_who_asks_twice_at_once_has_one_room(world: World) -> None
         nursery.start_soon(enter, 0.0)
         nursery.start_soon(enter, 0.05)
     assert rooms[0] is rooms[1]
-    world.hub.post(rooms[0], world.visitor("guest-gus"), "hello")
+    say(world.hub, world.visitor("guest-gus"), rooms[0], "hello")
     await world.settle(2)
     assert [text for _, text, _ in world.rows("~guest-gus")] == ["hello"]
 
@@ -295,7 +296,7 @@ async def test_what_is_to_be_said_in_a_room_that_has_gone_is_refused(world: Worl
     alice.types("/join lobby\r")
     await trio.sleep(700)
     with pytest.raises(NotFound, match="the room one is gone"):
-        world.hub.post(room, world.visitor("bob"), "hello")
+        say(world.hub, world.visitor("bob"), room, "hello")
     with pytest.raises(NotFound, match="the room one is gone"):
         reserve(world.hub, world.visitor("bob"), room, ["echo"], "hello", typed="@echo hello", owner=None)
     assert not world.hub.answers.running

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from chatd.tasks.chat.say import say
 from chatd.testing import World
 from tests.support import in_world
 
@@ -75,7 +76,7 @@ async def test_json_is_whole_rows(world: World) -> None:
 async def test_many_hits_come_a_page_at_a_time_and_are_bounded_aloud(world: World) -> None:
     for start in range(0, 1010, 505):
         for i in range(start, start + 505):
-            world.hub.post(world.hub.lobby.get("lobby", "alice"), world.visitor("alice"), f"word {i}")
+            say(world.hub, world.visitor("alice"), world.hub.lobby.get("lobby", "alice"), f"word {i}")
         await world.settle()
     found = await world.command("alice", "search word")
     lines = found.output.splitlines()

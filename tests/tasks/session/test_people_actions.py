@@ -11,6 +11,7 @@ import trio
 from chatd.adapters.sqlite.database import MEMORY
 from chatd.config import Config, LimitsConfig
 from chatd.tasks.chat.login import Login
+from chatd.tasks.session.transitions import Transitions
 from chatd.testing import World, run
 from tests.tasks.scripted import with_files
 
@@ -294,7 +295,9 @@ def test_a_session_that_ends_before_it_has_its_new_name_lets_go_of_it(tmp_path: 
         (tell,) = world.hub.told["alice"]
         login = Login(world.hub, world.visitor("ali"))
         await login.load()
-        tell.__self__.moves._prepared = login  # type: ignore[attr-defined]
+        transitions = Transitions(tell.__self__)  # type: ignore[attr-defined]
+        transitions._prepared = login
+        transitions.close()
         alice.hangs_up()
         await world.settle()
         assert not world.hub.stored._shelves

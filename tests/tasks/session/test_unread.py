@@ -5,7 +5,11 @@ from __future__ import annotations
 from chatd.testing import World
 from tests.tasks.scripted import in_script
 
-SCRIPT = "function on_room(room) tools.notify(room.name .. ' has ' .. room.unread .. ' unread of ' .. room.rows) end"
+SCRIPT = """
+function on_room(room)
+  tools.notify(room.name .. ' has ' .. room.unread .. ' unread of ' .. room.rows .. ', seen ' .. tostring(room.seen))
+end
+"""
 
 
 @in_script(mine=SCRIPT)
@@ -14,16 +18,16 @@ async def test_what_came_meanwhile_is_counted_at_the_next_login_and_on_coming_ba
     bob.sends(b"before alice was ever here\n")
     await world.settle()
     alice = await world.lines("alice")
-    assert "* lobby has 0 unread of 1" in alice.output
+    assert "* lobby has 1 unread of 1, seen nil" in alice.output
     alice.sends(b"/join den\n")
     await world.settle()
     bob.sends(b"one\ntwo\n")
     await world.settle()
     alice.sends(b"/leave\n")
     await world.settle()
-    assert "* lobby has 2 unread of 3" in alice.output
+    assert "* lobby has 2 unread of 3, seen 1" in alice.output
     alice.hangs_up()
     await world.settle()
     bob.sends(b"three\n")
     await world.settle()
-    assert "* lobby has 1 unread of 4" in (await world.lines("alice")).output
+    assert "* lobby has 1 unread of 4, seen 3" in (await world.lines("alice")).output

@@ -24,7 +24,7 @@ from chatd.tasks.asking.answer import RunningAnswer
 from chatd.tasks.asking.answers import Answers
 from chatd.tasks.asking.fair_limiter import FairLimiter, Ticket
 from chatd.tasks.asking.tool_loop import ToolLoop
-from chatd.tasks.commands.follower import Follower
+from chatd.tasks.chat.follow import Follower
 from chatd.tasks.log.bell import Bell
 from chatd.tasks.log.recorder import Recorder
 from chatd.tasks.session.painter import Painter
@@ -197,13 +197,14 @@ def a_reader_off_by_one(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_cursor_taken_too_late(patch: pytest.MonkeyPatch) -> None:
-    original = Follower.backlog
+    original = Follower.__anext__
 
-    async def backlog(self: Any, *args: Any) -> None:
-        await original(self, *args)
-        self._cursor = self._room.number  # what was committed during the printing is skipped
+    async def following(self: Any) -> Any:
+        if not self._events and not self._backlog and not getattr(self, "late", False):
+            self.late, self._cursor = True, self._room.number  # what was committed during the printing is skipped
+        return await original(self)
 
-    patch.setattr(Follower, "backlog", backlog)
+    patch.setattr(Follower, "__anext__", following)
 
 
 def entries_in_the_wrong_order(patch: pytest.MonkeyPatch) -> None:
@@ -287,11 +288,22 @@ def a_bell_left_hanging(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_lua_callback_re_entered(patch: pytest.MonkeyPatch) -> None:
+    draw, want_frame = ScreenFront.draw, ScreenFront.want_frame
+    known: dict[ScreenFront, Any] = {}
+
+    async def remember(front: ScreenFront, interface: Any) -> None:
+        known[front] = interface
+        await draw(front, interface)
+
     def draw_now(front: ScreenFront) -> None:
-        drawing = front.draw()
+        if front not in known:
+            want_frame(front)
+            return
+        drawing = draw(front, known[front])
         with suppress(StopIteration):
             drawing.send(None)
 
+    patch.setattr(ScreenFront, "draw", remember)
     patch.setattr(ScreenFront, "want_frame", draw_now)
 
 

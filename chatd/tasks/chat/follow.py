@@ -1,0 +1,194 @@
+"""Following a room: its last rows, then every event, in order and without a gap, from a cursor of one's own.
+
+What is in memory is told as the entries it is; what has fallen out of it comes from the log, as whole rows, in pages.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from chatd.core.lobby import Move
+from chatd.core.room import Behind, LiveRow, Room
+from chatd.core.row import Added, Entry, Finished, Grew, Row
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.log.bell import Bell
+
+PAGE = 500
+"""Rows read from the log at once; of long ones fewer, see ports.PAGE_CHARS."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowEvent:
+    """A row was added, has finished, or stands so now while the follower was too late for its growth (`lagged`)."""
+
+    kind: Literal["added", "finished", "lagged"]
+    number: int
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthEvent:
+    """An open row has grown by `text` from `offset` (in code points) on."""
+
+    number: int
+    row_id: str
+    offset: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceEvent:
+    """Somebody came into the room or left it; `number` repeats that of the event before."""
+
+    number: int
+    name: str
+    joined: bool
+
+
+Event = RowEvent | GrowthEvent | PresenceEvent
+
+
+@asynccontextmanager
+async def following(
+    hub: Hub, room: Room, *, last: int = 0, since: int | None = None, on: bool = True
+) -> AsyncIterator[Follower]:
+    """A room's events from its `last` rows on, or from after entry number `since`; `on`: also what comes from now on.
+
+    Iterate the block's value, as slowly as you like: what is taken sets the pace, and whoever falls behind gets whole
+    rows. It may be cancelled at any time. Raises StorageError.
+    """
+    bell = Bell()
+    hub.recorder.watch(room, bell)
+    try:
+        yield Follower(hub, room, bell if on else None, last, since)
+    finally:
+        hub.recorder.unwatch(room, bell)
+
+
+class Follower:
+    """One reader of a room. Numbers never go back."""
+
+    def __init__(self, hub: Hub, room: Room, bell: Bell | None, last: int, since: int | None) -> None:
+        self._hub = hub
+        self._room = room
+        self._bell = bell
+        self._goes_on = bell is not None or since is not None
+        """Whether there is more to tell than the backlog."""
+        self._events: deque[Event] = deque()  # bounded by a page, or by what a room keeps in memory
+        self._growing: list[LiveRow] = []
+        """Rows of the backlog that were open when their page was read."""
+        self.newest = room.number
+        """The number of the room's last entry when following began."""
+        self.beyond = since is not None and since > room.number
+        """Whether `since` names an event that there has not been yet."""
+        self._backlog = bool(last) and since is None
+        self._next_seq = max(1, room.seq - last + 1)
+        self._cursor = room.number if since is None else min(since, room.number)
+        self._moves = hub.lobby.presence(room).index
+        self._told = self._cursor
+        """The number of the last event that was given away."""
+
+    def __aiter__(self) -> Follower:
+        return self
+
+    async def __anext__(self) -> Event:
+        """The next event; the iteration ends when the room is followed no further than to now."""
+        while not self._events:
+            if self._backlog:
+                await self._read_backlog()
+            elif not self._goes_on:
+                raise StopAsyncIteration
+            elif not await self._catch_up() and not self._events:
+                if self._bell is None:
+                    raise StopAsyncIteration
+                await self._bell.wait()  # rings during the catching up are kept
+        event = self._events.popleft()
+        self._told = max(self._told, event.number)
+        return event
+
+    @property
+    def pending(self) -> bool:
+        """Whether events are at hand, so that the next one need not be waited for."""
+        return bool(self._events)
+
+    # --- the backlog
+
+    async def _read_backlog(self) -> None:
+        """A page of the rows that are no longer in memory; when there are none left, those that are."""
+        if self._next_seq < self._first_in_memory():
+            for row in await self._hub.log.page_from(self._room.id, self._next_seq, PAGE):
+                if self._next_seq < self._first_in_memory():
+                    self._events.append(RowEvent("added", row.added, row))
+                    self._growing += [LiveRow(row)] if row.is_open else []
+                    self._next_seq += 1
+            return
+        # Nothing waits until all is put together: the cursor and the rows belong to one moment.
+        self._backlog = False
+        cursor = self._cursor = self._room.number
+        newest = [live for live in self._room.tail(self._room.seq) if live.head.seq >= self._next_seq]
+        self._events += [RowEvent("added", live.head.added, live.row) for live in newest]
+        self._events += [
+            RowEvent("lagged", cursor, live.row) for live in map(self._now, self._growing) if live is not None
+        ]
+        forgotten = [live for live in self._growing if self._room.get(live.head.id) is None]
+        for live in forgotten:  # it has ended since, and is no longer in memory
+            ended = await self._hub.log.row(live.head.id)
+            self._events.append(RowEvent("lagged", cursor, live.row if ended is None else ended))
+
+    def _now(self, read: LiveRow) -> LiveRow | None:
+        """A row that was open when its page was read, if it is in memory and has changed since."""
+        live = self._room.get(read.head.id)
+        changed = live is not None and (live.length != read.length or not live.head.is_open)
+        return live if changed else None
+
+    def _first_in_memory(self) -> int:
+        tail = self._room.tail(self._room.seq)
+        return tail[0].head.seq if tail else self._room.seq + 1
+
+    # --- what comes after
+
+    async def _catch_up(self) -> bool:
+        """Put together what has happened up to now, or a page of it; returns whether there was anything."""
+        entries = self._room.since(self._cursor)
+        if isinstance(entries, Behind):
+            await self._read_changed()
+            return True
+        # Taken at one moment: a move never carries a number that an entry still to be told goes below.
+        moves = self._hub.lobby.presence(self._room).since(self._moves)
+        for entry in entries:
+            await self._add(entry)
+            self._cursor = max(self._cursor, entry.number)
+        for move in moves:
+            self._add_move(move)
+        return bool(entries or moves)
+
+    async def _read_changed(self) -> None:
+        """One page of what changed and is no longer in memory as entries."""
+        start, newest = self._cursor, self._room.number
+        changed = await self._hub.log.read(self._room.id, start, PAGE)
+        for entry in changed:
+            self._events.append(RowEvent("added" if entry.row.added > start else "lagged", entry.number, entry.row))
+            self._cursor = entry.number
+        if not changed:
+            self._cursor = max(self._cursor, newest)
+
+    async def _add(self, entry: Entry) -> None:
+        match entry:
+            case Added(number=number, row=row):
+                self._events.append(RowEvent("added", number, row))
+            case Grew(number=number, row_id=row_id, offset=offset, text=text):
+                self._events.append(GrowthEvent(number, row_id, offset, text))
+            case Finished(number=number, row_id=row_id):
+                live = self._room.get(row_id)
+                # So many rows may have come after it that the room has forgotten it.
+                ended = live.row if live is not None else await self._hub.log.row(row_id)
+                if ended is not None:
+                    self._events.append(RowEvent("finished", number, ended))
+
+    def _add_move(self, move: Move) -> None:
+        self._moves = move.index
+        self._events.append(PresenceEvent(max(self._cursor, move.entry), move.name, move.joined))

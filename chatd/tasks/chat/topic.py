@@ -1,0 +1,33 @@
+"""What a room is about."""
+
+from __future__ import annotations
+
+from chatd.core.room import Room
+from chatd.core.text import check_size
+from chatd.core.visit import Visitor
+from chatd.errors import UsageError
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.permission import check_set_topic
+
+MAX_TOPIC = 300
+"""Bytes: it is one line at the top of a room, and in a list of rooms."""
+
+
+def check_topic(visitor: Visitor, room: Room, text: str) -> str:
+    """The topic that a text makes: one line, empty to take it away. Raises NotPermitted, UsageError."""
+    check_set_topic(visitor)
+    topic = " ".join(text.split())
+    check_size("topic", topic, MAX_TOPIC)
+    if topic == room.topic:
+        raise UsageError("that is the topic already" if topic else "there is no topic")
+    return topic
+
+
+async def set_topic(hub: Hub, visitor: Visitor, room: Room, text: str) -> str:
+    """Say what a room is about, and in a row who said so. Returns the topic.
+
+    Raises NotPermitted, UsageError, NotFound (the room is gone), StorageError. Cancelled, it may still be set.
+    """
+    topic = check_topic(visitor, room, text)
+    await hub.set_topic(room, visitor, topic)
+    return topic

@@ -1,0 +1,72 @@
+"""Coming in and going: what is done around everything that a visitor does here, whatever front they come through."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import trio
+
+from chatd.core.room import Room
+from chatd.core.visit import Kind, Visitor
+from chatd.errors import ServerStopping, StorageError
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.login import Login
+from chatd.tasks.chat.stopping import until_stopped
+
+logger = logging.getLogger("chatd.session")
+
+
+@asynccontextmanager
+async def logged_in(
+    hub: Hub, visitor: Visitor, tell: Callable[[str], None], *, remembered: bool = False
+) -> AsyncIterator[Login]:
+    """The visitor is here while the block runs. `remembered`: with what goes with the name (unread, kept values).
+
+    The login's `notice` is what they should be told about their name. `tell` is called when the server begins to stop
+    while the disk is waited for; then ServerStopping is raised. Raises LimitReached (too many sessions, too little
+    memory) before anything is done. Leaving, also by being cancelled, keeps what was read and lets a guest's private
+    room go; that is shielded, until `hub.tidy_deadline`.
+    """
+    hub.crowd.check(visitor)
+    with hub.crowd.place(visitor):
+        login = Login(hub, visitor)
+        hub.arrive(visitor)
+        try:
+            await _prepare(hub, login, tell, remembered=remembered)
+            yield login
+        finally:
+            # What is a guest's goes before anybody else can have the name.
+            if login.visitor.kind is Kind.GUEST:
+                login.close()
+            last = hub.depart(login.visitor)
+            private = hub.close_guest_room(login.visitor) if last else None
+            try:
+                with trio.CancelScope(shield=True, deadline=hub.tidy_deadline()):
+                    await _tidy(hub, login, private)
+            finally:
+                login.close()
+
+
+async def _prepare(hub: Hub, login: Login, tell: Callable[[str], None], *, remembered: bool) -> None:
+    stopped = True
+    async with until_stopped(hub, tell):
+        notices = [await hub.register(login.visitor)]
+        if remembered:
+            notices.append(await login.load())
+        login.notice = "; ".join(filter(None, notices))
+        stopped = False
+    if stopped:  # while the disk was waited for
+        raise ServerStopping
+
+
+async def _tidy(hub: Hub, login: Login, private: Room | None) -> None:
+    """Keep what a member has read; delete a guest's private room; try again to register names."""
+    try:
+        if private is not None:
+            await hub.log.drop_room(private.id)
+        await login.save_markers()
+        await hub.register_waiting()
+    except StorageError as error:
+        logger.warning("the end of %s's session was not kept: %s", login.visitor.name, error)
