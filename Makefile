@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format meta sim sweep mutants fuzz golden latency bench abuse live clean
+.PHONY: run test lint check format meta graph sim sweep mutants fuzz golden latency bench abuse live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -31,7 +31,11 @@ format: $(VENV)/.dev
 
 # What lua-language-server and /help scripting know of the functions given to scripts.
 meta: $(VENV)/.run
-	$(BIN)/python -m chatd.tasks.scripts.api lua
+	$(BIN)/python -m chatd.tasks.scripts.api_files lua
+
+# Who imports whom: modules and arrows of each layer and floor, and the circles there are.
+graph: $(VENV)/.dev
+	$(BIN)/python -m tests.imports
 
 # Simulated worlds, on every core: make sim SEED=1 RUNS=1000, also SCHEDULE=pct PROFILE=ssh TRACE=file
 sim: $(VENV)/.dev

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "chatd"
+from tests.imports import PACKAGE, circles, graph_of, imports
+
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = {
@@ -80,20 +80,6 @@ def layer(path: Path) -> str:
     return "chatd" if first == "__init__.py" else first.removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, module) of every import in a file, those inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}:{node.lineno} relative import"
-            assert node.module is not None
-            if node.module == "chatd":
-                yield from ((node.lineno, f"chatd.{alias.name}") for alias in node.names)
-            else:
-                yield node.lineno, node.module
-
-
 def name(path: Path) -> str:
     return str(path.relative_to(PACKAGE))
 
@@ -102,7 +88,7 @@ def name(path: Path) -> str:
 def test_arrows(path: Path) -> None:
     mine = layer(path)
     for line, module in imports(path):
-        if module.split(".")[0] != "chatd":
+        if not module.startswith("chatd."):
             continue
         target = module.split(".")[1]
         target = "chatd" if target.startswith("__version") else target
@@ -127,6 +113,10 @@ def floor(module: str) -> str | None:
 
 def module_of(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_nobody_imports_in_a_circle() -> None:
+    assert circles(graph_of()) == [["adapters.ssh.channel", "adapters.ssh.connection"]], "asyncssh's own pair alone"
 
 
 def test_every_floor_is_named() -> None:

@@ -1,5 +1,5 @@
 ---@meta
--- What scripts can call, for lua-language-server. Made by `make meta` from chatd/tasks/session/api*.py; never run.
+-- What scripts can call, for lua-language-server. Made by `make meta` from chatd/tasks/scripts/api*.py; never run.
 
 ---A person's session.
 ---@class chatd.Session

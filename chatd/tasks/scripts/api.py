@@ -1,16 +1,14 @@
 """What scripts can call and what calls them, described once: the functions given to Lua are checked against this, and
 `lua/_meta/tools.lua` (for lua-language-server) and `lua/help/scripting.md` are written from it.
 
-    python -m chatd.tasks.scripts.api lua
+    python -m chatd.tasks.scripts.api_files lua
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 
 class Where(StrEnum):
@@ -96,21 +94,3 @@ def given(*parameters: str) -> tuple[Parameter, ...]:
 def names(functions: Iterable[Function], *where: Where) -> frozenset[str]:
     """Of the functions, those the host makes and that work there (anywhere, if nothing is said)."""
     return frozenset(f.name for f in functions if f.owner is MadeBy.HOST and (not where or f.where in where))
-
-
-def main(arguments: list[str]) -> int:
-    """Write the files that are made from the tables into the directory named."""
-    from chatd.tasks.scripts.api_files import files  # noqa: PLC0415 -- it imports this module
-
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m chatd.tasks.scripts.api DIRECTORY\n")
-        return 64
-    for name, text in files().items():
-        path = Path(arguments[0]) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from chatd.tasks.scripts.api import Callback, Function, Parameter, Shape, Where
 from chatd.tasks.scripts.api_callbacks import CALLBACKS, SHAPES
 from chatd.tasks.scripts.api_functions import FUNCTIONS, GROUPS
 
 _META_HEAD = """---@meta
--- What scripts can call, for lua-language-server. Made by `make meta` from chatd/tasks/session/api*.py; never run.
+-- What scripts can call, for lua-language-server. Made by `make meta` from chatd/tasks/scripts/api*.py; never run.
 """
 
 _PAGE_HEAD = """# Writing scripts
@@ -106,3 +108,19 @@ def _function_item(function: Function) -> str:
     notes += [] if function.where is Where.SESSION else [function.where]
     more = f" ({'; '.join(notes)})" if notes else ""
     return f"- `tools.{function.name}({shown})` {function.text}{more}"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files that are made from the tables into the directory named."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m chatd.tasks.scripts.api_files DIRECTORY\n")
+        return 64
+    for name, text in files().items():
+        path = Path(arguments[0]) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

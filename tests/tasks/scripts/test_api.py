@@ -10,8 +10,8 @@ from chatd.adapters.lua.host_functions import arity
 from chatd.config import shipped_lua
 from chatd.ports import CALLBACKS as KNOWN
 from chatd.ports import HostFunction, Script, ToolContext
-from chatd.tasks.scripts import api
-from chatd.tasks.scripts.api import MadeBy, Where
+from chatd.tasks.scripts import api_files
+from chatd.tasks.scripts.api import MadeBy, Where, names
 from chatd.tasks.scripts.api_callbacks import CALLBACKS, SHAPES
 from chatd.tasks.scripts.api_files import files
 from chatd.tasks.scripts.api_functions import FUNCTIONS
@@ -43,7 +43,7 @@ def given_to_lua(world: World) -> Mapping[str, HostFunction]:
 async def test_a_session_gives_lua_what_the_table_says(world: World) -> None:
     given = given_to_lua(world)
     await world.join("alice")
-    assert set(given) - INTERNAL == api.names(FUNCTIONS)
+    assert set(given) - INTERNAL == names(FUNCTIONS)
     for function in FUNCTIONS:
         if function.owner is MadeBy.HOST:
             least, most = arity(given[function.name])
@@ -58,8 +58,8 @@ async def test_a_session_gives_lua_what_the_table_says(world: World) -> None:
 async def test_the_servers_runtime_has_them_all_and_those_of_a_person_refuse(world: World) -> None:
     context = ToolContext("", "", "", "")
     given = server_functions(world.hub, lambda: context, offer=print, say=print, done=print)
-    assert set(given) - INTERNAL == api.names(FUNCTIONS)
-    assert {"say", "join", "history"} <= api.names(FUNCTIONS, Where.SESSION)
+    assert set(given) - INTERNAL == names(FUNCTIONS)
+    assert {"say", "join", "history"} <= names(FUNCTIONS, Where.SESSION)
     assert given["kv_get"]("x") is None and given["put"](0, "x", "") is None
 
 
@@ -85,7 +85,7 @@ def test_the_files_in_the_repository_are_what_the_table_gives() -> None:
 
 
 def test_make_meta_writes_them(tmp_path: Path) -> None:
-    assert api.main([str(tmp_path)]) == 0 and api.main([]) == 64
+    assert api_files.main([str(tmp_path)]) == 0 and api_files.main([]) == 64
     assert (tmp_path / "_meta" / "tools.lua").read_text(encoding="utf-8").startswith("---@meta\n")
 
 
