@@ -1,4 +1,5 @@
-"""The configuration: every key with its default, every limit with its unit and reason.
+"""The configuration: every key with its default, and every limit that an operator can set or that several parts share,
+with its unit and reason. A bound that only one module knows stands there, named, with the same.
 
 A TOML file is checked against these dataclasses: unknown keys, wrong types and values out of range are refused with
 file, key, what was found and what is allowed. The keys of the file are the fields below, section by section.

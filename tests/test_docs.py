@@ -39,3 +39,34 @@ def test_the_readme_names_every_command() -> None:
 
 def test_the_readme_starts_with_the_two_commands() -> None:
     assert README.index("make run") < README.index("make test") < 600
+
+
+def glossary() -> dict[str, str]:
+    """The words of ARCHITECTURE.md, and what they mean."""
+    table = ARCHITECTURE.split("## Words")[1].split("\n## ")[0]
+    return dict(re.findall(r"^\| (\w+) \| (.+) \|$", table, re.MULTILINE))
+
+
+def test_the_words_of_the_glossary_are_those_of_the_code() -> None:
+    """Each is the name, or a word in the name, of a class or a module; the meaning's own backquoted names exist."""
+    words, names = glossary(), set[str]()
+    for path in (ROOT / "chatd").rglob("*.py"):
+        names |= {
+            path.stem,
+            path.parent.name,
+            *re.findall(r"^(?:class )?([A-Z]\w+)(?=[(:]| = )", path.read_text(), re.MULTILINE),
+        }
+    parts = {part.lower() for name in names for part in re.findall(r"[A-Z]?[a-z]+", name)}
+    in_prose = {"act", "fold"}  # what their files have in common
+    assert len(words) >= 20
+    for word in words:
+        assert word in in_prose or parts & {word, f"{word}s"}, f"nothing is called {word}"
+
+
+def test_one_name_for_one_class() -> None:
+    """No two public classes have one name: whoever reads a line of a diff knows which is meant."""
+    seen: dict[str, Path] = {}
+    for path in sorted((ROOT / "chatd").rglob("*.py")):
+        for name in re.findall(r"^class ([A-Z]\w+)", path.read_text(), re.MULTILINE):
+            assert name not in seen, f"{name} is in {seen[name]} and in {path}"
+            seen[name] = path

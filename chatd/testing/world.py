@@ -133,7 +133,7 @@ class World:
         assert not hub.recorder.watched, "somebody watches a room"
         assert not hub.lobby.people, f"people left: {hub.lobby.people}"
         assert all(model.open_streams == 0 for model in self._models.values()), "a model's stream is left open"
-        assert not hub.told, f"somebody can still be told something: {list(hub.told)}"
+        assert not hub.notices.subscribed, f"somebody can still be told something: {hub.notices.subscribed}"
         if not self.disk.failing:
             assert not hub.recorder.debt, f"{hub.recorder.debt} drafts left"
             assert not hub.stored.debt, f"{hub.stored.debt} kept values left"

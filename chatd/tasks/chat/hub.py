@@ -23,6 +23,7 @@ from chatd.tasks.asking.model_registry import ModelRegistry
 from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts, SessionLimits
 from chatd.tasks.chat.lag import LagMeter
+from chatd.tasks.chat.notices import Notices
 from chatd.tasks.chat.permission import check_choose_name
 from chatd.tasks.chat.read_markers import ReadMarkerStore
 from chatd.tasks.chat.rooms import GUEST_ROOMS, Rooms
@@ -33,10 +34,6 @@ from chatd.tasks.chat.value_store import ValueStore
 from chatd.tasks.log.recorder import Recorder
 
 logger = logging.getLogger("chatd.hub")
-
-
-Tell = Callable[[str, str], None]
-"""Shows a notice in one session: a text, and its level, which is info, warn or error."""
 
 
 def _no_names() -> Visitor:
@@ -76,8 +73,7 @@ class Hub:
     """Whether a name is registered, also of somebody who is not here; the door knows."""
     give_name: Callable[[str, str], Visitor] = lambda *_: _no_names()
     """Another name (the first argument) for the owner of a key; the door gives it, see NameRegistry.claim."""
-    told: dict[str, dict[Tell, None]] = field(default_factory=dict)
-    """How to tell people something: by name, one for each session that reads."""
+    notices: Notices = field(default_factory=Notices)
     lag: LagMeter = field(default_factory=LagMeter)
     _unregistered: dict[tuple[str, str], None] = field(default_factory=dict)
     """(name, fingerprint) of logins that are not on disk; each session's begin and end tries again."""
@@ -180,24 +176,6 @@ class Hub:
         if claimed.newly_registered:
             self._unregistered[claimed.name, fingerprint] = None
         return claimed
-
-    def subscribe(self, name: str, tell: Tell) -> None:
-        """A session of this person can be told something, until `unsubscribe`."""
-        self.told.setdefault(name, {})[tell] = None
-
-    def unsubscribe(self, name: str, tell: Tell) -> None:
-        """No longer."""
-        sessions = self.told.get(name, {})
-        sessions.pop(tell, None)
-        if not sessions:
-            self.told.pop(name, None)
-
-    def tell(self, name: str, text: str, level: str = "info") -> int:
-        """Show a notice in every session of a person; returns in how many."""
-        sessions = list(self.told.get(name, ()))
-        for tell in sessions:
-            tell(text, level)
-        return len(sessions)
 
     def depart(self, visitor: Visitor) -> bool:
         """A session has ended; returns whether it was the person's last."""

@@ -9,6 +9,7 @@ from chatd.core.text import check_length, check_size
 from chatd.core.visit import Visitor
 from chatd.errors import NotFound, UsageError
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.notices import Level
 
 MAX_AWAY = 200
 """Bytes: it is part of a line of /who."""
@@ -38,7 +39,7 @@ def tell_one(hub: Hub, visitor: Visitor, name: str, text: str) -> str:
     check_length("message", len(words.encode("utf-8", "replace")), hub.limits.max_message)
     if hub.models.named(whom) is not None:
         raise UsageError(f"{whom} is a model; @{whom} asks it")
-    if not hub.tell(whom, f"{visitor.name} to you alone: {words}", "message"):
+    if not hub.notices.tell(whom, f"{visitor.name} to you alone: {words}", Level.MESSAGE):
         raise NotFound(f"{sanitize_line(whom)[:40]!r} is not here")
     return whom
 

@@ -8,6 +8,7 @@ from typing import assert_never
 from chatd.errors import ChatdError
 from chatd.tasks.chat.ask import warning
 from chatd.tasks.chat.cancel import cancel
+from chatd.tasks.chat.notices import Level
 from chatd.tasks.chat.say import say
 from chatd.tasks.log.receipt import Receipt
 from chatd.tasks.session.actions import Actions, Effect, OpenRoom, PostRow, Quit, Rename, StartAnswers
@@ -42,7 +43,7 @@ class Effects:
             try:
                 self._apply(effect)
             except ChatdError as error:
-                self._state.notice(str(error), "error")
+                self._state.notice(str(error), Level.ERROR)
 
     def drop(self) -> None:
         """What was asked for by a runtime that came to nothing is not done, and its places are free again."""
@@ -91,7 +92,7 @@ class Effects:
             self._unwritten.append(asked.submit(state.hub))
         for answer in asked.answers:
             if warned := warning(answer):
-                state.notice(warned, "warn")
+                state.notice(warned, Level.WARN)
             state.start(answer.run, name=f"mention {answer.id}")
 
     def stop_answers(self) -> None:

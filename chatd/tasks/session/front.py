@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Protocol
 
 from chatd.core.room import Room
 from chatd.ports import Plain
+from chatd.tasks.chat.notices import Level
 from chatd.tasks.session.state import State
+
+
+class FrontMode(StrEnum):
+    """What kind of terminal a person has, as scripts see it."""
+
+    SCREEN = "screen"
+    LINE = "line"
 
 
 class Interface(Protocol):
@@ -23,8 +32,7 @@ class Interface(Protocol):
 class Front(Protocol):
     """What a session needs of its front. `read` and `paint` are tasks; what awaits beside them runs the script."""
 
-    mode: str
-    """`screen` or `line`, as scripts see it."""
+    mode: FrontMode
 
     def begin(self, state: State) -> None:
         """The session starts."""
@@ -62,8 +70,8 @@ class Front(Protocol):
         """The session is in this room now."""
         ...
 
-    async def tell(self, interface: Interface, text: str, level: str) -> None:
-        """Show a notice; `level` is info, warn or error."""
+    async def tell(self, interface: Interface, text: str, level: Level) -> None:
+        """Show a notice."""
         ...
 
     def bell(self) -> None:

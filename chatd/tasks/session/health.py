@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chatd.tasks.chat.notices import Level
 from chatd.tasks.session.state import State
 
 
@@ -20,8 +21,8 @@ class Health:
         trouble = self._state.hub.recorder.trouble
         if trouble is not None:
             lost = "what you wrote is not kept yet and will appear when it is"
-            self._state.notice(f"{trouble}: {lost if self._unwritten() else 'nothing new is kept'}", "error")
+            self._state.notice(f"{trouble}: {lost if self._unwritten() else 'nothing new is kept'}", Level.ERROR)
             self._told = True
         elif self._told:
-            self._state.notice("the disk works again", "info")
+            self._state.notice("the disk works again", Level.INFO)
             self._told = False

@@ -14,6 +14,7 @@ import trio
 
 from chatd.core.room import Room
 from chatd.tasks.chat.login import Login
+from chatd.tasks.chat.notices import Level
 from chatd.tasks.scripts.runner import CallEnded, TimerRang
 from chatd.wire.keys import Key
 
@@ -90,10 +91,10 @@ class Renamed:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """The host tells the person something; `level` is info, warn or error."""
+    """The host tells the person something."""
 
     text: str
-    level: str
+    level: Level
 
 
 Item = (

@@ -16,8 +16,9 @@ from chatd.core.visit import EndOfInput, Input, Interrupt, Resized
 from chatd.errors import TerminalGone
 from chatd.ports import Terminal
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.notices import Level
 from chatd.tasks.log.bell import Bell
-from chatd.tasks.session.front import Interface
+from chatd.tasks.session.front import FrontMode, Interface
 from chatd.tasks.session.inbox import InputEnded, Interrupted, LineTyped
 from chatd.tasks.session.state import State
 from chatd.tasks.slices import sanitized
@@ -45,7 +46,7 @@ MAX_QUEUED_CHARS = 4 << 20
 class LineFront:
     """A person, or a program, that reads lines."""
 
-    mode = "line"
+    mode = FrontMode.LINE
 
     def __init__(self, hub: Hub, terminal: Terminal) -> None:
         self._hub = hub
@@ -193,7 +194,7 @@ class LineFront:
         """Print when there is time."""
         self._new.ring()
 
-    async def tell(self, interface: Interface, text: str, level: str) -> None:
+    async def tell(self, interface: Interface, text: str, level: Level) -> None:
         """A notice is a line of its own."""
         self._print(text)
 

@@ -11,7 +11,8 @@ from chatd.ports import Terminal
 from chatd.screen.frame import Frame, enter, leave
 from chatd.screen.style import colours_of
 from chatd.tasks.chat.hub import Hub
-from chatd.tasks.session.front import Interface
+from chatd.tasks.chat.notices import Level
+from chatd.tasks.session.front import FrontMode, Interface
 from chatd.tasks.session.inbox import FrameWanted, Interrupted, KeyPressed, SizeChanged
 from chatd.tasks.session.painter import Painter
 from chatd.tasks.session.state import State
@@ -26,7 +27,7 @@ SLICE = 4096
 class ScreenFront:
     """A terminal with a screen."""
 
-    mode = "screen"
+    mode = FrontMode.SCREEN
 
     def __init__(self, hub: Hub, terminal: Terminal) -> None:
         visit = terminal.visit
@@ -119,7 +120,7 @@ class ScreenFront:
         """As `show`."""
         self._painter.want()
 
-    async def tell(self, interface: Interface, text: str, level: str) -> None:
+    async def tell(self, interface: Interface, text: str, level: Level) -> None:
         """The script shows notices."""
         await interface.call("on_notice", text, level)
         self._painter.want()

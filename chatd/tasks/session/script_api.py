@@ -82,7 +82,7 @@ class ScriptApi:
         width, height = self._front.size()
         facts, visitor = self._hub.facts, self._state.visitor
         return {
-            "name": visitor.name, "kind": str(visitor.kind), "mode": self._front.mode,
+            "name": visitor.name, "kind": str(visitor.kind), "mode": str(self._front.mode),
             "fingerprint": visitor.fingerprint, "width": width, "height": height,
             "server": facts.name, "version": facts.version, "motd": sanitize(facts.motd),
             "notice": "" if self.reloaded else sanitize_line(self._state.login.notice),

@@ -16,6 +16,7 @@ from chatd.core.sanitize import sanitize
 from chatd.errors import ScriptError
 from chatd.ports import ON_TIMER, Plain, Raised, ScriptOutcome
 from chatd.tasks.chat import views
+from chatd.tasks.chat.notices import Level
 from chatd.tasks.scripts.row_calls import prepare, row_calls, tell
 from chatd.tasks.scripts.runner import CallEnded, Runner, TimerRang
 from chatd.tasks.session.effects import Effects
@@ -51,7 +52,7 @@ class ScriptLoop:
             loop = await cls.opened(state, host, effects, shipped_only=True)
             problem = f"the scripts are broken: {sanitize(str(error))}; this is the interface without them"
             logger.warning("%s: %s", state.visitor.name, problem.replace("\n", " | "))
-            state.notice(problem, "error")
+            state.notice(problem, Level.ERROR)
             return loop
 
     @classmethod
@@ -119,7 +120,7 @@ class ScriptLoop:
         self._told = text
         logger.warning("%s: %s", self._state.visitor.name, text.replace("\n", " | "))
         if callback != "on_notice":
-            self._state.inbox.put_now(Notice(text, "error"))
+            self._state.inbox.put_now(Notice(text, Level.ERROR))
 
     # --- the room
 

@@ -27,6 +27,7 @@ from chatd.tasks.chat.cancel import cancel
 from chatd.tasks.chat.facts import STOPPING
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.login import Login
+from chatd.tasks.chat.notices import Level
 from chatd.tasks.chat.views import NOTHING_NEW, Since
 from chatd.tasks.log.throttle import Throttle
 from chatd.tasks.scripts.runner import CallEnded, TimerRang
@@ -34,10 +35,10 @@ from chatd.tasks.session import inbox as items
 from chatd.tasks.session.actions import Actions
 from chatd.tasks.session.effects import Effects
 from chatd.tasks.session.frame_pace import FramePace
-from chatd.tasks.session.front import Front
+from chatd.tasks.session.front import Front, FrontMode
 from chatd.tasks.session.health import Health
 from chatd.tasks.session.inbox import MAX_NOTICES, ItemBell
-from chatd.tasks.session.place import Place
+from chatd.tasks.session.room_presence import RoomPresence
 from chatd.tasks.session.script_api import ScriptApi
 from chatd.tasks.session.script_loop import ScriptLoop, tick
 from chatd.tasks.session.state import State
@@ -63,7 +64,7 @@ class Session:
         self._front = front
         self._pace = FramePace(state)
         self._bell = Throttle(state.inbox.ring, self._pace.frame)
-        self._place = Place(state, self._bell)
+        self._presence = RoomPresence(state, self._bell)
         self._exit_status = int(Exit.OK)
         self._transitions = Transitions(state)
         actions = Actions(state)
@@ -80,7 +81,7 @@ class Session:
         """Run to the end; returns the exit status. Raises ScriptError when the interface cannot be loaded."""
         state, hub, front = self._state, self._hub, self._front
         self._loop = await ScriptLoop.first(state, self._host, self._effects)
-        since = self._place.enter(state.room)
+        since = self._presence.enter(state.room)
         hub.recorder.health.hang(health := ItemBell(state.inbox, items.HealthRang()))
         hub.script_watch.bells.hang(changes := ItemBell(state.inbox, items.ScriptsChanged()))
         try:
@@ -103,7 +104,7 @@ class Session:
             finally:
                 self._loop.close()
                 self._effects.last()
-                self._place.leave()
+                self._presence.leave()
                 self._transitions.close()
                 front.end()
         return self._exit_status
@@ -119,7 +120,7 @@ class Session:
             await self._take(await self._state.inbox.take())
 
     def _may_end(self) -> bool:
-        if self._quit and self._front.mode == "screen":
+        if self._quit and self._front.mode is FrontMode.SCREEN:
             return True
         if not (self._input_ended or self._quit):
             return False
@@ -150,7 +151,7 @@ class Session:
             case items.RoomRang():
                 self._front.show()
                 await self._loop.read_room()
-                if self._place.others_moved():
+                if self._presence.others_moved():
                     await self._loop.call("on_people")
                 self._front.want_frame()
             case items.HealthRang():
@@ -208,7 +209,7 @@ class Session:
             return await ScriptLoop.opened(self._state, self._host, self._effects)
         except ScriptError as error:
             self._host.reloaded = before
-            self._state.notice(f"the changed scripts are broken, the old ones go on: {error}", "error")
+            self._state.notice(f"the changed scripts are broken, the old ones go on: {error}", Level.ERROR)
             return None
 
     async def _swap(self, new: ScriptLoop) -> None:
@@ -223,7 +224,7 @@ class Session:
 
     async def _opened(self, opened: items.RoomOpened) -> None:
         if opened.room is None:
-            self._state.notice(opened.problem, "error")
+            self._state.notice(opened.problem, Level.ERROR)
         elif not self._hub.lobby.has(opened.room):
             self._transitions.again()
             return
@@ -232,8 +233,8 @@ class Session:
         self._transitions.arrived()
 
     async def _switch(self, room: Room) -> None:
-        self._place.leave()
-        since = self._place.enter(room)
+        self._presence.leave()
+        since = self._presence.enter(room)
         await self._tell_room(since)
         self._front.entered(room)
         self._front.want_frame()
@@ -243,15 +244,15 @@ class Session:
         state, lobby = self._state, self._hub.lobby
         await self._loop.stop()
         self._effects.apply()
-        self._place.leave()
+        self._presence.leave()
         state.login.become(renamed.login)
-        self._place.enter(lobby.find(state.room.name, state.visitor.name) or lobby.get(LOBBY, ""))
+        self._presence.enter(lobby.find(state.room.name, state.visitor.name) or lobby.get(LOBBY, ""))
         if (new := await self._opened_anew()) is not None:
             await self._swap(new)
         else:
             self._loop.goes_on()
             await self._tell_room()
-        state.notice(renamed.notice, "info")
+        state.notice(renamed.notice, Level.INFO)
         self._transitions.arrived()
 
     async def _tell_room(self, since: Since = NOTHING_NEW) -> None:
@@ -261,9 +262,9 @@ class Session:
 
     def _notified(self, text: str) -> None:
         """The script tells the person something; what nobody will read costs nobody time."""
-        self._state.notice(sanitize(text) if self._state.inbox.notices < MAX_NOTICES else "", "info")
+        self._state.notice(sanitize(text) if self._state.inbox.notices < MAX_NOTICES else "", Level.INFO)
 
-    async def _show(self, text: str, level: str) -> None:
+    async def _show(self, text: str, level: Level) -> None:
         inbox = self._state.inbox
         await self._front.tell(self._loop, text, level)
         if inbox.dropped and not inbox.notices:

@@ -13,6 +13,7 @@ from chatd.ports import MAX_SUSPENDED, Terminal
 from chatd.screen.frame import Frame
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.login import Login
+from chatd.tasks.chat.notices import Level
 from chatd.tasks.scripts.timers import MAX_TIMERS
 from chatd.tasks.session.inbox import Inbox, Notice
 
@@ -61,6 +62,6 @@ class State:
         """End the session now: its nursery is cancelled."""
         self.nursery.cancel_scope.cancel()
 
-    def notice(self, text: str, level: str) -> None:
-        """Tell the person something when it is its turn; `level` is info, warn, error or message."""
+    def notice(self, text: str, level: Level) -> None:
+        """Tell the person something when it is its turn."""
         self.inbox.put_now(Notice(text, level))

@@ -10,6 +10,7 @@ from collections import deque
 from chatd.core.visit import Visitor
 from chatd.errors import ChatdError, StorageError
 from chatd.tasks.chat.login import Login
+from chatd.tasks.chat.notices import Level
 from chatd.tasks.session.actions import OpenRoom, Rename
 from chatd.tasks.session.inbox import Renamed, RoomOpened
 from chatd.tasks.session.state import State
@@ -75,7 +76,7 @@ class Transitions:
         try:
             await state.login.save_markers()
         except StorageError as error:
-            state.notice(f"what you have read is not kept: {error}", "warn")
+            state.notice(f"what you have read is not kept: {error}", Level.WARN)
         notice = await state.hub.register(visitor)
         login = Login(state.hub, visitor)
         trouble = await login.load()

@@ -189,10 +189,10 @@ async def test_topics_names_absence_and_private_words(world: World) -> None:
         def tell(text: str, level: str) -> None:
             told.append((text, level))
 
-        hub.subscribe("bob", tell)
+        hub.notices.subscribe("bob", tell)
         assert tell_one(hub, alice.visitor, "Bob ", "psst") == "bob"
         assert told == [("alice to you alone: psst", "message")]
-        hub.unsubscribe("bob", tell)
+        hub.notices.unsubscribe("bob", tell)
         with pytest.raises(NotFound, match="'carol' is not here"):
             tell_one(hub, alice.visitor, "carol", "psst")
         set_away(hub, bob.visitor, "lunch")

@@ -7,6 +7,7 @@ from typing import cast
 import trio
 import trio.testing
 
+from chatd.tasks.chat.notices import Level
 from chatd.tasks.scripts.runner import CallEnded, Caller, Runner
 from chatd.tasks.session.inbox import Inbox, Interrupted, KeyPressed, Notice, RoomRang, Ticked
 from chatd.testing import run
@@ -48,7 +49,7 @@ def test_everything_at_once_fits() -> None:
     async def main() -> None:
         inbox = Inbox(keys=2, calls=2)
         for _ in range(100):
-            inbox.put_now(Notice("n", "info"))
+            inbox.put_now(Notice("n", Level.INFO))
             inbox.ring()
             inbox.put_now(Ticked())
             inbox.put_now(Interrupted())

@@ -282,7 +282,7 @@ def test_a_hang_up_in_mid_rename_leaves_nothing_open(tmp_path: Path, step: int) 
         await trio.sleep(step * 0.005)
         alice.hangs_up()
         await world.settle(5)
-        assert not world.hub.stored._shelves and not world.hub.told
+        assert not world.hub.stored._shelves and not world.hub.notices.subscribed
         claimed = world.hub.is_member("ali")
         assert claimed == (("ali", "SHA256:alice") in await world.hub.directory.keys())
 
@@ -292,7 +292,7 @@ def test_a_hang_up_in_mid_rename_leaves_nothing_open(tmp_path: Path, step: int) 
 def test_a_session_that_ends_before_it_has_its_new_name_lets_go_of_it(tmp_path: Path) -> None:
     async def talk(world: World) -> None:
         alice = await world.lines("alice")
-        (tell,) = world.hub.told["alice"]
+        (tell,) = world.hub.notices.sessions("alice")
         login = Login(world.hub, world.visitor("ali"))
         await login.load()
         transitions = Transitions(tell.__self__)  # type: ignore[attr-defined]

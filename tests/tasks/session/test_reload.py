@@ -196,7 +196,7 @@ def test_what_the_old_one_waited_for_is_nothing_to_the_new_one(tmp_path: Path) -
         assert ended == ["ended"]
         alice.types("wait\r")
         await world.settle(1)
-        (tell,) = world.hub.told["alice"]
+        (tell,) = world.hub.notices.sessions("alice")
         late = CallEnded(
             1, True, {"success": True, "result": "of the old one"}, runner=cast(Runner, object()), caller=Caller()
         )

@@ -8,8 +8,8 @@ from chatd.tasks.log.bell import Ringable
 from chatd.tasks.session.state import State
 
 
-class Place:
-    """One session's place. `bell` is rung by the room that the session is in."""
+class RoomPresence:
+    """One session's presence in a room. `bell` is rung by the room that the session is in."""
 
     def __init__(self, state: State, bell: Ringable) -> None:
         self._state = state
@@ -24,7 +24,7 @@ class Place:
         state.login.markers.enter(room)
         hub.recorder.watch(room, self._bell)
         hub.enter(room, state.visitor)
-        hub.subscribe(state.visitor.name, state.notice)
+        hub.notices.subscribe(state.visitor.name, state.notice)
         self._comings = hub.lobby.presence(room).index
         return since
 
@@ -32,7 +32,7 @@ class Place:
         """Be there no longer: what was shown until now has been seen."""
         state, hub = self._state, self._state.hub
         state.login.markers.leave(state.room)
-        hub.unsubscribe(state.visitor.name, state.notice)
+        hub.notices.unsubscribe(state.visitor.name, state.notice)
         hub.recorder.unwatch(state.room, self._bell)
         hub.leave(state.room, state.visitor)
 
