@@ -86,7 +86,7 @@ class Lobby:
 
     def find(self, name: str, visitor: str) -> Room | None:
         """The room of that name, if there is one and the visitor may know of it."""
-        if name.startswith(names.PRIVATE_PREFIX) and name != names.private_room(visitor):
+        if names.is_hidden(name, visitor):
             return None
         return self._rooms.get(name)
 

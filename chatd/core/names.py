@@ -99,6 +99,11 @@ def private_room(owner: str) -> str:
     return PRIVATE_PREFIX + owner
 
 
+def is_hidden(room: str, person: str) -> bool:
+    """Whether a room of this name is somebody else's private one."""
+    return room.startswith(PRIVATE_PREFIX) and room != private_room(person)
+
+
 def guest_name(wanted: str | None, taken: set[str]) -> str:
     """A free guest name near the one wanted: `guest-NAME`, then `guest-NAME-2`, …; `guest-N` when none is wanted."""
     if wanted is None or wanted + "-" == GUEST_PREFIX:

@@ -22,7 +22,7 @@ def is_admin(facts: ServerFacts, visitor: Visitor) -> bool:
 
 def may_know_of_room(visitor: Visitor, name: str) -> bool:
     """Whether the room may be seen, entered, read and written: a private one is its owner's alone."""
-    return not name.startswith(names.PRIVATE_PREFIX) or name == names.private_room(visitor.name)
+    return not names.is_hidden(name, visitor.name)
 
 
 def check_room(visitor: Visitor, name: str) -> None:
