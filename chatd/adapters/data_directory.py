@@ -43,12 +43,12 @@ class DataDirectory:
             raise CannotCreate(f"data directory {path} is in use by another server") from error
 
     def close(self) -> None:
-        """Give it back."""
+        """Release the lock, so that another server may take the directory."""
         os.close(self._lock)
 
     @property
     def database(self) -> Path:
-        """The database file."""
+        """The path of the database file."""
         return self.path / "chatd.sqlite3"
 
     @property

@@ -18,7 +18,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without letters that are taken
 
 
 class SystemClock:
-    """The wall clock."""
+    """The port Clock on the wall clock of the machine."""
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
@@ -26,7 +26,7 @@ class SystemClock:
 
 
 class SystemMachine:
-    """This machine."""
+    """The port Machine on the machine that the process runs on."""
 
     def memory(self) -> int:
         """The process's resident size; where the system does not tell, the largest it has been."""
@@ -55,7 +55,7 @@ class SortedIds:
     """Ids of 18 characters: 45 bits of milliseconds, then 45 random bits. They sort by time, also across machines."""
 
     def new(self) -> str:
-        """A fresh id."""
+        """Make an id that sorts behind those made before."""
         value = (time.time_ns() // 1_000_000 << 45) | secrets.randbits(45)
         digits = []
         for _ in range(18):
@@ -74,5 +74,5 @@ class Worker:
         self._limiter = trio.CapacityLimiter(1)
 
     async def __call__(self, function: Callable[..., T], *args: object) -> T:
-        """The function's result."""
+        """Run the function on the worker's thread and return its result."""
         return await trio.to_thread.run_sync(function, *args, limiter=self._limiter, abandon_on_cancel=True)

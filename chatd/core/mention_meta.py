@@ -62,7 +62,7 @@ class Measures:
         self.context_tokens = context_tokens or self.context_tokens
 
     def began(self, now_ms: int) -> None:
-        """A piece came."""
+        """The first piece of content came at this time."""
         if self._first_ms is None:
             self._first_ms = now_ms
         if self._round_ms is None:

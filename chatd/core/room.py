@@ -75,14 +75,14 @@ class LiveRow:
         return newest(self._pieces, self.length - offset)
 
     def grow(self, text: str, at: int) -> None:
-        """Add a piece."""
+        """Add a piece of text at the end of the row."""
         self._pieces.append(text)
         self.length += len(text)
         self.size += _size(text)
         self._grown_at = at
 
     def finish(self, entry: Finished) -> None:
-        """The row ends."""
+        """End the row: its text, status and meta are what they stay."""
         self._pieces = [self.text]
         self._row = replace(
             self._row,

@@ -34,7 +34,7 @@ def decoded(data: bytes, what: str) -> str:
 
 
 def size_of(text: str) -> int:
-    """Bytes of UTF-8."""
+    """Count the bytes of a text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 

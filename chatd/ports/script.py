@@ -84,7 +84,7 @@ class Script(Protocol):
 
 
 class Scripts(Protocol):
-    """Opens runtimes."""
+    """Opens runtimes with the interface run in them."""
 
     async def open(
         self, functions: Mapping[str, HostFunction], *, seed: int, off_loop: frozenset[str] = frozenset(),

@@ -66,7 +66,7 @@ class CodeFolder:
         self._reader = CodeReader(folder.feed)
 
     def feed(self, text: str) -> None:
-        """Add sanitised text."""
+        """Add sanitised text at the end, and fold what it makes."""
         self._reader.feed(text)
 
     def finish(self) -> None:

@@ -22,7 +22,7 @@ from chatd.wire.models.decoder import WireLimits
 
 
 def recorder_limits() -> RecorderLimits:
-    """The recorder's bounds."""
+    """The bounds of the recorder: its debt, its batches, its patience with a failing disk."""
     return RecorderLimits(
         config.RECORDER_DEBT,
         config.RECORDER_DEBT_CHARS,

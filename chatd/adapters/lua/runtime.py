@@ -105,7 +105,7 @@ class Runtime:
             name="=chatd",
         )
 
-    def settle(self) -> None:
+    def collect_garbage(self) -> None:
         """Free what loading the files has left over: two fifths of the heap, in 0.2 ms."""
         self._lua.gccollect()
 

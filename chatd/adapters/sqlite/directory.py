@@ -21,7 +21,7 @@ class SqliteDirectory:
         self._ids = ids
 
     async def keys(self) -> list[tuple[str, str]]:
-        """Every (name, fingerprint)."""
+        """Every pair of a registered name and the fingerprint of one of its keys."""
         return await self._read(
             select, self._db, "SELECT name, fingerprint FROM keys JOIN users ON users.id = user_id", ()
         )
@@ -82,7 +82,7 @@ class SqliteDirectory:
         await self._write(transact, self._db, book)
 
     async def kept(self, name: str) -> dict[str, str]:
-        """Key -> JSON."""
+        """What scripts keep for a member: JSON by key."""
         sql = "SELECT key, value FROM kept JOIN users ON users.id = user_id WHERE name = ?"
         return dict(await self._read(select, self._db, sql, (name,)))
 

@@ -71,7 +71,7 @@ class Admission:
         self._wait_no_more(link)
 
     def leave(self, link: Link) -> None:
-        """It has ended."""
+        """The connection has ended and gives its place back."""
         self._links.pop(link, None)
         self._lingering.pop(link, None)
         self._wait_no_more(link)

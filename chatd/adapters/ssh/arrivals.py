@@ -16,7 +16,7 @@ class _Caller:
         self.news = trio.Event()
 
     def wake(self) -> None:
-        """Something has changed."""
+        """Tell the task that waits that a connection came or went."""
         news, self.news = self.news, trio.Event()
         news.set()
 

@@ -159,7 +159,7 @@ class ServerCallbacks(asyncssh.SSHServer):
         return True
 
     def public_key_auth_supported(self) -> bool:
-        """Keys are welcome."""
+        """asyncssh offers the method `publickey`."""
         return True
 
     def kbdint_auth_supported(self) -> bool:
@@ -193,7 +193,7 @@ class ServerCallbacks(asyncssh.SSHServer):
         _refuse("this server forwards nothing")
 
     def tun_requested(self, unit: int | None) -> NoReturn:
-        """`ssh -w`."""
+        """asyncssh refuses a tunnel device (`ssh -w`)."""
         _refuse("this server forwards nothing")
 
     def tap_requested(self, unit: int | None) -> NoReturn:

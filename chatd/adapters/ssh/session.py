@@ -119,7 +119,7 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
 
     @guarded(answer=None)
     def data_received(self, data: bytes, datatype: int | None) -> None:
-        """Input."""
+        """Take bytes that the client sent on the channel."""
         self._happened(Input(data))
 
     @guarded(answer=True)

@@ -41,7 +41,7 @@ _DELIMITERS_BEGUN = re.compile(r"[|:\- \t]*$")
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A block quote."""
+    """A container block: a quote, whose lines begin with `>`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class RunningAnswer:
 
     @property
     def id(self) -> str:
-        """The mention's id."""
+        """The id of the mention that this answer belongs to."""
         return self.facts.id
 
     @property

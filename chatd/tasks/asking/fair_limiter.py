@@ -77,7 +77,7 @@ class FairLimiter:
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """How many tickets wait for a place."""
         return len(self._waiting)
 
     @property

@@ -155,7 +155,7 @@ class _AnswerReader:
         bell.ring()
 
     async def read(self) -> list[AnswerEvent]:
-        """What is new."""
+        """Read what the answer has grown by since the last time, as events."""
         if self.closed:
             return []
         self._read_progress()

@@ -20,7 +20,7 @@ class LagMeter:
         """A moving average over about a second."""
 
     async def run(self) -> None:
-        """Measure until cancelled."""
+        """Measure how late the loop wakes this task, until cancelled."""
         while True:
             due = trio.current_time() + SAMPLE_S
             await trio.sleep_until(due)

@@ -18,7 +18,7 @@ class RowCache:
         self._chars = 0
 
     def put(self, live: LiveRow) -> None:
-        """Keep a row."""
+        """Keep a row; the least recently used ones go when there are too many characters."""
         self._chars -= self._weight(self._rows.pop(live.head.id, None))
         self._rows[live.head.id] = live
         self._chars += live.weight

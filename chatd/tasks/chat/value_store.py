@@ -120,7 +120,7 @@ class ValueStore:
 
     @property
     def limits(self) -> ValueLimits:
-        """Of one person."""
+        """The bounds of what is kept for one person."""
         return self._limits.values
 
     async def open(self, name: str) -> StoredValues:

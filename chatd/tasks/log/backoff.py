@@ -23,7 +23,7 @@ class Backoff:
         self._next = self._first
 
     async def wait(self) -> None:
-        """The next pause."""
+        """Wait for the next pause, which is longer than the one before."""
         if self._pressed.is_set():
             await trio.sleep(self._first)
             return

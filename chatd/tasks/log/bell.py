@@ -22,7 +22,7 @@ class Bell:
         self._rung = trio.Event()
 
     def ring(self) -> None:
-        """Wake the waiter."""
+        """Wake the task that waits for this bell."""
         self._rung.set()
 
     async def wait(self) -> None:

@@ -43,7 +43,7 @@ def files() -> Mapping[str, str]:
 
 
 def meta() -> str:
-    """The annotations."""
+    """The annotations for lua-language-server, as one file of Lua."""
     parts = [_META_HEAD]
     parts += [_class(shape) for shape in SHAPES]
     parts.append("---@class chatd.Tools\ntools = {}\n")

@@ -144,7 +144,7 @@ class Runner:
         self._script.close()
 
     def _left(self, outcome: ScriptOutcome, caller: Caller) -> ScriptOutcome:
-        """Lua has returned."""
+        """Lua has returned: a suspended callback gets a task that waits for it."""
         if isinstance(outcome, Suspended):
             self._suspended += 1
             self._nursery.start_soon(self._wait_for, outcome.call_id, outcome.later, caller)

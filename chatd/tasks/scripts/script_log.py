@@ -22,7 +22,7 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING
 
 
 class ScriptLog:
-    """One runtime's lines."""
+    """The log lines that one runtime may write, within a bound of lines and time."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -65,7 +65,7 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """End the session."""
+    """An effect: the session ends."""
 
 
 Effect = PostRow | StartAnswers | OpenRoom | Rename | Quit

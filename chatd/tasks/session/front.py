@@ -35,7 +35,7 @@ class Front(Protocol):
     mode: FrontMode
 
     def begin(self, state: State) -> None:
-        """The session starts."""
+        """The session starts: `state` is its, and input may be carried."""
         ...
 
     async def read(self) -> None:
@@ -47,7 +47,7 @@ class Front(Protocol):
         ...
 
     def size(self) -> tuple[int, int]:
-        """Columns and rows."""
+        """The size of the terminal in columns and rows."""
         ...
 
     def want_frame(self) -> None:
@@ -71,7 +71,7 @@ class Front(Protocol):
         ...
 
     async def tell(self, interface: Interface, text: str, level: Level) -> None:
-        """Show a notice."""
+        """Show a notice to the person, or have the script show it."""
         ...
 
     def bell(self) -> None:

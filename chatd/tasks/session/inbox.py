@@ -60,7 +60,7 @@ class HealthRang:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """Time passes."""
+    """The ticker says that time passes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class LineFront:
         self._cursor = 0
 
     def begin(self, state: State) -> None:
-        """Nothing to prepare."""
+        """Remember the session; lines need no preparation."""
         self._state = state
 
     def size(self) -> tuple[int, int]:

@@ -42,7 +42,7 @@ class ScreenFront:
         self._farewell = ""
 
     def begin(self, state: State) -> None:
-        """Take the screen."""
+        """Remember the session, and take the alternate screen."""
         self._state = state
         self._terminal.write(enter())
 
@@ -90,11 +90,11 @@ class ScreenFront:
         await self._painter.run()
 
     def want_frame(self) -> None:
-        """Ask the painter."""
+        """Ask the painter for a frame."""
         self._painter.want()
 
     def repaint(self) -> None:
-        """Send everything."""
+        """Have the painter send every cell again."""
         self._painter.repaint()
 
     def _ask(self) -> None:

@@ -34,7 +34,7 @@ can still read along."""
 
 
 class ScriptApi:
-    """One session's `tools`."""
+    """The table `tools` of one session's script."""
 
     def __init__(
         self, state: State, actions: Actions, front: Front, *, notify: Callable[[str], None],

@@ -56,7 +56,7 @@ class RowFunctions:
         }  # fmt: skip
 
     def refill(self) -> None:
-        """Another callback begins."""
+        """Another callback begins: it may have as much laid out as each may."""
         self._markdown_left, self._plain_left = MAX_LAID_OUT, MAX_WRAPPED
 
     def _history(self, wanted: int | Mapping[str, Plain]) -> Plain | Later:

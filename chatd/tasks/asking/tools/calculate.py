@@ -24,7 +24,7 @@ SPEC = ToolSpec(
 
 
 def calculate_tool() -> Tool:
-    """The tool."""
+    """The tool `calculate`, which models call for arithmetic."""
     return SimpleTool(SPEC, _answer)
 
 

@@ -48,7 +48,7 @@ class _RowBell:
         self._script = script
 
     def ring(self) -> None:
-        """Something was committed."""
+        """Wake the script: the recorder has committed something."""
         self._script.wake()
 
 
