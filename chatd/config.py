@@ -151,7 +151,8 @@ class LuaConfig:
     memory: int = 8 * MIB
 
 
-PROVIDERS = ("ollama", "openai", "anthropic", "eliza", "echo")
+EMBEDDED = ("eliza", "echo")
+"""Providers within this server; all others are protocols of models' servers (`wire/models/protocols.py`)."""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from chatd.config import PROVIDERS
+from chatd.config import EMBEDDED
 from chatd.core import names
 from chatd.core.name_registry import AuthMode
+from chatd.wire.models.protocols import PROTOCOLS
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -202,7 +203,7 @@ RULES: dict[str, Rule] = {
     "lua.instructions": _whole(10_000, 10_000_000_000),
     "lua.memory": size(1024**2, 1024**3),
     "models.name": _model_name,
-    "models.provider": _one_of(*PROVIDERS),
+    "models.provider": _one_of(*PROTOCOLS, *EMBEDDED),
     "models.endpoint": _endpoint,
     **{f"models.{name}": _just(str, "text in quotes") for name in ("model", "system")},
     "models.api_key_env": _variable,

@@ -32,6 +32,7 @@ from chatd.ports import Arguments, Tool, ToolContext
 from chatd.tasks.asking.router import Router
 from chatd.tasks.asking.tools.clock import clock_tool
 from chatd.tasks.asking.tools.registry import Tools
+from chatd.wire.models.protocols import PROTOCOLS
 from chatd.wiring import limits
 from chatd.wiring.models import Upstreams
 
@@ -196,8 +197,8 @@ class Live:
 
     async def run(self) -> None:
         """Try everything."""
-        if self.upstreams.unset:
-            self.say("key", f"${next(iter(self.upstreams.unset.values()))} is not set", good=False)
+        if variable := self.upstreams.unset_variable("plain"):
+            self.say("key", f"${variable} is not set", good=False)
         async with self.upstreams:
             for what, trial in {
                 "models": self.models, "short": self.short, "cancel": self.cancel, "again": self.short,
@@ -217,9 +218,9 @@ class Live:
 
     async def models(self, what: str) -> None:
         """What the server lists, and whether the wanted one is among it."""
-        (endpoint,) = self.upstreams.configured
+        (server,) = self.upstreams.servers
         began = time.monotonic()
-        listed = await list_models(endpoint)
+        listed = await list_models(server.endpoint)
         wanted = [one for one in listed if one.name.removesuffix(":latest") == self._model.model]
         about = f"{wanted[0].capabilities or 'no capabilities'}, context {wanted[0].context_tokens}" if wanted else ""
         names = ", ".join(one.name for one in listed[:BESIDE])
@@ -287,7 +288,7 @@ async def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.live")
     parser.add_argument("endpoint")
     parser.add_argument("model")
-    parser.add_argument("--provider", default="openai", choices=["openai", "ollama", "anthropic"])
+    parser.add_argument("--provider", default="openai", choices=[*PROTOCOLS])
     parser.add_argument("--key-env", default="")
     given = parser.parse_args()
     model = ModelConfig(

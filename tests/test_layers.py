@@ -21,7 +21,7 @@ LAYERS = {
     "screen": {"core", "errors"},
     "ports": {"core", "wire", "screen", "errors"},
     "config": {"core", "errors"},
-    "config_rules": {"config", "core"},
+    "config_rules": {"config", "wire", "core"},
     "config_file": {"config", "config_rules", "core", "errors"},
     "logs": {"core"},
     "tasks": {"ports", "wire", "screen", "builtin", "core", "errors"},

@@ -10,7 +10,7 @@ import trio
 from chatd.adapters.lua.files import Files
 from chatd.adapters.upstream.endpoint import Endpoint, Network
 from chatd.adapters.upstream.faults import Refused
-from chatd.adapters.upstream.listing import Listed, look_up
+from chatd.adapters.upstream.listing import look_up
 from chatd.adapters.upstream.source import build
 from chatd.config import Config, shipped_lua
 from chatd.core.sanitize import sanitize_line
@@ -19,8 +19,8 @@ from chatd.ports import ModelInfo
 from chatd.tasks.asking.tools import calculate, clock, roll_dice, search_room
 from chatd.tasks.asking.tools.registry import ALL
 from chatd.wire.models.excerpt import quote
-from chatd.wire.models.ollama import is_called
-from chatd.wiring.models import Upstreams
+from chatd.wire.models.listing import Listed, is_called
+from chatd.wiring.models import ModelServer, Upstreams
 
 SHOWN = 5
 """Models that are named when the wanted one is not among them."""
@@ -75,50 +75,55 @@ async def check_models(
             answers[endpoint] = failure
 
     async with upstreams, trio.open_nursery() as nursery:
-        for endpoint in {*upstreams.configured, *upstreams.discovering}:
-            nursery.start_soon(ask, endpoint)
+        for server in upstreams.servers:
+            nursery.start_soon(ask, server.endpoint)
     return [*_fixed(upstreams, answers), *_found(upstreams, answers), *_missed(upstreams, answers)]
 
 
 def _fixed(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> Iterator[Finding]:
-    behind = {model.info.name: endpoint for endpoint, models in upstreams.configured.items() for model in models}
+    """The configured and the embedded models."""
+    behind = {model.info.name: server for server in upstreams.servers for model in server.configured}
     for name, model in upstreams.roster.items():
         state, good = "ready", True
         if name in behind:
-            state, good = _state(model.info, answers[behind[name]], upstreams.unset.get(name))
+            state, good = _state(model.info, behind[name], answers, upstreams.unset_variable(name))
         yield Finding(model.info, state + _unknown_tools(model.info.tools), good)
 
 
 def _found(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> list[Finding]:
     """The models that join the roster, by its own rules: those that nobody could ask are left out."""
     before = set(upstreams.roster)
-    for endpoint, make in upstreams.discovering.items():
-        answer = answers[endpoint]
-        if isinstance(answer, list):
-            upstreams.roster.found(endpoint, build(answer, make, {}).values())
+    for server in upstreams.servers:
+        answer = answers[server.endpoint]
+        if server.make is not None and isinstance(answer, list):
+            upstreams.roster.found(server.endpoint, build(answer, server.make, {}).values())
     more = [model for name, model in upstreams.roster.items() if name not in before]
     return [Finding(model.info, "ready (found by itself)", True) for model in more]
 
 
 def _missed(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> Iterator[Finding]:
     """Servers that nobody configured and from which nothing comes."""
-    for provider, why in upstreams.unusable.items():
-        yield Finding(ModelInfo(f"({provider})", provider, ""), why, good=False)
-    for endpoint in upstreams.discovering:
-        answer = answers[endpoint]
-        if isinstance(answer, list) or endpoint in upstreams.configured:
-            continue  # the models configured there say it
-        info = ModelInfo(f"({endpoint.provider})", endpoint.provider, "", endpoint.address.shown)
+    for name, why in upstreams.misaddressed.items():
+        yield Finding(ModelInfo(f"({name})", name, ""), why, good=False)
+    for server in upstreams.servers:
+        answer, name = answers[server.endpoint], server.endpoint.protocol.name
+        if isinstance(answer, list) or server.configured:
+            continue  # the models found or configured there say it
+        info = ModelInfo(f"({name})", name, "", server.endpoint.address.shown)
         if answer is None:
             yield Finding(info, _UNLISTED, good=True)
-        elif endpoint in upstreams.asked_for or not isinstance(answer, Refused):  # most machines have no Ollama
+        elif server.named or not isinstance(answer, Refused):  # most machines have no Ollama
             yield Finding(info, str(answer), good=False)
 
 
-def _state(info: ModelInfo, answer: Answer, unset: str | None) -> tuple[str, bool]:
+def _state(
+    info: ModelInfo, server: ModelServer, answers: Mapping[Endpoint, Answer], unset: str | None
+) -> tuple[str, bool]:
+    """How a configured model is, in words, and whether it can be asked."""
     if unset is not None:
         # Some write the key itself where its variable's name is wanted, and a key can look like a name.
         return f"the environment variable {quote(unset)} is not set", False
+    answer = answers[server.endpoint]
     if isinstance(answer, ModelFailure):
         return str(answer), False
     if answer is None:
@@ -127,7 +132,8 @@ def _state(info: ModelInfo, answer: Answer, unset: str | None) -> tuple[str, boo
     if not names or any(is_called(name, info.model) for name in names):
         return "ready", True
     some = quote(", ".join(names[:SHOWN])) + (", …" if len(names) > SHOWN else "")
-    hint = f"; `ollama pull {info.model}` fetches it" if info.provider == "ollama" else ""
+    pull = server.endpoint.protocol.pull_command
+    hint = f"; `{pull} {info.model}` fetches it" if pull else ""
     return f"the server has no model {info.model!r}, but {some}{hint}", False
 
 

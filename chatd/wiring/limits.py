@@ -18,7 +18,7 @@ from chatd.tasks.chat.rooms import RoomMaking
 from chatd.tasks.chat.value_store import ValueStoreLimits
 from chatd.tasks.chat.values import ValueLimits
 from chatd.tasks.log.recorder import RecorderLimits
-from chatd.wire.models.decoder import WireLimits
+from chatd.wire.models.limits import WireLimits
 
 
 def recorder_limits() -> RecorderLimits:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 from chatd.adapters.embedded import Echo, Eliza
-from chatd.adapters.upstream.address import Address, parse
+from chatd.adapters.upstream.address import Address
 from chatd.adapters.upstream.endpoint import Endpoint, Network
-from chatd.adapters.upstream.listing import Listed
 from chatd.adapters.upstream.model import UpstreamModel
 from chatd.adapters.upstream.source import Make, ServerSource
 from chatd.config import Config, ModelConfig
@@ -19,66 +19,92 @@ from chatd.core.names import fold
 from chatd.errors import BadConfig
 from chatd.ports import Model, ModelInfo
 from chatd.tasks.asking.model_registry import ModelRegistry
-from chatd.wire.models.decoder import RequestSettings
-from chatd.wire.models.ollama import is_called
-from chatd.wire.models.request import NOTHING, Part
+from chatd.wire.models.listing import Listed, is_called
+from chatd.wire.models.protocol import FoundServer, WireProtocol
+from chatd.wire.models.protocols import PROTOCOLS
+from chatd.wire.models.request import NOTHING, RequestSettings
 from chatd.wiring.limits import client_limits
 
 logger = logging.getLogger("chatd.models")
 
-EMBEDDED = (ModelConfig(name="eliza", provider="eliza"), ModelConfig(name="echo", provider="echo"))
-"""Always there, unless a configured model takes the name."""
-
-KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
-"""Where each protocol's own clients take their key from; also ours, for the protocol's home."""
-
-NEWER_BOUND = frozenset({Part.MAX_TOKENS})
-"""What OpenAI itself refuses: it wants the bound on an answer under its newer key."""
+EMBEDDED: Mapping[str, Callable[[ModelConfig], Model]] = {
+    "eliza": lambda one: Eliza(one.name, one.pace),
+    "echo": lambda one: Echo(one.name),
+}
+"""Provider -> the model within this server. Each is there under its own name, unless a configured model takes that."""
 
 HOSTED_CONTEXT = 32_768
 """Tokens that a discovered model of a hosted service is given: each of them is paid for, and rooms are long."""
 
 
+@dataclass(frozen=True, slots=True)
+class ModelServer:
+    """A server and the models behind it, as far as they are known before the server is asked."""
+
+    endpoint: Endpoint
+    configured: tuple[UpstreamModel, ...] = ()
+    make: Make | None = None
+    """Builds the model for an entry of the server's list; None where only configured models are asked."""
+    named: bool = False
+    """Whether the environment names the server: whoever set a key wants to know that it is wrong."""
+
+    def source(self) -> ServerSource:
+        """The server as a source of models."""
+        return ServerSource(self.endpoint, configured=self.configured, make=self.make, named=self.named)
+
+
 class Upstreams:
     """Every model and the servers behind them; the connections are open inside the block.
 
-    `environ` is where keys and addresses are looked up; `network` and `now` (seconds since the epoch) are the machine's
-    own but in the harness.
+    Args:
+        settings: which models are configured, and whether more are looked for.
+        environ: where keys and addresses are looked up.
+        network: where the servers are; the machine's own network without it.
+        now: seconds since the epoch.
+        protocols: what servers may speak, by the names that the configuration has for it.
+
+    Raises BadConfig for a model whose provider or endpoint is none, or whose key cannot be sent.
     """
 
     def __init__(
         self, settings: Config, environ: Mapping[str, str], *, network: Network | None = None,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.time, protocols: Mapping[str, WireProtocol] = PROTOCOLS,
     ) -> None:  # fmt: skip
-        self._settings = settings
         self._environ = environ
         self._network = network
         self._now = now
+        self._protocols = protocols
         self._limits = client_limits(settings)
         self._endpoints: dict[tuple[Address, str], Endpoint] = {}
-        self.configured: dict[Endpoint, list[UpstreamModel]] = {}
-        self.discovering: dict[Endpoint, Make] = {}
-        self.asked_for: set[Endpoint] = set()
-        """Those that the environment names: whoever set a key wants to know that it is wrong."""
-        self.unusable: dict[str, str] = {}
-        """Provider -> why nothing is looked for where the environment says."""
+        self._servers: dict[Endpoint, ModelServer] = {}
+        self._misaddressed: dict[str, str] = {}
+        self._unset: dict[str, str] = {}
         self._stack = AsyncExitStack()
-        self.unset: dict[str, str] = {}
-        """Model -> the environment variable its key should be in and is not."""
         models: dict[str, Model] = {}
-        for one in (*settings.models, *EMBEDDED):
+        for one in (*settings.models, *(ModelConfig(name=provider, provider=provider) for provider in EMBEDDED)):
             if one.name not in models:
                 models[one.name] = self._model(one)
         self.roster = ModelRegistry(models)
         if settings.server.discover:
-            self._find_more()
-        everywhere = dict.fromkeys([*self.configured, *self.discovering])
-        self.sources = tuple(
-            ServerSource(
-                e, configured=self.configured.get(e, ()), make=self.discovering.get(e), asked_for=e in self.asked_for
-            )
-            for e in everywhere
-        )  # fmt: skip
+            for protocol in protocols.values():
+                found = protocol.find_server(environ)
+                if found is not None:
+                    self._discover(protocol, found)
+        self.sources = tuple(server.source() for server in self.servers)
+
+    @property
+    def servers(self) -> Sequence[ModelServer]:
+        """The servers, those of configured models first."""
+        return tuple(self._servers.values())
+
+    @property
+    def misaddressed(self) -> Mapping[str, str]:
+        """Protocol -> why no models are looked for at the address that the environment has for it."""
+        return self._misaddressed
+
+    def unset_variable(self, model: str) -> str | None:
+        """The environment variable that a configured model's key should be in, if it is not set."""
+        return self._unset.get(model)
 
     async def __aenter__(self) -> Upstreams:
         for endpoint in self._endpoints.values():
@@ -93,17 +119,18 @@ class Upstreams:
     # --- configured models
 
     def _model(self, one: ModelConfig) -> Model:
-        match one.provider:
-            case "eliza":
-                return Eliza(one.name, one.pace)
-            case "echo":
-                return Echo(one.name)
+        if one.provider in EMBEDDED:
+            return EMBEDDED[one.provider](one)
+        protocol = self._protocols.get(one.provider)
+        if protocol is None:
+            raise BadConfig(f"model {one.name}: there is no provider {one.provider}")
         try:
-            endpoint = self._endpoint(one.provider, one.endpoint, self._key(one))
+            endpoint = self._endpoint(protocol, one.endpoint, self._key(one, protocol))
         except BadConfig as error:
             raise BadConfig(f"model {one.name}: {error}") from None
         model = self._upstream(one, endpoint, one.model or one.name)
-        self.configured.setdefault(endpoint, []).append(model)
+        server = self._servers.get(endpoint, ModelServer(endpoint))
+        self._servers[endpoint] = replace(server, configured=(*server.configured, model))
         return model
 
     def _upstream(
@@ -119,42 +146,34 @@ class Upstreams:
             model=model,
             max_tokens=one.max_tokens,
             context_tokens=one.context_tokens,
-            without=NEWER_BOUND if one.provider == "openai" and endpoint.address == parse("openai", "") else NOTHING,
+            without=endpoint.protocol.refused_at_home if endpoint.address.at_home else NOTHING,
             cumulative=one.cumulative,
             untagged=one.thinking == "untagged",
         )
         return UpstreamModel(info, endpoint, settings, self._limits, now=self._now, log=logger)
 
-    def _key(self, one: ModelConfig) -> str:
-        variable = one.api_key_env or ("" if one.endpoint else KEYS.get(one.provider, ""))
+    def _key(self, one: ModelConfig, protocol: WireProtocol) -> str:
+        variable = one.api_key_env or ("" if one.endpoint else protocol.key_variable)
         key = self._environ.get(variable, "") if variable else ""
         if variable and not key:
-            self.unset[one.name] = variable
+            self._unset[one.name] = variable
         return key
 
-    def _endpoint(self, provider: str, url: str, key: str) -> Endpoint:
+    def _endpoint(self, protocol: WireProtocol, url: str, key: str) -> Endpoint:
         """One for each server and key: their connections are shared."""
-        made = Endpoint(provider, url, key, network=self._network)
+        made = Endpoint(protocol, url, key, network=self._network)
         return self._endpoints.setdefault((made.address, key), made)
 
     # --- models nobody configured
 
-    def _find_more(self) -> None:
-        env = self._environ
-        host = env.get("OLLAMA_HOST", "")
-        self._discover("ollama", ollama_address(host), "", asked_for=bool(host))
-        if env.get("OPENAI_API_KEY") or env.get("OPENAI_BASE_URL"):
-            self._discover("openai", env.get("OPENAI_BASE_URL", ""), env.get("OPENAI_API_KEY", ""))
-        if env.get("ANTHROPIC_API_KEY"):
-            self._discover("anthropic", env.get("ANTHROPIC_BASE_URL", ""), env["ANTHROPIC_API_KEY"])
-
-    def _discover(self, provider: str, url: str, key: str, *, asked_for: bool = True) -> None:
+    def _discover(self, protocol: WireProtocol, found: FoundServer) -> None:
+        """Have models looked for on a server that the environment names, or that may be there."""
         try:
-            endpoint = self._endpoint(provider, url, key)
+            endpoint = self._endpoint(protocol, found.url, found.key)
         except BadConfig as error:
             # The address itself may hold a password: the sentence knows what of it can be shown.
-            logger.warning("no models of %s are looked for where the environment says: %s", provider, error)
-            self.unusable[provider] = str(error)
+            logger.warning("no models of %s are looked for where the environment says: %s", protocol.name, error)
+            self._misaddressed[protocol.name] = str(error)
             return
 
         def make(listed: Listed) -> UpstreamModel | None:
@@ -164,31 +183,15 @@ class Upstreams:
             context = min(own, listed.context_tokens or own)
             name = fold(listed.name)
             if self.roster.is_taken(name):  # who has the name keeps it, and nobody else writes under it
-                name = f"{provider}/{name}"
-            one = ModelConfig(name, provider, context_tokens=context)
+                name = f"{protocol.name}/{name}"
+            one = ModelConfig(name, protocol.name, context_tokens=context)
             return self._upstream(one, endpoint, listed.name, listed.capabilities)
 
-        self.discovering[endpoint] = make
-        if asked_for:
-            self.asked_for.add(endpoint)
+        server = self._servers.get(endpoint, ModelServer(endpoint))
+        self._servers[endpoint] = replace(server, make=make, named=found.named)
 
 
 def _is_same(model: Model | None, endpoint: Endpoint, listed: str) -> bool:
     """Whether a model is what that server lists under that name."""
-    if model is None or model.info.endpoint != endpoint.address.shown:
-        return False
-    return is_called(listed, model.info.model)
-
-
-def ollama_address(host: str) -> str:
-    """`$OLLAMA_HOST` as an address to ask: it may lack scheme and port, and name the address to listen on."""
-    text = host.strip().strip("'\"").rstrip("/")
-    scheme, mark, rest = text.partition("://")
-    if not mark:
-        scheme, rest = "http", text
-    name, colon, port = rest.rpartition(":") if not rest.endswith("]") else (rest, "", "")
-    if not colon or "/" in port:
-        name, port = rest, "443" if scheme == "https" else "80" if mark else "11434"
-    if name in ("", "0.0.0.0", "[::]"):  # noqa: S104 -- nobody listens here: it is read as this machine
-        name = "127.0.0.1"
-    return f"{scheme}://{name}:{port}"
+    at = endpoint.address.shown
+    return model is not None and model.info.endpoint == at and is_called(listed, model.info.model)

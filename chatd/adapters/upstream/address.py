@@ -9,15 +9,8 @@ from dataclasses import dataclass, field
 import httpx
 
 from chatd.errors import BadConfig
+from chatd.wire.models.protocol import WireProtocol
 
-DEFAULTS = {
-    "ollama": "http://127.0.0.1:11434",
-    "openai": "https://api.openai.com/v1",
-    "anthropic": "https://api.anthropic.com",
-}
-"""Where each protocol is at home."""
-
-_ASK = {"ollama": "/api/chat", "openai": "/chat/completions", "anthropic": "/v1/messages"}
 _SCHEMES = ("http", "https")
 _MAX_PORT = 65535
 _HOST = re.compile(rb"[0-9a-f:.]+(%[\w.-]+)?|[\w-]{1,63}(\.[\w-]{1,63})*\.?", re.IGNORECASE)
@@ -26,9 +19,9 @@ _HOST = re.compile(rb"[0-9a-f:.]+(%[\w.-]+)?|[\w-]{1,63}(\.[\w-]{1,63})*\.?", re
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The base URL of one server that speaks the protocol `provider`. Made by `parse`."""
+    """The base URL of one server, and the protocol that it speaks. Made by `parse`."""
 
-    provider: str
+    protocol: WireProtocol
     base: httpx.URL = field(repr=False)
     """Without a name and password; its query may hold a key, so people are shown `shown`."""
     login: tuple[str, str] = field(default=("", ""), repr=False)
@@ -37,7 +30,12 @@ class Address:
     @property
     def ask(self) -> httpx.URL:
         """Where questions are posted."""
-        return self.below(_ASK[self.provider])
+        return self.below(self.protocol.ask_path)
+
+    @property
+    def at_home(self) -> bool:
+        """Whether the server is the one that is meant where no endpoint is written."""
+        return self == parse(self.protocol, "")
 
     @property
     def shown(self) -> str:
@@ -80,12 +78,12 @@ def is_local(host: str) -> bool:
     return address.is_loopback or address.is_private or address.is_link_local
 
 
-def parse(provider: str, endpoint: str) -> Address:
+def parse(protocol: WireProtocol, endpoint: str) -> Address:
     """The address an operator wrote; the protocol's home when nothing is written.
 
     Raises BadConfig when it is no URL of a server.
     """
-    text = endpoint.strip() or DEFAULTS[provider]
+    text = endpoint.strip() or protocol.home
     if "://" not in text:
         text = "http://" + text
     try:
@@ -96,11 +94,9 @@ def parse(provider: str, endpoint: str) -> Address:
     port_fits = url.port is None or 0 < url.port <= _MAX_PORT
     if url.scheme not in _SCHEMES or not _HOST.fullmatch(url.raw_host) or not port_fits:
         raise BadConfig(f"endpoint {_shown(endpoint)}: http://HOST:PORT or https://HOST is wanted")
-    path = url.path.rstrip("/")
-    if provider == "anthropic":  # its clients take the base without the version, people write it all the same
-        path = path.removesuffix("/v1")
+    path = url.path.rstrip("/").removesuffix(protocol.written_suffix)
     base = url.copy_with(path=path or "/", username="", password="", fragment=None)
-    return Address(provider, base, (url.username, url.password))
+    return Address(protocol, base, (url.username, url.password))
 
 
 def _is_private(endpoint: str) -> bool:

@@ -58,11 +58,12 @@ class Attempt:
         self._asking = asking
         self._terms = terms
         self.stream = stream
+        self._protocol = asking.endpoint.protocol
         self._where = asking.endpoint.address.host_port
         self._exchange = self._new_exchange()
         style = terms.settings
         self._decoder = Decoder(
-            asking.endpoint.provider, asking.limits.wire, cumulative=style.cumulative, untagged=style.untagged
+            self._protocol, asking.limits.wire, cumulative=style.cumulative, untagged=style.untagged
         )
         self._received = 0
         self._silent = 0
@@ -82,8 +83,7 @@ class Attempt:
 
     async def _begin(self) -> None:
         asking = self._asking
-        provider = asking.endpoint.provider
-        value = self._terms.body(provider, stream=self.stream)
+        value = self._terms.body(self._protocol, stream=self.stream)
         without = ", ".join(sorted(part.value for part in self._terms.settings.without))
         asking.log.debug(
             "%s: %s is asked, %s, %d messages%s", self._where, self._terms.settings.model,
@@ -91,8 +91,8 @@ class Attempt:
             f", without {without}" if without else "",
         )  # fmt: skip
         body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-        accept = "application/x-ndjson" if provider == "ollama" else "text/event-stream"
-        accept = f"{accept}, application/json" if self.stream else "application/json"
+        stream_type = self._protocol.framing.media_type
+        accept = f"{stream_type}, application/json" if self.stream else "application/json"
         for _ in range(MAX_IDLE):
             try:
                 await self._exchange.post(body, accept)
@@ -158,8 +158,7 @@ class Attempt:
         self._head += data or b""
         if self._kind is None:
             kind_header = self._exchange.header("content-type")
-            provider = self._asking.endpoint.provider
-            self._kind = kind_of(provider, kind_header, bytes(self._head), ended=data is None)
+            self._kind = kind_of(self._protocol.framing, kind_header, bytes(self._head), ended=data is None)
         match self._kind:
             case None:
                 if not self._head.strip():
@@ -192,9 +191,10 @@ class Attempt:
         return self._given(events, self._decoder.failure, over=self._decoder.over)
 
     def _whole(self, body: bytes) -> list[StreamEvent]:
-        provider = self._asking.endpoint.provider
-        events, failure = decode_whole(provider, body, self._asking.limits.wire, untagged=self._terms.settings.untagged)
-        if isinstance(failure, ProtocolFailure) and provider == "ollama" and b"\n" in body.strip():
+        limits, untagged = self._asking.limits.wire, self._terms.settings.untagged
+        events, failure = decode_whole(self._protocol, body, limits, untagged=untagged)
+        bare_json = self._protocol.framing.bare_json
+        if isinstance(failure, ProtocolFailure) and bare_json and b"\n" in body.strip():
             return self._lines(body)
         if isinstance(failure, ProtocolFailure) and self.stream:
             failure = NoStream(str(failure), status=self._exchange.status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -17,6 +17,8 @@ from chatd.adapters.upstream.address import Address, parse
 from chatd.adapters.upstream.limits import CLOSE_S
 from chatd.errors import BadConfig, ModelFailure, NetworkFailure
 from chatd.wire.models.excerpt import quote, without
+from chatd.wire.models.json_values import Object
+from chatd.wire.models.protocol import WireProtocol
 
 Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 """Told what happens on the way of a request: httpcore's names, such as `connection.connect_tcp.started`."""
@@ -28,7 +30,6 @@ _KEEPALIVE_S = 4.0
 """Seconds an idle connection is kept: llama-server closes its own after 5, and a request must not meet that."""
 MAX_IDLE = 20
 """Idle connections kept: as many as answers usually run at once."""
-_ANTHROPIC_VERSION = "2023-06-01"
 
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=MAX_IDLE, keepalive_expiry=_KEEPALIVE_S)
 # Answers wait for their turn where people can see it; never in a pool, without a word.
@@ -38,7 +39,7 @@ class Endpoint:
     """A server, open until the block is left. Nothing is connected before the first request.
 
     Args:
-        provider: the protocol, `ollama`, `openai` or `anthropic`.
+        protocol: what the server speaks.
         url: as its operator writes it; empty for the protocol's home.
         api_key: sent to this host alone, never logged; empty for none.
         network: where connections are made; the machine's own network without it.
@@ -46,22 +47,24 @@ class Endpoint:
     Raises BadConfig for an endpoint that is no URL, for a key that cannot be sent, and for a key beside a password.
     """
 
-    def __init__(self, provider: str, url: str = "", api_key: str = "", *, network: Network | None = None) -> None:
-        self.address: Address = parse(provider, url)
+    def __init__(
+        self, protocol: WireProtocol, url: str = "", api_key: str = "", *, network: Network | None = None
+    ) -> None:
+        self.address: Address = parse(protocol, url)
         key = api_key.strip()
         self._headers = _headers(self.address, key)
         self.secrets = _secrets(self.address, key)
         """What must not be repeated in any sentence."""
-        self.shown: dict[str, Mapping[str, object]] = {}
-        """What an Ollama said of its models, by digest: kept by `listing`, for as long as the endpoint is."""
+        self.model_details: dict[str, Object] = {}
+        """What the server told of its models, by the digests of their files: kept by `listing`."""
         self._network = network
         self._client: httpx.AsyncClient | None = None
         self._closed = False
 
     @property
-    def provider(self) -> str:
-        """The protocol it speaks."""
-        return self.address.provider
+    def protocol(self) -> WireProtocol:
+        """The protocol that the server speaks."""
+        return self.address.protocol
 
     def hide(self, failure: ModelFailure) -> ModelFailure:
         """The failure, whose sentence no longer repeats a secret: servers quote what they were sent. Every failure
@@ -139,11 +142,7 @@ def _headers(address: Address, key: str) -> dict[str, str]:
             "only one of them can be sent"
         )
     # Streams are not worth compressing, and compression buffers them.
-    headers = {"User-Agent": "chatd", "Accept-Encoding": "identity"}
-    if address.provider == "anthropic":
-        headers["anthropic-version"] = _ANTHROPIC_VERSION
-        return {**headers, "x-api-key": key} if key else headers
-    return {**headers, "Authorization": f"Bearer {key}"} if key else headers
+    return {"User-Agent": "chatd", "Accept-Encoding": "identity", **address.protocol.headers(key)}
 
 
 def _secrets(address: Address, key: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatd.wire.models.decoder import WireLimits
+from chatd.wire.models.limits import WireLimits
 
 CLOSE_S = 1.0
 """Seconds a connection may take to close. It takes none, but for TLS to a peer that reads nothing: that is dropped."""

@@ -21,7 +21,7 @@ from chatd.core.prompt import Question
 from chatd.core.stream import Retrying, Started, StreamEvent, Thinking, Token, ToolCall
 from chatd.errors import Exit, ModelFailure
 from chatd.ports import ModelInfo
-from chatd.wire.models.decoder import RequestSettings
+from chatd.wire.models.request import RequestSettings
 
 
 class UpstreamModel:
@@ -170,7 +170,7 @@ class RoundEvents:
     def _following(self, failure: ModelFailure, attempt: Attempt) -> Retry | ModelFailure:
         """What follows a failure of which nothing was shown: the question on other terms, or as it was, or the end."""
         hide = self._asking.endpoint.hide
-        match changed(self._terms, failure, self._asking.endpoint.provider, stream=attempt.stream):
+        match changed(self._terms, failure, self._asking.endpoint.protocol, stream=attempt.stream):
             case Changed(terms, how):
                 self._terms = terms
                 return self._tries.changed(how)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from chatd.adapters.upstream.endpoint import Endpoint
-from chatd.adapters.upstream.listing import Listed, look_up
+from chatd.adapters.upstream.listing import look_up
 from chatd.adapters.upstream.model import UpstreamModel
 from chatd.core.names import fold
 from chatd.ports import Model
-from chatd.wire.models.ollama import is_called
+from chatd.wire.models.listing import Listed, is_called
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._:/+-]{0,99}")
 """What can be typed behind an @ and is taken for nothing else."""
@@ -32,8 +32,13 @@ def build(listed: Sequence[Listed], make: Make, known: Mapping[Listed, UpstreamM
 
 
 class ServerSource:
-    """Implements ports.ModelSource. Without `make` nothing is added. `asked_for`: somebody named this server, so that
-    its absence is worth a word, as it is when models are configured on it.
+    """Implements ports.ModelSource.
+
+    Args:
+        endpoint: the server, which must stay open as long as it is looked at.
+        configured: the models that are configured on it.
+        make: builds the model for an entry of its list; without it no models are added.
+        named: whether the environment names the server.
     """
 
     def __init__(
@@ -42,10 +47,10 @@ class ServerSource:
         *,
         configured: Sequence[UpstreamModel] = (),
         make: Make | None = None,
-        asked_for: bool = False,
+        named: bool = False,
     ) -> None:
-        self.name = f"{endpoint.provider} at {endpoint.address.host_port}"
-        self.expected = asked_for or bool(configured)
+        self.name = f"{endpoint.protocol.name} at {endpoint.address.host_port}"
+        self.expected = named or bool(configured)
         """Whether its absence is worth a word."""
         self._endpoint = endpoint
         self._configured = tuple(configured)

@@ -8,7 +8,8 @@ from chatd.core.history import fitted, tokens_of_question
 from chatd.core.prompt import Question
 from chatd.errors import ModelFailure, UpstreamFailure
 from chatd.wire.models.concessions import overflow, parts_of, refused_parts
-from chatd.wire.models.decoder import RequestSettings, encode
+from chatd.wire.models.protocol import WireProtocol
+from chatd.wire.models.request import RequestSettings
 
 _ABOUT_THE_REQUEST = frozenset({400, 404, 405, 413, 415, 422, 500, 501, None})
 """Statuses of refusals that may be about what was asked; None stands for an error in a stream that names none."""
@@ -22,9 +23,9 @@ class Terms:
     settings: RequestSettings
     context_tokens: int | None = None
 
-    def body(self, provider: str, *, stream: bool) -> dict[str, object]:
+    def body(self, protocol: WireProtocol, *, stream: bool) -> dict[str, object]:
         """The request."""
-        return encode(provider, self.question, self.settings, stream=stream)
+        return protocol.encode(self.question, self.settings, stream=stream)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Changed:
     how: str
 
 
-def changed(terms: Terms, failure: ModelFailure, provider: str, *, stream: bool) -> Changed | ModelFailure | None:
+def changed(
+    terms: Terms, failure: ModelFailure, protocol: WireProtocol, *, stream: bool
+) -> Changed | ModelFailure | None:
     """What to ask instead after a refusal; the failure to tell when nothing will do; None when this is about neither.
 
     It ends: every change leaves out something that the request before had.
@@ -45,7 +48,7 @@ def changed(terms: Terms, failure: ModelFailure, provider: str, *, stream: bool)
     too_long = overflow(failure.words)
     if too_long is not None:
         return _shorter(terms, failure, too_long.size)
-    sent = parts_of(terms.body(provider, stream=stream)) - terms.settings.without  # a protocol may not do without one
+    sent = parts_of(terms.body(protocol, stream=stream)) - terms.settings.without  # a protocol may not do without one
     refused = refused_parts(failure.words, sent)
     if not refused:
         return None

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from chatd.core import names
 from chatd.errors import NotFound
 from chatd.ports import Model
-from chatd.wire.models.ollama import LATEST
+from chatd.wire.models.listing import LATEST
 
 SHOWN = 12
 """Names that a refusal lists."""

@@ -1,8 +1,8 @@
-"""Anthropic's `/v1/messages`: named server-sent events, and what is asked."""
+"""Anthropic's protocol: `/v1/messages` in named server-sent events, and `/v1/models`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from chatd.core.prompt import Question, ToolReturned
@@ -10,6 +10,8 @@ from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.wire.models.frames import WireFrame
 from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, parse_object, strange
+from chatd.wire.models.listing import MAX_MODELS, Listed, Listing
+from chatd.wire.models.protocol import FoundServer, WireProtocol
 from chatd.wire.models.refusals import find_error, stream_failure
 from chatd.wire.models.reply import Reply, arguments_text
 from chatd.wire.models.request import (
@@ -24,7 +26,7 @@ from chatd.wire.models.request import (
     turns,
 )
 from chatd.wire.models.sent_back import of_message
-from chatd.wire.models.sse import ERROR
+from chatd.wire.models.sse import ERROR, SSE
 from chatd.wire.models.tool_calls import OpenCall
 
 _KNOWN = {
@@ -42,6 +44,9 @@ _PROMPT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_inp
 
 _THOUGHTS = "thinking_blocks"
 """What is wanted back with a call: the blocks of its thoughts, which are signed or encrypted."""
+
+_VERSION = "2023-06-01"
+_KEY = "ANTHROPIC_API_KEY"
 
 
 class AnthropicDialect:
@@ -163,7 +168,7 @@ def _index(value: Object) -> int:
     return a_count(value.get("index")) or 0
 
 
-def encode_anthropic(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
+def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
     """The body of a request."""
     conversation = turns(question, settings)
     body: dict[str, object] = {
@@ -217,3 +222,34 @@ def _result(result: ToolReturned) -> dict[str, object]:
 
 def _text(text: str) -> dict[str, object]:
     return {"type": "text", "text": text}
+
+
+def _listed(entry: Object, _: Object) -> Listed | None:
+    name = a_string(entry.get("id"))
+    return Listed(name) if name else None
+
+
+def _headers(key: str) -> dict[str, str]:
+    headers = {"anthropic-version": _VERSION}
+    return {**headers, "x-api-key": key} if key else headers
+
+
+def _find_server(environ: Mapping[str, str]) -> FoundServer | None:
+    """Without a key nothing answers, wherever it is."""
+    key = environ.get(_KEY, "")
+    return FoundServer(environ.get("ANTHROPIC_BASE_URL", ""), key) if key else None
+
+
+ANTHROPIC = WireProtocol(
+    name="anthropic",
+    encode=_encode,
+    framing=SSE,
+    dialect=AnthropicDialect,
+    ask_path="/v1/messages",
+    home="https://api.anthropic.com",
+    written_suffix="/v1",  # its own clients take the base without the version, people write it all the same
+    headers=_headers,
+    listing=Listing(path="/v1/models", query=f"limit={MAX_MODELS}", key="data", read=_listed),
+    key_variable=_KEY,
+    find_server=_find_server,
+)

@@ -1,39 +1,14 @@
-"""What the model client uses of the protocols: bytes of a reply in, stream events out; questions in, bodies out."""
+"""Decodes a reply of a model's server: bytes in, stream events out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
-
-from chatd.core.prompt import Question
 from chatd.core.stream import StreamEvent
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure
-from chatd.wire.models.anthropic import AnthropicDialect, encode_anthropic
-from chatd.wire.models.frames import Framer, TooLong, WireFrame
+from chatd.wire.models.frames import TooLong, WireFrame
 from chatd.wire.models.json_values import NotJson, strange
-from chatd.wire.models.ndjson import NdjsonFrames
-from chatd.wire.models.ollama import OllamaDialect, encode_ollama
-from chatd.wire.models.openai import OpenAiDialect, encode_openai
+from chatd.wire.models.limits import WireLimits
+from chatd.wire.models.protocol import WireProtocol
 from chatd.wire.models.reply import Reply
-from chatd.wire.models.request import RequestSettings
-from chatd.wire.models.sse import SseFrames
-
-__all__ = ["Decoder", "EmptyReply", "RequestSettings", "WireLimits", "decode_whole", "encode"]
-
-MAX_LINE = 1 << 20
-"""Bytes: a line holds one piece of an answer, or one tool call with all that is written to a file."""
-
-MAX_EVENT = 4 << 20
-"""Bytes: an event may have several lines."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireLimits:
-    """What a reply may cost, in bytes: a line, an event's data, and its text, thoughts and tool calls together."""
-
-    line: int = MAX_LINE
-    event: int = MAX_EVENT
-    reply: int
 
 
 class EmptyReply(ProtocolFailure):
@@ -43,12 +18,6 @@ class EmptyReply(ProtocolFailure):
         super().__init__("the model's server sent an empty reply; the question may be too long for it")
 
 
-class _Dialect(Protocol):
-    def take(self, frame: WireFrame) -> None: ...
-    def whole(self, frame: WireFrame) -> None: ...
-    def end(self) -> bool: ...
-
-
 class Decoder:
     """Decodes one streamed reply, however its bytes are cut.
 
@@ -56,21 +25,21 @@ class Decoder:
     what was decoded before it is given by the same call.
 
     Args:
-        provider: `ollama`, `openai` or `anthropic`.
+        protocol: what the server speaks.
         limits: when one is reached, the failure names it.
         cumulative: whether the server repeats the whole text so far in each piece; a piece that does not is a failure.
         untagged: whether the text begins with a thought that only its closing tag tells.
     """
 
-    def __init__(self, provider: str, limits: WireLimits, *, cumulative: bool = False, untagged: bool = False) -> None:
+    def __init__(
+        self, protocol: WireProtocol, limits: WireLimits, *, cumulative: bool = False, untagged: bool = False
+    ) -> None:
         self.failure: ModelFailure | None = None
         self.ignored = 0
         """Bytes that came after the end, blank ones not counted."""
-        self._reply = _reply(limits, untagged=untagged, cumulative=cumulative)
-        self._dialect = _dialect(provider, self._reply)
-        self._framer: Framer = (
-            NdjsonFrames(limits.line) if provider == "ollama" else SseFrames(limits.line, limits.event)
-        )
+        self._reply = Reply(limits.reply, untagged=untagged, cumulative=cumulative)
+        self._dialect = protocol.dialect(self._reply)
+        self._framer = protocol.framing.framer(limits)
         self._frames = 0
         self._broken_off = False
 
@@ -163,14 +132,14 @@ class Decoder:
 
 
 def decode_whole(
-    provider: str, body: bytes, limits: WireLimits, *, untagged: bool = False
+    protocol: WireProtocol, body: bytes, limits: WireLimits, *, untagged: bool = False
 ) -> tuple[list[StreamEvent], ModelFailure | None]:
     """Decode a reply that was not streamed: its events, the last of them Done, or those before the failure.
 
     The caller bounds `body`; of the limits that of the reply holds.
     """
-    reply = _reply(limits, untagged=untagged, cumulative=False)
-    dialect = _dialect(provider, reply)
+    reply = Reply(limits.reply, untagged=untagged)
+    dialect = protocol.dialect(reply)
     if not body.strip():
         return [], EmptyReply()
     try:
@@ -179,35 +148,6 @@ def decode_whole(
         reply.release()
         return reply.drain(), failure
     return reply.drain(), None
-
-
-def encode(provider: str, question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
-    """The JSON body that puts the question to a model."""
-    match provider:
-        case "ollama":
-            return encode_ollama(question, settings, stream=stream)
-        case "openai":
-            return encode_openai(question, settings, stream=stream)
-        case "anthropic":
-            return encode_anthropic(question, settings, stream=stream)
-        case _:
-            raise ValueError(f"no such protocol: {provider}")
-
-
-def _reply(limits: WireLimits, *, untagged: bool, cumulative: bool) -> Reply:
-    return Reply(limits.reply, untagged=untagged, cumulative=cumulative)
-
-
-def _dialect(provider: str, reply: Reply) -> _Dialect:
-    match provider:
-        case "ollama":
-            return OllamaDialect(reply)
-        case "openai":
-            return OpenAiDialect(reply)
-        case "anthropic":
-            return AnthropicDialect(reply)
-        case _:
-            raise ValueError(f"no such protocol: {provider}")
 
 
 def _may_be_cut(text: str) -> bool:

@@ -1,12 +1,13 @@
-"""What a model's server sends, one message at a time: the frames that dialects read, however they are framed."""
+"""A streamed reply as messages, one after the other: the frames that dialects read, however they are framed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from chatd.core.text import human_size
+from chatd.wire.models.limits import WireLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,21 @@ class Framer(Protocol):
     def end(self) -> Iterator[WireFrame]:
         """The body has ended: a last frame that was not finished off. Raises TooLong."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Framing:
+    """A way to cut a streamed body into frames, and how such a body is recognised."""
+
+    media_type: str
+    """The type that a request for a stream accepts."""
+    declared: frozenset[str]
+    """The types, in small letters, under which servers send such a stream."""
+    framer: Callable[[WireLimits], Framer]
+    """Makes the framer of one reply."""
+    bare_json: bool
+    """Whether each frame is a bare JSON object, so that a stream begins as a reply does that is not streamed."""
+    begins: Callable[[bytes, bool], bool | None]
+    """Whether a body that begins with these bytes, and ends behind them if the flag is set, is such a stream whatever
+    type it is declared as; None while the bytes are too few. It is not asked about `{` and `<`.
+    """

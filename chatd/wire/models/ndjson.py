@@ -1,11 +1,11 @@
-"""JSON objects, one a line, as Ollama streams them."""
+"""Newline-delimited JSON: one object a line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from chatd.wire.models.byte_lines import ByteLines
-from chatd.wire.models.frames import WireFrame
+from chatd.wire.models.frames import Framing, WireFrame
 
 
 class NdjsonFrames:
@@ -31,3 +31,13 @@ def _frames(lines: Iterator[bytes]) -> Iterator[WireFrame]:
     for line in lines:
         if not line.isspace() and line:
             yield WireFrame(line.decode("utf-8", "replace"))
+
+
+NDJSON = Framing(
+    media_type="application/x-ndjson",
+    declared=frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}),
+    framer=lambda limits: NdjsonFrames(limits.line),
+    bare_json=True,
+    begins=lambda _start, _ended: False,
+)
+"""Each line begins with `{`: a body that does not is no such stream."""

@@ -1,41 +1,20 @@
-"""Ollama's `/api/chat`: lines of JSON, and what is asked."""
+"""Ollama's protocol: `/api/chat` in lines of JSON, and `/api/tags` and `/api/show` about its models."""
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Mapping
 
-from chatd.core.prompt import Question
+from chatd.core.prompt import Question, ToolReturned
+from chatd.core.stream import ToolCall
 from chatd.wire.models.frames import WireFrame
-from chatd.wire.models.json_values import (
-    Object,
-    a_count,
-    a_string,
-    an_object,
-    parse_object,
-    strange,
-)
+from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, parse_object, strange
+from chatd.wire.models.listing import Details, Listed, Listing
+from chatd.wire.models.ndjson import NDJSON
+from chatd.wire.models.protocol import FoundServer, WireProtocol
 from chatd.wire.models.refusals import find_error, stream_failure
 from chatd.wire.models.reply import Reply, arguments_text
-from chatd.wire.models.request import (
-    Heard,
-    RequestSettings,
-    Round,
-    function_tools,
-    offered,
-    preamble,
-    replayed_arguments,
-    turns,
-)
-from chatd.wire.models.sent_back import of_message
+from chatd.wire.models.request import RequestSettings, function_tools, offered, replayed_arguments, role_messages
 from chatd.wire.models.tool_calls import call_list
-
-LATEST = ":latest"
-"""The tag that a name without one means."""
-
-
-def is_called(listed: str, wanted: str) -> bool:
-    """Whether the model that a server lists as `listed` is the one that is asked for as `wanted`."""
-    return wanted in (listed, listed.removesuffix(LATEST))
 
 
 class OllamaDialect:
@@ -96,25 +75,14 @@ class OllamaDialect:
         self._reply.eval_ms = nanoseconds / 1e6 if nanoseconds else self._reply.eval_ms
 
 
-def encode_ollama(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
+def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
     """The body of a request."""
-    messages: list[dict[str, object]] = []
-    if system := preamble(question, settings):
-        messages.append({"role": "system", "content": system})
-    for turn in turns(question, settings):
-        match turn:
-            case Heard(text=text):
-                messages.append({"role": "user", "content": text})
-            case Round():
-                messages += _round(turn)
-            case _:
-                assert_never(turn)
     options: dict[str, object] = {"num_predict": settings.max_tokens}
     if settings.context_tokens is not None:
         options["num_ctx"] = settings.context_tokens
     body: dict[str, object] = {
         "model": settings.model,
-        "messages": messages,
+        "messages": role_messages(question, settings, _made_call, _call_result),
         "stream": stream,
         "options": options,
     }
@@ -123,16 +91,81 @@ def encode_ollama(question: Question, settings: RequestSettings, *, stream: bool
     return body
 
 
-def _round(turn: Round) -> list[dict[str, object]]:
-    said: dict[str, object] = {"role": "assistant", "content": turn.text}
-    if turn.calls:
-        said |= of_message(turn.calls)
-        said["tool_calls"] = [
-            {"id": call.id, "function": {"name": call.name, "arguments": replayed_arguments(call)}}
-            for call in turn.calls
-        ]
-    results: list[dict[str, object]] = [
-        {"role": "tool", "content": result.text, "tool_name": result.name, "tool_call_id": result.id}
-        for result in turn.results
-    ]
-    return [said, *results]
+def _made_call(call: ToolCall) -> dict[str, object]:
+    return {"id": call.id, "function": {"name": call.name, "arguments": replayed_arguments(call)}}
+
+
+def _call_result(result: ToolReturned) -> dict[str, object]:
+    return {"role": "tool", "content": result.text, "tool_name": result.name, "tool_call_id": result.id}
+
+
+def _name(tag: Object) -> str:
+    return a_string(tag.get("name")) or a_string(tag.get("model"))
+
+
+def _listed(tag: Object, details: Object) -> Listed | None:
+    """The model of an entry. An older Ollama does not say what a model can do; then it is taken for one that chats."""
+    name = _name(tag)
+    known = details.get("capabilities", tag.get("capabilities"))
+    capabilities = tuple(word for word in map(a_string, a_list(known)) if word)
+    if not name or (capabilities and "completion" not in capabilities):
+        return None
+    return Listed(name, capabilities, _context(tag, details))
+
+
+def _context(tag: Object, details: Object) -> int | None:
+    found = [a_count(value) for value in an_object(details.get("model_info")).values()]
+    found.append(a_count(an_object(tag.get("details")).get("context_length")))
+    return next((length for length in found if length), None)
+
+
+def _kept(details: Object) -> Object:
+    """Of a model's many details those that are read here; some of the others are megabytes of vocabulary."""
+    info = an_object(details.get("model_info"))
+    kept: dict[str, object] = {"model_info": {key: info[key] for key in info if key.endswith(".context_length")}}
+    if "capabilities" in details:
+        kept["capabilities"] = details["capabilities"]
+    return kept
+
+
+def _find_server(environ: Mapping[str, str]) -> FoundServer:
+    """An Ollama may run on this machine though nobody says so."""
+    host = environ.get("OLLAMA_HOST", "")
+    return FoundServer(_address(host), named=bool(host))
+
+
+def _address(host: str) -> str:
+    """`$OLLAMA_HOST` as an address to ask: it may lack scheme and port, and name the address to listen on."""
+    text = host.strip().strip("'\"").rstrip("/")
+    scheme, mark, rest = text.partition("://")
+    if not mark:
+        scheme, rest = "http", text
+    name, colon, port = rest.rpartition(":") if not rest.endswith("]") else (rest, "", "")
+    if not colon or "/" in port:
+        name, port = rest, "443" if scheme == "https" else "80" if mark else "11434"
+    if name in ("", "0.0.0.0", "[::]"):  # noqa: S104 -- nobody listens here: it is read as this machine
+        name = "127.0.0.1"
+    return f"{scheme}://{name}:{port}"
+
+
+OLLAMA = WireProtocol(
+    name="ollama",
+    encode=_encode,
+    framing=NDJSON,
+    dialect=OllamaDialect,
+    ask_path="/api/chat",
+    home="http://127.0.0.1:11434",
+    listing=Listing(
+        path="/api/tags",
+        key="models",
+        read=_listed,
+        details=Details(
+            path="/api/show",
+            body=lambda tag: {"model": _name(tag)},
+            digest=lambda tag: a_string(tag.get("digest")),
+            kept=_kept,
+        ),
+    ),
+    pull_command="ollama pull",
+    find_server=_find_server,
+)

@@ -1,10 +1,12 @@
-"""OpenAI's `/chat/completions`, as OpenAI and everybody else speaks it: server-sent events, and what is asked."""
+"""OpenAI's protocol, which many servers speak: `/chat/completions` in server-sent events, and `/models`."""
 
 from __future__ import annotations
 
-from typing import assert_never
+import re
+from collections.abc import Mapping
 
-from chatd.core.prompt import Question
+from chatd.core.prompt import Question, ToolReturned
+from chatd.core.stream import ToolCall
 from chatd.errors import UpstreamFailure
 from chatd.wire.models.frames import WireFrame
 from chatd.wire.models.json_values import (
@@ -18,21 +20,13 @@ from chatd.wire.models.json_values import (
     parse_object,
     strange,
 )
+from chatd.wire.models.listing import Listed, Listing
+from chatd.wire.models.protocol import FoundServer, WireProtocol
 from chatd.wire.models.refusals import find_error, stream_failure
 from chatd.wire.models.reply import REPEATED, Reply, arguments_text
-from chatd.wire.models.request import (
-    Heard,
-    Part,
-    RequestSettings,
-    Round,
-    function_tools,
-    offered,
-    preamble,
-    replayed_text,
-    turns,
-)
-from chatd.wire.models.sent_back import number_of, of_call, of_message
-from chatd.wire.models.sse import ERROR
+from chatd.wire.models.request import Part, RequestSettings, function_tools, offered, replayed_text, role_messages
+from chatd.wire.models.sent_back import number_of, of_call
+from chatd.wire.models.sse import ERROR, SSE
 from chatd.wire.models.thoughts import MAX_PARTS
 from chatd.wire.models.tool_calls import call_list
 
@@ -42,6 +36,13 @@ _WANTED_WITH_CALL = ("extra_content", "provider_specific_fields")
 """Where Google puts the signature of a thought, and where gateways do."""
 _BOUNDS = (Part.MAX_TOKENS, Part.MAX_COMPLETION_TOKENS)
 """Keys for the bound on an answer: the one that nearly all servers know, then the one that OpenAI now wants."""
+
+_NO_CHAT = re.compile(
+    r"embed|tts|whisper|dall-e|moderation|transcri|image|realtime|audio|davinci|babbage|rerank|sora|speech",
+    re.IGNORECASE,
+)
+"""Models that hosted servers list beside those that chat; nothing else in their lists tells them apart."""
+_KEY = "OPENAI_API_KEY"
 
 
 class OpenAiDialect:
@@ -137,19 +138,9 @@ class OpenAiDialect:
             self._reply.count(a_string(part.get("data")))
 
 
-def encode_openai(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
+def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
     """The body of a request."""
-    messages: list[dict[str, object]] = []
-    if system := preamble(question, settings):
-        messages.append({"role": "system", "content": system})
-    for turn in turns(question, settings):
-        match turn:
-            case Heard(text=text):
-                messages.append({"role": "user", "content": text})
-            case Round():
-                messages += _round(turn)
-            case _:
-                assert_never(turn)
+    messages = role_messages(question, settings, _made_call, _call_result)
     body: dict[str, object] = {"model": settings.model, "messages": messages, "stream": stream}
     bound = next((part for part in _BOUNDS if part not in settings.without), None)
     if bound is not None:
@@ -161,21 +152,40 @@ def encode_openai(question: Question, settings: RequestSettings, *, stream: bool
     return body
 
 
-def _round(turn: Round) -> list[dict[str, object]]:
-    # Without text the content is "", not null: some servers fail over null.
-    said: dict[str, object] = {"role": "assistant", "content": turn.text}
-    if turn.calls:
-        said |= of_message(turn.calls)
-        said["tool_calls"] = [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": replayed_text(call)},
-                **of_call(call),
-            }
-            for call in turn.calls
-        ]
-    results: list[dict[str, object]] = [
-        {"role": "tool", "content": result.text, "tool_call_id": result.id} for result in turn.results
-    ]
-    return [said, *results]
+def _made_call(call: ToolCall) -> dict[str, object]:
+    function = {"name": call.name, "arguments": replayed_text(call)}
+    return {"id": call.id, "type": "function", "function": function, **of_call(call)}
+
+
+def _call_result(result: ToolReturned) -> dict[str, object]:
+    return {"role": "tool", "content": result.text, "tool_call_id": result.id}
+
+
+def _listed(entry: Object, _: Object) -> Listed | None:
+    name = a_string(entry.get("id"))
+    return Listed(name, (), _context(entry)) if name and not _NO_CHAT.search(name) else None
+
+
+def _context(entry: Object) -> int | None:
+    """The size of a model's context, under the name that vLLM, others, or llama-server have for it."""
+    said = (entry.get("max_model_len"), entry.get("context_length"), an_object(entry.get("meta")).get("n_ctx_train"))
+    return next((length for value in said if (length := a_count(value))), None)
+
+
+def _find_server(environ: Mapping[str, str]) -> FoundServer | None:
+    url, key = environ.get("OPENAI_BASE_URL", ""), environ.get(_KEY, "")
+    return FoundServer(url, key) if url or key else None
+
+
+OPENAI = WireProtocol(
+    name="openai",
+    encode=_encode,
+    framing=SSE,
+    dialect=OpenAiDialect,
+    ask_path="/chat/completions",
+    home="https://api.openai.com/v1",
+    refused_at_home=frozenset({Part.MAX_TOKENS}),  # the bound on an answer is wanted under its newer key there
+    listing=Listing(path="/models", key="data", read=_listed),
+    key_variable=_KEY,
+    find_server=_find_server,
+)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import assert_never
 
 from chatd.core.prompt import Answered, Question, Said, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.core.tool import ToolSpec
+from chatd.wire.models.sent_back import of_message
 
 BETWEEN = "\n\n"
 """Between what several people said, in one message."""
@@ -184,8 +187,36 @@ def replayed_text(call: ToolCall) -> str:
     return call.arguments if replayed_arguments(call) else "{}"
 
 
-def function_tools(tools: tuple[ToolSpec, ...]) -> list[dict[str, object]]:
-    """Tools as OpenAI and Ollama describe them."""
+def role_messages(
+    question: Question,
+    settings: RequestSettings,
+    made_call: Callable[[ToolCall], dict[str, object]],
+    call_result: Callable[[ToolReturned], dict[str, object]],
+) -> list[dict[str, object]]:
+    """The conversation as messages of the roles `system`, `user`, `assistant` and `tool`.
+
+    `made_call` is an entry of `tool_calls` in an assistant's message, `call_result` the message of a call's result.
+    """
+    messages: list[dict[str, object]] = []
+    if system := preamble(question, settings):
+        messages.append({"role": "system", "content": system})
+    for turn in turns(question, settings):
+        match turn:
+            case Heard(text=text):
+                messages.append({"role": "user", "content": text})
+            case Round(text=text, calls=calls, results=results):
+                # Without text the content is "", not null: some servers fail over null.
+                said: dict[str, object] = {"role": "assistant", "content": text}
+                if calls:
+                    said |= {**of_message(calls), "tool_calls": [*map(made_call, calls)]}
+                messages += [said, *map(call_result, results)]
+            case _:
+                assert_never(turn)
+    return messages
+
+
+def function_tools(tools: Sequence[ToolSpec]) -> list[dict[str, object]]:
+    """Tools as descriptions of functions."""
     return [
         {
             "type": "function",
@@ -195,7 +226,7 @@ def function_tools(tools: tuple[ToolSpec, ...]) -> list[dict[str, object]]:
     ]
 
 
-def called_tools(conversation: list[Turn]) -> list[str]:
+def called_tools(conversation: Sequence[Turn]) -> list[str]:
     """The names of the tools that were called in the conversation, each once."""
     names = (call.name for turn in conversation if isinstance(turn, Round) for call in turn.calls)
     return list(dict.fromkeys(names))

@@ -8,14 +8,19 @@ all of them out: there a line that is whole JSON is an event, once a second one 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from chatd.wire.models.byte_lines import ByteLines
-from chatd.wire.models.frames import TooLong, WireFrame
+from chatd.wire.models.frames import Framing, TooLong, WireFrame
 from chatd.wire.models.json_values import is_whole
 
 ERROR = "error"
 """The event by which a server says that it failed."""
+
+_FIELD = re.compile(rb":|(data|event|id|retry|error) *:")
+_LONGEST_FIELD = 7
+"""Bytes in which a field is recognised."""
 
 
 class SseFrames:
@@ -92,3 +97,18 @@ class SseFrames:
         self._name, self._data, self._size, self._begun = "", [], 0, False
         if lines or name == ERROR:
             yield WireFrame("\n".join(lines), name)
+
+
+def _begins(start: bytes, ended: bool) -> bool | None:
+    """Whether a body that begins so has a field, or a comment, in its first line."""
+    return None if len(start) < _LONGEST_FIELD and not ended else _FIELD.match(start) is not None
+
+
+SSE = Framing(
+    media_type="text/event-stream",
+    declared=frozenset({"text/event-stream"}),
+    framer=lambda limits: SseFrames(limits.line, limits.event),
+    bare_json=False,
+    begins=_begins,
+)
+"""An event begins with the name of a field, never with `{`."""

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.adapters.upstream.body_kinds import BodyKind, kind_of
+from chatd.wire.models.protocols import PROTOCOLS
 
 SSE, NDJSON, JSON, HTML = "text/event-stream", "application/x-ndjson", "application/json", "text/html"
 
@@ -36,14 +37,14 @@ SSE, NDJSON, JSON, HTML = "text/event-stream", "application/x-ndjson", "applicat
     ],
 )
 def test_what_a_body_is(provider: str, said: str, head: bytes, kind: BodyKind | None) -> None:
-    assert kind_of(provider, said, head, ended=False) is kind
+    assert kind_of(PROTOCOLS[provider].framing, said, head, ended=False) is kind
 
 
 @given(st.sampled_from(["ollama", "openai", "anthropic"]), st.sampled_from(["", SSE, NDJSON, JSON, HTML]), st.binary())
 @settings(max_examples=80)
 def test_the_end_decides_and_more_bytes_never_change_the_mind(provider: str, said: str, head: bytes) -> None:
-    assert kind_of(provider, said, head, ended=True) is not None
-    kinds = [kind_of(provider, said, head[:n], ended=False) for n in range(len(head) + 1)]
+    assert kind_of(PROTOCOLS[provider].framing, said, head, ended=True) is not None
+    kinds = [kind_of(PROTOCOLS[provider].framing, said, head[:n], ended=False) for n in range(len(head) + 1)]
     known = [kind for kind in kinds if kind is not None]
     assert len(set(known)) <= 1
     assert kinds == [None] * (len(kinds) - len(known)) + known

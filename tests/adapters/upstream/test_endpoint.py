@@ -25,6 +25,7 @@ from chatd.testing.upstream import (
     refusal,
     streamed,
 )
+from chatd.wire.models.protocols import PROTOCOLS
 from tests.adapters.upstream.faults import ok
 from tests.adapters.upstream.world import ask, endpoint_of, model_of, simulated
 
@@ -46,19 +47,19 @@ from tests.adapters.upstream.world import ask, endpoint_of, model_of, simulated
     ],
 )
 def test_where_questions_go(provider: str, written: str, asked: str) -> None:
-    assert str(parse(provider, written).ask) == asked
+    assert str(parse(PROTOCOLS[provider], written).ask) == asked
 
 
 @pytest.mark.parametrize("written", ["ftp://box", "http://", "http://box:99999", "http://[", f"http://{'x' * 64}.test"])
 def test_an_endpoint_that_is_none_is_refused_by_name(written: str) -> None:
     with pytest.raises(BadConfig, match="endpoint"):
-        parse("ollama", written)
+        parse(PROTOCOLS["ollama"], written)
 
 
 def test_servers_are_named_as_people_know_them() -> None:
-    assert parse("ollama", "http://[::1]:11434").host_port == "[::1]:11434"
-    assert parse("ollama", "http://user:pass@box:1").host_port == "box:1"
-    assert parse("anthropic", "").host_port == "api.anthropic.com"
+    assert parse(PROTOCOLS["ollama"], "http://[::1]:11434").host_port == "[::1]:11434"
+    assert parse(PROTOCOLS["ollama"], "http://user:pass@box:1").host_port == "box:1"
+    assert parse(PROTOCOLS["anthropic"], "").host_port == "api.anthropic.com"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_what_is_local(host: str, local: bool) -> None:
 @pytest.mark.parametrize("key", ["sk-ünicode", "two\nlines", "nul\0"])
 def test_a_key_that_cannot_be_sent_is_refused_without_repeating_it(key: str) -> None:
     with pytest.raises(BadConfig) as refused:
-        Endpoint("openai", "", key)
+        Endpoint(PROTOCOLS["openai"], "", key)
     assert key not in str(refused.value)
 
 
@@ -105,14 +106,15 @@ async def test_what_is_said_with_every_request(wire: Wire, said: dict[str, str])
 @simulated
 async def test_a_name_and_password_in_the_url_are_sent_and_never_shown() -> None:
     fake = FakeUpstream().reply(*ok(OLLAMA)).reply(*refusal(OLLAMA, 418, "hunter2 is a bad password"))
-    async with fake.network() as network, Endpoint("ollama", "http://me:hunter2@box", network=network) as endpoint:
+    url = "http://me:hunter2@box"
+    async with fake.network() as network, Endpoint(PROTOCOLS["ollama"], url, network=network) as endpoint:
         await ask(model_of(endpoint))
         assert fake.requests[0].headers["authorization"] == "Basic " + b64encode(b"me:hunter2").decode()
         heard = await ask(model_of(endpoint))
         assert "bad password" in heard.reason
         assert "hunter2" not in f"{heard.reason} {endpoint.address} {endpoint.address.base}"
     with pytest.raises(BadConfig) as refused:
-        parse("ollama", "ftp://me:hunter2@box")
+        parse(PROTOCOLS["ollama"], "ftp://me:hunter2@box")
     assert "hunter2" not in str(refused.value)
 
 
@@ -121,7 +123,7 @@ async def test_a_proxy_that_cannot_be_used_is_named() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
         patch.setenv("SSL_CERT_FILE", "/dev/null/none")
-        async with Endpoint("openai", "https://models.test/v1") as endpoint:
+        async with Endpoint(PROTOCOLS["openai"], "https://models.test/v1") as endpoint:
             heard = await ask(model_of(endpoint))
     assert isinstance(heard.failure, NetworkFailure)
     assert "of the environment cannot be used" in heard.reason
@@ -130,7 +132,7 @@ async def test_a_proxy_that_cannot_be_used_is_named() -> None:
 @simulated
 async def test_without_a_key_nothing_is_said_of_one() -> None:
     fake = FakeUpstream().reply(*ok(OLLAMA))
-    async with fake.network() as network, Endpoint("ollama", "http://box", network=network) as endpoint:
+    async with fake.network() as network, Endpoint(PROTOCOLS["ollama"], "http://box", network=network) as endpoint:
         await ask(model_of(endpoint))
     assert "authorization" not in fake.requests[0].headers
 

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from chatd.adapters.upstream import Listed, list_models
+from chatd.adapters.upstream import list_models
 from chatd.errors import LimitFailure, ModelFailure, NetworkFailure, ProtocolFailure, UpstreamFailure
 from chatd.testing.upstream import (
     ANTHROPIC,
@@ -26,6 +26,7 @@ from chatd.testing.upstream import (
 )
 from chatd.testing.upstream.fake import Received
 from chatd.testing.upstream.replies import head
+from chatd.wire.models.listing import Listed
 from tests.adapters.upstream.world import endpoint_of, simulated
 
 

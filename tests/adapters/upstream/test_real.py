@@ -27,6 +27,7 @@ from chatd.testing.upstream import (
     refusal,
     streamed,
 )
+from chatd.wire.models.protocols import PROTOCOLS
 from tests.adapters.upstream.faults import BODIES, ENDINGS, REFUSALS, Scenario, begun, ok
 from tests.adapters.upstream.world import ask, endpoint_of, model_of, really
 
@@ -186,7 +187,8 @@ def test_a_proxy_is_for_public_servers_only(backend: str, monkeypatch: pytest.Mo
         async with proxy.listening() as proxy_url, fake.listening() as url:
             for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
                 monkeypatch.setenv(name, proxy_url)
-            async with Endpoint("ollama", url) as ours, Endpoint("ollama", "http://models.test") as public:
+            protocol = PROTOCOLS["ollama"]
+            async with Endpoint(protocol, url) as ours, Endpoint(protocol, "http://models.test") as public:
                 assert (await ask(model_of(ours))).text == "hello"
                 assert (len(fake.requests), len(proxy.requests)) == (1, 0)
                 assert (await ask(model_of(public))).text == "hello"

@@ -20,7 +20,9 @@ from chatd.core.stream import Done, Retrying, StreamEvent, Thinking, Token, Tool
 from chatd.errors import ModelFailure
 from chatd.ports import ModelInfo
 from chatd.testing.upstream import Wire
-from chatd.wire.models.decoder import RequestSettings, WireLimits
+from chatd.wire.models.limits import WireLimits
+from chatd.wire.models.protocols import PROTOCOLS
+from chatd.wire.models.request import RequestSettings
 
 LIMITS = ClientLimits(
     connect_timeout=10,
@@ -32,7 +34,7 @@ LIMITS = ClientLimits(
     enabled=True,
     fallback_on_error=True,
     without_content=16 << 20,
-    wire=WireLimits(reply=1 << 20),
+    wire=WireLimits(line=1 << 20, event=4 << 20, reply=1 << 20),
 )
 NOW = 1_700_000_000.0
 KEY = "tr0ub4dor"
@@ -77,7 +79,7 @@ class Heard:
 
 def model_of(endpoint: Endpoint, log: logging.Logger | None = None, **changes: Any) -> UpstreamModel:
     """A model of the endpoint, with changed limits."""
-    info = ModelInfo("m", endpoint.provider, "m")
+    info = ModelInfo("m", endpoint.protocol.name, "m")
     settings = RequestSettings("m", 100, 4096)
     return UpstreamModel(
         info, endpoint, settings, replace(LIMITS, **changes), now=lambda: NOW, log=log or logging.Logger("test")
@@ -103,7 +105,7 @@ async def ask(model: UpstreamModel, question: str | Question = "hi", *, heard: H
 def endpoint_of(wire: Wire, network: httpcore.AsyncNetworkBackend | None = None, url: str = HOST) -> Endpoint:
     """The wire's endpoint on that network."""
     base = f"{url}/v1" if wire.provider == "openai" else url
-    return Endpoint(wire.provider, base, KEY, network=network)
+    return Endpoint(PROTOCOLS[wire.provider], base, KEY, network=network)
 
 
 Story = Callable[..., Awaitable[None]]

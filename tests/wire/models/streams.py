@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from chatd.core.stream import StreamEvent, Thinking, Token, ToolCall
 from chatd.errors import ModelFailure
-from chatd.wire.models.decoder import Decoder, WireLimits
+from chatd.wire.models.decoder import Decoder
+from chatd.wire.models.limits import WireLimits
+from chatd.wire.models.protocols import PROTOCOLS
 
 LIMITS = WireLimits(line=1 << 20, event=4 << 20, reply=8 << 20)
 PROVIDERS = ("ollama", "openai", "anthropic")
@@ -163,7 +165,7 @@ def run(
     provider: str, *pieces: bytes, limits: WireLimits = LIMITS, cumulative: bool = False, untagged: bool = False
 ) -> Outcome:
     """Decode the pieces and the end of the body."""
-    decoder = Decoder(provider, limits, cumulative=cumulative, untagged=untagged)
+    decoder = Decoder(PROTOCOLS[provider], limits, cumulative=cumulative, untagged=untagged)
     found = [event for piece in pieces for event in decoder.feed(piece)]
     found += decoder.end()
     return Outcome(found, decoder.failure, decoder.ignored)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from itertools import accumulate
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.core.prompt import Question
 from chatd.core.row import Status
 from chatd.core.stream import Done, StreamEvent, Token, ToolCall, Usage
 from chatd.errors import Exit, LimitFailure, ProtocolFailure
-from chatd.wire.models.decoder import MAX_EVENT, MAX_LINE, Decoder, RequestSettings, WireLimits, decode_whole, encode
+from chatd.wire.models.decoder import Decoder, decode_whole
+from chatd.wire.models.protocols import PROTOCOLS
 from tests.wire.models.streams import (
     LIMITS,
     PROVIDERS,
@@ -51,7 +52,7 @@ def test_however_bytes_are_cut_the_events_are_the_same(reply: Recorded, cuts: li
 @given(recorded())
 def test_events_come_in_their_order(reply: Recorded) -> None:
     """Text, then whole calls, the usage, and Done, once and last."""
-    decoder = Decoder(reply.provider, LIMITS)
+    decoder = Decoder(PROTOCOLS[reply.provider], LIMITS)
     found = decoder.feed(reply.data) + decoder.end()
     *text, call, usage, done = found
     assert all(isinstance(event, Token) for event in text)
@@ -70,7 +71,7 @@ def test_a_reply_that_is_cut_is_never_done_and_loses_nothing_that_came(reply: Re
     """For every way to end: an orderly end of the body, and a broken connection."""
     at = data.draw(st.integers(0, reply.end - 1))
     for ends_well in (True, False):
-        decoder = Decoder(reply.provider, LIMITS)
+        decoder = Decoder(PROTOCOLS[reply.provider], LIMITS)
         found = decoder.feed(reply.data[:at])
         found += decoder.end() if ends_well else decoder.broken()
         assert not any(isinstance(event, Done) for event in found)
@@ -101,7 +102,7 @@ def test_the_calls_of_a_cut_reply_are_given_so_that_they_can_be_recorded(provide
     """In pieces, perhaps, but none is lost; before the failure."""
     reply = record(provider, ["Let me see."], Wire(provider))
     for end in (Decoder.end, Decoder.broken):
-        decoder = Decoder(provider, LIMITS)
+        decoder = Decoder(PROTOCOLS[provider], LIMITS)
         found = decoder.feed(reply.data[: reply.end - 1]) + end(decoder)
         call = found[-1]
         assert isinstance(call, ToolCall)
@@ -120,7 +121,7 @@ def test_without_a_frame_the_reply_was_empty(provider: str) -> None:
 
 def test_a_connection_that_breaks_before_done_gives_no_done_though_a_reason_was_said() -> None:
     """The usage may be missing, and an error may have been on its way."""
-    decoder = Decoder("openai", LIMITS)
+    decoder = Decoder(PROTOCOLS["openai"], LIMITS)
     assert decoder.feed(events(chunk("stop", content="Hi"))) == [Token("Hi")]
     assert decoder.broken() == []
     assert decoder.over
@@ -130,7 +131,7 @@ def test_a_connection_that_breaks_before_done_gives_no_done_though_a_reason_was_
 def test_what_is_held_back_is_given_whatever_ends_the_reply() -> None:
     for ending in (b"", b"{broken}\n", lines({"error": "no"})):
         assert run("ollama", lines(ollama(" <thi")) + ending).text == " <thi"
-    decoder = Decoder("openai", LIMITS)
+    decoder = Decoder(PROTOCOLS["openai"], LIMITS)
     assert decoder.feed(events(chunk(content="<thi"))) == []
     assert decoder.broken() == [Token("<thi")]
 
@@ -138,7 +139,7 @@ def test_what_is_held_back_is_given_whatever_ends_the_reply() -> None:
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_bytes_after_the_end_are_counted_and_ignored(provider: str) -> None:
     reply = record(provider, ["Yes."], Wire(provider))
-    decoder = Decoder(provider, LIMITS)
+    decoder = Decoder(PROTOCOLS[provider], LIMITS)
     first = decoder.feed(reply.data + reply.data)
     assert [type(event) for event in first].count(Done) == 1
     assert decoder.ignored > 0
@@ -160,32 +161,27 @@ BIG = "x" * 5000
     ],
 )
 def test_each_limit_names_itself_and_keeps_what_came_before(provider: str, data: bytes) -> None:
-    line = run(provider, data, limits=WireLimits(line=4096, reply=10_000))
+    line = run(provider, data, limits=replace(LIMITS, line=4096))
     assert (line.text, type(line.failure)) == ("first", LimitFailure)
     assert "a line is over the limit of 4 KiB" in str(line.failure)
-    reply = run(provider, data, limits=WireLimits(reply=5004))
+    reply = run(provider, data, limits=replace(LIMITS, reply=5004))
     assert (reply.text, type(reply.failure)) == ("first", LimitFailure)
     assert "the reply is over the limit of 4.9 KiB" in str(reply.failure)
-    assert run(provider, data, limits=WireLimits(reply=5005)).text == "first" + BIG
+    assert run(provider, data, limits=replace(LIMITS, reply=5005)).text == "first" + BIG
     if provider != "ollama":
-        event = run(provider, data, limits=WireLimits(event=4096, reply=10_000))
+        event = run(provider, data, limits=replace(LIMITS, event=4096))
         assert (event.text, type(event.failure)) == ("first", LimitFailure)
         assert "an event is over the limit of 4 KiB" in str(event.failure)
 
 
 def test_the_limit_of_a_reply_counts_thoughts_and_calls_in_bytes() -> None:
-    limits = WireLimits(reply=5)
+    limits = replace(LIMITS, reply=5)
     thought = chunk(reasoning="🌍")
     call = chunk(tool_calls=[{"index": 0, "id": "a", "function": {"name": "f", "arguments": "[]"}}])
     assert run("openai", events(thought, chunk(content="x"), "[DONE]"), limits=limits).failure is None
     assert isinstance(run("openai", events(thought, call, "[DONE]"), limits=limits).failure, LimitFailure)
     deltas = named(block(0, "tool_use", id="a", name="f", input={}), delta(0, "input_json_delta", partial_json="[[[[["))
     assert isinstance(run("anthropic", deltas, limits=limits).failure, LimitFailure)
-
-
-def test_the_usual_limits() -> None:
-    assert WireLimits(reply=1) == WireLimits(line=MAX_LINE, event=MAX_EVENT, reply=1)
-    assert (MAX_LINE, MAX_EVENT) == (1 << 20, 4 << 20)
 
 
 WHOLE = {
@@ -230,7 +226,7 @@ def told(found: list[StreamEvent]) -> list[str]:
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_whole_reply_gives_what_its_stream_would(provider: str) -> None:
     body = b"\xef\xbb\xbf" + json.dumps(WHOLE[provider]).encode()
-    found, failure = decode_whole(provider, body, LIMITS)
+    found, failure = decode_whole(PROTOCOLS[provider], body, LIMITS)
     assert failure is None
     assert told(found) == ["Thinking", "Token", "ToolCall", "Usage", "Done"]
     assert found[1:] == [
@@ -256,19 +252,20 @@ def test_a_whole_reply_gives_what_its_stream_would(provider: str) -> None:
     ],
 )
 def test_a_whole_reply_that_is_none_fails(provider: str, body: bytes, says: str) -> None:
-    found, failure = decode_whole(provider, body, LIMITS)
+    found, failure = decode_whole(PROTOCOLS[provider], body, LIMITS)
     assert found == []
     assert says in str(failure)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_whole_reply_has_its_limit(provider: str) -> None:
-    _, failure = decode_whole(provider, json.dumps(WHOLE[provider]).encode(), WireLimits(reply=5))
+    _, failure = decode_whole(PROTOCOLS[provider], json.dumps(WHOLE[provider]).encode(), replace(LIMITS, reply=5))
     assert isinstance(failure, LimitFailure)
 
 
 def test_a_whole_reply_may_hold_a_tagged_thought() -> None:
-    found, _ = decode_whole("ollama", json.dumps(ollama("<think>hm</think>\n\nYes.", done=True)).encode(), LIMITS)
+    body = json.dumps(ollama("<think>hm</think>\n\nYes.", done=True)).encode()
+    found, _ = decode_whole(PROTOCOLS["ollama"], body, LIMITS)
     assert told(found) == ["Thinking", "Token", "Done"]
 
 
@@ -289,13 +286,3 @@ def test_a_piece_that_does_not_repeat_the_text_is_a_fault_not_an_answer_mixed_up
     assert outcome.text == "Hello"
     assert "cumulative" in str(outcome.failure)
     assert run("openai", events(chunk(content="ha"), chunk(content="ha"), "[DONE]")).text == "haha"
-
-
-def test_protocols_have_names() -> None:
-    for use in (
-        lambda: Decoder("gopher", LIMITS),
-        lambda: decode_whole("gopher", b"", LIMITS),
-        lambda: encode("gopher", Question("Hi"), RequestSettings("m", 1), stream=True),
-    ):
-        with pytest.raises(ValueError, match="gopher"):
-            use()

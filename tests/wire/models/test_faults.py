@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,8 @@ from chatd.core.row import Status
 from chatd.core.stream import Done, Thinking, Token, ToolCall, Usage
 from chatd.core.tool import BadArguments, parse_arguments
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure, UpstreamFailure
-from chatd.wire.models.decoder import Decoder, WireLimits
+from chatd.wire.models.decoder import Decoder
+from chatd.wire.models.protocols import PROTOCOLS
 from tests.wire.models.streams import (
     LIMITS,
     PROVIDERS,
@@ -261,7 +263,7 @@ def test_events_without_blank_lines_between_them(size: int) -> None:
 
 
 def test_without_blank_lines_no_piece_waits_for_the_one_after_the_next() -> None:
-    decoder = Decoder("openai", LIMITS)
+    decoder = Decoder(PROTOCOLS["openai"], LIMITS)
     texts = [decoder.feed(events(chunk(content=letter))[:-1]) for letter in "abc"]
     assert texts == [[], [Token("a"), Token("b")], [Token("c")]]
 
@@ -282,7 +284,7 @@ def test_sizes_without_bound(provider: str) -> None:
 
 def test_an_event_of_endless_lines() -> None:
     """F18."""
-    outcome = run("openai", *[b"data: " + b"x" * 1000 + b"\n"] * 50, limits=WireLimits(event=20_000, reply=1 << 20))
+    outcome = run("openai", *[b"data: " + b"x" * 1000 + b"\n"] * 50, limits=replace(LIMITS, event=20_000))
     assert isinstance(outcome.failure, LimitFailure)
 
 

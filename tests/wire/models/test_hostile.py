@@ -11,6 +11,7 @@ import pytest
 
 from chatd.adapters.upstream.body import SLICE
 from chatd.wire.models.decoder import Decoder, decode_whole
+from chatd.wire.models.protocols import PROTOCOLS
 from chatd.wire.models.refusals import refusal
 from tests.wire.models.streams import LIMITS, PROVIDERS, chunk, ollama
 
@@ -55,7 +56,7 @@ WHOLE: dict[str, Callable[[str], str]] = {
 
 def longest(provider: str, data: bytes) -> float:
     """Seconds of the longest step, in slices as the client reads them."""
-    decoder = Decoder(provider, LIMITS)
+    decoder = Decoder(PROTOCOLS[provider], LIMITS)
     steps = [data[at : at + SLICE] for at in range(0, len(data), SLICE)]
     return max(cost(decoder.feed, step) for step in steps)
 
@@ -116,7 +117,7 @@ def test_a_call_in_a_hundred_thousand_fragments_and_its_name_once_more() -> None
 def test_one_reply_that_is_not_streamed(value: str) -> None:
     for provider, shape in (("openai", "anything"), ("openai", "a delta"), ("ollama", "a message")):
         body = WHOLE[shape](VALUES[value])
-        assert quick(partial(cost, decode_whole, provider, body.encode(), LIMITS))
+        assert quick(partial(cost, decode_whole, PROTOCOLS[provider], body.encode(), LIMITS))
 
 
 @pytest.mark.parametrize("value", VALUES)

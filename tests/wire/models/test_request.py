@@ -14,8 +14,8 @@ from chatd.core.prompt import Answered, Message, Question, Said, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.wire.models.concessions import parts_of
-from chatd.wire.models.decoder import RequestSettings, encode
-from chatd.wire.models.request import EARLIER, STOPPED, Part
+from chatd.wire.models.protocols import PROTOCOLS
+from chatd.wire.models.request import EARLIER, STOPPED, Part, RequestSettings
 from tests.wire.models.streams import PROVIDERS
 
 SETTINGS = RequestSettings("m", 100, context_tokens=8192)
@@ -33,6 +33,11 @@ QUESTION = Question("Thanks.", messages=TALK, system="Be brief.", tools=(CLOCK,)
 FUNCTION = {"type": "function", "function": {"name": "clock", "description": "Tells the time.",
                                              "parameters": {"type": "object", "properties": {}}}}  # fmt: skip
 SCHEMA = {"name": "clock", "description": "Tells the time.", "input_schema": {"type": "object", "properties": {}}}
+
+
+def encode(provider: str, question: Question, settled: RequestSettings, *, stream: bool) -> dict[str, Any]:
+    """The body of a request in that protocol."""
+    return PROTOCOLS[provider].encode(question, settled, stream=stream)
 
 
 def ask(provider: str, *messages: Message, **more: object) -> dict[str, object]:
@@ -270,14 +275,13 @@ def test_what_a_server_refuses_is_not_in_a_request(
     assert parts_of(body) & refused <= ({Part.MAX_TOKENS} if provider == "anthropic" else set()), "it demands this one"
     assert json.dumps(body).count("Be brief.") == 1
     if provider != "anthropic":
-        check_strict([message for message in body["messages"] if message["role"] != "system"])  # type: ignore[attr-defined]
+        check_strict([message for message in body["messages"] if message["role"] != "system"])
 
 
 def test_without_a_role_for_it_the_preamble_is_the_first_that_is_heard() -> None:
     for provider in ("openai", "ollama"):
-        messages = encode(provider, QUESTION, replace(SETTINGS, without=frozenset({Part.SYSTEM})), stream=True)[
-            "messages"
-        ]
+        body = encode(provider, QUESTION, replace(SETTINGS, without=frozenset({Part.SYSTEM})), stream=True)
+        messages = body["messages"]
         assert isinstance(messages, list)
         assert messages[0] == {"role": "user", "content": "Be brief.\n\nalice: Hello.\n\nbob: What time is it?"}
 

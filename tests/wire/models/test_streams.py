@@ -11,6 +11,7 @@ import pytest
 from chatd.core.row import Status
 from chatd.core.stream import Done
 from chatd.wire.models.decoder import decode_whole
+from chatd.wire.models.protocols import PROTOCOLS
 from tests.wire.models.streams import LIMITS, Outcome, chunk, delta, run
 
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("streams.json").read_text())
@@ -74,7 +75,7 @@ def test_thoughts_in_all_their_shapes(message: dict[str, object]) -> None:
         "ollama": {"message": message, "done": True},
     }
     for provider, reply in replies.items():
-        events, failure = decode_whole(provider, json.dumps(reply).encode(), LIMITS)
+        events, failure = decode_whole(PROTOCOLS[provider], json.dumps(reply).encode(), LIMITS)
         outcome = Outcome(events, failure)
         assert (outcome.thoughts, outcome.text, failure) == ("abc", "Hello!", None)
     streamed = run("openai", b"data: " + json.dumps(chunk("stop", **message)).encode() + b"\n\ndata: [DONE]\n\n")
