@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import trio
 
 from chatd.builtin import doctor
 from chatd.core.prompt import Question
-from chatd.core.stream import Done, Started, StreamEvent, Token
-from chatd.ports import ModelInfo
+from chatd.core.stream import StreamEvent
+from chatd.ports import ModelInfo, Speaking
 
 _WORD = re.compile(r"\s*\S+\s*?(?=\s|$)|\s+$")
 
 
 class Words:
-    """A stream of a text word by word, `pace` seconds apart. An iterator and not a generator: nothing to close."""
+    """The words of a text, `pace` seconds apart and before the end. An iterator: there is nothing to close."""
 
     def __init__(self, text: str, pace: float) -> None:
-        self._words = iter(_WORD.findall(text))
+        self._words: Iterator[str] = iter(_WORD.findall(text))
         self._pace = pace
-        self._begun = False
         self._spoken = False
-        self._ended = False
 
-    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+    def __aiter__(self) -> AsyncIterator[str]:
         return self
 
-    async def __anext__(self) -> StreamEvent:
-        if not self._begun:
-            self._begun = True
-            await trio.lowlevel.checkpoint()
-            return Started()
-        if self._ended:
-            raise StopAsyncIteration
+    async def __anext__(self) -> str:
         await trio.sleep(self._pace if self._spoken else 0)  # the first word comes at once
         self._spoken = True
         word = next(self._words, None)
         if word is None:
-            self._ended = True
-            return Done()
-        return Token(word)
+            raise StopAsyncIteration
+        return word
 
 
 class Eliza:
@@ -71,4 +62,5 @@ class Echo:
 
 @asynccontextmanager
 async def _opened(words: Words) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-    yield words
+    await trio.lowlevel.checkpoint()  # other tasks run, as they do while a server is asked
+    yield Speaking(words)

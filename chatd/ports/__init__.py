@@ -14,7 +14,7 @@ from chatd.ports.log import (
     Unknown,
 )
 from chatd.ports.machine import Clock, Ids, Machine, RunSync
-from chatd.ports.model import Model, ModelInfo, ModelSource
+from chatd.ports.model import Model, ModelInfo, ModelSource, Speaking
 from chatd.ports.script import (
     CALLBACKS,
     MAX_SUSPENDED,
@@ -69,6 +69,7 @@ __all__ = [
     "Scripts",
     "SessionHandler",
     "SimpleTool",
+    "Speaking",
     "Suspended",
     "Terminal",
     "Tool",

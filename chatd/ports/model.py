@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chatd.core.prompt import Question
-from chatd.core.stream import StreamEvent
+from chatd.core.stream import Done, Started, StreamEvent, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,40 @@ class Model(Protocol):
         entry or from the iterator, when the model cannot be had.
         """
         ...
+
+
+class Speaking:
+    """The events of an answer that is text alone: Started, a Token for each piece, Done.
+
+    It raises what the pieces raise, and is over then. An iterator and not a generator: there is nothing to close.
+
+    Args:
+        pieces: the text in its order, each piece longer than nothing.
+    """
+
+    def __init__(self, pieces: AsyncIterator[str]) -> None:
+        self._pieces = pieces
+        self._begun = False
+        self._over = False
+
+    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        """The next event; the first one comes without waiting for a piece."""
+        if not self._begun:
+            self._begun = True
+            return Started()
+        if self._over:
+            raise StopAsyncIteration
+        try:
+            return Token(await anext(self._pieces))
+        except StopAsyncIteration:
+            self._over = True
+            return Done()
+        except Exception:
+            self._over = True
+            raise
 
 
 class ModelSource(Protocol):

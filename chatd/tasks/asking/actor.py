@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from chatd.core.prompt import Question
-from chatd.core.stream import Done, Started, StreamEvent, Token
+from chatd.core.stream import StreamEvent
 from chatd.errors import ChatdError
-from chatd.ports import ModelInfo
+from chatd.ports import ModelInfo, Speaking
 from chatd.tasks.asking.rendezvous import Rendezvous, beside
 
 Say = Callable[[str], Awaitable[None]]
@@ -34,7 +34,7 @@ class Actor:
 
     @asynccontextmanager
     async def _stream(self, question: Question) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        pipe: Rendezvous[StreamEvent | ChatdError] = Rendezvous()
+        pipe: Rendezvous[str | ChatdError | None] = Rendezvous()
 
         async def run() -> None:
             try:
@@ -42,33 +42,29 @@ class Actor:
             except ChatdError as error:
                 await pipe.give(error, last=True)
             else:
-                await pipe.give(Done(), last=True)
+                await pipe.give(None, last=True)
 
         async def say(text: str) -> None:
             if text:
-                await pipe.give(Token(text))
+                await pipe.give(text)
 
         async with beside(run, f"actor {self.info.name}"):
-            yield _Listening(pipe)
+            yield Speaking(_Pieces(pipe))
 
 
-class _Listening:
-    def __init__(self, pipe: Rendezvous[StreamEvent | ChatdError]) -> None:
+class _Pieces:
+    """The pieces that come through a pipe, until None ends them or an error breaks them off."""
+
+    def __init__(self, pipe: Rendezvous[str | ChatdError | None]) -> None:
         self._pipe = pipe
-        self._begun = False
-        self._over = False
 
-    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+    def __aiter__(self) -> AsyncIterator[str]:
         return self
 
-    async def __anext__(self) -> StreamEvent:
-        if not self._begun:
-            self._begun = True
-            return Started()
-        if self._over:
+    async def __anext__(self) -> str:
+        said = await self._pipe.take()
+        if said is None:
             raise StopAsyncIteration
-        event = await self._pipe.take()
-        self._over = isinstance(event, Done | ChatdError)
-        if isinstance(event, ChatdError):
-            raise event
-        return event
+        if isinstance(said, ChatdError):
+            raise said
+        return said

@@ -8,10 +8,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from chatd.core import names
 from chatd.core.prompt import Question
-from chatd.core.stream import Done, Started, StreamEvent, Token
+from chatd.core.stream import StreamEvent
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.errors import ScriptError
-from chatd.ports import Arguments, ModelInfo, Plain, ToolContext
+from chatd.ports import Arguments, ModelInfo, Plain, Speaking, ToolContext
 from chatd.tasks.scripts.server.runs import ScriptRun
 
 Run = Callable[[str, str, Plain, dict[str, Plain], ToolContext], AbstractAsyncContextManager[ScriptRun]]
@@ -63,28 +63,4 @@ class ScriptActor:
         call: dict[str, Plain] = {"asker": question.asker, "room": question.room, "continues": question.continues}
         context = ToolContext(question.room, question.room_id, question.asker, "")
         async with self._run("actor", self._name, question.text, call, context) as run:
-            yield _Speaking(run)
-
-
-class _Speaking:
-    """A run as the events of an answer."""
-
-    def __init__(self, run: ScriptRun) -> None:
-        self._run = run
-        self._begun = False
-        self._over = False
-
-    def __aiter__(self) -> AsyncIterator[StreamEvent]:
-        return self
-
-    async def __anext__(self) -> StreamEvent:
-        if not self._begun:
-            self._begun = True
-            return Started()
-        if self._over:
-            raise StopAsyncIteration
-        piece = await anext(self._run, None)
-        if piece is None:
-            self._over = True
-            return Done()
-        return Token(piece)
+            yield Speaking(run)
