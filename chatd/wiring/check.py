@@ -18,8 +18,8 @@ from chatd.errors import ModelFailure
 from chatd.ports import ModelInfo
 from chatd.tasks.asking.tools import calculate, clock, roll_dice, search_room
 from chatd.tasks.asking.tools.registry import ALL
-from chatd.wire.models.excerpt import quote
 from chatd.wire.models.listing import Listed, is_called
+from chatd.wire.models.quotation import quote
 from chatd.wiring.models import ModelServer, Upstreams
 
 SHOWN = 5

@@ -14,13 +14,13 @@ from chatd.adapters.upstream.deadlines import StageDeadlines
 from chatd.adapters.upstream.endpoint import MAX_IDLE, Endpoint
 from chatd.adapters.upstream.exchange import Exchange, Stale
 from chatd.adapters.upstream.limits import ClientLimits
-from chatd.adapters.upstream.terms import Terms
+from chatd.adapters.upstream.negotiation import Terms
 from chatd.core.stream import Done, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.text import human_size
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure, UpstreamFailure
 from chatd.wire.models.decoder import Decoder, EmptyReply, decode_whole
-from chatd.wire.models.excerpt import quote
-from chatd.wire.models.pages import page_words
+from chatd.wire.models.html_pages import page_words
+from chatd.wire.models.quotation import quote
 from chatd.wire.models.refusals import MAX_BODY, refusal
 from chatd.wire.models.retry_after import retry_after
 
@@ -41,7 +41,7 @@ class NoStream(ProtocolFailure):
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class RequestContext:
     """What every try at one answer needs."""
 
     endpoint: Endpoint
@@ -54,16 +54,16 @@ class Asking:
 class Attempt:
     """One try. `aclose` is due whatever happens; after a failure there is nothing more."""
 
-    def __init__(self, asking: Asking, terms: Terms, *, stream: bool) -> None:
-        self._asking = asking
+    def __init__(self, context: RequestContext, terms: Terms, *, stream: bool) -> None:
+        self._context = context
         self._terms = terms
         self.stream = stream
-        self._protocol = asking.endpoint.protocol
-        self._where = asking.endpoint.address.host_port
+        self._protocol = context.endpoint.protocol
+        self._where = context.endpoint.address.host_port
         self._exchange = self._new_exchange()
         style = terms.settings
         self._decoder = Decoder(
-            self._protocol, asking.limits.wire, cumulative=style.cumulative, untagged=style.untagged
+            self._protocol, context.limits.wire, cumulative=style.cumulative, untagged=style.untagged
         )
         self._received = 0
         self._silent = 0
@@ -79,13 +79,13 @@ class Attempt:
         try:
             await self._begin()
         except ModelFailure as failure:
-            raise self._asking.endpoint.hide(failure)  # noqa: B904 -- it is the same one
+            raise self._context.endpoint.hide(failure)  # noqa: B904 -- it is the same one
 
     async def _begin(self) -> None:
-        asking = self._asking
+        context = self._context
         value = self._terms.body(self._protocol, stream=self.stream)
         without = ", ".join(sorted(part.value for part in self._terms.settings.without))
-        asking.log.debug(
+        context.log.debug(
             "%s: %s is asked, %s, %d messages%s", self._where, self._terms.settings.model,
             "streamed" if self.stream else "whole", len(self._terms.question.messages),
             f", without {without}" if without else "",
@@ -102,13 +102,13 @@ class Attempt:
                 self._exchange = self._new_exchange()
         else:
             await self._exchange.post(body, accept)
-        asking.log.debug("%s: HTTP %d, %s", self._where, self._exchange.status, self._content_type())
+        context.log.debug("%s: HTTP %d, %s", self._where, self._exchange.status, self._content_type())
         if not 200 <= self._exchange.status < 300:
             raise await self._refusal()
 
     def _new_exchange(self) -> Exchange:
-        asking = self._asking
-        return Exchange(asking.endpoint, StageDeadlines(asking.limits, asking.endpoint.address.host_port))
+        context = self._context
+        return Exchange(context.endpoint, StageDeadlines(context.limits, context.endpoint.address.host_port))
 
     async def _refusal(self) -> ModelFailure:
         status = self._exchange.status
@@ -117,9 +117,9 @@ class Attempt:
             to = f" to {target}; if that is right, name it as the endpoint" if target else ""
             return UpstreamFailure(f"{self._where} redirects (HTTP {status}){to}", status=status)
         wait = retry_after(
-            self._exchange.header("retry-after"), self._exchange.header("retry-after-ms"), self._asking.now()
+            self._exchange.header("retry-after"), self._exchange.header("retry-after-ms"), self._context.now()
         )
-        return refusal(status, await self._error_body(), retry_after=wait, hide=self._asking.endpoint.secrets)
+        return refusal(status, await self._error_body(), retry_after=wait, hide=self._context.endpoint.secrets)
 
     async def _error_body(self) -> bytes:
         """As much of it as comes in time: the status alone says enough."""
@@ -129,8 +129,8 @@ class Attempt:
                 while len(body) < MAX_BODY and (data := await self._exchange.read()) is not None:
                     body += data
             except ModelFailure as failure:
-                failure = self._asking.endpoint.hide(failure)
-                self._asking.log.debug("%s: the body of an error: %s", self._where, failure)
+                failure = self._context.endpoint.hide(failure)
+                self._context.log.debug("%s: the body of an error: %s", self._where, failure)
         return bytes(body)
 
     async def more(self) -> list[StreamEvent]:
@@ -140,7 +140,7 @@ class Attempt:
         try:
             return await self._more()
         except ModelFailure as failure:
-            raise self._asking.endpoint.hide(failure)  # noqa: B904 -- it is the same one
+            raise self._context.endpoint.hide(failure)  # noqa: B904 -- it is the same one
 
     async def _more(self) -> list[StreamEvent]:
         if self._failure is not None:
@@ -150,8 +150,8 @@ class Attempt:
         except ModelFailure as failure:
             return self._broken(failure)
         self._silent += len(data or b"")
-        if self._silent > self._asking.limits.without_content and self._kind is not BodyKind.WHOLE:
-            limit = human_size(self._asking.limits.without_content)
+        if self._silent > self._context.limits.without_content and self._kind is not BodyKind.WHOLE:
+            limit = human_size(self._context.limits.without_content)
             return self._broken(LimitFailure(f"{self._where} sent more than {limit} without a word of an answer"))
         if self._kind is BodyKind.STREAM:
             return self._decode(data)
@@ -191,7 +191,7 @@ class Attempt:
         return self._given(events, self._decoder.failure, over=self._decoder.over)
 
     def _whole(self, body: bytes) -> list[StreamEvent]:
-        limits, untagged = self._asking.limits.wire, self._terms.settings.untagged
+        limits, untagged = self._context.limits.wire, self._terms.settings.untagged
         events, failure = decode_whole(self._protocol, body, limits, untagged=untagged)
         bare_json = self._protocol.framing.bare_json
         if isinstance(failure, ProtocolFailure) and bare_json and b"\n" in body.strip():
@@ -208,7 +208,7 @@ class Attempt:
     def _given(self, events: list[StreamEvent], failure: ModelFailure | None, *, over: bool) -> list[StreamEvent]:
         if self._decoder.received > self._received or any(isinstance(e, Token | Thinking | ToolCall) for e in events):
             if not self._received:
-                self._asking.log.debug("%s: the answer begins", self._where)
+                self._context.log.debug("%s: the answer begins", self._where)
             self._received = self._decoder.received
             self._silent = 0
             self._exchange.content()
@@ -219,13 +219,13 @@ class Attempt:
         return events
 
     def _check_size(self) -> None:
-        limit = self._asking.limits.wire.reply
+        limit = self._context.limits.wire.reply
         if len(self._head) > limit:
             raise LimitFailure(f"{self._where}: the reply is over the limit of {human_size(limit)}")
 
     def _page(self) -> ModelFailure:
         said = self._head[:_PAGE].decode("utf-8", "replace")
-        text = quote(page_words(said) or said, limit=_QUOTED, hide=self._asking.endpoint.secrets)
+        text = quote(page_words(said) or said, limit=_QUOTED, hide=self._context.endpoint.secrets)
         status = self._exchange.status
         reason = f"{self._where} answered with something else than an answer (HTTP {status}, {self._content_type()})"
         failure = NoStream if self.stream else ProtocolFailure
@@ -233,7 +233,7 @@ class Attempt:
 
     def _content_type(self) -> str:
         kind = self._exchange.header("content-type").partition(";")[0].strip() or "no content type"
-        return quote(kind, limit=60, hide=self._asking.endpoint.secrets)
+        return quote(kind, limit=60, hide=self._context.endpoint.secrets)
 
     async def aclose(self) -> None:
         """Close it. After a finished answer the end of the body is read, so that the connection can be used again;
@@ -245,7 +245,7 @@ class Attempt:
         finally:
             await self._exchange.aclose()
         if self._decoder.ignored:
-            self._asking.log.info("%s sent more after its answer's end: ignored", self._where)
+            self._context.log.info("%s sent more after its answer's end: ignored", self._where)
 
     async def _drain(self) -> None:
         drained = 0
@@ -255,5 +255,5 @@ class Attempt:
                     drained += len(data)
                     self._decoder.feed(data)
             except ModelFailure as failure:
-                failure = self._asking.endpoint.hide(failure)
-                self._asking.log.debug("%s: after the answer: %s", self._where, failure)
+                failure = self._context.endpoint.hide(failure)
+                self._context.log.debug("%s: after the answer: %s", self._where, failure)

@@ -9,7 +9,7 @@ import anyio
 import httpx
 from anyio.lowlevel import checkpoint
 
-from chatd.adapters.upstream.faults import FOREIGN
+from chatd.adapters.upstream.faults import TRANSPORT_ERRORS
 from chatd.adapters.upstream.inflate import Inflate
 from chatd.adapters.upstream.limits import CLOSE_S
 
@@ -35,9 +35,10 @@ class Body:
         return self._ended and not self._rest
 
     async def read(self) -> bytes | None:
-        """The next bytes, at most SLICE; None at the end. Cancelling closes the connection. Lets others run each time.
+        """The next bytes, at most SLICE; None at the end. Each call is a checkpoint; cancelling closes the connection.
 
-        Raises what `faults.FOREIGN` lists, or ProtocolFailure for bytes that are damaged or packed in an unknown way.
+        Raises any of `faults.TRANSPORT_ERRORS`, and ProtocolFailure for bytes that are damaged or packed in an unknown
+        way.
         """
         await checkpoint()
         while not self._rest:
@@ -78,7 +79,7 @@ class Body:
         if self._raw is not None and not self._ended:
             # httpx reads through a chain of async generators. Closing the outermost leaves the inner ones to the
             # garbage collector; a cancelled read runs them all to their end, and closes the connection.
-            with suppress(*FOREIGN), anyio.CancelScope(shield=True) as scope:
+            with suppress(*TRANSPORT_ERRORS), anyio.CancelScope(shield=True) as scope:
                 scope.cancel()
                 while await self._next() is not None:
                     pass

@@ -16,9 +16,9 @@ import httpx
 from chatd.adapters.upstream.address import Address, parse
 from chatd.adapters.upstream.limits import CLOSE_S
 from chatd.errors import BadConfig, ModelFailure, NetworkFailure
-from chatd.wire.models.excerpt import quote, without
 from chatd.wire.models.json_values import Object
 from chatd.wire.models.protocol import WireProtocol
+from chatd.wire.models.quotation import quote, without
 
 Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 """Told what happens on the way of a request: httpcore's names, such as `connection.connect_tcp.started`."""
@@ -88,8 +88,8 @@ class Endpoint:
     ) -> httpx.Response:
         """Send a request; return when the answer's head has come. Its body is the caller's to close.
 
-        No time limit: the caller has one. Cancelling closes the connection. Raises what `faults.FOREIGN` lists, and
-        NetworkFailure when the machine's own settings for connections cannot be used.
+        The time is limited by the caller; cancelling closes the connection. Raises any of `faults.TRANSPORT_ERRORS`,
+        and NetworkFailure when the machine's own settings for connections cannot be used.
         """
         client = self._opened()
         connecting = _Connecting(trace)

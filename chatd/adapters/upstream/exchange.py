@@ -20,9 +20,9 @@ class Stale(NetworkFailure):
 class Exchange:
     """A posted request. `aclose` is due whatever happens."""
 
-    def __init__(self, endpoint: Endpoint, patience: StageDeadlines) -> None:
+    def __init__(self, endpoint: Endpoint, deadlines: StageDeadlines) -> None:
         self._endpoint = endpoint
-        self._patience = patience
+        self._deadlines = deadlines
         self._where = endpoint.address.host_port
         self._connected = False
         self._answered = False
@@ -51,11 +51,11 @@ class Exchange:
         Raises Stale, another NetworkFailure, ProtocolFailure or LimitFailure.
         """
         try:
-            with self._patience.waiting():
+            with self._deadlines.waiting():
                 self._response = await self._endpoint.send(
                     "POST", self._endpoint.address.ask, body, accept=accept, trace=self._trace
                 )
-        except faults.FOREIGN as error:
+        except faults.TRANSPORT_ERRORS as error:
             failure = faults.rename(error, self._where, answered=self._answered)
             if not self._connected and not self._answered and faults.dropped(error):
                 raise Stale(str(failure), retry=True) from error
@@ -66,14 +66,14 @@ class Exchange:
         """The next bytes of the body, a slice of them; None at its end. Raises as `post`."""
         assert self._body is not None
         try:
-            with self._patience.waiting():
+            with self._deadlines.waiting():
                 return await self._body.read()
-        except faults.FOREIGN as error:
+        except faults.TRANSPORT_ERRORS as error:
             raise faults.rename(error, self._where, answered=True) from error
 
     def content(self) -> None:
         """What was read held content: the time limit begins anew."""
-        self._patience.content()
+        self._deadlines.content()
 
     async def aclose(self) -> None:
         """Give the connection back when the response was read to its end, close it otherwise. Does not wait."""
@@ -86,6 +86,6 @@ class Exchange:
                 self._connected = True
             case "send_request_headers.started":
                 self._answered = False  # it was a proxy that answered until now
-                self._patience.asked()
+                self._deadlines.asked()
             case "receive_response_headers.complete":
                 self._answered = True

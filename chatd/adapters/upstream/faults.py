@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import httpx
 
 from chatd.errors import Exit, ModelFailure, NetworkFailure, ProtocolFailure
-from chatd.wire.models.excerpt import quote
+from chatd.wire.models.quotation import quote
 
-FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
+TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
 """Everything the transport is known to raise."""
 
 _DEPTH = 16

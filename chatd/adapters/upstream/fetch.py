@@ -12,9 +12,9 @@ from chatd.adapters.upstream.body import Body
 from chatd.adapters.upstream.endpoint import Endpoint
 from chatd.core.text import human_size
 from chatd.errors import Exit, LimitFailure, ModelFailure, ProtocolFailure
-from chatd.wire.models.excerpt import quote
+from chatd.wire.models.html_pages import page_words
 from chatd.wire.models.json_values import NotJson, parse
-from chatd.wire.models.pages import page_words
+from chatd.wire.models.quotation import quote
 from chatd.wire.models.refusals import refusal
 
 DEADLINE_S = 10.0
@@ -47,7 +47,7 @@ async def _fetch(endpoint: Endpoint, method: str, path: str, value: object, quer
                     raise
                 # Probably a pooled connection that was dead; and asking twice does no harm here.
                 status, reply = await _exchange(endpoint, method, path, body, query)
-        except faults.FOREIGN as error:
+        except faults.TRANSPORT_ERRORS as error:
             raise faults.rename(error, where, answered=False) from error
         if not 200 <= status < 300:
             raise refusal(status, reply, hide=endpoint.secrets)

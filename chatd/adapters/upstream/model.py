@@ -11,11 +11,11 @@ from dataclasses import replace
 import anyio
 from anyio.lowlevel import checkpoint
 
-from chatd.adapters.upstream.attempt import Asking, Attempt
+from chatd.adapters.upstream.attempt import Attempt, RequestContext
 from chatd.adapters.upstream.endpoint import Endpoint
 from chatd.adapters.upstream.limits import ClientLimits
+from chatd.adapters.upstream.negotiation import NewTerms, Terms, renegotiated
 from chatd.adapters.upstream.retry_policy import Retry, RetryPolicy
-from chatd.adapters.upstream.terms import Changed, Terms, changed
 from chatd.core.history import fitted
 from chatd.core.prompt import Question
 from chatd.core.stream import Retrying, Started, StreamEvent, Thinking, Token, ToolCall
@@ -62,9 +62,9 @@ class UpstreamModel:
         Usage and Done, and raises ModelFailure after what had come. Leaving the block closes the connection, unless
         the answer had ended.
         """
-        asking = Asking(self._endpoint, self._limits, self._now, self._log)
+        context = RequestContext(self._endpoint, self._limits, self._now, self._log)
         question = fitted(question, self._context_tokens, self._settings.max_tokens)
-        return _opened(RoundEvents(asking, Terms(question, self._settings), self._learn))
+        return _opened(RoundEvents(context, Terms(question, self._settings), self._learn))
 
     def _learn(self, terms: Terms) -> None:
         """A server that had refused something accepted these terms: the next question is put so at once."""
@@ -85,12 +85,12 @@ async def _opened(answer: RoundEvents) -> AsyncIterator[AsyncIterator[StreamEven
 class RoundEvents:
     """The events of one round. An iterator and not a generator: it is closed by its owner, never by chance."""
 
-    def __init__(self, asking: Asking, terms: Terms, learn: Callable[[Terms], None]) -> None:
-        self._asking = asking
+    def __init__(self, context: RequestContext, terms: Terms, learn: Callable[[Terms], None]) -> None:
+        self._context = context
         self._terms = self._first_terms = terms
         self._learn = learn
-        self._tries = RetryPolicy(asking.limits)
-        self._next = Retry(0.0, stream=asking.limits.enabled)
+        self._tries = RetryPolicy(context.limits)
+        self._next = Retry(0.0, stream=context.limits.enabled)
         self._attempt: Attempt | None = None
         self._events: deque[StreamEvent] = deque()
         self._announced = False
@@ -135,7 +135,7 @@ class RoundEvents:
                 return
             self._announced = False
             self._tries.made += 1
-            self._attempt = Attempt(self._asking, self._terms, stream=self._next.stream)
+            self._attempt = Attempt(self._context, self._terms, stream=self._next.stream)
             await self._attempt.begin()
             return
         if self._attempt.over:
@@ -160,8 +160,8 @@ class RoundEvents:
             self._failure = following
             return
         self._next = following
-        where = self._asking.endpoint.address.host_port
-        self._asking.log.info("%s: asked again in %g s: %s", where, following.wait, failure)
+        where = self._context.endpoint.address.host_port
+        self._context.log.info("%s: asked again in %g s: %s", where, following.wait, failure)
         tries = self._tries
         reason = f"{failure}; {following.how}" if following.how else str(failure)
         size = self._terms.context_tokens
@@ -169,9 +169,9 @@ class RoundEvents:
 
     def _following(self, failure: ModelFailure, attempt: Attempt) -> Retry | ModelFailure:
         """What follows a failure of which nothing was shown: the question on other terms, or as it was, or the end."""
-        hide = self._asking.endpoint.hide
-        match changed(self._terms, failure, self._asking.endpoint.protocol, stream=attempt.stream):
-            case Changed(terms, how):
+        hide = self._context.endpoint.hide
+        match renegotiated(self._terms, failure, self._context.endpoint.protocol, stream=attempt.stream):
+            case NewTerms(terms, how):
                 self._terms = terms
                 return self._tries.changed(how)
             case ModelFailure() as final:

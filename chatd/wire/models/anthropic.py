@@ -9,7 +9,7 @@ from chatd.core.prompt import Question, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.wire.models.frames import WireFrame
-from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, parse_object, strange
+from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, not_an_answer, parse_object
 from chatd.wire.models.listing import MAX_MODELS, Listed, Listing
 from chatd.wire.models.protocol import FoundServer, WireProtocol
 from chatd.wire.models.refusals import find_error, stream_failure
@@ -69,7 +69,7 @@ class AnthropicDialect:
             raise stream_failure(error)
         match a_string(value.get("type")) or frame.name:
             case "" | "message":
-                self._reply.foreign(frame.data)
+                self._reply.undefined(frame.data)
             case "message_start":
                 self._usage(an_object(an_object(value.get("message")).get("usage")))
             case "content_block_start":
@@ -84,7 +84,7 @@ class AnthropicDialect:
             case "message_stop":
                 self._finish()
             case _:
-                self._reply.foreign(frame.data)
+                self._reply.undefined(frame.data)
 
     def whole(self, frame: WireFrame) -> None:
         """A reply that was not streamed: one object with all its blocks."""
@@ -93,7 +93,7 @@ class AnthropicDialect:
         if error is not None:
             raise stream_failure(error)
         if not isinstance(value.get("content"), list):
-            raise strange(frame.data)
+            raise not_an_answer(frame.data)
         for index, block in enumerate(a_list(value["content"])):
             self._start(index, an_object(block))
         self._usage(an_object(value.get("usage")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.core.stream import StreamEvent
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure
 from chatd.wire.models.frames import TooLong, WireFrame
-from chatd.wire.models.json_values import NotJson, strange
+from chatd.wire.models.json_values import NotJson, not_an_answer
 from chatd.wire.models.limits import WireLimits
 from chatd.wire.models.protocol import WireProtocol
 from chatd.wire.models.reply import Reply
@@ -75,8 +75,8 @@ class Decoder:
                 self._reply.finish()
         except ModelFailure as failure:
             self._fail(failure)
-        if not self.over and self._reply.strange is not None and not self.received:
-            self._fail(strange(self._reply.strange))
+        if not self.over and self._reply.first_undefined is not None and not self.received:
+            self._fail(not_an_answer(self._reply.first_undefined))
         elif not self.over and self._frames:
             self._fail(ProtocolFailure("the answer broke off before its end", cut=True))
         elif not self.over:

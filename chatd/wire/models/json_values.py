@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from chatd.errors import LimitFailure, ProtocolFailure
-from chatd.wire.models.excerpt import quote
-from chatd.wire.models.pages import page_words
+from chatd.wire.models.html_pages import page_words
+from chatd.wire.models.quotation import quote
 
 DONE = "[DONE]"
 """What OpenAI's stream ends with, where all else is JSON."""
@@ -94,7 +94,7 @@ def is_whole(text: str) -> bool:
         return True
 
 
-def strange(text: str) -> ProtocolFailure:
+def not_an_answer(text: str) -> ProtocolFailure:
     """The failure for an object that is no part of an answer."""
     return ProtocolFailure(
         f"the model's server sent something that is no part of an answer: {quote(text, limit=_EXCERPT)}"

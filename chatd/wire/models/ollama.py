@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from chatd.core.prompt import Question, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.wire.models.frames import WireFrame
-from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, parse_object, strange
+from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, not_an_answer, parse_object
 from chatd.wire.models.listing import Details, Listed, Listing
 from chatd.wire.models.ndjson import NDJSON
 from chatd.wire.models.protocol import FoundServer, WireProtocol
@@ -32,7 +32,7 @@ class OllamaDialect:
         reason = a_string(value.get("done_reason"))
         done = value.get("done") is True or bool(reason) or value.get("status") == "success"
         if not done and "message" not in value:
-            self._reply.foreign(frame.data)
+            self._reply.undefined(frame.data)
         self._message(an_object(value.get("message")), done)
         self._usage(value)
         if done:
@@ -44,7 +44,7 @@ class OllamaDialect:
         if not isinstance(parse_object(frame.data).get("message"), dict):
             self.take(frame)  # an error in words, or the end alone
             if not self._reply.over:
-                raise strange(frame.data)
+                raise not_an_answer(frame.data)
             return
         self.take(frame)
         if not self._reply.over:

@@ -17,8 +17,8 @@ from chatd.wire.models.json_values import (
     a_list,
     a_string,
     an_object,
+    not_an_answer,
     parse_object,
-    strange,
 )
 from chatd.wire.models.listing import Listed, Listing
 from chatd.wire.models.protocol import FoundServer, WireProtocol
@@ -27,7 +27,7 @@ from chatd.wire.models.reply import REPEATED, Reply, arguments_text
 from chatd.wire.models.request import Part, RequestSettings, function_tools, offered, replayed_text, role_messages
 from chatd.wire.models.sent_back import number_of, of_call
 from chatd.wire.models.sse import ERROR, SSE
-from chatd.wire.models.thoughts import MAX_PARTS
+from chatd.wire.models.thought_fields import MAX_PARTS
 from chatd.wire.models.tool_calls import call_list
 
 _MAX_CHOICES = 16
@@ -66,7 +66,7 @@ class OpenAiDialect:
         """A reply that was not streamed: one object with the whole message."""
         value = self._read(frame)
         if "choices" not in value:
-            raise strange(frame.data)
+            raise not_an_answer(frame.data)
         self._chunk(value)
         self._reply.finish()
 
@@ -80,7 +80,7 @@ class OpenAiDialect:
         if error is not None:
             raise stream_failure(error)
         if "choices" not in value and "usage" not in value:
-            self._reply.foreign(frame.data)
+            self._reply.undefined(frame.data)
         return value
 
     def _chunk(self, value: Object) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from chatd.errors import Exit, ModelFailure, UpstreamFailure
-from chatd.wire.models.excerpt import quote
+from chatd.wire.models.html_pages import page_words
 from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, parse
-from chatd.wire.models.pages import page_words
+from chatd.wire.models.quotation import quote
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same request may work a moment later."""

@@ -13,12 +13,12 @@ from chatd.core.row import Status
 from chatd.core.stream import Done, StreamEvent, Thinking, Token, ToolCall, Usage
 from chatd.core.text import human_size, size_of
 from chatd.errors import LimitFailure, ProtocolFailure
-from chatd.wire.models.excerpt import quote
 from chatd.wire.models.json_values import Object
+from chatd.wire.models.quotation import quote
 from chatd.wire.models.sent_back import MESSAGE, SentBack
 from chatd.wire.models.surrogates import SurrogateJoiner
-from chatd.wire.models.think import ThinkSplitter
-from chatd.wire.models.thoughts import parts_of_content, thought_of
+from chatd.wire.models.think_tags import ThinkSplitter
+from chatd.wire.models.thought_fields import parts_of_content, thought_of
 from chatd.wire.models.tool_calls import CallAssembler, OpenCall
 
 _LENGTH = {"length", "max_tokens", "model_length", "model_context_window_exceeded"}
@@ -107,7 +107,7 @@ class Reply:
         self._refused = False
         self.sent_back = SentBack()
         """What the provider wants back with the message, if it calls tools."""
-        self.strange: str | None = None
+        self.first_undefined: str | None = None
         """The first message that is no part of an answer, if there was one."""
         self._events: list[StreamEvent] = []
 
@@ -116,10 +116,10 @@ class Reply:
         events, self._events = self._events, []
         return events
 
-    def foreign(self, text: str) -> None:
+    def undefined(self, text: str) -> None:
         """A message that the protocol does not define: it means nothing, unless nothing else comes."""
-        if self.strange is None:
-            self.strange = text
+        if self.first_undefined is None:
+            self.first_undefined = text
 
     def message(self, message: Object, *, last: bool, surely: int = 0) -> bool:
         """A piece of the model's message, in whatever shape: thoughts and text. Returns whether it holds any.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatd.core.sanitize import sanitize_line
 from chatd.errors import Exit
-from chatd.wire.models.excerpt import MAX_QUOTE, quote
+from chatd.wire.models.quotation import MAX_QUOTE, quote
 from chatd.wire.models.refusals import RETRIED, find_error, refusal, stream_failure
 
 NESTED = json.dumps({"error": {"message": json.dumps({"error": json.dumps({"error": {"message": "out of memory"}})})}})

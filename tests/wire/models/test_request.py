@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from chatd.core.prompt import Answered, Message, Question, Said, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
-from chatd.wire.models.concessions import parts_of
 from chatd.wire.models.protocols import PROTOCOLS
+from chatd.wire.models.refusal_causes import parts_of
 from chatd.wire.models.request import EARLIER, STOPPED, Part, RequestSettings
 from tests.wire.models.streams import PROVIDERS
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chatd.wire.models.excerpt import quote, without
+from chatd.wire.models.quotation import quote, without
 
 KEYS = st.text(string.ascii_letters + string.digits + "_", min_size=8, max_size=40)
 WORDS = st.text("abc ,.…", max_size=30)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.core.stream import Thinking, Token
-from chatd.wire.models.think import CLOSE, MAX_BLANKS, OPEN, ThinkSplitter
+from chatd.wire.models.think_tags import CLOSE, MAX_BLANKS, OPEN, ThinkSplitter
 
 atoms = st.sampled_from(
     [

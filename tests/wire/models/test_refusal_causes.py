@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chatd.wire.models.concessions import overflow, refused_parts
+from chatd.wire.models.refusal_causes import overflow, refused_parts
 from chatd.wire.models.refusals import refusal, stream_failure
 from chatd.wire.models.request import Part
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from chatd.core.history import fitted, tokens_of_question
 from chatd.core.prompt import Question
 from chatd.errors import ModelFailure, UpstreamFailure
-from chatd.wire.models.concessions import overflow, parts_of, refused_parts
 from chatd.wire.models.protocol import WireProtocol
+from chatd.wire.models.refusal_causes import overflow, parts_of, refused_parts
 from chatd.wire.models.request import RequestSettings
 
 _ABOUT_THE_REQUEST = frozenset({400, 404, 405, 413, 415, 422, 500, 501, None})
@@ -29,16 +29,16 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class NewTerms:
     """Other terms, which the server may accept, and in words what is different."""
 
     terms: Terms
     how: str
 
 
-def changed(
+def renegotiated(
     terms: Terms, failure: ModelFailure, protocol: WireProtocol, *, stream: bool
-) -> Changed | ModelFailure | None:
+) -> NewTerms | ModelFailure | None:
     """What to ask instead after a refusal; the failure to tell when nothing will do; None when this is about neither.
 
     It ends: every change leaves out something that the request before had.
@@ -54,10 +54,10 @@ def changed(
         return None
     settings = replace(terms.settings, without=terms.settings.without | refused)
     named = " and ".join(sorted(part.value for part in refused))
-    return Changed(replace(terms, settings=settings), f"asked without {named} from now on")
+    return NewTerms(replace(terms, settings=settings), f"asked without {named} from now on")
 
 
-def _shorter(terms: Terms, failure: UpstreamFailure, size: int | None) -> Changed | ModelFailure:
+def _shorter(terms: Terms, failure: UpstreamFailure, size: int | None) -> NewTerms | ModelFailure:
     """The question with less of what was said before: for the size that the server names, or else half of it."""
     question, answer = terms.question, terms.settings.max_tokens
     asked = tokens_of_question(question)
@@ -65,6 +65,6 @@ def _shorter(terms: Terms, failure: UpstreamFailure, size: int | None) -> Change
         less = fitted(question, context, answer)
         if (less.older, less.tools) != (question.older, question.tools):
             how = f"asked with less of what was said before; set context_tokens = {context} for this model"
-            return Changed(Terms(less, terms.settings, context), how)
+            return NewTerms(Terms(less, terms.settings, context), how)
     reason = f"the question alone does not fit the model's context: {failure}"
     return UpstreamFailure(reason, status=failure.status, exit_code=failure.exit_code)
