@@ -37,20 +37,20 @@ class Words:
 
 
 class Eliza:
-    """The doctor, who types at a pace."""
+    """The doctor as a model, which pauses between words."""
 
     def __init__(self, name: str, pace: float) -> None:
         self.info = ModelInfo(name, "eliza", "doctor", capabilities=("completion",))
         self._pace = pace
 
     def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
-        """The doctor's answer to the question, in the light of the asker's earlier ones."""
+        """The doctor's answer to the question, which takes the asker's earlier questions into account."""
         answer = doctor.answer(question.earlier(), question.text)
         return _opened(Words(answer.removeprefix(question.continues), self._pace))
 
 
 class Echo:
-    """Says the question back, as fast as it is read."""
+    """A model that repeats the question, as fast as it is read."""
 
     def __init__(self, name: str) -> None:
         self.info = ModelInfo(name, "echo", "echo", capabilities=("completion",))

@@ -1,4 +1,4 @@
-"""A room written out: as Markdown to read, as JSON Lines to process, as plain text. Incremental, row by row."""
+"""Writes a room as Markdown, JSON Lines or plain text, row by row."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from chatd.core.times import iso
 from chatd.wire.jsonl import dump, row_json
 
 INDENT = "  "
-"""Before the later lines of a row or a notice, where text has no columns."""
+"""The indent of the later lines of a row or a notice in text without columns."""
 
 ENDINGS = {
     Status.LENGTH: "[length]", Status.CANCELLED: "[cancelled]", Status.TRUNCATED: "[cut]", Status.FAILED: "[failed]",
     Status.INTERRUPTED: "[interrupted]",
 }  # fmt: skip
-"""How an answer ended, where there is no screen that marks it."""
+"""The marks behind answers that did not end well, for text without a screen."""
 
 _LATER_LINES = re.compile("(?<=\n)(?=[^\n])")
 _MARKUP = re.compile(r"[\\`*_\[\]<>&~|!#]")
 
 
 class Format(StrEnum):
-    """How a room is written out."""
+    """A format in which a room is written."""
 
     MD = "md"
     JSONL = "jsonl"
@@ -33,7 +33,7 @@ class Format(StrEnum):
 
 
 def head(room: str, topic: str, form: Format) -> str:
-    """What stands before the first row; ends in LF unless it is empty."""
+    """The text before the first row; it ends in LF unless it is empty."""
     if form is not Format.MD:
         return ""
     about = f"\n{_quoted(sanitize_line(topic))}\n" if topic else ""
@@ -72,7 +72,7 @@ def hanging(text: str) -> str:
 
 
 def _markdown(row: Row, safe: str) -> str:
-    """Who and when, then the text as a quotation: whatever it opens ends with it, and none of it looks like a row."""
+    """Author and time, then the text as a quotation: Markdown in it cannot reach beyond it or look like a row."""
     name, when = f"**{_literal(row.author)}**", f"<small>{iso(row.created_at)}</small>"
     if row.method == Method.SYSTEM:
         name = f"*{_literal(row.author)}*"
@@ -91,5 +91,5 @@ def _quoted(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """One line that Markdown shows as it is."""
+    """A line escaped so that Markdown shows it literally."""
     return _MARKUP.sub(r"\\\g<0>", sanitize_line(text))

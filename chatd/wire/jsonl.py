@@ -1,4 +1,4 @@
-"""JSON Lines that are safe on a terminal and lossless: one object a line, whatever cannot be seen in it escaped."""
+"""JSON Lines that are lossless and safe on a terminal: one object a line, with invisible characters escaped."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _UNSAFE = re.compile(
 
 
 def dump(value: object) -> str:
-    """One line, without its end. Control characters and what cannot be seen are escaped; other text is UTF-8."""
+    """One line, without its end. Control characters and invisible characters are escaped; other text is UTF-8."""
     return escape(encode(value))
 
 
 def encode(value: object) -> str:
-    """One line that is not yet safe: `escape` makes it so."""
+    """One line before `escape`, which makes it safe on a terminal."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def escape(text: str) -> str:
-    """Any part of an encoded line with what is not safe escaped."""
+    """Any part of an encoded line with its unsafe characters escaped."""
     return _UNSAFE.sub(_escaped, text)
 
 
@@ -39,7 +39,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def row_json(row: Row) -> dict[str, object]:
-    """A row as clients see it."""
+    """A row as the JSON object that clients get."""
     return {
         "id": row.id,
         "room": row.room,

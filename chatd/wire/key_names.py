@@ -18,10 +18,10 @@ _TILDE |= dict(zip((11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24), (f"F{n}" fo
 _CODED_BACKSPACE = 0x08  # how some terminals code it; as a byte it is Ctrl-H
 _CODED = 27  # CSI 27 ; modifiers ; character ~
 
-_PARAMETER = "[0-9]{0,7}(?::[0-9]{0,7}){0,2}"  # what follows a colon says more: the shifted key, pressed or released
+_PARAMETER = "[0-9]{0,7}(?::[0-9]{0,7}){0,2}"  # sub-parameters follow a colon: the shifted key, the kind of event
 _NUMBERS = re.compile(f"{_PARAMETER}(;{_PARAMETER}){{0,2}}")
 _RELEASED = "3"
-_FOREIGN_MODIFIERS = 8 | 16 | 32  # Super, Hyper, Meta: chords of the desktop's, which type nothing
+_FOREIGN_MODIFIERS = 8 | 16 | 32  # Super, Hyper, Meta: shortcuts of the desktop, which type nothing
 _CTRL_CHORDS = frozenset("@abcdefghijklmnopqrstuvwxyz[\\]^_ ")
 
 
@@ -68,7 +68,7 @@ def csi_name(parameters: str, final: str) -> str | None:
 def _coded_name(code: int, modifiers: int) -> str | None:
     """Return the name of a key given by its character, as terminals send chords that plain bytes cannot say.
 
-    Never asked for, but some terminals are set up so, and Ctrl-C must be Ctrl-C there too.
+    We never switch this mode on, but some terminals have it on, and Ctrl-C must be Ctrl-C there too.
     """
     if code == _CODED_BACKSPACE:
         code = _DEL

@@ -1,11 +1,11 @@
-"""The bytes a terminal sends, turned into keys.
+"""Decodes the bytes of a terminal into keys.
 
-One escape character is a key of its own, the beginning of an Alt chord, or of a sequence that names a key: only time
-tells. The decoder has no clock; while `KeyDecoder.escape_pending`, its owner starts a timer (some 50 ms after the last
-byte) and calls `KeyDecoder.expire`.
+An escape character is a key of its own, or begins an Alt chord or a sequence that names a key: only time tells which.
+The decoder has no clock; while `KeyDecoder.escape_pending`, its owner starts a timer (some 50 ms after the last byte)
+and calls `KeyDecoder.expire`.
 
-What a person must always be able to do is interrupt. So a sequence is bounded and gives way to Ctrl-C; nothing but a
-bracketed paste, where the terminal vouches that all is text, takes 0x03 for anything else.
+A person must always be able to interrupt. So a sequence is bounded and ends at Ctrl-C; only inside a bracketed paste,
+where the terminal vouches that all is text, is 0x03 not Ctrl-C.
 """
 
 import codecs
@@ -17,7 +17,7 @@ from itertools import groupby
 from chatd.wire.key_names import control_name, csi_name, ss3_name, with_meta
 
 MAX_SEQUENCE_BYTES = 256
-"""Longest escape sequence worth waiting for; keys have ten bytes, the rest are answers nobody asked for."""
+"""Bytes of the longest escape sequence: keys have ten, longer ones are replies to queries nobody made."""
 
 PASTE_BEGIN = "200"
 PASTE_END = b"\x1b[201~"
@@ -37,7 +37,7 @@ _NOT_PASTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Something that was pressed or pasted.
+    """A key that was pressed, or a paste.
 
     Attributes:
         name: the character itself (`"é"`); `"text"` for several in a row; `"Paste"` or `"PasteTooLong"`; else the key's
@@ -54,11 +54,11 @@ class Key:
 WHEEL = {"Up": "WheelUp", "Down": "WheelDown"}
 
 LEAST_TURN = 3
-"""Equal arrows at once from which on they are a wheel: terminals send three for a notch, nobody presses so fast."""
+"""Equal arrow keys in one packet that count as a wheel: terminals send three for a notch, no person types so fast."""
 
 
 def with_wheel(keys: list[Key]) -> list[Key]:
-    """The keys of one packet, with runs of equal arrows as what they are without mouse reporting: a wheel."""
+    """The keys of one packet, with runs of equal arrows as turns of the wheel, which terminals send so."""
     turned: list[Key] = []
     for key, run in groupby(keys):
         same = list(run)
@@ -82,11 +82,11 @@ _INTRODUCERS = dict.fromkeys(b"P]^_", _State.STRING) | {0x5B: _State.CSI, 0x4F: 
 
 
 class KeyDecoder:
-    """Turns one terminal's bytes into keys. However they are cut, the keys are the same, runs of text apart.
+    """Decodes the bytes of one terminal. The keys do not depend on how the bytes are cut, but for runs of text.
 
     Args:
         max_paste: bytes of one paste that are kept; the rest is counted and swallowed.
-        max_sequence: bytes of one escape sequence; a longer one is forgotten there, and what follows is input again.
+        max_sequence: bytes of one escape sequence; a longer one is dropped there, and the bytes after it are input.
     """
 
     def __init__(self, max_paste: int, max_sequence: int = MAX_SEQUENCE_BYTES) -> None:
@@ -103,11 +103,11 @@ class KeyDecoder:
 
     @property
     def escape_pending(self) -> bool:
-        """Whether an escape character waits for its meaning, and `expire` for its time."""
+        """Whether an escape character is undecided, so that `expire` must be called in time."""
         return self._meta or self._state not in {_State.GROUND, _State.PASTE}
 
     def feed(self, data: bytes) -> list[Key]:
-        """Return the keys that end in `data`; invalid UTF-8 becomes U+FFFD, unknown sequences nothing."""
+        """Return the keys that `data` completes; invalid UTF-8 becomes U+FFFD, unknown sequences are dropped."""
         keys: list[Key] = []
         at = 0
         while at < len(data):
@@ -125,8 +125,8 @@ class KeyDecoder:
         return self._state is _State.PASTE
 
     def expire(self) -> list[Key]:
-        """Time is up for what is pending: a lone escape is the key Esc, an unfinished sequence nothing at all, and a
-        paste whose end was lost on the way ends.
+        """End whatever is pending: a lone escape is the key Esc, an unfinished sequence is dropped, and a paste whose
+        end marker was lost is complete.
         """
         if self.paste_pending:
             self._keep(self._paste_tail)
@@ -211,7 +211,7 @@ class KeyDecoder:
         return False
 
     def _in_string(self, byte: int) -> bool:
-        """Inside OSC, DCS, APC or PM: all is ignored up to BEL or ESC backslash."""
+        """Take one byte of OSC, DCS, APC or PM, whose content is ignored up to BEL or ESC backslash."""
         if self._state is _State.STRING_ESCAPE:
             self._state = _State.GROUND if byte == 0x5C else _State.ESCAPE
             return byte == 0x5C
@@ -225,7 +225,7 @@ class KeyDecoder:
         return True
 
     def _abort(self, byte: int) -> bool:
-        """Forget the sequence; what broke into it is input again, CAN and SUB excepted: that is all they are for."""
+        """Drop the sequence; the byte that broke it off is input, except CAN and SUB, which only break off."""
         self._state = _State.GROUND
         return byte in _CANCEL
 

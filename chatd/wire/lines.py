@@ -1,4 +1,4 @@
-"""Input lines out of bytes that arrive in any pieces (line mode)."""
+"""Splits the bytes of line mode into input lines, however the bytes are cut."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class LongLine:
 
 @dataclass(frozen=True, slots=True)
 class NoText:
-    """A line that is no text in UTF-8."""
+    """A line that is not UTF-8."""
 
 
 Line = InputLine | LongLine | NoText
 
 
 class LineSplitter:
-    """Splits at LF; CRs before it go. `limit` bytes are kept of a line.
+    """Splits at LF and drops the CRs before it; `limit` is the bytes that a line may have.
 
-    A byte order mark at the beginning goes; when it is one of UTF-16, so is all that follows.
+    A byte order mark at the beginning is dropped; one of UTF-16 makes all bytes after it UTF-16.
     """
 
     def __init__(self, limit: int) -> None:
@@ -71,7 +71,7 @@ class LineSplitter:
         return lines
 
     def finish(self) -> list[Line]:
-        """What was typed last, without an LF; nothing when there is nothing."""
+        """The last line, if the input ended without an LF."""
         self._add(self._mark or b"")
         self._mark = None
         return [self._end()] if self._size else []

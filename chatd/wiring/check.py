@@ -1,4 +1,4 @@
-"""What `chatd check` finds out about models: each endpoint is asked what it offers, and what is wrong is said."""
+"""The findings of `chatd check` about models: each endpoint is asked for its list of models."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from chatd.wire.models.quotation import quote
 from chatd.wiring.models import ModelServer, Upstreams
 
 SHOWN = 5
-"""Models that are named when the wanted one is not among them."""
+"""Models of a list that a finding names when the configured one is not among them."""
 
 SHIPPED = frozenset(module.SPEC.name for module in (calculate, clock, roll_dice, search_room))
-"""Tools that are there without a script."""
+"""Names of the tools that exist without a script."""
 
 Answer = list[Listed] | ModelFailure | None
-"""What a server offers; None when it is there and does not say."""
+"""The list of a server; None when the server answers and has no list."""
 
 _UNLISTED = "the server answers; it does not list its models"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How a model is, or a server where models are looked for and none can be had: then `name` is in brackets.
+    """The state of a model, or of a server that nobody configured and that gives no models: its name is in brackets.
 
-    `good`: it can be asked, as far as can be known without asking it.
+    `good`: the model can be asked, as far as its server's list tells.
     """
 
     info: ModelInfo
@@ -47,23 +47,23 @@ class Finding:
 
     @property
     def line(self) -> str:
-        """One line for a terminal; servers have a say in it."""
+        """One line for a terminal, sanitised: names and failures in it come from servers."""
         info = self.info
         name = info.name if info.name.startswith("(") else "@" + info.name
         return sanitize_line(f"{name:<24} {info.provider:<10} {info.endpoint or '-':<32} {self.state}")
 
 
 def check_scripts(settings: Config) -> list[str]:
-    """What is wrong with the operator's scripts, as far as it is known without running them: file, line and why."""
+    """The faults of the operator's scripts that are found without running them, each with file and line."""
     return [sanitize_line(problem) for problem in Files(shipped_lua(), settings.lua.path).problems()]
 
 
 async def check_models(
     settings: Config, environ: Mapping[str, str], *, network: Network | None = None
 ) -> list[Finding]:
-    """Every configured and embedded model, then what is found beside them, or why nothing is. Raises BadConfig.
+    """The findings about configured and embedded models, then about those that are discovered. Raises BadConfig.
 
-    `network` is where the servers are; the machine's own without it.
+    `network` makes the connections; the machine's own network without it.
     """
     upstreams = Upstreams(settings, environ, network=network)
     answers: dict[Endpoint, Answer] = {}
@@ -102,13 +102,13 @@ def _found(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> list[Fin
 
 
 def _missed(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> Iterator[Finding]:
-    """Servers that nobody configured and from which nothing comes."""
+    """Servers that nobody configured and that give no list."""
     for name, why in upstreams.misaddressed.items():
         yield Finding(ModelInfo(f"({name})", name, ""), why, good=False)
     for server in upstreams.servers:
         answer, name = answers[server.endpoint], server.endpoint.protocol.name
         if isinstance(answer, list) or server.configured:
-            continue  # the models found or configured there say it
+            continue  # its models are among the findings
         info = ModelInfo(f"({name})", name, "", server.endpoint.address.shown)
         if answer is None:
             yield Finding(info, _UNLISTED, good=True)
@@ -121,7 +121,7 @@ def _state(
 ) -> tuple[str, bool]:
     """How a configured model is, in words, and whether it can be asked."""
     if unset is not None:
-        # Some write the key itself where its variable's name is wanted, and a key can look like a name.
+        # Quoted with care: some operators write the key itself where its variable's name is wanted.
         return f"the environment variable {quote(unset)} is not set", False
     answer = answers[server.endpoint]
     if isinstance(answer, ModelFailure):

@@ -1,4 +1,4 @@
-"""From configuration and environment to models: the embedded ones, those behind endpoints, and where more are found."""
+"""Makes the models from configuration and environment: embedded ones, those behind endpoints, and sources of more."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EMBEDDED: Mapping[str, Callable[[ModelConfig], Model]] = {
 """Provider -> the model within this server. Each is there under its own name, unless a configured model takes that."""
 
 HOSTED_CONTEXT = 32_768
-"""Tokens that a discovered model of a hosted service is given: each of them is paid for, and rooms are long."""
+"""Tokens of context that a discovered model of a hosted service gets: its tokens are paid for, and rooms are long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,16 @@ class ModelServer:
 
 
 class Upstreams:
-    """Every model and the servers behind them; the connections are open inside the block.
+    """All models and the servers behind them. The connections to the servers are closed at the end of the block.
 
     Args:
         settings: which models are configured, and whether more are looked for.
         environ: where keys and addresses are looked up.
-        network: where the servers are; the machine's own network without it.
-        now: seconds since the epoch.
-        protocols: what servers may speak, by the names that the configuration has for it.
+        network: makes the connections; the machine's own network without it.
+        now: gives seconds since the epoch.
+        protocols: the protocols of servers, by the names that the configuration has for them.
 
-    Raises BadConfig for a model whose provider or endpoint is none, or whose key cannot be sent.
+    Raises BadConfig for a model with an unknown provider, an endpoint that is no URL, or a key that cannot be sent.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class Upstreams:
         return key
 
     def _endpoint(self, protocol: WireProtocol, url: str, key: str) -> Endpoint:
-        """One for each server and key: their connections are shared."""
+        """The endpoint of a server and key: models with the same ones share its connections."""
         made = Endpoint(protocol, url, key, network=self._network)
         return self._endpoints.setdefault((made.address, key), made)
 
@@ -171,18 +171,18 @@ class Upstreams:
         try:
             endpoint = self._endpoint(protocol, found.url, found.key)
         except BadConfig as error:
-            # The address itself may hold a password: the sentence knows what of it can be shown.
+            # The address may hold a password, so only the error's sentence is logged: it repeats none.
             logger.warning("no models of %s are looked for where the environment says: %s", protocol.name, error)
             self._misaddressed[protocol.name] = str(error)
             return
 
         def make(listed: Listed) -> UpstreamModel | None:
             if _is_same(self.roster.fixed(listed.name), endpoint, listed.name):
-                return None  # it is configured, and would be listed twice
+                return None  # it is in the roster already
             own = ModelConfig.context_tokens if endpoint.address.local else HOSTED_CONTEXT
             context = min(own, listed.context_tokens or own)
             name = fold(listed.name)
-            if self.roster.is_taken(name):  # who has the name keeps it, and nobody else writes under it
+            if self.roster.is_taken(name):  # a name belongs to whoever had it first
                 name = f"{protocol.name}/{name}"
             one = ModelConfig(name, protocol.name, context_tokens=context)
             return self._upstream(one, endpoint, listed.name, listed.capabilities)
@@ -192,6 +192,6 @@ class Upstreams:
 
 
 def _is_same(model: Model | None, endpoint: Endpoint, listed: str) -> bool:
-    """Whether a model is what that server lists under that name."""
+    """Whether a model of the roster is the one that the server lists under that name."""
     at = endpoint.address.shown
     return model is not None and model.info.endpoint == at and is_called(listed, model.info.model)

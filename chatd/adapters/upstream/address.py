@@ -1,4 +1,4 @@
-"""Where a model's server is, as its operator writes it, and the paths below that."""
+"""The address of a model's server: parsed from what its operator wrote, and joined with the paths of the protocol."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatd.wire.models.protocol import WireProtocol
 _SCHEMES = ("http", "https")
 _MAX_PORT = 65535
 _HOST = re.compile(rb"[0-9a-f:.]+(%[\w.-]+)?|[\w-]{1,63}(\.[\w-]{1,63})*\.?", re.IGNORECASE)
-"""Labels of DNS are that long at most; a longer one makes the resolver raise what is no OSError."""
+"""A label of DNS has at most 63 characters; for a longer one the resolver raises an error that is no OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,13 @@ class Address:
 
     protocol: WireProtocol
     base: httpx.URL = field(repr=False)
-    """Without a name and password; its query may hold a key, so people are shown `shown`."""
+    """Has no name and password. Its query may hold a key, so people are told `shown` instead."""
     login: tuple[str, str] = field(default=("", ""), repr=False)
-    """Name and password, for servers behind a gate of their own."""
+    """Name and password, for a server that asks for HTTP basic authentication."""
 
     @property
     def ask(self) -> httpx.URL:
-        """Where questions are posted."""
+        """The URL to which questions are posted."""
         return self.below(self.protocol.ask_path)
 
     @property
@@ -44,25 +44,25 @@ class Address:
 
     @property
     def query_values(self) -> tuple[str, ...]:
-        """What the query says, as it was written and as it is meant."""
+        """The values in the query of the URL, percent-encoded as they were written, and decoded."""
         written = [part.partition("=")[2] for part in self.base.query.decode("ascii", "replace").split("&")]
         return (*written, *(value for _, value in self.base.params.multi_items()))
 
     @property
     def host_port(self) -> str:
-        """`host:port`, as people are told; without the port where it is the usual one."""
+        """`host:port` for sentences and logs; the port is left out when it is the default one."""
         host = f"[{self.base.host}]" if ":" in self.base.host else self.base.host
         return host if self.base.port is None else f"{host}:{self.base.port}"
 
     @property
     def local(self) -> bool:
-        """Whether the host is this machine or an address of a private network. Names are only believed to be local
-        when they cannot be anything else.
+        """Whether the host is this machine or an address of a private network; a name counts only when it is local by
+        definition.
         """
         return is_local(self.base.host)
 
     def below(self, path: str, query: str = "") -> httpx.URL:
-        """The URL of a path of the protocol."""
+        """The URL of a path of the protocol, with the query of the base before that of the path."""
         both = b"&".join(part for part in (self.base.query, query.encode()) if part)
         return self.base.copy_with(path=self.base.path.rstrip("/") + path, query=both or None)
 
@@ -79,9 +79,9 @@ def is_local(host: str) -> bool:
 
 
 def parse(protocol: WireProtocol, endpoint: str) -> Address:
-    """The address an operator wrote; the protocol's home when nothing is written.
+    """Parse the endpoint that an operator wrote; an empty one is the protocol's home.
 
-    Raises BadConfig when it is no URL of a server.
+    Raises BadConfig when the text is no URL of a server.
     """
     text = endpoint.strip() or protocol.home
     if "://" not in text:
@@ -100,10 +100,10 @@ def parse(protocol: WireProtocol, endpoint: str) -> Address:
 
 
 def _is_private(endpoint: str) -> bool:
-    """Whether a name and password or a key may be in it. What is no URL cannot be taken apart to leave them out."""
+    """Whether the text may hold a password or a key: what is no URL cannot be taken apart to leave them out."""
     return any(mark in endpoint for mark in "@?#")
 
 
 def _shown(endpoint: str) -> str:
-    """What was written, unless that must not be repeated."""
+    """The endpoint in quotes for a sentence, unless it may hold a secret."""
     return "(not repeated: it may hold a password or a key)" if _is_private(endpoint) else repr(endpoint)

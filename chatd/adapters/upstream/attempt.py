@@ -1,4 +1,4 @@
-"""One try at an answer: a request, and the events in its response, streamed or whole."""
+"""One attempt at an answer: a request, and the stream events in its response, whether streamed or whole."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ from chatd.wire.models.refusals import MAX_BODY, refusal
 from chatd.wire.models.retry_after import retry_after
 
 _ERROR_BODY_S = 5.0
-"""Seconds an error's body may take: its head has said that nothing else will come."""
+"""Seconds that the body of an error may take; the status in its head is known by then."""
 _PAGE = 4096
-"""Bytes of a page that are read for the quotation."""
+"""Bytes of a page for browsers that are read to quote from it."""
 _QUOTED = 200
-"""Characters of a page that are quoted."""
+"""Characters of such a page, or of the target of a redirect, that a sentence quotes."""
 _DRAIN_S = 0.1
-"""Seconds after a finished answer for the end of its body, without which the connection cannot be used again."""
+"""Seconds that the end of the body may take after a finished answer: the connection is reused only when it came."""
 _DRAIN = 64 * 1024
-"""Bytes likewise."""
+"""Bytes that may come before the end of the body then."""
 
 
 class NoStream(ProtocolFailure):
-    """A stream was asked for, and what came with success is nothing of the kind."""
+    """A stream was asked for, and a response with a status of success holds none."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """What every try at one answer needs."""
+    """What all attempts at one answer have in common."""
 
     endpoint: Endpoint
     limits: ClientLimits
     now: Callable[[], float]
-    """Seconds since the epoch, for servers that say when to come again."""
+    """Gives seconds since the epoch: a `Retry-After` may be a date."""
     log: logging.Logger
 
 
 class Attempt:
-    """One try. `aclose` is due whatever happens; after a failure there is nothing more."""
+    """One attempt. Its owner calls `begin` once, `more` until it is `over` or fails, and `aclose` in any case."""
 
     def __init__(self, context: RequestContext, terms: Terms, *, stream: bool) -> None:
         self._context = context
@@ -67,19 +67,22 @@ class Attempt:
         )
         self._received = 0
         self._silent = 0
-        """Bytes that came since there was content."""
+        """Bytes of the body since the last content."""
         self._kind: BodyKind | None = None
         self._head = bytearray()
         self._failure: ModelFailure | None = None
         self.over = False
-        """Whether the answer has ended well."""
+        """Whether the answer was received to its end without a failure."""
 
     async def begin(self) -> None:
-        """Ask, and wait until the server has begun to answer. Raises ModelFailure, without secrets."""
+        """Send the request and wait for the head of the response.
+
+        Raises ModelFailure, without secrets, also for a status that is no success. Cancelling closes the connection.
+        """
         try:
             await self._begin()
         except ModelFailure as failure:
-            raise self._context.endpoint.hide(failure)  # noqa: B904 -- it is the same one
+            raise self._context.endpoint.hide(failure)  # noqa: B904 -- the same failure, edited
 
     async def _begin(self) -> None:
         context = self._context
@@ -122,7 +125,7 @@ class Attempt:
         return refusal(status, await self._error_body(), retry_after=wait, hide=self._context.endpoint.secrets)
 
     async def _error_body(self) -> bytes:
-        """As much of it as comes in time: the status alone says enough."""
+        """As much of an error's body as comes in time; the status alone already makes a failure."""
         body = bytearray()
         with anyio.move_on_after(_ERROR_BODY_S):
             try:
@@ -134,13 +137,15 @@ class Attempt:
         return bytes(body)
 
     async def more(self) -> list[StreamEvent]:
-        """The next events; perhaps none, while it is not over. Raises ModelFailure, without secrets, once what came
-        before is given.
+        """Read on, and return the events that are complete; the list may be empty.
+
+        Raises ModelFailure, without secrets, after the events before the failure were returned. Cancelling closes the
+        connection.
         """
         try:
             return await self._more()
         except ModelFailure as failure:
-            raise self._context.endpoint.hide(failure)  # noqa: B904 -- it is the same one
+            raise self._context.endpoint.hide(failure)  # noqa: B904 -- the same failure, edited
 
     async def _more(self) -> list[StreamEvent]:
         if self._failure is not None:
@@ -162,7 +167,7 @@ class Attempt:
         match self._kind:
             case None:
                 if not self._head.strip():
-                    self._head.clear()  # blanks may go on for ever
+                    self._head.clear()  # white space may come without end, and means nothing
                 return []
             case BodyKind.STREAM:
                 head, self._head = bytes(self._head), bytearray()
@@ -177,11 +182,11 @@ class Attempt:
                 raise self._page()
 
     def _broken(self, failure: ModelFailure) -> list[StreamEvent]:
-        """The connection broke, or a time limit was reached: what the decoder held back is still the answer's."""
+        """The connection broke, or a limit was reached: the events that the decoder still held back."""
         if self._kind is not BodyKind.STREAM:
             raise failure
         events = self._decoder.end()
-        # A server that has said the end of the answer, and not yet that of the stream, owes us nothing.
+        # The answer is complete when its end was said, even if the end of the stream was not.
         done = bool(events) and isinstance(events[-1], Done)
         return self._given(events, None if done else failure, over=done)
 
@@ -201,7 +206,7 @@ class Attempt:
         return self._given(events, failure, over=True)
 
     def _lines(self, body: bytes) -> list[StreamEvent]:
-        """A stream that was declared to be one reply."""
+        """The events of a stream whose content type says that it is one JSON value."""
         events = self._decode(body)
         return events if self._decoder.over else events + self._decode(None)
 
@@ -236,8 +241,8 @@ class Attempt:
         return quote(kind, limit=60, hide=self._context.endpoint.secrets)
 
     async def aclose(self) -> None:
-        """Close it. After a finished answer the end of the body is read, so that the connection can be used again;
-        otherwise the connection is closed at once.
+        """Release the connection: to the pool when the answer is over and the end of its body comes in time, else it is
+        closed. Can be called again.
         """
         try:
             if self.over and not self._exchange.ended:

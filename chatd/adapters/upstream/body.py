@@ -1,4 +1,4 @@
-"""A response's body, read piece by piece and closed for certain."""
+"""The body of an HTTP response: read in slices, unpacked if need be, and always closed."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from chatd.adapters.upstream.inflate import Inflate
 from chatd.adapters.upstream.limits import CLOSE_S
 
 SLICE = 4096
-"""Bytes read at a time: as many as can be decoded in a few milliseconds, whatever they say."""
+"""Bytes in one slice: so few that any content is decoded within a few milliseconds."""
 
 
 class Body:
-    """The bytes of one response."""
+    """The unpacked bytes of one response."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
         self._raw: AsyncIterator[bytes] | None = None
         self._ended = False
         self._rest = memoryview(b"")
-        """What has come and was not read yet."""
+        """Bytes that were received and not yet read."""
         self._packed = response.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}
         self._inflate: Inflate | None = None
 
     @property
     def ended(self) -> bool:
-        """Whether all of it was read, so that the connection can be used again."""
+        """Whether the body was read to its end, so that the connection can be reused."""
         return self._ended and not self._rest
 
     async def read(self) -> bytes | None:
@@ -54,7 +54,7 @@ class Body:
             self._inflate = Inflate(self._response.headers["content-encoding"].strip().lower())
         while True:
             if self._inflate is not None and self._inflate.waiting:
-                await checkpoint()  # a bomb must not hold the loop
+                await checkpoint()  # a decompression bomb must not block the loop
                 if piece := self._inflate.take():
                     return piece
                 continue
@@ -75,7 +75,7 @@ class Body:
             return None
 
     async def aclose(self) -> None:
-        """Close it; the connection too, when the end was not read. Does not wait. Can be called again."""
+        """Close the response, and its connection unless the body has ended. Does not wait; can be called again."""
         if self._raw is not None and not self._ended:
             # httpx reads through a chain of async generators. Closing the outermost leaves the inner ones to the
             # garbage collector; a cancelled read runs them all to their end, and closes the connection.

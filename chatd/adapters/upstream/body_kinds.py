@@ -1,4 +1,4 @@
-"""What a response's body is, whatever its headers claim: a stream, one JSON reply, or a page for a browser."""
+"""Classifies the body of a response by its first bytes: a stream, one JSON value, or a page for a browser."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class BodyKind(Enum):
-    """What to do with a body."""
+    """How a body is to be read."""
 
     STREAM = auto()
+    """As frames, by the decoder."""
     WHOLE = auto()
-    """It may be one JSON reply."""
+    """As one JSON value, which may be a reply that is not streamed."""
     PAGE = auto()
-    """Nothing that a model's server says."""
+    """As text to quote: it comes from no model's server, but from a proxy or a wrong port."""
 
 
 def kind_of(framing: Framing, content_type: str, head: bytes, *, ended: bool) -> BodyKind | None:
-    """What the body that begins with `head` is, where streams are framed so; None while that is too little to know.
+    """The kind of the body that begins with `head`, and has ended there if `ended`; None while more bytes are needed.
 
-    Servers mislabel both ways, so the first bytes count for more than the header.
+    Servers declare streams as JSON and JSON as streams, so the first bytes count for more than the content type.
     """
     said = content_type.partition(";")[0].strip().lower()
     streams = said in framing.declared

@@ -1,4 +1,4 @@
-"""How long we wait for a model's server, stage by stage."""
+"""The time limits of one request to a model's server: to connect, to the first content, and between contents."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class _Stage(Enum):
 
 
 class StageDeadlines:
-    """The time limits of one request. Each runs from when we begin to wait for content until some comes, also while
-    something else comes; whoever takes the content slowly uses up nothing of it.
+    """The deadline of the stage in which a request is. It is set at the first wait of the stage, so a slow consumer of
+    the content before uses up nothing of it; and bytes without content do not move it.
 
-    httpx's limits are not enough: they start anew with every byte.
+    The timeouts of httpx do not serve for this: they start anew with every byte.
     """
 
     def __init__(self, limits: ClientLimits, where: str) -> None:
@@ -31,15 +31,15 @@ class StageDeadlines:
         self._stage = _Stage.CONNECTING
         self._allowed = limits.connect_timeout
         self._deadline: float | None = None
-        """When this stage's time is used up; None until it is waited for."""
+        """When the time of this stage is used up; None before its first wait."""
         self._scope: anyio.CancelScope | None = None
 
     def asked(self) -> None:
-        """The connection stands and the request is being sent: the wait for the first content begins."""
+        """The request is being sent over an open connection: the wait for the first content begins."""
         self._enter(_Stage.ASKED, self._limits.first_token_timeout)
 
     def content(self) -> None:
-        """Content came: the wait for more begins."""
+        """Content was received: the wait for the next content begins."""
         self._enter(_Stage.ANSWERING, self._limits.timeout)
 
     def _enter(self, stage: _Stage, seconds: float) -> None:
@@ -51,7 +51,7 @@ class StageDeadlines:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Wait for the server inside this block. Raises LimitFailure when the stage's time is used up."""
+        """Bounds the waiting inside the block. Raises LimitFailure when the time of the stage is used up."""
         now = anyio.current_time()
         if self._deadline is None:
             self._deadline = now + self._allowed
@@ -73,7 +73,7 @@ class StageDeadlines:
             case _Stage.ASKED:
                 reason = f"{self._where}: no answer began within {_said(self._limits.first_token_timeout)}"
             case _Stage.ANSWERING:
-                # What came may be shown already, so it cannot be tried again.
+                # The content before may be on screens already, so there is no retry.
                 return LimitFailure(f"{self._where}: nothing more came for {_said(self._limits.timeout)}")
         return LimitFailure(reason, retry=True, exit_code=Exit.TEMPORARY)
 

@@ -1,4 +1,4 @@
-"""One model's server: its pooled connections, and what is said with every request."""
+"""One model's server: its connection pool, and the headers of every request to it."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from chatd.wire.models.protocol import WireProtocol
 from chatd.wire.models.quotation import quote, without
 
 Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
-"""Told what happens on the way of a request: httpcore's names, such as `connection.connect_tcp.started`."""
+"""Is called with each event of httpcore's trace extension, such as `connection.connect_tcp.started`."""
 
 Network = httpcore.AsyncNetworkBackend
-"""Where connections are made."""
+"""Makes the TCP connections: the machine's network, or one in memory."""
 
 _KEEPALIVE_S = 4.0
-"""Seconds an idle connection is kept: llama-server closes its own after 5, and a request must not meet that."""
+"""Seconds an idle connection is kept: llama-server closes its end after 5, and a request must not run into that."""
 MAX_IDLE = 20
-"""Idle connections kept: as many as answers usually run at once."""
+"""Idle connections that the pool keeps: as many as answers usually run at once."""
 
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=MAX_IDLE, keepalive_expiry=_KEEPALIVE_S)
-# Answers wait for their turn where people can see it; never in a pool, without a word.
+# Connections are not bounded here: answers wait in queues that people can see, not in a pool.
 
 
 class Endpoint:
-    """A server, open until the block is left. Nothing is connected before the first request.
+    """A server and its connections, which are closed at the end of the block. The first request makes the first one.
 
     Args:
-        protocol: what the server speaks.
+        protocol: the protocol that the server speaks.
         url: as its operator writes it; empty for the protocol's home.
-        api_key: sent to this host alone, never logged; empty for none.
-        network: where connections are made; the machine's own network without it.
+        api_key: is sent to this host alone and never logged; empty for none.
+        network: makes the connections; the machine's own network without it.
 
     Raises BadConfig for an endpoint that is no URL, for a key that cannot be sent, and for a key beside a password.
     """
@@ -54,9 +54,9 @@ class Endpoint:
         key = api_key.strip()
         self._headers = _headers(self.address, key)
         self.secrets = _secrets(self.address, key)
-        """What must not be repeated in any sentence."""
+        """Strings that no sentence may repeat."""
         self.model_details: dict[str, Object] = {}
-        """What the server told of its models, by the digests of their files: kept by `listing`."""
+        """Digest of a model's file -> what the server told of it: the cache of `listing`."""
         self._network = network
         self._client: httpx.AsyncClient | None = None
         self._closed = False
@@ -67,8 +67,8 @@ class Endpoint:
         return self.address.protocol
 
     def hide(self, failure: ModelFailure) -> ModelFailure:
-        """The failure, whose sentence no longer repeats a secret: servers quote what they were sent. Every failure
-        that leaves this package by a request goes through here.
+        """The failure with the secrets in its sentence hidden: servers quote what they were sent. Every failure of a
+        request passes through here before it leaves this package.
         """
         failure.args = (without(str(failure), self.secrets),)
         return failure
@@ -86,7 +86,7 @@ class Endpoint:
     async def send(
         self, method: str, url: httpx.URL, body: bytes | None = None, *, accept: str = "*/*", trace: Trace | None = None
     ) -> httpx.Response:
-        """Send a request; return when the answer's head has come. Its body is the caller's to close.
+        """Send a request and return its response when the head has come; the caller closes the body.
 
         The time is limited by the caller; cancelling closes the connection. Raises any of `faults.TRANSPORT_ERRORS`,
         and NetworkFailure when the machine's own settings for connections cannot be used.
@@ -112,7 +112,7 @@ class Endpoint:
         if self._client is None:
             try:
                 self._client = self._open()
-            except (OSError, ValueError, ImportError) as error:  # no such file of certificates, no such kind of proxy
+            except (OSError, ValueError, ImportError) as error:  # a missing file of certificates, an unknown proxy
                 where, why = self.address.host_port, quote(str(error))
                 raise NetworkFailure(
                     f"{where}: certificates or proxy of the environment cannot be used: {why}"
@@ -120,16 +120,16 @@ class Endpoint:
         return self._client
 
     def _open(self) -> httpx.AsyncClient:
-        context = _authorities() if self.address.base.scheme == "https" else _nobody()
+        context = _authorities() if self.address.base.scheme == "https" else _no_authorities()
         return httpx.AsyncClient(
             verify=context,
             transport=None if self._network is None else _Transport(self._network, context),
             headers=self._headers,
             auth=self.address.login if any(self.address.login) else None,
             limits=_LIMITS,
-            timeout=None,  # noqa: S113 -- every use has a deadline of its own, which covers more
+            timeout=None,  # noqa: S113 -- every caller has a deadline, which covers more
             follow_redirects=False,
-            trust_env=not self.address.local,  # a proxy knows no way to our own 127.0.0.1
+            trust_env=not self.address.local,  # a proxy has no route to this machine's loopback
         )
 
 
@@ -146,7 +146,7 @@ def _headers(address: Address, key: str) -> dict[str, str]:
 
 
 def _secrets(address: Address, key: str) -> tuple[str, ...]:
-    """What must not be repeated, in each form in which a server may have read it."""
+    """The key and the password, in each encoding in which a server may quote them."""
     name, password = address.login
     basic = b64encode(f"{name}:{password}".encode()).decode() if password else ""
     return tuple(dict.fromkeys(secret for secret in (key, password, basic, *address.query_values) if secret))
@@ -154,18 +154,18 @@ def _secrets(address: Address, key: str) -> tuple[str, ...]:
 
 @lru_cache(1)
 def _authorities() -> ssl.SSLContext:
-    """Whom we trust, $SSL_CERT_FILE included. Read once: it takes tens of milliseconds."""
+    """The certificate authorities of the machine and of $SSL_CERT_FILE. Loading them takes tens of milliseconds."""
     return httpx.create_ssl_context()
 
 
 @lru_cache(1)
-def _nobody() -> ssl.SSLContext:
-    """For endpoints without TLS: should it be used all the same, nobody is trusted."""
+def _no_authorities() -> ssl.SSLContext:
+    """A context that trusts no certificate, for endpoints without TLS, which need no authorities."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class _Connecting:
-    """Closes a new connection on which no answer came. httpcore forgets to when it is cancelled in a TLS handshake."""
+    """Closes a new connection that gave no response: httpcore leaves it open when cancelled in a TLS handshake."""
 
     def __init__(self, trace: Trace | None) -> None:
         self._also = trace
@@ -184,7 +184,7 @@ class _Connecting:
 
 
 class _OnePiece(httpx.AsyncByteStream):
-    """A request's body. httpx's own is an async generator, which a cancelled request leaves behind unfinished."""
+    """A request body in one piece. That of httpx is an async generator, which a cancelled request leaves unfinished."""
 
     def __init__(self, body: bytes | None) -> None:
         self._body = body
@@ -208,7 +208,7 @@ class _Once:
 
 
 class _Transport(httpx.AsyncHTTPTransport):
-    """httpx's transport over a network of the caller's."""
+    """The transport of httpx over the network that the endpoint was given."""
 
     def __init__(self, network: Network, context: ssl.SSLContext) -> None:
         super().__init__(verify=context, trust_env=False)

@@ -14,11 +14,11 @@ from chatd.errors import NetworkFailure
 
 
 class Stale(NetworkFailure):
-    """The pooled connection was dead: the request has not been read, and may be sent again at once."""
+    """A pooled connection was dead: the server has not read the request, which can be sent again at once."""
 
 
 class Exchange:
-    """A posted request. `aclose` is due whatever happens."""
+    """A posted request and its response. Its owner calls `aclose` in any case."""
 
     def __init__(self, endpoint: Endpoint, deadlines: StageDeadlines) -> None:
         self._endpoint = endpoint
@@ -31,12 +31,12 @@ class Exchange:
 
     @property
     def status(self) -> int:
-        """The HTTP status."""
+        """The HTTP status of the response."""
         assert self._response is not None
         return self._response.status_code
 
     def header(self, name: str) -> str:
-        """A header of the response; empty when it is not there."""
+        """The value of a header of the response; "" when there is no such header."""
         assert self._response is not None
         return str(self._response.headers.get(name, ""))
 
@@ -46,7 +46,7 @@ class Exchange:
         return self._body is not None and self._body.ended
 
     async def post(self, body: bytes, accept: str) -> None:
-        """Ask; return when the response's head has come.
+        """Send the request and return when the head of the response has come; cancelling closes the connection.
 
         Raises Stale, another NetworkFailure, ProtocolFailure or LimitFailure.
         """
@@ -63,7 +63,7 @@ class Exchange:
         self._body = Body(self._response)
 
     async def read(self) -> bytes | None:
-        """The next bytes of the body, a slice of them; None at its end. Raises as `post`."""
+        """The next slice of the body; None at its end. Raises NetworkFailure, ProtocolFailure or LimitFailure."""
         assert self._body is not None
         try:
             with self._deadlines.waiting():
@@ -72,11 +72,11 @@ class Exchange:
             raise faults.rename(error, self._where, answered=True) from error
 
     def content(self) -> None:
-        """What was read held content: the time limit begins anew."""
+        """The last slice held content: the time limit for the next content starts."""
         self._deadlines.content()
 
     async def aclose(self) -> None:
-        """Give the connection back when the response was read to its end, close it otherwise. Does not wait."""
+        """Return the connection to the pool when the body was read to its end, else close it. Does not wait."""
         if self._body is not None:
             await self._body.aclose()
 
@@ -85,7 +85,7 @@ class Exchange:
             case "connect_tcp.started" | "connect_unix_socket.started":
                 self._connected = True
             case "send_request_headers.started":
-                self._answered = False  # it was a proxy that answered until now
+                self._answered = False  # the head before this one was a proxy's, to CONNECT
                 self._deadlines.asked()
             case "receive_response_headers.complete":
                 self._answered = True

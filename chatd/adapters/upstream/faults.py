@@ -1,4 +1,4 @@
-"""What can go wrong below HTTP, renamed for the person who can mend it."""
+"""Errors of the transport below HTTP, translated into failures with a sentence for the person who can repair them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from chatd.errors import Exit, ModelFailure, NetworkFailure, ProtocolFailure
 from chatd.wire.models.quotation import quote
 
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
-"""Everything the transport is known to raise."""
+"""The exceptions that the transport is known to raise."""
 
 _DEPTH = 16
-"""Causes looked at: a group in a cause of a cause is the deepest that trio, anyio and httpcore make."""
+"""Exceptions of a chain of causes that are examined; trio, anyio and httpcore nest them three deep at most."""
 _WORDS = 160
-"""Characters of a foreign library's own words in a sentence."""
+"""Characters of a library's own message that a sentence quotes."""
 
 _RESETS = {errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE, errno.ESHUTDOWN}
 _UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, errno.EADDRNOTAVAIL}
@@ -26,11 +26,13 @@ _EXHAUSTED = {errno.EMFILE, errno.ENFILE}
 
 
 class Refused(NetworkFailure):
-    """Nobody listens there."""
+    """The server's machine refuses the connection: no program listens on the port."""
 
 
 def rename(error: Exception, where: str, *, answered: bool) -> ModelFailure:
-    """The failure that `error` is. `where` is the server; `answered`: it had already begun to answer."""
+    """The failure that a transport error means. `where` is the server's host and port, `answered` whether its response
+    had begun.
+    """
     causes = list(_causes(error))
     return _connecting(causes, where) if not answered and _is_connecting(error) else _talking(causes, where, answered)
 
@@ -96,15 +98,15 @@ def _talking(causes: list[BaseException], where: str, answered: bool) -> ModelFa
 
 
 def _broken(reason: str, answered: bool) -> ModelFailure:
-    """Before the answer has begun, asking again costs nothing; later it is an answer that was cut."""
+    """A broken connection: it can be tried again before the response has begun, later the answer was cut."""
     if answered:
         return NetworkFailure(reason, cut=True, exit_code=Exit.FAILED)
     return NetworkFailure(reason, retry=True)
 
 
 def _is_garbage(error: BaseException) -> bool:
-    """Whether what came breaks the rules of HTTP. h11 says a short body with the same class: that is a broken
-    connection.
+    """Whether the bytes received break the rules of HTTP. h11 raises the same class for a body that is too short, which
+    is a broken connection instead.
     """
     if not isinstance(error, httpx.RemoteProtocolError):
         return False
@@ -112,7 +114,7 @@ def _is_garbage(error: BaseException) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and all that led to it. httpcore hands the first cause on as an argument, and hides it as a cause."""
+    """An error and its causes. httpcore passes the first cause on as an argument, and suppresses it as a cause."""
     found: list[BaseException] = [error]
     seen = {id(error)}
     for cause in found:

@@ -1,4 +1,4 @@
-"""Asking a server about itself: one small JSON reply, with bounds."""
+"""A bounded request for one small JSON value, such as a list of models."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from chatd.wire.models.quotation import quote
 from chatd.wire.models.refusals import refusal
 
 DEADLINE_S = 10.0
-"""Seconds for one question of this kind: nothing has to be loaded or computed for it."""
+"""Seconds for one such request: the server need not load or compute anything for it."""
 MAX_REPLY = 4 << 20
-"""Bytes of one reply: the largest lists of models have some hundred KiB."""
+"""Bytes of one response: the largest lists of models have some hundred KiB."""
 _QUOTED = 120
 
 
 async def fetch(endpoint: Endpoint, method: str, path: str, value: object = None, *, query: str = "") -> object:
-    """The JSON value with which the server answers.
+    """The JSON value in the response to a request with `value` as its JSON body, or without a body.
 
     Raises ModelFailure, without secrets; cancelling closes the connection.
     """
     try:
         return await _fetch(endpoint, method, path, value, query)
     except ModelFailure as failure:
-        raise endpoint.hide(failure)  # noqa: B904 -- it is the same one
+        raise endpoint.hide(failure)  # noqa: B904 -- the same failure, edited
 
 
 async def _fetch(endpoint: Endpoint, method: str, path: str, value: object, query: str) -> object:
@@ -45,7 +45,7 @@ async def _fetch(endpoint: Endpoint, method: str, path: str, value: object, quer
             except httpx.TransportError as error:
                 if not faults.dropped(error):
                     raise
-                # Probably a pooled connection that was dead; and asking twice does no harm here.
+                # Probably a pooled connection was dead; and these requests change nothing, so repeating one is safe.
                 status, reply = await _exchange(endpoint, method, path, body, query)
         except faults.TRANSPORT_ERRORS as error:
             raise faults.rename(error, where, answered=False) from error

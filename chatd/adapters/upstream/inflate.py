@@ -1,4 +1,4 @@
-"""Bodies that come compressed although `identity` was asked for: unpacked in small pieces, whatever they unpack to."""
+"""Unpacks bodies that servers compress although `identity` was asked for, in pieces of a bounded size."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import zlib
 from chatd.errors import ProtocolFailure
 
 PIECE = 64 * 1024
-"""Bytes unpacked at a time: a bomb costs no more memory than this before the limits on the answer stop it."""
+"""Bytes unpacked at a time: a decompression bomb takes no more memory before the limits of the answer stop it."""
 
 _ANY_HEADER = zlib.MAX_WBITS | 32
 _NO_HEADER = -zlib.MAX_WBITS
 
 
 class Inflate:
-    """Unpacks gzip, and deflate with or without its header."""
+    """An incremental unpacker of gzip, and of deflate with or without the header of zlib."""
 
     def __init__(self, encoding: str) -> None:
-        """Raises ProtocolFailure for an encoding that we do not know."""
+        """Raises ProtocolFailure for an unknown `Content-Encoding`."""
         if encoding not in {"gzip", "x-gzip", "deflate"}:
             raise ProtocolFailure(f"the answer is packed as {encoding!r} though it was asked for plain")
         self._raw_is_possible = encoding == "deflate"
@@ -26,16 +26,16 @@ class Inflate:
 
     @property
     def waiting(self) -> bool:
-        """Whether there is more to take before more is fed."""
+        """Whether `take` must be called before the next `feed`."""
         return bool(self._waiting)
 
     def feed(self, data: bytes) -> None:
-        """Give packed bytes, once nothing is waiting."""
+        """Add packed bytes; only when none are `waiting`."""
         assert not self._waiting
         self._waiting = data
 
     def take(self) -> bytes:
-        """At most `PIECE` unpacked bytes; perhaps none. Raises ProtocolFailure for bytes that are damaged."""
+        """Unpack at most `PIECE` bytes; the result may be empty. Raises ProtocolFailure for damaged data."""
         if self._unpacker.eof:  # zeros may pad the end; or another member follows, as `cat a.gz b.gz` makes
             self._waiting = self._waiting.lstrip(b"\0")
             if not self._waiting:

@@ -1,4 +1,4 @@
-"""What bounds the talk with a model's server."""
+"""The limits of the client of models' servers: times, sizes, number of requests."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from dataclasses import dataclass
 from chatd.wire.models.limits import WireLimits
 
 CLOSE_S = 1.0
-"""Seconds a connection may take to close. It takes none, but for TLS to a peer that reads nothing: that is dropped."""
+"""Seconds a connection may take to close; then it is dropped. Only TLS waits, for a peer that reads nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientLimits:
-    """Durations in seconds. The time of a whole answer is limited by who asks."""
+    """Durations are in seconds. The time of a whole answer is limited by the caller."""
 
     connect_timeout: float
-    """For name, connection and TLS together."""
+    """For name resolution, TCP and TLS together."""
     first_token_timeout: float
-    """From the request to the first content: a server loads its model meanwhile."""
+    """From the request to the first content; a server may load its model in that time."""
     timeout: float
-    """Between two pieces of content; signs of life that say nothing do not count."""
+    """Between two pieces of content; pings and comments are none."""
     retry_attempts: int
-    """Requests in all, the first one too."""
+    """Requests for one answer, the first one included."""
     retry_delay: float
-    """Before the second request; twice as long before each further one."""
+    """Delay before the second request; it doubles before each further one."""
     max_retry_wait: float
-    """A server that asks us to wait longer is not waited for: a person sits there."""
+    """A server that asks for a longer delay is not asked again: a person waits for the answer."""
     enabled: bool
-    """Whether answers are streamed at all."""
+    """Whether answers are asked for as streams."""
     fallback_on_error: bool
     """Whether a refused stream is followed by one request without streaming."""
     without_content: int
-    """Bytes in a row that say nothing of an answer."""
+    """Bytes in a row without content."""
     wire: WireLimits

@@ -1,4 +1,4 @@
-"""Asking a server which models it offers, and what it tells of each, over the requests that its protocol has for it."""
+"""Requests the list of models from a server, and details of each model where the protocol has them."""
 
 from __future__ import annotations
 

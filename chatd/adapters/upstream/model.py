@@ -1,4 +1,4 @@
-"""A model behind a server: the port Model, over as many requests as it takes."""
+"""A model behind a server: implements the port Model with one or more requests for each answer."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from chatd.wire.models.request import RequestSettings
 class UpstreamModel:
     """The model `settings.model` of an endpoint, which must stay open as long as it is asked.
 
-    It limits the time to the first piece and between pieces itself; the time of the whole answer is the caller's.
+    It limits the time to the first piece and between pieces itself; the caller limits the time of the whole answer.
 
     Args:
-        info: what people know of it.
+        info: what people are told of the model.
         endpoint: its server.
-        settings: what is asked with every question.
-        limits: times, sizes and tries.
-        now: seconds since the epoch, for servers that say when to come again.
-        log: gets one line for a request that failed and was made again, and for what a server says too much.
+        settings: what every request says beside the question.
+        limits: times, sizes and number of requests.
+        now: gives seconds since the epoch: a `Retry-After` may be a date.
+        log: gets a line for each retry, and for bytes that a server sends after the end of an answer.
     """
 
     def __init__(
@@ -52,22 +52,22 @@ class UpstreamModel:
         self._endpoint = endpoint
         self._settings = settings
         self._context_tokens: int | None = None
-        """What its server has said of the size of its context, while this server runs."""
+        """Tokens of the model's context, as its server gave them in a refusal; None before that."""
         self._limits = limits
         self._now = now
         self._log = log
 
     def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
-        """Ask. The iterator gives Started whenever a request is about to go out, Retrying, Thinking, Token, ToolCall,
-        Usage and Done, and raises ModelFailure after what had come. Leaving the block closes the connection, unless
-        the answer had ended.
+        """Ask. The iterator gives Started before each request, Retrying, Thinking, Token, ToolCall, Usage and Done, and
+        raises ModelFailure after the events before it. Leaving the block closes the connection, unless the answer had
+        ended.
         """
         context = RequestContext(self._endpoint, self._limits, self._now, self._log)
         question = fitted(question, self._context_tokens, self._settings.max_tokens)
         return _opened(RoundEvents(context, Terms(question, self._settings), self._learn))
 
     def _learn(self, terms: Terms) -> None:
-        """A server that had refused something accepted these terms: the next question is put so at once."""
+        """The server accepted these terms after a refusal: the next question is put in them at once."""
         self._settings = replace(self._settings, without=self._settings.without | terms.settings.without)
         if terms.context_tokens is not None:
             self._context_tokens = terms.context_tokens
@@ -83,7 +83,7 @@ async def _opened(answer: RoundEvents) -> AsyncIterator[AsyncIterator[StreamEven
 
 
 class RoundEvents:
-    """The events of one round. An iterator and not a generator: it is closed by its owner, never by chance."""
+    """The events of one round. An iterator and not a generator: its owner closes it, not the garbage collector."""
 
     def __init__(self, context: RequestContext, terms: Terms, learn: Callable[[Terms], None]) -> None:
         self._context = context
@@ -94,7 +94,7 @@ class RoundEvents:
         self._attempt: Attempt | None = None
         self._events: deque[StreamEvent] = deque()
         self._announced = False
-        """Whether it was told that the next request goes out."""
+        """Whether Started was given for the next request."""
         self._shown = False
         self._ended = False
         self._failure: ModelFailure | None = None
@@ -105,7 +105,7 @@ class RoundEvents:
     async def __anext__(self) -> StreamEvent:
         """The next event. Raises ModelFailure; cancelling closes the connection."""
         if self._events:
-            await checkpoint()  # what was read with the one before; a read is a checkpoint by itself
+            await checkpoint()  # this event came with an earlier read; a read is a checkpoint by itself
         while not self._events:
             if self._ended:
                 raise StopAsyncIteration
@@ -119,14 +119,14 @@ class RoundEvents:
         return self._events.popleft()
 
     async def aclose(self) -> None:
-        """Close the connection, or give it back when the answer has ended. Can be called again."""
+        """Close the connection, or return it to the pool when the answer has ended. Can be called again."""
         self._ended = True
         attempt, self._attempt = self._attempt, None
         if attempt is not None:
             await attempt.aclose()
 
     async def _advance(self) -> None:
-        """Do the next thing: wait and ask, or read."""
+        """Take the next step: wait and announce a request, send it, or read from its response."""
         if self._attempt is None:
             if not self._announced:
                 await anyio.sleep(self._next.wait)
@@ -149,12 +149,12 @@ class RoundEvents:
             self._first_terms = self._terms
 
     async def _failed(self, failure: ModelFailure) -> None:
-        """Close the failed try, and decide what follows."""
+        """Close the failed attempt, and decide what follows it."""
         attempt, self._attempt = self._attempt, None
-        assert attempt is not None, "only a try fails"
+        assert attempt is not None, "only an attempt fails"
         await attempt.aclose()
         if self._shown:
-            failure.exit_code = Exit.FAILED  # the server could be had; it is the answer that failed
+            failure.exit_code = Exit.FAILED  # the server was available, and its answer failed
         following = failure if self._shown else self._following(failure, attempt)
         if isinstance(following, ModelFailure):
             self._failure = following
@@ -168,7 +168,7 @@ class RoundEvents:
         self._events.append(Retrying(reason, following.wait, tries.made + 1, tries.allowed, context_tokens=size))
 
     def _following(self, failure: ModelFailure, attempt: Attempt) -> Retry | ModelFailure:
-        """What follows a failure of which nothing was shown: the question on other terms, or as it was, or the end."""
+        """What follows a failure before any content: a request on other terms, the same request again, or the end."""
         hide = self._context.endpoint.hide
         match renegotiated(self._terms, failure, self._context.endpoint.protocol, stream=attempt.stream):
             case NewTerms(terms, how):

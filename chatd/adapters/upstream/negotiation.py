@@ -1,4 +1,4 @@
-"""What a question is put as, and how that changes when a server refuses a part of it or finds it too long."""
+"""The terms of a request, and the other terms that follow a refusal: without a part of the request, or shorter."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from chatd.wire.models.refusal_causes import overflow, parts_of, refused_parts
 from chatd.wire.models.request import RequestSettings
 
 _ABOUT_THE_REQUEST = frozenset({400, 404, 405, 413, 415, 422, 500, 501, None})
-"""Statuses of refusals that may be about what was asked; None stands for an error in a stream that names none."""
+"""Statuses of refusals that may be about the request itself; None is an error within a stream, without a status."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A question with the settings of its request, and the size of the context if the server had a word on that."""
+    """A question and the settings of its request; `context_tokens` is the context's size if a refusal has named it."""
 
     question: Question
     settings: RequestSettings
     context_tokens: int | None = None
 
     def body(self, protocol: WireProtocol, *, stream: bool) -> dict[str, object]:
-        """The request."""
+        """The body of the request."""
         return protocol.encode(self.question, self.settings, stream=stream)
 
 
 @dataclass(frozen=True, slots=True)
 class NewTerms:
-    """Other terms, which the server may accept, and in words what is different."""
+    """Terms that the server may accept. `how` tells in words in what they differ from those before."""
 
     terms: Terms
     how: str
@@ -39,16 +39,17 @@ class NewTerms:
 def renegotiated(
     terms: Terms, failure: ModelFailure, protocol: WireProtocol, *, stream: bool
 ) -> NewTerms | ModelFailure | None:
-    """What to ask instead after a refusal; the failure to tell when nothing will do; None when this is about neither.
+    """The terms of the next request after a failure; a final failure when no terms can help; None when the failure is
+    about no part of the request and not about its length.
 
-    It ends: every change leaves out something that the request before had.
+    This ends: each new terms leave out something of the request before.
     """
     if not isinstance(failure, UpstreamFailure) or failure.status not in _ABOUT_THE_REQUEST:
         return None
     too_long = overflow(failure.words)
     if too_long is not None:
         return _shorter(terms, failure, too_long.size)
-    sent = parts_of(terms.body(protocol, stream=stream)) - terms.settings.without  # a protocol may not do without one
+    sent = parts_of(terms.body(protocol, stream=stream)) - terms.settings.without  # a protocol may require a part
     refused = refused_parts(failure.words, sent)
     if not refused:
         return None
@@ -58,7 +59,7 @@ def renegotiated(
 
 
 def _shorter(terms: Terms, failure: UpstreamFailure, size: int | None) -> NewTerms | ModelFailure:
-    """The question with less of what was said before: for the size that the server names, or else half of it."""
+    """The question with less of the conversation: as much as fits the size that the server gave, or else half of it."""
     question, answer = terms.question, terms.settings.max_tokens
     asked = tokens_of_question(question)
     for context in (size, min(asked, asked // 2 + answer)):

@@ -1,4 +1,4 @@
-"""Which failures are followed by another request, when, and which of two failures is told."""
+"""Decides whether a failure is followed by another request, after what delay, and which of two failures is told."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from chatd.adapters.upstream.limits import ClientLimits
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure, UpstreamFailure
 
 FALLBACK = frozenset({400, 404, 405, 415, 422, 501})
-"""Statuses with which servers refuse a stream that would have answered without one."""
+"""Statuses with which servers refuse a stream though they answer without streaming."""
 
 _DOUBLINGS = 16.0
-"""Doublings after which a delay grows no more: it is over any limit, and must stay a number."""
+"""Doublings of the delay at most: it is over any limit then, and a float must hold it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Another request is to be made, in `wait` seconds."""
+    """Another request is to be made in `wait` seconds, as a stream or not."""
 
     wait: float
     stream: bool
     how: str = ""
-    """What is different, in words."""
+    """What is different in it, in words; "" for nothing."""
 
 
 class RetryPolicy:
-    """The requests of one answer, as long as nothing of it was shown."""
+    """Counts the requests of one answer, as long as no content of it was given."""
 
     def __init__(self, limits: ClientLimits) -> None:
         self._limits = limits
@@ -35,17 +35,17 @@ class RetryPolicy:
         self.made = 0
         """Requests made so far."""
         self.allowed = max(1, limits.retry_attempts)
-        """Requests there may be in all."""
+        """Requests that may be made in all."""
 
     def changed(self, how: str) -> Retry:
-        """Another request follows one that was refused, and is different: the tries are for the same request."""
+        """The retry with a different request after a refusal; it does not use up a retry of the same request."""
         if isinstance(self._refused, NoStream):
-            self._stream, self._refused = self._limits.enabled, None  # what was asked before could not be streamed
+            self._stream, self._refused = self._limits.enabled, None  # only the refused request could not be streamed
         self.allowed += 1
         return Retry(0.0, stream=self._stream, how=how)
 
     def after(self, failure: ModelFailure) -> Retry | ModelFailure:
-        """What follows the failure of a request of which nothing was shown: another one, or the failure to tell."""
+        """What follows a failure before any content: a retry, or the failure that is told."""
         if self._falls_back(failure):
             self._stream = False
             self._refused = failure
@@ -66,7 +66,7 @@ class RetryPolicy:
     def _wait(self, failure: ModelFailure) -> float:
         if failure.retry_after is not None:
             return failure.retry_after
-        # A server's wish may be too long for us; our own delays just stop growing.
+        # A server's delay may be over the limit and is refused then; our own delays stop growing at it.
         delay = self._limits.retry_delay * 2.0 ** min(self.made - 1, _DOUBLINGS)
         return float(min(delay, self._limits.max_retry_wait))
 
@@ -76,7 +76,7 @@ class RetryPolicy:
         return UpstreamFailure(reason, status=failure.status, exit_code=failure.exit_code)
 
     def _told(self, failure: ModelFailure) -> ModelFailure:
-        """After a fallback two requests have failed: a refusal in words says more than a reply nobody understands."""
+        """The failure to tell, of two after a fallback: a refusal in words says more than a reply without sense."""
         first = self._refused
         if first is None or (isinstance(first, ProtocolFailure) and not isinstance(failure, ProtocolFailure)):
             return failure

@@ -1,4 +1,4 @@
-"""A server as a source of models: what it offers joins the roster, and those configured on it learn how they are."""
+"""A server as a source of models: its list adds models, and tells whether the configured ones are available."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from chatd.ports import Model
 from chatd.wire.models.listing import Listed, is_called
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._:/+-]{0,99}")
-"""What can be typed behind an @ and is taken for nothing else."""
+"""Names that can be typed behind an @."""
 
 Make = Callable[[Listed], UpstreamModel | None]
-"""Builds the model for something offered; None for what is there already."""
+"""Builds the model for an entry of a list; None when that model is configured."""
 
 
 def build(listed: Sequence[Listed], make: Make, known: Mapping[Listed, UpstreamModel]) -> dict[Listed, UpstreamModel]:
-    """The models for what is offered and can be typed. One that is `known` is kept while its name is still its own."""
+    """The models for the entries whose names can be typed. A `known` model is kept while it would get the same name."""
     built: dict[Listed, UpstreamModel] = {}
     for one in listed:
         made = make(one) if _NAME.fullmatch(fold(one.name)) else None
@@ -51,14 +51,17 @@ class ServerSource:
     ) -> None:
         self.name = f"{endpoint.protocol.name} at {endpoint.address.host_port}"
         self.expected = named or bool(configured)
-        """Whether its absence is worth a word."""
+        """Whether it is logged when the server cannot be reached."""
         self._endpoint = endpoint
         self._configured = tuple(configured)
         self._make = make
         self._made: dict[Listed, UpstreamModel] = {}
 
     async def look(self) -> Sequence[Model]:
-        """The models it offers now. Raises ModelFailure when it cannot be had: then all of its models are marked so."""
+        """The models that the server offers now and nobody configured.
+
+        Raises ModelFailure when the list cannot be had: then all models of the server are marked as not available.
+        """
         available = False
         try:
             listed = await look_up(self._endpoint)
@@ -79,7 +82,7 @@ class ServerSource:
 
 
 def _update(model: UpstreamModel, listed: Sequence[Listed]) -> None:
-    """What the list says about a configured model. A list that lacks it proves nothing: not every server lists all."""
+    """Take over what the list says of a configured model. One that it lacks counts as available: lists have gaps."""
     wanted = model.info.model
     found = next((one for one in listed if is_called(one.name, wanted)), None)
     capabilities = found.capabilities if found is not None and found.capabilities else model.info.capabilities

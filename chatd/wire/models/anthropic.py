@@ -31,7 +31,7 @@ from chatd.wire.models.tool_calls import OpenCall
 
 _KNOWN = {
     "",
-    "message",  # what SSE calls an event without a name
+    "message",  # the name that SSE gives an event without one
     "message_start",
     "content_block_start",
     "content_block_delta",
@@ -40,10 +40,10 @@ _KNOWN = {
     "message_stop",
 }
 _PROMPT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-"""Together they are the prompt; the first alone leaves out what was cached."""
+"""Counts whose sum is the tokens of the prompt; the first alone leaves out cached ones."""
 
 _THOUGHTS = "thinking_blocks"
-"""What is wanted back with a call: the blocks of its thoughts, which are signed or encrypted."""
+"""Key of the blocks of thoughts, signed or encrypted, that the server wants back with a call."""
 
 _VERSION = "2023-06-01"
 _KEY = "ANTHROPIC_API_KEY"
@@ -58,7 +58,7 @@ class AnthropicDialect:
         self._inputs: dict[int, object] = {}
 
     def take(self, frame: WireFrame) -> None:
-        """The next event; none after the reply is over. New kinds of events may come at any time and mean nothing."""
+        """The next event; none after the reply is over. Unknown events are ignored: the protocol may add some."""
         if frame.name == ERROR:
             raise stream_failure(frame.data)
         if frame.name not in _KNOWN:
@@ -119,7 +119,7 @@ class AnthropicDialect:
                 self._calls[index] = self._reply.begin_call(a_string(block.get("id")), a_string(block.get("name")))
                 self._inputs[index] = block.get("input")
             case _:
-                pass  # tools that run at Anthropic's
+                pass  # blocks of tools that run on the server
 
     def _delta(self, index: int, delta: Object) -> None:
         match delta.get("type"):
@@ -137,7 +137,7 @@ class AnthropicDialect:
                 pass  # citations
 
     def _stop(self, index: int) -> None:
-        """A block is whole. A call without pieces has the input it began with, which is empty when pieces follow."""
+        """A block has ended. A call whose arguments came in no deltas has the input of the block's start."""
         call = self._calls.pop(index, None)
         begun = self._inputs.pop(index, None)
         if call is not None and not call.arguments:
@@ -155,7 +155,7 @@ class AnthropicDialect:
             self._stop(index)
 
     def _usage(self, usage: Object) -> None:
-        # Counts are of all so far, so the last ones stand.
+        # Each count is a total so far, so the last one counts.
         prompt = [count for key in _PROMPT_COUNTS if (count := a_count(usage.get(key))) is not None]
         completion = a_count(usage.get("output_tokens"))
         if a_count(usage.get("input_tokens")) is not None:
@@ -194,7 +194,7 @@ def _tool(tool: ToolSpec) -> dict[str, object]:
 
 
 def _messages(conversation: Sequence[Turn]) -> list[dict[str, object]]:
-    """The conversation: what tools gave is the user's, too."""
+    """The conversation as messages; the results of tools stand in messages of the user."""
     messages: list[dict[str, object]] = []
     for turn in conversation:
         match turn:
@@ -235,7 +235,7 @@ def _headers(key: str) -> dict[str, str]:
 
 
 def _find_server(environ: Mapping[str, str]) -> FoundServer | None:
-    """Without a key nothing answers, wherever it is."""
+    """A server of this protocol answers nothing without a key, so an address alone names none."""
     key = environ.get(_KEY, "")
     return FoundServer(environ.get("ANTHROPIC_BASE_URL", ""), key) if key else None
 
@@ -247,7 +247,7 @@ ANTHROPIC = WireProtocol(
     dialect=AnthropicDialect,
     ask_path="/v1/messages",
     home="https://api.anthropic.com",
-    written_suffix="/v1",  # its own clients take the base without the version, people write it all the same
+    written_suffix="/v1",  # its own clients add the version, operators write it too
     headers=_headers,
     listing=Listing(path="/v1/models", query=f"limit={MAX_MODELS}", key="data", read=_listed),
     key_variable=_KEY,

@@ -1,8 +1,8 @@
-"""Lines out of bytes that arrive in any pieces, for protocols whose text may hold any character.
+"""Splits bytes into lines, however the bytes are cut, for protocols whose text may hold any character.
 
-Lines are cut as bytes and decoded whole, so no character is ever cut; and only LF, CRLF and, where the protocol says
-so, a lone CR end a line: what else Unicode calls a line end (U+2028, U+0085, VT, FF) is text. Every byte is looked at
-once and copied at most twice, however small the pieces are.
+Lines are split as bytes and decoded whole, so no character is ever cut. Only LF, CRLF and, where the protocol says so,
+a lone CR end a line; other line ends of Unicode (U+2028, U+0085, VT, FF) are text. Every byte is examined once and
+copied at most twice, however small the pieces are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ANY_ENDS = re.compile(rb"\r\n|\r|\n")
 
 
 class ByteLines:
-    """Splits at LF and CRLF, and at a lone CR if told so; a byte order mark at the very start goes.
+    """Splits at LF and CRLF, and at a lone CR if told so; a byte order mark at the start is dropped.
 
     Args:
         limit: bytes a line may have, a CR before its LF included.
@@ -50,7 +50,7 @@ class ByteLines:
             self._after_cr = self._lone_cr and data.endswith(_CR)
 
     def end(self) -> Iterator[bytes]:
-        """The last line, if it has no end of its own; a byte order mark, or what came of one, is none."""
+        """The last line, if it has no line end; a byte order mark alone, or a part of one, is no line."""
         if self._rest and not (self._first and _BOM.startswith(self._rest)):
             yield self._take()
 

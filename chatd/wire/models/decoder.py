@@ -12,7 +12,7 @@ from chatd.wire.models.reply import Reply
 
 
 class EmptyReply(ProtocolFailure):
-    """Nothing came, or nothing but signs of life."""
+    """The body of the reply held no frame, or only frames without meaning."""
 
     def __init__(self) -> None:
         super().__init__("the model's server sent an empty reply; the question may be too long for it")
@@ -25,7 +25,7 @@ class Decoder:
     what was decoded before it is given by the same call.
 
     Args:
-        protocol: what the server speaks.
+        protocol: the protocol that the server speaks.
         limits: when one is reached, the failure names it.
         cumulative: whether the server repeats the whole text so far in each piece; a piece that does not is a failure.
         untagged: whether the text begins with a thought that only its closing tag tells.
@@ -36,7 +36,7 @@ class Decoder:
     ) -> None:
         self.failure: ModelFailure | None = None
         self.ignored = 0
-        """Bytes that came after the end, blank ones not counted."""
+        """Bytes after the end of the reply, white space not counted."""
         self._reply = Reply(limits.reply, untagged=untagged, cumulative=cumulative)
         self._dialect = protocol.dialect(self._reply)
         self._framer = protocol.framing.framer(limits)
@@ -50,7 +50,7 @@ class Decoder:
 
     @property
     def received(self) -> int:
-        """Bytes of content so far, fragments of tool calls included, which give no event before the end."""
+        """Bytes of content so far, including the fragments of tool calls, which give no event before the end."""
         return self._reply.received
 
     def feed(self, data: bytes) -> list[StreamEvent]:
@@ -66,7 +66,10 @@ class Decoder:
         return self._reply.drain()
 
     def end(self) -> list[StreamEvent]:
-        """The body ended as a body should. Unless the reply had said its end, that is a failure, and `cut`."""
+        """The body ended in an orderly way. Unless the reply had said its end, that is a failure, and `cut`.
+
+        Returns the events that were held back.
+        """
         if self.over:
             return []
         self._take_rest()
@@ -84,9 +87,9 @@ class Decoder:
         return self._reply.drain()
 
     def broken(self) -> list[StreamEvent]:
-        """The body was broken off by the connection: what is known until then, calls as far as they came.
+        """The connection broke within the body. Returns the events that were held back, tool calls as far as they came.
 
-        There is a Done only if the reply's last message was there whole; else the failure is the caller's to raise.
+        There is a Done only if the last message of the reply was complete; else the caller raises the failure.
         """
         if self.over:
             return []
@@ -134,9 +137,9 @@ class Decoder:
 def decode_whole(
     protocol: WireProtocol, body: bytes, limits: WireLimits, *, untagged: bool = False
 ) -> tuple[list[StreamEvent], ModelFailure | None]:
-    """Decode a reply that was not streamed: its events, the last of them Done, or those before the failure.
+    """Decode a reply that was not streamed. Returns its events, the last of them Done, or those before the failure.
 
-    The caller bounds `body`; of the limits that of the reply holds.
+    The caller bounds `body`; of the limits only `reply` applies.
     """
     reply = Reply(limits.reply, untagged=untagged)
     dialect = protocol.dialect(reply)
@@ -151,5 +154,5 @@ def decode_whole(
 
 
 def _may_be_cut(text: str) -> bool:
-    """Whether a last message that is not JSON may be the beginning of one that is."""
+    """Whether a last frame that is not JSON may be the beginning of a frame that was cut."""
     return text.lstrip().startswith("{") or "[DONE]".startswith(text.strip())

@@ -1,4 +1,4 @@
-"""A streamed reply as messages, one after the other: the frames that dialects read, however they are framed."""
+"""The frames of a streamed reply, which dialects read, and the framings that cut a body into them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ class WireFrame:
 
 
 class TooLong(ValueError):
-    """A line or an event is larger than its limit; the message names both. What comes after it is lost."""
+    """A line or an event is larger than its limit; the message names both. The rest of the body is lost."""
 
     def __init__(self, what: str, limit: int) -> None:
         super().__init__(f"{what} is over the limit of {human_size(limit)}")
 
 
 class Framer(Protocol):
-    """Bytes in any pieces in, frames out.
+    """Cuts the body of one reply into frames, however its bytes arrive.
 
-    Both methods answer with an iterator that must be used up (or the framer dropped): what is read of `data` and what
-    is raised follows its progress, so that frames before a fault are not lost.
+    Both methods return an iterator that must be exhausted (or the framer dropped): `data` is read and errors are raised
+    as it advances, so that the frames before a fault are not lost.
     """
 
     def feed(self, data: bytes) -> Iterator[WireFrame]:
@@ -37,7 +37,7 @@ class Framer(Protocol):
         ...
 
     def end(self) -> Iterator[WireFrame]:
-        """The body has ended: a last frame that was not finished off. Raises TooLong."""
+        """The body has ended: a last frame without its terminator. Raises TooLong."""
         ...
 
 

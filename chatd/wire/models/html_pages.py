@@ -1,4 +1,4 @@
-"""Pages for browsers, which proxies and wrong ports answer with: what they say, never their source."""
+"""Extracts the words of HTML pages, with which proxies and wrong ports answer."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
 _NOT_SHOWN = re.compile(r"<(script|style|head)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]*>?")
 _MAX_PAGE = 8 * 1024
-"""Characters of a page that are looked at."""
+"""Characters of a page that are read."""
 
 
 def page_words(text: str) -> str | None:
-    """What a page says: its title, or else its text. None for what is no page."""
+    """The title of an HTML page, or else its text; None for a text that is no HTML page."""
     if not _PAGE.match(text[:_MAX_PAGE]):
         return None
     page = text[:_MAX_PAGE]

@@ -1,4 +1,4 @@
-"""JSON as strangers write it: parsed with bounds, and read without trusting that anything is there or of its type."""
+"""Parses JSON from servers within bounds, and reads values whose presence and type are not trusted."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from chatd.wire.models.html_pages import page_words
 from chatd.wire.models.quotation import quote
 
 DONE = "[DONE]"
-"""What OpenAI's stream ends with, where all else is JSON."""
+"""The last data of a stream in OpenAI's protocol; all other data is JSON."""
 
 Object = Mapping[str, object]
 
 MAX_COUNT = 1 << 40
-"""More than any server counts of anything; a larger number is a mistake, and would be one in every sum."""
+"""The largest count that is believed: a larger number is a server's mistake, and would spoil every sum."""
 
 MAX_VALUES = 20_000
-"""Values in one message, about: a MiB of small ones takes the loop for a tenth of a second."""
+"""Values in one message, roughly: parsing a MiB of small ones blocks the loop for a tenth of a second."""
 
 _SEPARATORS = (",", "[", "{")
-"""What stands before a value, more or less."""
+"""Characters that come before a value; counting them counts the values roughly."""
 _QUOTES = 20_000
-"""Quotes looked at in one go; an even number, so that each go begins outside of a string."""
+"""Quotation marks in one step of the scan; an even number, so that each step begins outside a string."""
 _MAX_DIGITS = 20
 
 _EXCERPT = 120
-"""Characters quoted of what is no part of an answer."""
+"""Characters that a failure quotes of a message that is no part of an answer."""
 
 
 def _number(digits: str) -> int | float:
-    """A number of so many digits is none that counts anything, and takes long to make."""
+    """An int, or a float for so many digits that conversion would take long: no count has as many."""
     return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
@@ -50,7 +50,7 @@ class NotJson(ProtocolFailure):
 
 
 def parse_object(text: str) -> Object:
-    """The object that `text` is; an empty one for JSON of another shape, which says nothing in any protocol.
+    """Parse a JSON object; any other JSON value gives an empty one, since it means nothing in any protocol.
 
     Raises what `parse` does.
     """
@@ -58,10 +58,9 @@ def parse_object(text: str) -> Object:
 
 
 def parse(text: str) -> object:
-    """The value that `text` is.
+    """Parse a JSON value.
 
-    Raises NotJson, also for a value nested so deeply or with numbers so long that they were made to do harm, and
-    LimitFailure for one of so many parts.
+    Raises NotJson, also for nesting and numbers that the parser does not bear, and LimitFailure over MAX_VALUES values.
     """
     if sum(map(text.count, _SEPARATORS)) > MAX_VALUES and _has_too_many(text):
         raise LimitFailure(f"the model's server sent more than {MAX_VALUES:,} values in one message")
@@ -72,7 +71,7 @@ def parse(text: str) -> object:
 
 
 def _has_too_many(text: str) -> bool:
-    """Whether a JSON text has too many values, not going by what its strings hold. Stops where that is known."""
+    """Whether a JSON text has over MAX_VALUES values, ignoring what strings hold; reads no further than it must."""
     rest, found = text.replace("\\\\", "").replace('\\"', ""), 0
     while rest and found <= MAX_VALUES:
         parts = rest.split('"', _QUOTES)
@@ -82,7 +81,7 @@ def _has_too_many(text: str) -> bool:
 
 
 def is_whole(text: str) -> bool:
-    """Whether a text is an object of JSON, or the mark `[DONE]`, and not the beginning of one."""
+    """Whether a text is a complete JSON object, or the mark `[DONE]`."""
     text = text.strip()
     if text == DONE:
         return True
@@ -95,7 +94,7 @@ def is_whole(text: str) -> bool:
 
 
 def not_an_answer(text: str) -> ProtocolFailure:
-    """The failure for an object that is no part of an answer."""
+    """The failure for a message that is no part of an answer."""
     return ProtocolFailure(
         f"the model's server sent something that is no part of an answer: {quote(text, limit=_EXCERPT)}"
     )
@@ -117,18 +116,18 @@ def a_string(value: object) -> str:
 
 
 def a_count(value: object) -> int | None:
-    """The number of something, or None for anything else, a number out of all reason included."""
+    """The whole number from 0 to MAX_COUNT, or None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
 
 
 def a_duration(value: object) -> float | None:
-    """A length of time in whatever unit, above zero, or None for anything else."""
+    """The duration in the unit of the server, above zero, or None for anything else."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if number and 0 < value <= MAX_COUNT else None  # type: ignore[operator, arg-type]
 
 
 def text_within(value: object) -> str:
-    """The text of a string, of a part of a message, or of a list of these, joined; parts of other kinds have none."""
+    """The text of a string, of a part of a message, or of a list of these, joined; other values have no text."""
     return "".join(map(_text_of_part, value)) if isinstance(value, list) else _text_of_part(value)
 
 

@@ -1,4 +1,4 @@
-"""Newline-delimited JSON: one object a line."""
+"""Newline-delimited JSON (NDJSON): each line is a frame."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class NdjsonFrames:
         self._lines = ByteLines(limit)
 
     def feed(self, data: bytes) -> Iterator[WireFrame]:
-        """The frames that `data` completes; use it up. Raises TooLong."""
+        """The frames that `data` completes; exhaust the iterator. Raises TooLong."""
         return _frames(self._lines.feed(data))
 
     def end(self) -> Iterator[WireFrame]:
-        """The last line, if it has no end of its own."""
+        """The last line, if it has no line end."""
         return _frames(self._lines.end())
 
 
@@ -40,4 +40,4 @@ NDJSON = Framing(
     bare_json=True,
     begins=lambda _start, _ended: False,
 )
-"""Each line begins with `{`: a body that does not is no such stream."""
+"""The framing of lines, each of which is a JSON object: a body that does not begin with `{` is no such stream."""

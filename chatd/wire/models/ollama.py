@@ -40,9 +40,9 @@ class OllamaDialect:
             self._reply.finish()
 
     def whole(self, frame: WireFrame) -> None:
-        """A reply that was not streamed: a last line, whether or not it says so."""
+        """A reply that was not streamed: it counts as a last line even when it does not say `done`."""
         if not isinstance(parse_object(frame.data).get("message"), dict):
-            self.take(frame)  # an error in words, or the end alone
+            self.take(frame)  # an error, or the end of a reply without a message
             if not self._reply.over:
                 raise not_an_answer(frame.data)
             return
@@ -51,7 +51,7 @@ class OllamaDialect:
             self._reply.finish()
 
     def end(self) -> bool:
-        """The body ended: whether the reply may count as finished. Ollama says so in its last line or not at all."""
+        """The body ended: it never counts as finished without `done`, which every complete reply has."""
         return False
 
     def _message(self, message: Object, done: bool) -> None:
@@ -65,7 +65,7 @@ class OllamaDialect:
             reply.extend_call(call, arguments_text(function.get("arguments")))
 
     def _usage(self, value: Object) -> None:
-        # A count of zero is left out by the server.
+        # The server leaves out a count of zero.
         prompt, completion = a_count(value.get("prompt_eval_count")), a_count(value.get("eval_count"))
         if prompt is not None:
             self._reply.prompt_tokens = prompt
@@ -120,7 +120,7 @@ def _context(tag: Object, details: Object) -> int | None:
 
 
 def _kept(details: Object) -> Object:
-    """Of a model's many details those that are read here; some of the others are megabytes of vocabulary."""
+    """The details that `_listed` reads; others, such as a vocabulary, have megabytes."""
     info = an_object(details.get("model_info"))
     kept: dict[str, object] = {"model_info": {key: info[key] for key in info if key.endswith(".context_length")}}
     if "capabilities" in details:
@@ -129,7 +129,7 @@ def _kept(details: Object) -> Object:
 
 
 def _find_server(environ: Mapping[str, str]) -> FoundServer:
-    """An Ollama may run on this machine though nobody says so."""
+    """The Ollama of `$OLLAMA_HOST`, or else the one that may run on this machine."""
     host = environ.get("OLLAMA_HOST", "")
     return FoundServer(_address(host), named=bool(host))
 
@@ -143,7 +143,7 @@ def _address(host: str) -> str:
     name, colon, port = rest.rpartition(":") if not rest.endswith("]") else (rest, "", "")
     if not colon or "/" in port:
         name, port = rest, "443" if scheme == "https" else "80" if mark else "11434"
-    if name in ("", "0.0.0.0", "[::]"):  # noqa: S104 -- nobody listens here: it is read as this machine
+    if name in ("", "0.0.0.0", "[::]"):  # noqa: S104 -- no socket is bound
         name = "127.0.0.1"
     return f"{scheme}://{name}:{port}"
 

@@ -31,9 +31,9 @@ from chatd.wire.models.thought_fields import MAX_PARTS
 from chatd.wire.models.tool_calls import call_list
 
 _MAX_CHOICES = 16
-"""Choices of one chunk that are looked at: one is asked for."""
-_WANTED_WITH_CALL = ("extra_content", "provider_specific_fields")
-"""Where Google puts the signature of a thought, and where gateways do."""
+"""Choices of one chunk that are read: one was asked for."""
+_CALL_SIGNATURES = ("extra_content", "provider_specific_fields")
+"""Keys under which Google, and gateways, send the signature of a thought with a call."""
 _BOUNDS = (Part.MAX_TOKENS, Part.MAX_COMPLETION_TOKENS)
 """Keys for the bound on an answer: the one that nearly all servers know, then the one that OpenAI now wants."""
 
@@ -101,7 +101,7 @@ class OpenAiDialect:
         if isinstance(choice.get("delta"), dict):
             self._delta(an_object(choice["delta"]), last=bool(reason))
         elif not self._began:
-            # A whole message, asked for or not; behind deltas it would only repeat them.
+            # A whole message counts only before the first delta: behind deltas it repeats them.
             self._delta(an_object(choice.get("message")), last=False)
         if reason == "error":
             raise UpstreamFailure("the model's server failed in the middle of the answer and does not say why")
@@ -115,7 +115,7 @@ class OpenAiDialect:
         refusal = a_string(delta.get("refusal"))
         reply.refuse(refusal)
         self._began = self._began or said or bool(refusal or calls)
-        # `function_call`, the older way, is not looked at: who sends it still sends the same call here too.
+        # The older `function_call` is not read: servers that send it send the same call in `tool_calls`.
         for position, item in enumerate(calls):
             told = an_object(item)
             function = an_object(told.get("function"))
@@ -127,10 +127,10 @@ class OpenAiDialect:
                 arguments_text(function.get("arguments")),
             )
             if call is not None:
-                call.sent_back.take(told, _WANTED_WITH_CALL)
+                call.sent_back.take(told, _CALL_SIGNATURES)
 
     def _keep(self, delta: Object) -> None:
-        """What is wanted back with the message if it calls tools."""
+        """Keep the values that the server wants back with the message if it calls tools."""
         kept = self._reply.sent_back
         kept.add_text("reasoning_content", a_string(delta.get("reasoning_content")))
         for part in map(an_object, a_list(delta.get("reasoning_details"))[:MAX_PARTS]):
@@ -184,7 +184,7 @@ OPENAI = WireProtocol(
     dialect=OpenAiDialect,
     ask_path="/chat/completions",
     home="https://api.openai.com/v1",
-    refused_at_home=frozenset({Part.MAX_TOKENS}),  # the bound on an answer is wanted under its newer key there
+    refused_at_home=frozenset({Part.MAX_TOKENS}),  # it wants the bound on an answer under its newer key
     listing=Listing(path="/models", key="data", read=_listed),
     key_variable=_KEY,
     find_server=_find_server,

@@ -1,4 +1,4 @@
-"""Foreign text quoted in a sentence of ours: one line, bounded, safe on a terminal, and without secrets."""
+"""Quotes a server's text in a sentence: on one line, bounded, safe on a terminal, and without secrets."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ MAX_QUOTE = 300
 """Characters of a quotation: two or three lines of a terminal, enough for every message worth reading."""
 
 _MAX_READ = 8 * MAX_QUOTE
-"""Characters looked at: what is hidden or collapsed may be longer than what takes its place."""
+"""Characters of the text that are read: hidden secrets and collapsed blanks make the quotation shorter."""
 
 _HIDDEN = "(hidden)"
 _PLAIN_WORD = 8
 """Characters below which a secret is hidden as a whole word alone: a key "x" must not make holes in every word."""
 _TELLING = 4
-"""Characters of a secret that say something of it: as much of it is hidden where a quotation was cut inside it."""
+"""Least characters of a secret's beginning that are hidden where a quotation was cut inside the secret."""
 _SECRET = re.compile(
     r"""
       \b(?:(?:sk|pk|rk|xai|pplx|csk|nvapi|glpat)- | (?:gsk|hf|ghp|r8|tgp)_)[\w*.…-]{6,}  # keys, by their makers
@@ -40,7 +40,7 @@ _NAMED_SECRET = re.compile(
 def quote(text: str, *, limit: int = MAX_QUOTE, hide: Sequence[str] = ()) -> str:
     """The beginning of `text` as one line of at most `limit` characters, without a full stop at its end.
 
-    What looks like a key is hidden, and each string of `hide` wherever it stands.
+    Strings that look like keys are hidden, and each string of `hide` wherever it stands.
     """
     line = " ".join(text[:_MAX_READ].split())
     line = without(line, hide)

@@ -1,8 +1,8 @@
-"""What a server's refusal is about, going by its words: a part of the request that it does not take, or its length.
+"""Finds in the words of a refusal what it is about: a part of the request, or its length.
 
 Every server has words of its own, and no protocol has a code for this. So a part counts as refused only when it was
-sent, when it is named, and when the same clause refuses; and what is concluded here is believed once a request without
-the part was answered.
+sent, when it is named, and when the same clause refuses; and the client believes the conclusion only after a request
+without the part was answered.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _REFUSING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ALTERNATE = re.compile(r"\bmust alternate\b", re.IGNORECASE)
-"""What the templates of some models say to whatever they do not know; ours does alternate."""
+"""The error of some models' templates for any role they do not know; the roles of our requests do alternate."""
 _NAMED = {
     Part.SYSTEM: re.compile(
         r"\bsystem[ _](?:role|message|prompt|instruction)|\brole\b.{0,20}\bsystem\b|\bdeveloper instruction"
@@ -64,10 +64,10 @@ _SIZES = tuple(
         rf"\blimit of {_NUMBER}",
     )
 )
-"""Where servers say how many tokens they take, the surest first."""
+"""Patterns of the number of tokens that a context holds, the most reliable first."""
 
 _LEAST = 16
-"""Tokens below which a number is not the size of any context."""
+"""The least tokens that count as the size of a context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Overflow:
 
 
 def parts_of(body: Mapping[str, object]) -> frozenset[Part]:
-    """The parts that a request's body has, of those that may be refused."""
+    """The parts that a request's body has."""
     roles = {an_object(message).get("role") for message in a_list(body.get("messages"))}
     found = {part for part in (Part.STREAM_OPTIONS, Part.MAX_TOKENS, Part.MAX_COMPLETION_TOKENS) if part.value in body}
     if "system" in body or "system" in roles:
@@ -89,7 +89,7 @@ def parts_of(body: Mapping[str, object]) -> frozenset[Part]:
 
 
 def refused_parts(words: str, sent: frozenset[Part]) -> frozenset[Part]:
-    """The parts, of those that were sent, that a refusal in these words is about."""
+    """The parts among those sent that a refusal in these words is about."""
     clauses = [clause for clause in _CLAUSE.split(words) if _REFUSING.search(clause)]
     refused = {part for part in sent if any(_NAMED[part].search(clause) for clause in clauses)}
     if not refused and _ALTERNATE.search(words):
@@ -98,7 +98,7 @@ def refused_parts(words: str, sent: frozenset[Part]) -> frozenset[Part]:
 
 
 def overflow(words: str) -> Overflow | None:
-    """What a refusal in these words says of a conversation's length; None when it is about something else."""
+    """The overflow that a refusal in these words is about; None when it is about something else."""
     if not _TOO_LONG.search(words):
         return None
     for pattern in _SIZES:

@@ -1,4 +1,4 @@
-"""Servers that say no: an error in any of its shapes, as one sentence and as the failure that it is."""
+"""Translates the errors of servers, in all their shapes, into failures with one sentence each."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same request may work a moment later."""
 
 MAX_BODY = 64 * 1024
-"""Bytes of an error's body that are looked at; the sentence wanted is at its beginning."""
+"""Bytes of an error's body that are read: the message stands at its beginning."""
 
 _BUSY = frozenset({429, 503, 529})
 _REFUSED_KEY = frozenset({401, 403})
 _MAX_DEPTH = 12
-"""Servers pass errors on as text within their own: an object in an object in a text, three times over, and some."""
+"""Levels of nesting that are read: servers wrap the errors of others, as objects and as JSON in a text."""
 _MAX_PARTS = 3
-"""Of a list of errors: the first ones tell what is wrong."""
+"""Errors of a list that are quoted, the first ones."""
 
 _MAX_WORDS = 4096
-"""Characters of an error that are searched for what it is about: templates that fail are quoted with their source."""
+"""Characters of an error that are searched for its cause: a failing template is quoted with its whole source."""
 
 _SAYING = (
     "error",
@@ -40,7 +40,7 @@ _SAYING = (
     "reason",
     "title",
 )
-"""Keys under which servers say what is wrong, most telling first."""
+"""Keys under which servers put the message of an error, the most specific first."""
 _NO_MODEL = re.compile(
     r"model\b(?:[^.;]|\.\S){0,120}?(?:\bnot found|\bnot exist|n't exist)|\b(?:no such|unknown) model\b|model_not_found",
     re.IGNORECASE,
@@ -67,17 +67,17 @@ _STATUS_OF = {
     "timeout_error": 504,
     "overloaded_error": 529,
 }
-"""HTTP statuses of errors that come within a stream, whose own status was 200, by their type or code."""
+"""Type or code of an error within a stream, whose own status was 200 -> the HTTP status that it stands for."""
 
 
 def refusal(status: int, body: bytes, *, retry_after: float | None = None, hide: Sequence[str] = ()) -> UpstreamFailure:
     """The failure that an HTTP status other than 200, with this body, means.
 
     Args:
-        status: as the server gave it.
-        body: its beginning, at most `MAX_BODY` bytes of it are read.
-        retry_after: seconds, as the server wishes.
-        hide: strings that must not be repeated, such as the key that was sent.
+        status: the HTTP status.
+        body: the beginning of the body, of which at most `MAX_BODY` bytes are read.
+        retry_after: seconds to wait before a retry, if the server named them.
+        hide: strings that the sentence must not repeat, such as the key that was sent.
     """
     text = body[:MAX_BODY].decode("utf-8", "replace")
     said = _explain(text, _MAX_DEPTH)
@@ -103,7 +103,7 @@ def stream_failure(error: object) -> UpstreamFailure:
 
 
 def _unwrapped(text: str) -> object:
-    """The object that a text is, or the text."""
+    """The JSON object in a text, or the text itself when it is none."""
     try:
         value = parse(text)
     except ModelFailure:
@@ -112,7 +112,7 @@ def _unwrapped(text: str) -> object:
 
 
 def find_error(value: Object) -> object | None:
-    """What an object says about a failure, in any of the shapes of errors; None when it says nothing of the kind."""
+    """The error in a server's object, in any shape; None when the object reports none."""
     error = value.get("error")
     if error:
         return value if error is True else error
@@ -137,7 +137,7 @@ def _failure(status: int, said: str, retry_after: float | None) -> UpstreamFailu
         what = "has no such model" if no_model else "knows no such model or address"
         exit_code = Exit.UNAVAILABLE
     elif status in RETRIED:
-        # 500 says that the server met this question and failed at it; the others, that it could not be had.
+        # With 500 the server has failed at this question; with the others it was not available.
         what, exit_code = "is busy" if status in _BUSY else "failed", None if status == 500 else Exit.TEMPORARY
     else:
         what = "failed" if status >= 500 else "refused"
@@ -161,14 +161,14 @@ def _named(status: int) -> str:
 
 
 def _innermost(error: object) -> Object:
-    """The object that an error is, without those around it."""
+    """The innermost error object among those that wrap it."""
     while isinstance(error, dict) and isinstance(error.get("error"), dict):
         error = error["error"]
     return an_object(error)
 
 
 def _words(error: object, said: str) -> str:
-    """What an error says, clause by clause: its sentence behind the key that it is about, then names and sizes."""
+    """The text in which the cause is searched: the message behind the parameter it is about, then names and sizes."""
     told = _innermost(error)
     about = a_string(told.get("param"))
     size = a_count(told.get("n_ctx"))
@@ -178,7 +178,7 @@ def _words(error: object, said: str) -> str:
 
 
 def _status(error: object) -> int | None:
-    """The HTTP status an error means, going by its numbers and its names."""
+    """The HTTP status that an error stands for, by its numbers and its names; None when they tell none."""
     told = _innermost(error)
     for key in ("code", "status", "status_code"):
         value = told.get(key)
@@ -194,7 +194,7 @@ def _status(error: object) -> int | None:
 
 
 def _explain(value: object, depth: int) -> str:
-    """The words in an error, not yet fit to be shown; what lies deeper than `depth` is not looked at."""
+    """The message in an error, not yet quoted for a sentence; at most `depth` levels of nesting are read."""
     if depth < 0:
         return ""
     if isinstance(value, str):
@@ -230,7 +230,7 @@ def _explain_text(text: str, depth: int) -> str:
     except (ValueError, RecursionError):
         return text
     if wrapped and not (isinstance(inner, dict) and ("error" in inner or "message" in inner)):
-        return text  # words about some object, not an error that was wrapped
+        return text  # a message that quotes an object, not a wrapped error
     if isinstance(inner, str) and text[end:].strip():
-        return text  # words that begin with a quotation
+        return text  # a message that begins with a quotation
     return (_explain(inner, depth - 1) or text) if inner else ""

@@ -1,7 +1,7 @@
-"""One reply as its dialect tells it, turned into events in their order.
+"""Collects what a dialect reads of one reply, and makes stream events of it in their order.
 
-Thoughts and text are given as they come. Tool calls are whole only when the reply has ended, so they come then, before
-the usage and the Done. Nothing here knows a protocol.
+Thoughts and text become events at once. Tool calls are complete only at the end of the reply, so they come then, before
+Usage and Done. Nothing here depends on a protocol.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from chatd.wire.models.thought_fields import parts_of_content, thought_of
 from chatd.wire.models.tool_calls import CallAssembler, OpenCall
 
 _LENGTH = {"length", "max_tokens", "model_length", "model_context_window_exceeded"}
-"""What servers call an answer that a limit on tokens ended."""
+"""Finish reasons of an answer that a limit on tokens ended."""
 
 _FILTERED = {
     "content_filter", "content_filtered", "safety", "sensitive", "recitation", "blocklist", "prohibited_content",
     "spii", "image_safety", "guardrail_intervened", "moderation", "language",
 }  # fmt: skip
-"""What servers call an answer that a filter of theirs ended."""
+"""Finish reasons of an answer that a filter of the server ended."""
 
 _REFUSED = "refusal"
 _PAUSED = "pause_turn"
 
 REPEATED = 16
-"""Characters of an answer from which on nobody says it all again: a last piece that begins with it repeats it."""
+"""Characters of an answer that no model says twice in a row: a last piece that begins with them repeats the answer."""
 
 
 _MAX_REASON = 64
@@ -42,18 +42,18 @@ _MAX_REASON = 64
 
 
 class _Channel:
-    """One of the two texts of a reply, as far as it came."""
+    """One of the two texts of a reply, answer or thoughts, as far as it was received."""
 
     def __init__(self, cumulative: bool) -> None:
         self._cumulative = cumulative
         self._so_far = ""
         self._pieces: list[str] = []
-        """The same, of a server that is not cumulative."""
+        """The text so far of a server that is not cumulative, in pieces."""
         self._halves = SurrogateJoiner()
 
     def last(self, delta: str, surely: int) -> str:
-        """What the last piece adds. It is a delta, but some servers repeat the whole text there: one that begins with
-        all there is, if that is at least so many characters, adds only the rest.
+        """The new part of the last piece. Some servers repeat the whole text in it: a piece that begins with the text
+        so far, if that has at least `surely` characters, adds only the rest.
         """
         so_far = "".join(self._pieces)
         if self._cumulative or len(so_far) < surely or not delta.startswith(so_far):
@@ -63,10 +63,10 @@ class _Channel:
         return delta if laughs else rest
 
     def news(self, delta: str) -> str:
-        """What is new in `delta`."""
+        """The text that `delta` adds. Raises ProtocolFailure if a cumulative server does not repeat the text so far."""
         if self._cumulative:
             if not delta.startswith(self._so_far):
-                # A server that is not cumulative, or takes back what was shown: either way the text would be mixed up.
+                # The server is not cumulative, or it takes back text that was shown: both would garble the answer.
                 raise ProtocolFailure(
                     "a piece of the answer does not repeat what came before: is the server cumulative?"
                 )
@@ -76,12 +76,12 @@ class _Channel:
         return self._halves.feed(delta)
 
     def end(self) -> str:
-        """What was held back."""
+        """The text that was held back."""
         return self._halves.end()
 
 
 class Reply:
-    """What is known of a reply, and the events that follow from it.
+    """A reply as far as it was received, and the events that it makes.
 
     Args:
         limit: bytes (UTF-8) of text, thoughts and tool calls together.
@@ -96,39 +96,39 @@ class Reply:
         self.prompt_tokens: int | None = None
         self.completion_tokens: int | None = None
         self.eval_ms: float | None = None
-        """How long the server took to generate them, if it says so."""
+        """Milliseconds that the server took to generate the completion, if it tells them."""
         self._left = self._limit = limit
         self.received = 0
-        """Bytes of text, thoughts and tool calls so far: what counts as progress."""
+        """Bytes of text, thoughts and tool calls so far, which measure the progress of the reply."""
         self._text = _Channel(cumulative)
         self._thoughts = _Channel(cumulative)
         self._splitter = ThinkSplitter(begun=untagged)
         self._calls = CallAssembler()
         self._refused = False
         self.sent_back = SentBack()
-        """What the provider wants back with the message, if it calls tools."""
+        """The values that the server wants back with the message, if it calls tools."""
         self.first_undefined: str | None = None
-        """The first message that is no part of an answer, if there was one."""
+        """The first message that the protocol does not define, if there was one."""
         self._events: list[StreamEvent] = []
 
     def drain(self) -> list[StreamEvent]:
-        """The events since the last time."""
+        """The events since the last call."""
         events, self._events = self._events, []
         return events
 
     def undefined(self, text: str) -> None:
-        """A message that the protocol does not define: it means nothing, unless nothing else comes."""
+        """A message that the protocol does not define: it is ignored, unless the reply holds nothing else."""
         if self.first_undefined is None:
             self.first_undefined = text
 
     def message(self, message: Object, *, last: bool, surely: int = 0) -> bool:
-        """A piece of the model's message, in whatever shape: thoughts and text. Returns whether it holds any.
+        """A piece of the model's message, in any shape of fields. Returns whether it holds thoughts or text.
 
-        `last`: no other follows; `surely` is as in `_Channel.last`.
+        `last` says that no other piece follows; `surely` is passed to `_Channel.last`.
         """
         thought = thought_of(message)
         parts = [(is_thought, text) for is_thought, text in parts_of_content(message.get("content")) if text]
-        if thought:  # it was thought once, whatever else says it
+        if thought:  # a thought that several fields repeat is one
             parts = [(True, thought), *(part for part in parts if not part[0])]
         for is_thought, text in parts:
             channel = self._thoughts if is_thought else self._text
@@ -170,11 +170,11 @@ class Reply:
         return self._calls.fragment(index, said_id, name, arguments)
 
     def count(self, text: str) -> None:
-        """Something that is kept, and is neither text nor thought nor call."""
+        """Count a value that is kept and is neither text nor thought nor call. Raises LimitFailure over the limit."""
         self._count(text)
 
     def finish(self, otherwise: str = "stop") -> None:
-        """The server said that the reply ends here, for the reason noted before, `otherwise` for this one.
+        """The server ended the reply, with the finish reason noted before, or else with `otherwise`.
 
         Raises ProtocolFailure when a call has no name.
         """
@@ -187,7 +187,7 @@ class Reply:
         self.over = True
 
     def _whole_calls(self) -> list[ToolCall]:
-        """The calls; the first one carries what is wanted back with the message."""
+        """The calls; the first one carries the values that the server wants back with the message."""
         calls = self._calls.calls()
         kept = self.sent_back.value() if calls else {}
         if kept:
@@ -195,7 +195,7 @@ class Reply:
         return calls
 
     def _end(self, reason: str) -> Done:
-        """What the server's word for the end means."""
+        """The Done that a finish reason means."""
         word = reason.lower()
         if word in _LENGTH:
             return Done(Status.LENGTH, reason)
@@ -208,13 +208,13 @@ class Reply:
         return Done(Status.COMPLETE, reason)
 
     def release(self) -> None:
-        """No more text will come: give what was held back."""
+        """No more text follows: make events of the text that was held back."""
         self._think(self._thoughts.end())
         self._say(self._text.end())
         self._give(self._splitter.end())
 
     def release_calls(self) -> None:
-        """The reply was cut: give the calls as far as they came, so that it can be told what was not run."""
+        """The reply was cut: make events of the calls as far as they came, so that people are told what was not run."""
         self._events += self._calls.calls(cut=True)
 
     def _say(self, text: str) -> None:
@@ -237,7 +237,7 @@ class Reply:
 
 
 def arguments_text(value: object) -> str:
-    """A call's arguments as JSON text: what is text already stays as the model wrote it, nothing is nothing."""
+    """A call's arguments as JSON text: a string stays as the model wrote it, None is empty."""
     if value is None:
         return ""
     try:

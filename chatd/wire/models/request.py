@@ -1,4 +1,4 @@
-"""What all requests share: their settings, and the conversation in an order that every protocol and template takes."""
+"""The settings of requests, and the conversation in an order that every protocol and every template accepts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from chatd.core.tool import ToolSpec
 from chatd.wire.models.sent_back import of_message
 
 BETWEEN = "\n\n"
-"""Between what several people said, in one message."""
+"""Separates the texts of several people in one message."""
 
 EARLIER = "(The conversation began earlier.)"
-"""Stands for what is left out before an assistant's message, which must not be the first."""
+"""The user's message before an assistant's message that would be the first, which templates refuse."""
 
 STOPPED = "(The answer stopped here.)"
-"""Stands for the answer that did not come after a tool's result: what somebody says must not follow that."""
+"""The assistant's message between a tool's result and a user's message, which must not follow each other."""
 
 
 class Part(Enum):
@@ -38,13 +38,13 @@ NOTHING: frozenset[Part] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class RequestSettings:
-    """What of a request is settled before there is a question.
+    """The parts of a request that do not depend on the question.
 
-    `max_tokens` bounds the answer, above zero: without it an endless model runs to the end of its context.
-    `context_tokens` is pinned where the protocol can say it (Ollama), since another size loads the model anew; None
-    leaves it to the server. Of its replies: `cumulative`, whether they repeat the whole text so far in each piece;
-    `untagged`, whether they begin with a thought that only its closing tag tells. `without`: what the server refuses,
-    and so is left out or said in another way.
+    `max_tokens` bounds the answer, above zero: a model that does not stop would run to the end of its context.
+    `context_tokens` is sent where the protocol has a field for it, since another size makes the server load the model
+    again; None leaves it to the server. Of the replies, `cumulative` says that each piece repeats the whole text so
+    far, and `untagged` that they begin with a thought which only its closing tag ends. `without` are the parts that
+    the server refuses, which are left out or put in another way.
     """
 
     model: str
@@ -57,19 +57,19 @@ class RequestSettings:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What others said, one after the other, with who it was."""
+    """A turn of the user: what people said, one after the other, each text with its author."""
 
     texts: tuple[str, ...]
 
     @property
     def text(self) -> str:
-        """All of it as one message."""
+        """The texts as one message."""
         return BETWEEN.join(self.texts)
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Something the model said, and what each of its calls gave, in the order of the calls."""
+    """A turn of the model: its text and tool calls, and the result of each call in the same order."""
 
     text: str
     calls: tuple[ToolCall, ...] = ()
@@ -80,17 +80,17 @@ Turn = Heard | Round
 
 
 def preamble(question: Question, settings: RequestSettings) -> str:
-    """What stands in a message of its own before the conversation; "" when there is nothing to say, or no such role."""
+    """The text of the system message before the conversation; "" for none, or when the server refuses that role."""
     return "" if Part.SYSTEM in settings.without else question.system.strip()
 
 
 def turns(question: Question, settings: RequestSettings) -> list[Turn]:
-    """The conversation as strict templates demand it: what is heard and what is said take turns, the former first.
+    """The conversation as strict templates demand it: turns of the user and of the model alternate, the user's first.
 
-    Each call's result stands right behind it; what others said while tools ran comes after the results. Turns in which
-    nothing was said are left out. A question without a conversation is one by itself; an empty list of messages would
-    mean something else to a server. Without tools a result is heard like what anybody says, without a role for the
-    system its words are the first that are heard.
+    The results of calls stand right behind the calls; what people said while tools ran comes after the results. Turns
+    without text are left out. A question without a conversation is a turn by itself, since servers refuse an empty list
+    of messages, or take it for another request. A server that refuses tools gets results as texts of the user, and one
+    that refuses the system's role gets its text as the first of the user's.
     """
     plain = Part.TOOLS in settings.without
     out: list[Turn] = []
@@ -106,7 +106,7 @@ def turns(question: Question, settings: RequestSettings) -> list[Turn]:
 
 
 def _add(out: list[Turn], turn: Turn) -> None:
-    """Put a turn behind the others: in one with the last where both are of the same side."""
+    """Append a turn; merge it with the last turn when both are of the same side."""
     last = out[-1] if out else None
     match turn:
         case Heard(texts=texts):
@@ -127,7 +127,7 @@ def _add(out: list[Turn], turn: Turn) -> None:
 
 
 def _in_order(question: Question) -> list[Turn]:
-    """Everything that was said, with each call's result right behind it."""
+    """The turns in their order, with the results of calls right behind the calls."""
     out: list[Heard | _Open] = []
     waiting: dict[str, _Open] = {}
     for message in question.messages:
@@ -148,7 +148,7 @@ def _in_order(question: Question) -> list[Turn]:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A round whose results are still coming."""
+    """A round some of whose results were not met yet."""
 
     text: str
     calls: tuple[ToolCall, ...]
@@ -159,7 +159,7 @@ class _Open:
 
 
 def spoken(said: Said) -> str:
-    """What somebody said, with who it was."""
+    """The text of a message behind its author's name."""
     return f"{said.author}: {said.text}" if said.author else said.text
 
 
@@ -169,10 +169,10 @@ def offered(question: Question, settings: RequestSettings) -> tuple[ToolSpec, ..
 
 
 def replayed_arguments(call: ToolCall) -> dict[str, object]:
-    """A call's arguments as an object of JSON, empty when they are none.
+    """A call's arguments as a JSON object; empty when they are no such object.
 
-    Servers answer 500 to every later question of a conversation that holds a call they cannot parse; what was wrong
-    with it stands in its result.
+    A server answers 500 to every later question of a conversation with a call that it cannot parse; the result of the
+    call tells the model what was wrong.
     """
     try:
         value: object = json.loads(call.arguments)
@@ -183,7 +183,7 @@ def replayed_arguments(call: ToolCall) -> dict[str, object]:
 
 
 def replayed_text(call: ToolCall) -> str:
-    """A call's arguments as the model wrote them, or `{}` when they are no object of JSON."""
+    """A call's arguments as the model wrote them, or `{}` when they are no JSON object."""
     return call.arguments if replayed_arguments(call) else "{}"
 
 

@@ -1,4 +1,4 @@
-"""How long a server asks one to wait before the next try."""
+"""Parses the delay before the next request that a server asks for."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 _NUMBER = re.compile(r"[+-]?\d{1,12}(?:\.\d{0,12})?", re.ASCII)
-"""No server means a longer one, and none of these is too large for a float."""
+"""A delay as servers write it: a longer number is no delay, and might be too large for a float."""
 
 
 def retry_after(value: str | None, milliseconds: str | None, now: float) -> float | None:
-    """Seconds to wait, never below zero; None when nothing is said, or nothing that can be understood.
+    """Seconds to wait, never below zero; None when both headers are missing or cannot be parsed.
 
     Args:
-        value: of the header `Retry-After`: seconds, or a date as HTTP writes it.
-        milliseconds: of the header `retry-after-ms`, which says the same more exactly and so goes first.
-        now: seconds since the epoch, to which a date is compared.
+        value: the header `Retry-After`: seconds, or an HTTP date.
+        milliseconds: the header `retry-after-ms`, which is more exact and takes precedence.
+        now: seconds since the epoch, with which a date is compared.
     """
     exactly = _number(milliseconds)
     if exactly is not None:

@@ -1,7 +1,7 @@
-"""What a provider wants back, unchanged, with the result of a tool call: signatures, and thoughts in its own terms.
+"""Collects the values that a server wants back unchanged with the result of a tool call: signatures, encoded thoughts.
 
-It comes piece by piece, beside the message or beside one call, and is carried by `ToolCall.extra`: under `message` what
-belongs to the whole message (with its first call), under `call` what belongs to the call.
+They arrive in pieces, beside the message or beside one call. `ToolCall.extra` carries them: under `message` those of
+the whole message (with its first call), under `call` those of the call.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ MESSAGE = "message"
 CALL = "call"
 
 _GROWING = ("text", "summary", "data", "thinking", "signature")
-"""Keys of a part that may come in pieces."""
+"""Keys of a part whose strings may come in pieces, which are joined."""
 
 
 class _Part:
-    """One part of a list, as far as it came."""
+    """One part of a list, as far as it was received."""
 
     def __init__(self) -> None:
         self._values: dict[str, object] = {}
@@ -39,7 +39,7 @@ class _Part:
 
 
 class SentBack:
-    """What has come so far of one message or one call."""
+    """The values of one message or one call, as far as they were received."""
 
     def __init__(self) -> None:
         self._texts: dict[str, list[str]] = {}
@@ -47,21 +47,21 @@ class SentBack:
         self._values: dict[str, object] = {}
 
     def take(self, told: Object, keys: Sequence[str]) -> None:
-        """The values of these keys, which come whole."""
+        """Keep the values of these keys, which come whole."""
         self._values |= {key: told[key] for key in keys if told.get(key) is not None}
 
     def add_text(self, key: str, text: str) -> None:
-        """A piece of a text."""
+        """Add a piece of the text under a key."""
         if text:
             self._texts.setdefault(key, []).append(text)
 
     def add_part(self, key: str, part: Object, number: object = None) -> None:
-        """A part of a list, or a piece of the one of that number; without a number it is one by itself."""
+        """Add a part to the list under a key, or a piece to the part of the same number; None is no number."""
         parts = self._parts.setdefault(key, {})
         parts.setdefault(("alone", len(parts)) if number is None else number, _Part()).add(part)
 
     def value(self) -> dict[str, object]:
-        """All of it; nothing when it cannot be said in JSON."""
+        """All values under their keys; empty when JSON cannot hold them."""
         texts = {key: "".join(pieces) for key, pieces in self._texts.items()}
         lists = {key: [part.value() for part in parts.values()] for key, parts in self._parts.items()}
         found = {**self._values, **texts, **lists}
@@ -72,16 +72,16 @@ class SentBack:
 
 
 def of_message(calls: Sequence[ToolCall]) -> Mapping[str, object]:
-    """What belongs to the message that made these calls."""
+    """The values that belong to the message with these calls."""
     return next((found for call in calls if (found := an_object(call.extra.get(MESSAGE)))), {})
 
 
 def of_call(call: ToolCall) -> Mapping[str, object]:
-    """What belongs to one call."""
+    """The values that belong to one call."""
     return an_object(call.extra.get(CALL))
 
 
 def number_of(part: Object) -> object:
-    """What pieces of one part have in common; None for a part that comes whole."""
+    """The number that the pieces of one part share; None for a part that comes whole."""
     index = part.get("index")
     return (a_string(part.get("type")), index) if isinstance(index, int) else None

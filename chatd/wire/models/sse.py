@@ -1,9 +1,9 @@
-"""Server-sent events, as the WHATWG specifies them, with what model servers do beside it.
+"""Server-sent events (SSE) as the WHATWG specifies them, and as model servers deviate from that.
 
-`id` and `retry` are recognised by being ignored: they serve to resume a stream, and an answer cannot be resumed. Older
-llama.cpp says a failure in a field `error`, which counts as the data of an event of that name. An event that is not
-finished off by a blank line is given when the body ends, since some servers leave the last blank line out. Others leave
-all of them out: there a line that is whole JSON is an event, once a second one behind the first has shown it.
+`id` and `retry` are ignored: they serve to resume a stream, and an answer cannot be resumed. Older llama.cpp reports
+a failure in a field `error`, which counts as the data of an event of that name. An event without a blank line behind it
+is given when the body ends, since some servers leave out the last blank line. Others leave out all of them: there each
+line of complete JSON is an event, once a second such line behind the first has shown it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from chatd.wire.models.frames import Framing, TooLong, WireFrame
 from chatd.wire.models.json_values import is_whole
 
 ERROR = "error"
-"""The event by which a server says that it failed."""
+"""The name of the event with which a server reports a failure."""
 
 _FIELD = re.compile(rb":|(data|event|id|retry|error) *:")
 _LONGEST_FIELD = 7
-"""Bytes in which a field is recognised."""
+"""Bytes that are enough to recognise the name of a field."""
 
 
 class SseFrames:
@@ -42,7 +42,7 @@ class SseFrames:
         """Whether the server leaves blank lines out."""
 
     def feed(self, data: bytes) -> Iterator[WireFrame]:
-        """The events that `data` completes; use it up. Raises TooLong."""
+        """The events that `data` completes; exhaust the iterator. Raises TooLong."""
         for line in self._lines.feed(data):
             if not line:
                 yield from self._dispatch()
@@ -55,7 +55,7 @@ class SseFrames:
                 yield from self._dispatch()
 
     def end(self) -> Iterator[WireFrame]:
-        """The last event, if no blank line came after it; without data if that was still to come. Raises TooLong."""
+        """The last event, if no blank line followed it; its data is empty if that had not come. Raises TooLong."""
         for line in self._lines.end():
             if self._is_next(line):
                 yield from self._dispatch()
@@ -64,11 +64,11 @@ class SseFrames:
             yield WireFrame("\n".join(self._data), self._name)
 
     def _is_next(self, line: bytes) -> bool:
-        """Whether a line belongs to the next event though no blank one came: what the last one says is whole."""
+        """Whether a line begins the next event without a blank line before it, since the data so far is complete."""
         return line.startswith((b"data:", b"event:")) and self._whole()
 
     def _whole(self) -> bool:
-        """Whether the data is one line that means something by itself; a JSON value over several lines is not."""
+        """Whether the data is one line of complete JSON; a value over several lines is not."""
         return len(self._data) == 1 and is_whole(self._data[0])
 
     def _field(self, line: bytes) -> None:
@@ -84,7 +84,7 @@ class SseFrames:
                 self._name = ERROR
                 self._add(value)
             case _:
-                pass  # a comment (its name is empty), id, retry, or what the specification says to ignore
+                pass  # a comment (its name is empty), id, retry, or an unknown field
 
     def _add(self, value: bytes) -> None:
         self._size += len(value) + 1
@@ -111,4 +111,4 @@ SSE = Framing(
     bare_json=False,
     begins=_begins,
 )
-"""An event begins with the name of a field, never with `{`."""
+"""The framing of events, which begin with the name of a field and never with `{`."""

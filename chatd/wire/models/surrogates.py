@@ -1,6 +1,6 @@
-"""Characters that a server has cut in half within JSON.
+"""Joins surrogate halves of characters that a server has cut in two.
 
-Outside the basic plane JSON may escape a character as two halves. Servers that count in UTF-16 cut between them and
+JSON may escape a character outside the basic plane as two surrogates. Servers that count in UTF-16 cut between them and
 send each half in a delta of its own; both deltas are valid JSON, and neither can be stored.
 """
 
@@ -14,13 +14,13 @@ _HALF_AT_END = re.compile("[\ud800-\udbff]\\Z")
 
 
 class SurrogateJoiner:
-    """Joins halves over pieces; a half that stays alone becomes U+FFFD. Holds back at most one half."""
+    """Joins halves across pieces; a half that stays alone becomes U+FFFD. At most one half is held back."""
 
     def __init__(self) -> None:
         self._half = ""
 
     def feed(self, text: str) -> str:
-        """What can be said of `text` now."""
+        """The text that is complete now."""
         if not text:
             return ""
         text = self._half + text
@@ -29,6 +29,6 @@ class SurrogateJoiner:
         return storable(text.removesuffix(self._half))
 
     def end(self) -> str:
-        """What was held back."""
+        """The text that was held back."""
         rest, self._half = storable(self._half), ""
         return rest

@@ -1,10 +1,10 @@
-"""Thoughts that come inside the text, between `<think>` and `</think>`, told from the answer.
+"""Separates thoughts within the text, between `<think>` and `</think>`, from the answer.
 
-Only a tag that opens the answer counts (blanks before it allowed), and only one: further on it is text, such as a
-sample of code. A `</think>` alone, which models send whose template has opened the tag for them, is left as it is,
-unless the operator says so of the model: the text before it has been shown as the answer by then, and an answer that
-merely mentions the tag looks the same.
-`<thinking>` is no tag: no model's template writes it; who is told to by a prompt means it to be seen.
+Only one tag counts, at the beginning of the answer (blanks before it are allowed): further on it is text, such as a
+sample of code. A `</think>` alone, which models send whose template has opened the tag for them, stays in the text,
+unless the operator configured the model as `untagged`: the text before it has been shown as the answer by then, and an
+answer that merely mentions the tag looks the same.
+`<thinking>` is no tag: no model's template writes it, and a model whose prompt demands it writes it to be seen.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ OPEN = "<think>"
 CLOSE = "</think>"
 
 MAX_BLANKS = 64
-"""Characters of white space before the tag: templates write one or two, and what is held back must be bounded."""
+"""Characters of white space before the tag: templates write one or two, and text is held back within bounds."""
 
 _NEW_LINES = "\r\n"
 
 
 class _State(Enum):
     START = auto()
-    """Nothing but blanks and perhaps the beginning of the tag."""
+    """The text so far is blanks, and perhaps the beginning of the tag."""
     THOUGHT_BEGINS = auto()
     THOUGHT = auto()
     ANSWER_BEGINS = auto()
@@ -32,10 +32,10 @@ class _State(Enum):
 
 
 class ThinkSplitter:
-    """Splits the text of one answer, piece by piece; newlines after either tag go, and those before the closing one.
+    """Splits the text of one answer, piece by piece; newlines after both tags and before the closing tag are dropped.
 
-    However the text is cut, the joined thoughts and the joined tokens are the same. What might be a tag is held back
-    until it is decided: never more than `MAX_BLANKS` and a tag.
+    The joined thoughts and the joined tokens do not depend on how the text is cut. Text that may be a tag is held back
+    until that is decided: never more than `MAX_BLANKS` and a tag.
 
     Args:
         begun: whether the text begins within a thought, with or without its tag.
@@ -47,7 +47,7 @@ class ThinkSplitter:
         self._held = ""
 
     def feed(self, text: str) -> list[Thinking | Token]:
-        """What can be said of `text` now."""
+        """The thoughts and tokens that are decided now."""
         text = self._held + text
         self._held = ""
         out: list[Thinking | Token] = []
@@ -56,14 +56,14 @@ class ThinkSplitter:
         return out
 
     def end(self) -> list[Thinking | Token]:
-        """The text has ended: what was held back. A thought that was not closed stays a thought."""
+        """The text has ended: the part that was held back. A thought without a closing tag stays a thought."""
         held, self._held = self._held, ""
         if not held:
             return []
         return [Thinking(held) if self._begun or self._state is _State.THOUGHT else Token(held)]
 
     def _step(self, text: str, out: list[Thinking | Token]) -> str:
-        """Take what can be taken of `text` in this state; return the rest."""
+        """Consume as much of `text` as belongs to this state; return the rest."""
         match self._state:
             case _State.START:
                 return self._start(text)

@@ -1,4 +1,4 @@
-"""What a model thinks, in the shapes in which servers keep it apart from the answer."""
+"""Reads thoughts from the fields in which servers keep them apart from the answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from chatd.errors import LimitFailure
 from chatd.wire.models.json_values import Object, a_list, a_string, an_object, text_within
 
 MAX_PARTS = 1000
-"""Parts of one message, or of a thought in it: a server sends one or two at a time, in a whole reply some dozen."""
+"""Parts of one message, or of a thought in it: a delta has one or two, a whole reply some dozen."""
 
 _NAMES = ("reasoning_content", "reasoning", "thinking", "thought")
 """Keys of a message that hold the text of a thought."""
@@ -15,11 +15,11 @@ _LISTS = ("reasoning_details", "thinking_blocks")
 _IN_PARTS = ("text", "thinking", "summary", "reasoning")
 """Keys of a part that hold its text."""
 _KINDS = ("thinking", "reasoning", "thought")
-"""How the kinds of parts begin that are thoughts, among parts of a message's content."""
+"""Prefixes of the types of those parts of a message's content that are thoughts."""
 
 
 def thought_of(message: Object) -> str:
-    """What a message says of a thought. One that stands there under several names was thought once."""
+    """The thought in a message; the same thought under several keys counts once."""
     for key in _NAMES:
         if said := text_within(message.get(key)):
             return said
@@ -30,7 +30,7 @@ def thought_of(message: Object) -> str:
 
 
 def parts_of_content(content: object) -> list[tuple[bool, str]]:
-    """A message's content: a text, or parts of it, each with whether it is a thought."""
+    """The parts of a message's content: whether each is a thought, and its text. Raises LimitFailure over MAX_PARTS."""
     if not isinstance(content, list):
         return [(False, a_string(content))]
     if len(content) > MAX_PARTS:

@@ -1,10 +1,10 @@
-"""Whole tool calls out of the fragments that servers send.
+"""Assembles tool calls from the fragments that servers send.
 
-A fragment belongs to the call of its (index, id). Servers differ in what they leave out: some number every call 0, some
-give no ids or the same one to all, some repeat id and name in each fragment, some make up an id for each. So where
-there is a name, a new id begins a new call; so does another name, unless nothing of the arguments has come: then it is
-the rest of a name that came in pieces; and so does the same name again once the arguments are a whole JSON value.
-Without a name nothing begins.
+A fragment belongs to the call with its index and id. Servers differ in what they leave out: some number every call 0,
+some send no ids or the same id for all, some repeat id and name in each fragment, some make up an id for each. So a
+fragment with a name begins a new call in three cases: its id is new; its name differs and arguments have come (else it
+is the rest of a name in pieces); its name is the same and the arguments are a complete JSON value. A fragment without a
+name begins no call.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from chatd.wire.models.json_values import Object, a_list
 from chatd.wire.models.sent_back import CALL, SentBack
 
 MAX_CALLS = 128
-"""Calls in one reply: as many tools as the large servers let one offer. More come only from a model that loops."""
+"""Calls in one reply: as many as the tools that large servers allow. Only a model that loops makes more."""
 
 _READ_AHEAD = 64 * 1024
-"""Characters of arguments that may wait to be scanned: all of them at once would take long."""
+"""Characters of arguments that are scanned at a time: a scan of all of them would block the loop."""
 
 MAX_NAME = 4096
 """Characters of an id or a name: names of tools have 64, the longest ids seen have some 400."""
 
 
-class _Value:
-    """Whether the JSON that came so far is a whole value, going by its brackets and quotes. Reads all of it once."""
+class _JsonScan:
+    """Scans JSON text in pieces, each once, and tells by brackets and quotes whether it is a complete value."""
 
     def __init__(self) -> None:
         self._begun = False
@@ -41,7 +41,7 @@ class _Value:
         return self._begun and self._depth <= 0 and not self._quoted
 
     def feed(self, text: str) -> None:
-        """More of it, not empty."""
+        """Scan the next piece, which is not empty."""
         self._begun = self._begun or not text.isspace()
         if self._escaped:
             text = text[1:]
@@ -60,13 +60,13 @@ class OpenCall:
         self.said_id = said_id
         self.name = name
         self._pieces: list[str] = []
-        self._value = _Value()
+        self._value = _JsonScan()
         self._read = self._unread = 0
         self._said_again = False
         self.sent_back = SentBack()
 
     def add(self, arguments: str) -> None:
-        """More of its arguments."""
+        """Add a piece of the arguments."""
         if arguments:
             self._pieces.append(arguments)
             self._unread += len(arguments)
@@ -74,7 +74,7 @@ class OpenCall:
                 self._scan()
 
     def say_name(self, said: str) -> None:
-        """The name, or a piece of it, or all of it again."""
+        """Take the name, a piece of it, or the whole name again."""
         if not said.startswith(self.name):
             said = self.name + said
         elif said == self.name:
@@ -84,14 +84,14 @@ class OpenCall:
 
     @property
     def arguments(self) -> str:
-        """The arguments as far as they came."""
+        """The arguments as far as they were received."""
         return storable("".join(self._pieces))
 
     def begins_another(self, name: str, arguments: str) -> bool:
-        """Whether a fragment with this name and these arguments, otherwise like this call's, is of another call.
+        """Whether a fragment with the index and id of this call, this name and these arguments begins another call.
 
-        The same name without arguments, once these are whole, may be said again or be said of the next call: that
-        shows when arguments follow.
+        The same name without arguments, once the arguments are complete, may repeat the name or begin the next call:
+        the next arguments decide.
         """
         if name and self.name and name != self.name:
             return bool(self._pieces)
@@ -121,7 +121,7 @@ class CallAssembler:
         self._by_id: dict[str, OpenCall] = {}
 
     def begin(self, said_id: str, name: str) -> OpenCall:
-        """A new call, in protocols that say where one begins. One whose id is missing or taken gets an own one."""
+        """Begin a call, in protocols that mark the beginning. A call whose id is missing or taken gets a new id."""
         if len(self._calls) == MAX_CALLS:
             raise _too_many()
         _check_length(said_id)
@@ -131,9 +131,9 @@ class CallAssembler:
         return call
 
     def fragment(self, index: int, said_id: str, name: str, arguments: str) -> OpenCall | None:
-        """A piece of a call, in the protocol where a call must be told from its pieces; what is missing is empty.
+        """Take a fragment, in protocols that do not mark where a call begins; missing fields are empty.
 
-        Returns the call that it belongs to, if there is one.
+        Returns the call to which it belongs, if there is one.
         """
         if not (said_id or name or arguments):
             return self._by_index.get(index)
@@ -146,7 +146,7 @@ class CallAssembler:
             call.say_name(name)
         call.said_id = call.said_id or storable(said_id)
         self._by_index[index] = call
-        if said_id and call.said_id == said_id:  # some servers make up another id for each fragment
+        if said_id and call.said_id == said_id:  # not if a server makes up an id for each fragment
             self._by_key[index, said_id] = self._by_id[said_id] = call
         call.add(arguments)
         return call
@@ -154,7 +154,7 @@ class CallAssembler:
     def calls(self, *, cut: bool = False) -> list[ToolCall]:
         """The calls, each with an id that is unique among them.
 
-        Raises ProtocolFailure for one that never got a name; when the reply was `cut`, such a one is left out.
+        Raises ProtocolFailure for a call without a name; when the reply was `cut`, such a call is left out.
         """
         named = [call for call in self._calls if call.name]
         if len(named) < len(self._calls) and not cut:
@@ -173,7 +173,7 @@ class CallAssembler:
         return whole
 
     def _find(self, index: int, said_id: str, name: str) -> OpenCall | None:
-        """The call that a fragment goes on with, going by its index and id; None when it begins one."""
+        """The call that a fragment continues, by its index and id; None when it begins a call."""
         at_index = self._by_index.get(index)
         if not said_id:
             return at_index
@@ -185,7 +185,7 @@ class CallAssembler:
 
 
 def call_list(message: Object) -> Sequence[object]:
-    """The calls of a message, or fragments of them. Raises LimitFailure for more than a reply may have."""
+    """The calls of a message, or their fragments. Raises LimitFailure over `MAX_CALLS`."""
     found = a_list(message.get("tool_calls"))
     if len(found) > MAX_CALLS:
         raise _too_many()
