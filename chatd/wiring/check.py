@@ -19,8 +19,9 @@ from chatd.ports import ModelInfo
 from chatd.tasks.asking.tools import calculate, clock, roll_dice, search_room
 from chatd.tasks.asking.tools.registry import ALL
 from chatd.wire.models.listing import Listed, is_called
+from chatd.wire.models.protocol import WireProtocol
 from chatd.wire.models.quotation import quote
-from chatd.wiring.models import ModelServer, Upstreams
+from chatd.wiring.models import Upstreams
 
 SHOWN = 5
 """Models of a list that a finding names when the configured one is not among them."""
@@ -82,11 +83,12 @@ async def check_models(
 
 def _fixed(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> Iterator[Finding]:
     """The configured and the embedded models."""
-    behind = {model.info.name: server for server in upstreams.servers for model in server.configured}
+    behind = {model.info.name: server.endpoint for server in upstreams.servers for model in server.configured}
     for name, model in upstreams.roster.items():
         state, good = "ready", True
         if name in behind:
-            state, good = _state(model.info, behind[name], answers, upstreams.unset_variable(name))
+            endpoint, unset = behind[name], upstreams.unset_variable(name)
+            state, good = _state(model.info, endpoint.protocol, answers[endpoint], unset)
         yield Finding(model.info, state + _unknown_tools(model.info.tools), good)
 
 
@@ -116,14 +118,11 @@ def _missed(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> Iterato
             yield Finding(info, str(answer), good=False)
 
 
-def _state(
-    info: ModelInfo, server: ModelServer, answers: Mapping[Endpoint, Answer], unset: str | None
-) -> tuple[str, bool]:
-    """How a configured model is, in words, and whether it can be asked."""
+def _state(info: ModelInfo, protocol: WireProtocol, answer: Answer, unset: str | None) -> tuple[str, bool]:
+    """The state of a configured model in words, and whether it can be asked."""
     if unset is not None:
         # Quoted with care: some operators write the key itself where its variable's name is wanted.
         return f"the environment variable {quote(unset)} is not set", False
-    answer = answers[server.endpoint]
     if isinstance(answer, ModelFailure):
         return str(answer), False
     if answer is None:
@@ -132,8 +131,7 @@ def _state(
     if not names or any(is_called(name, info.model) for name in names):
         return "ready", True
     some = quote(", ".join(names[:SHOWN])) + (", …" if len(names) > SHOWN else "")
-    pull = server.endpoint.protocol.pull_command
-    hint = f"; `{pull} {info.model}` fetches it" if pull else ""
+    hint = f"; `{protocol.pull_command} {info.model}` fetches it" if protocol.pull_command else ""
     return f"the server has no model {info.model!r}, but {some}{hint}", False
 
 

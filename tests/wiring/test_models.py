@@ -145,3 +145,22 @@ def test_a_password_and_a_key_at_once_are_refused_by_the_models_name() -> None:
     with pytest.raises(BadConfig, match=r"^model m: the endpoint at box:1 has a name and password") as refused:
         Upstreams(Config(models=(model,)), {"KEY": "k3y"})
     assert "hunter2" not in str(refused.value) and "k3y" not in str(refused.value)
+
+
+def test_a_provider_that_is_none_is_refused_by_the_models_name() -> None:
+    with pytest.raises(BadConfig, match=r"^model m: there is no provider gopher$"):
+        Upstreams(Config(models=(ModelConfig("m", "gopher"),)), {})
+
+
+def test_a_server_is_one_whether_it_is_configured_or_found_and_keys_that_are_not_set_are_known() -> None:
+    models = (ModelConfig("m", "openai"), ModelConfig("n", "openai", "http://box:1"), ModelConfig("o", "anthropic"))
+    upstreams = Upstreams(Config(models=models), {"OPENAI_API_KEY": "k"})
+    told = [
+        (server.endpoint.address.host_port, [model.info.name for model in server.configured], server.make is not None)
+        for server in upstreams.servers
+    ]
+    assert told == [
+        ("api.openai.com", ["m"], True), ("box:1", ["n"], False), ("api.anthropic.com", ["o"], False),
+        ("127.0.0.1:11434", [], True),
+    ]  # fmt: skip
+    assert [upstreams.unset_variable(name) for name in "mno"] == [None, None, "ANTHROPIC_API_KEY"]

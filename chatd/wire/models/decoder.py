@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.core.stream import StreamEvent
 from chatd.errors import LimitFailure, ModelFailure, ProtocolFailure
 from chatd.wire.models.frames import TooLong, WireFrame
-from chatd.wire.models.json_values import NotJson, not_an_answer
+from chatd.wire.models.json_values import DONE, NotJson, not_an_answer
 from chatd.wire.models.limits import WireLimits
 from chatd.wire.models.protocol import WireProtocol
 from chatd.wire.models.reply import Reply
@@ -155,4 +155,4 @@ def decode_whole(
 
 def _may_be_cut(text: str) -> bool:
     """Whether a last frame that is not JSON may be the beginning of a frame that was cut."""
-    return text.lstrip().startswith("{") or "[DONE]".startswith(text.strip())
+    return text.lstrip().startswith("{") or DONE.startswith(text.strip())
