@@ -13,7 +13,8 @@ from chatd.config_rules import RULES
 from chatd.testing.upstream import WIRES
 from chatd.wire.models.protocols import PROTOCOLS
 from chatd.wiring import models
-from tests.test_layers import FILES, PACKAGE, imports, layer, name
+from tests.imports import PACKAGE, imports
+from tests.test_layers import FILES, layer, name
 
 MODULES = {f"wire/models/{name}.py": f"chatd.wire.models.{name}" for name in PROTOCOLS}
 """The modules that make the records."""
