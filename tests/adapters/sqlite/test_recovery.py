@@ -68,7 +68,7 @@ def test_the_next_question_is_asked_with_a_history_that_servers_accept(tmp_path:
         alice.types("@bot and now?\r")
         await world.settle()
         assert [type(m).__name__ for m in bot.questions[0].messages] == [
-            "Said", "Answered", "Returned", "Answered", "Returned", "Said",
+            "Said", "Answered", "ToolReturned", "Answered", "ToolReturned", "Said",
         ]  # fmt: skip
         assert world.rows()[-1] == ("bot", "hi", "complete")
 
