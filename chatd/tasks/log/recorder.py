@@ -153,18 +153,12 @@ class Recorder:
         """Wait until the draft is committed. Raises StorageError when the log begins to fail before that."""
         bell = Bell()
         self.health.hang(bell)
+        receipt.hang(bell)
         try:
-            async with trio.open_nursery() as nursery:
-
-                async def committed() -> None:
-                    await receipt.wait()
-                    nursery.cancel_scope.cancel()
-
-                nursery.start_soon(committed)
-                while self.trouble is None:
-                    await bell.wait()
-                nursery.cancel_scope.cancel()
+            while self.trouble is None and not receipt.committed:
+                await bell.wait()
         finally:
+            receipt.unhang(bell)
             self.health.unhang(bell)
         if not receipt.committed:
             raise StorageError(f"{self.trouble}: it is not kept yet and will appear when it is")

@@ -92,7 +92,7 @@ def test_confirm_gives_up_when_the_log_fails_and_not_before() -> None:
             assert not isinstance(first_error(BaseExceptionGroup("", [refused.value])), trio.Cancelled)
             await recorder.flushed()
             nursery.cancel_scope.cancel()
-        assert room.seq == 2
+        assert room.seq == 2 and recorder.health.empty, "who waits no longer leaves no bell behind"
 
     run(main)
 
