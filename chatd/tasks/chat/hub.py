@@ -16,7 +16,7 @@ from chatd.core.row import NO_META, Add, Method, NewRow
 from chatd.core.text import storable
 from chatd.core.visit import Visitor
 from chatd.errors import NotFound, NotPermitted, StorageError
-from chatd.ports import Clock, Directory, Ids, Log, Scripts
+from chatd.ports import Clock, Directory, Ids, Scripts, Store
 from chatd.tasks.asking.answers import Answers
 from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
@@ -51,7 +51,7 @@ class Hub:
     room_limits: RoomLimits
     clock: Clock
     ids: Ids
-    log: Log
+    log: Store
     directory: Directory
     recorder: Recorder
     scripts: Scripts
