@@ -17,7 +17,9 @@ from chatd.core.row import (
     Grow,
     Numbered,
     Row,
+    SetTopic,
     Status,
+    TopicSet,
     method_when_finished,
 )
 
@@ -77,6 +79,8 @@ class _Numbering:
                 row = self._head(row_id)
                 method = method_when_finished(row.method)
                 return Finished(self._number, row_id, status, method, {**row.meta, **meta}, at)
+            case SetTopic(topic=topic):
+                return TopicSet(self._number, topic)
             case _:
                 assert_never(draft)
 

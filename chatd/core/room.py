@@ -12,8 +12,9 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import assert_never
 
-from chatd.core.row import Added, Entry, Finished, Grew, Row
+from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet
 from chatd.core.text import newest
 from chatd.core.thoughts import Thoughts
 
@@ -158,6 +159,10 @@ class Room:
             case Finished():
                 self._open.pop(entry.row_id).finish(entry)
                 self.thoughts.forget(entry.row_id)
+            case TopicSet(topic=topic):
+                self.topic = topic
+            case _:
+                assert_never(entry)
         self._keep(entry)
 
     def since(self, cursor: int) -> list[Entry] | Behind:
@@ -217,5 +222,9 @@ def _chars(entry: Entry) -> int:
             return len(row.content)
         case Grew(text=text):
             return len(text)
+        case TopicSet(topic=topic):
+            return len(topic)
         case Finished():
             return 0
+        case _:
+            assert_never(entry)

@@ -85,7 +85,8 @@ class Log(Protocol):
 
     async def read(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Added]:
         """The first of what changed after number `after`: each row that did as one `Added` with its whole text
-        so far, numbered by its last change, in that order. A reader who knows the row already replaces it.
+        so far, numbered by its last change, in that order. A reader who knows the row already replaces it. What is
+        no row is not among it: the topic is the room's.
 
         At most `limit` rows, and no further ones once they have `chars` code points together. Raises StorageError.
         """
@@ -105,10 +106,6 @@ class RoomStore(Protocol):
 
     async def drop_room(self, room_id: str) -> None:
         """Delete a room with its rows (a guest's private room)."""
-        ...
-
-    async def set_topic(self, room_id: str, topic: str) -> None:
-        """Say what a room is about."""
         ...
 
 

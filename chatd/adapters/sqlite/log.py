@@ -6,13 +6,13 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, assert_never
 
 from chatd.adapters.sqlite import mentions, search, thoughts
 from chatd.adapters.sqlite.database import Database, as_storage_error
 from chatd.adapters.sqlite.schema import JOINED
 from chatd.core.excerpt import Excerpt
-from chatd.core.row import Added, Entry, Finished, Grew, Row, Status, weight
+from chatd.core.row import Added, Entry, Finished, Grew, Row, Status, TopicSet, weight
 from chatd.core.search import SearchQuery
 from chatd.core.times import from_iso, iso
 from chatd.errors import StorageError
@@ -73,7 +73,7 @@ class SqliteLog:
             thoughts.write(connection, append.room_id, thought)
         mentions.write(connection, append.room_id, append.begun, append.ended)
         for entry in append.entries:
-            _write_entry(connection, entry)
+            _write_entry(connection, append.room_id, entry)
         return Committed()
 
     async def read(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Added]:
@@ -122,14 +122,6 @@ class SqliteLog:
             connection.execute("DELETE FROM rooms WHERE id = ?", (room_id,))
 
         await self._transact(drop)
-
-    async def set_topic(self, room_id: str, topic: str) -> None:
-        """Set what the room is about."""
-
-        def change(connection: sqlite3.Connection) -> None:
-            connection.execute("UPDATE rooms SET topic = ? WHERE id = ?", (topic, room_id))
-
-        await self._transact(change)
 
     async def page(self, room_id: str, limit: int, before: int | None = None, *, chars: int = PAGE_CHARS) -> list[Row]:
         """Up to `limit` rows below seq `before`, oldest first; see the port."""
@@ -242,7 +234,7 @@ def _rollback(connection: sqlite3.Connection) -> None:
             raise StorageError(f"the database cannot even roll back ({error})") from error
 
 
-def _write_entry(connection: sqlite3.Connection, entry: Entry) -> None:
+def _write_entry(connection: sqlite3.Connection, room_id: str, entry: Entry) -> None:
     match entry:
         case Added(number=number, row=row):
             connection.execute(
@@ -265,6 +257,10 @@ def _write_entry(connection: sqlite3.Connection, entry: Entry) -> None:
             )
             connection.execute("DELETE FROM chunks WHERE row_id = ?", (entry.row_id,))
             thoughts.forget(connection, entry.row_id)
+        case TopicSet(topic=topic):
+            connection.execute("UPDATE rooms SET topic = ? WHERE id = ?", (topic, room_id))
+        case _:
+            assert_never(entry)
 
 
 def _json(meta: Mapping[str, object]) -> str:

@@ -5,9 +5,11 @@ What is in memory is told as the entries it is; what has fallen out of it comes 
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from chatd.core.lobby import Move
 from chatd.core.room import Behind, LiveRow, Room
-from chatd.core.row import Added, Entry, Finished, Grew, Row
+from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet
 from chatd.tasks.commands.call import Call
 from chatd.tasks.log.bell import Bell
 from chatd.wire.jsonl import row_json
@@ -124,6 +126,10 @@ class Follower:
                 ended = live.row if live is not None else await self._hub.log.row(row_id)
                 if ended is not None:
                     await self._row("finished", number, ended)
+            case TopicSet():
+                pass  # the row that comes with it tells of it
+            case _:
+                assert_never(entry)
 
     async def _row(self, event: str, number: int, row: Row) -> None:
         if self._json:

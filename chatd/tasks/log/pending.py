@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chatd.core.numbering import number
 from chatd.core.room import Room
-from chatd.core.row import Add, Begin, Draft, End, Finish, Grow, Think, size_of
+from chatd.core.row import Begin, Draft, End, Numbered, Think, size_of
 from chatd.ports import Append, Head
 from chatd.tasks.log.receipt import Receipt
 
@@ -98,7 +98,7 @@ def _cut(waiting: Sequence[Waiting], most: int) -> int:
 
 def _batch(room: Room, taken: Sequence[Waiting], token: str) -> Batch:
     drafts = [(waiting.draft, waiting.at) for waiting in taken]
-    entries = number(room, [(draft, at) for draft, at in drafts if isinstance(draft, Add | Grow | Finish)])
+    entries = number(room, [(draft, at) for draft, at in drafts if isinstance(draft, Numbered)])
     append = Append(
         room.id, Head(room.number, room.seq), tuple(entries), token,
         thoughts=room.thoughts.gather([(draft, at) for draft, at in drafts if isinstance(draft, Think)]),

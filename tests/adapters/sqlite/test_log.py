@@ -14,7 +14,7 @@ from chatd.adapters.sqlite.log import SqliteLog
 from chatd.core.excerpt import EXCERPT
 from chatd.core.numbering import number
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Add, Begin, End, Finish, Grow, Method, NewRow, Numbered, Status, Thought
+from chatd.core.row import Add, Begin, End, Finish, Grow, Method, NewRow, Numbered, SetTopic, Status, Thought
 from chatd.core.times import iso
 from chatd.errors import DamagedDatabase
 from chatd.ports import Append, Committed, Conflict, Head, RoomRecord, Unknown
@@ -149,6 +149,23 @@ def test_what_moves_no_head_is_one_twice(store: Store) -> None:
             held = store.database.writer.execute("SELECT id, question_id, model, asker FROM mentions").fetchall()
             assert held == [("m", "q", "bot", "alice")]
             assert store.database.writer.execute("SELECT text FROM thoughts").fetchall() == [("hm",)]
+
+    go(main)
+
+
+def test_a_topic_and_the_row_that_tells_of_it_are_on_disk_together(store: Store) -> None:
+    async def main() -> None:
+        room = await store.room()
+        append = store.append(room, SetTopic("about hé"), said("a", "x"))
+        store.disk.becomes_read_only()
+        assert await store.log.append([append]) == [Unknown("the disk is read-only")]
+        (record,) = await store.log.rooms()
+        assert (record.topic, record.head) == ("", Head())
+        store.disk.works_again()
+        assert await store.log.append([append]) == [Committed()]
+        (record,) = await store.log.rooms()
+        assert (record.topic, record.head) == ("about hé", Head(2, 1)), "a topic has a number, and no seq"
+        assert [(entry.number, entry.row.id) for entry in await store.log.read("r", 0, 9)] == [(2, "a")]
 
     go(main)
 
