@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from chatd.adapters.sqlite.database import Database, as_storage_error
+from chatd.adapters.sqlite.rows import as_row
 from chatd.core import pieces
+from chatd.core.row import Row
 from chatd.core.search import SearchQuery, words
 from chatd.errors import LimitReached
 
@@ -63,6 +65,11 @@ def statement(
         sql += " AND search.rowid < (SELECT n FROM rows WHERE id = ?)"
         values.append(before)
     return f"{sql} ORDER BY search.rowid DESC LIMIT ?", (*values, limit)
+
+
+def found(database: Database, sql: str, values: tuple[object, ...]) -> list[Row]:
+    """The rows that a search finds. Raises LimitReached over MAX_STEPS, StorageError."""
+    return [as_row(values) for values in select_within(database, sql, values)]
 
 
 def select_within(database: Database, sql: str, values: tuple[object, ...]) -> list[Any]:
