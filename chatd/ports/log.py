@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chatd.core.excerpt import Excerpt
+from chatd.core.replication import Delta, Snapshot
 from chatd.core.row import Added, Begin, End, Entry, Row, Thought
 from chatd.core.search import SearchQuery
 
@@ -39,7 +40,8 @@ class RoomRecord:
 class Append:
     """Entries for one room, numbered from `head` on. Committed whole or not at all.
 
-    `token` makes it idempotent: an append whose token is the last one the room took is reported as committed.
+    `token` makes it idempotent: an append whose token is that of the last one which the room took of this writer is
+    reported as committed.
     """
 
     room_id: str
@@ -60,7 +62,7 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Somebody else appended first: the room's head is elsewhere. Nothing was written."""
+    """Somebody else appended first: the room's head is elsewhere, or the room is gone. Nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,10 @@ AppendOutcome = Committed | Conflict | Unknown
 
 
 class Log(Protocol):
-    """The rooms' committed entries, as one writer appends them and others read on. Only the recorder appends."""
+    """The rooms' committed entries, as one writer of perhaps several appends them and others read on.
+
+    Only the recorder appends.
+    """
 
     async def append(self, batch: Sequence[Append]) -> list[AppendOutcome]:
         """Compare-and-set append for several rooms, in one transaction where the log can; outcomes in order.
@@ -89,6 +94,14 @@ class Log(Protocol):
         no row is not among it: the topic is the room's.
 
         At most `limit` rows, and no further ones once they have `chars` code points together. Raises StorageError.
+        """
+        ...
+
+    async def follow(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> Delta | Snapshot | None:
+        """What anybody has appended to a room after number `after`, for its fold; None when there is no such room.
+
+        A delta has at most `limit` rows, and no further ones once they have `chars` code points together; when there
+        is more, the answer is a snapshot with as many of the newest rows. Raises StorageError.
         """
         ...
 

@@ -46,8 +46,8 @@ def _last_token(connection: sqlite3.Connection, writer: str, room_id: str) -> st
 
 def _write(connection: sqlite3.Connection, writer: str, room_id: str, entry: Entry) -> None:
     match entry:
-        case Added(row=row):
-            _add(connection, writer, row)
+        case Added(number=number, row=row):
+            _add(connection, writer, number, row)
             if not row.is_open:
                 thoughts.forget(connection, row.id)
         case Grew(number=number, row_id=row_id, text=text):
@@ -66,16 +66,16 @@ def _write(connection: sqlite3.Connection, writer: str, room_id: str, entry: Ent
             assert_never(entry)
 
 
-def _json(meta: Mapping[str, object]) -> str:
-    return json.dumps(dict(meta), ensure_ascii=False)
-
-
-def _add(connection: sqlite3.Connection, writer: str, row: Row) -> None:
+def _add(connection: sqlite3.Connection, writer: str, number: int, row: Row) -> None:
     connection.execute(
         "INSERT INTO rows(id, buffer_id, seq, parent_id, mention_id, content_method, author, tool_name, content,"
         " status, created_at, updated_at, finished_at, meta, added_entry, last_entry, writer)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (row.id, row.buffer_id, row.seq, row.parent_id, row.mention_id, row.method, row.author,
          row.tool_name, row.content, row.status, iso(row.created_at), iso(row.updated_at),
-         None if row.finished_at is None else iso(row.finished_at), _json(row.meta), row.added, row.added, writer),
+         None if row.finished_at is None else iso(row.finished_at), _json(row.meta), number, number, writer),
     )  # fmt: skip
+
+
+def _json(meta: Mapping[str, object]) -> str:
+    return json.dumps(dict(meta), ensure_ascii=False)

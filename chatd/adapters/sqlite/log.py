@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chatd.adapters.sqlite import entries, rows, search
+from chatd.adapters.sqlite import entries, following, rows, search
 from chatd.adapters.sqlite.database import Database, as_storage_error, rollback, select, transact
 from chatd.core.excerpt import Excerpt
+from chatd.core.replication import Delta, Snapshot
 from chatd.core.row import Added, Row
 from chatd.core.search import SearchQuery
 from chatd.core.times import from_iso, iso
@@ -45,6 +46,10 @@ class SqliteLog:
     async def read(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Added]:
         """What changed after entry number `after`; see the port."""
         return await self._read(rows.changes_within, self._db, rows.CHANGES, (room_id, after, limit), chars)
+
+    async def follow(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> Delta | Snapshot | None:
+        """What anybody has appended after entry number `after`; see the port."""
+        return await self._read(following.follow, self._db, room_id, after, limit, chars)
 
     async def rooms(self) -> list[RoomRecord]:
         """Every room with its head."""

@@ -29,7 +29,16 @@ class Batch:
 
     append: Append
     room: Room
-    receipts: list[Receipt]
+    taken: Sequence[Waiting]
+
+    @property
+    def receipts(self) -> list[Receipt]:
+        """Those of its drafts, in order."""
+        return [waiting.receipt for waiting in self.taken]
+
+    def renumbered(self) -> Batch:
+        """The same drafts, numbered from where the room stands now."""
+        return _batch(self.room, self.taken, self.append.token)
 
 
 class Pending:
@@ -105,4 +114,4 @@ def _batch(room: Room, taken: Sequence[Waiting], token: str) -> Batch:
         begun=tuple(draft for draft, _ in drafts if isinstance(draft, Begin)),
         ended=tuple(draft for draft, _ in drafts if isinstance(draft, End)),
     )  # fmt: skip
-    return Batch(append, room, [waiting.receipt for waiting in taken])
+    return Batch(append, room, taken)
