@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from chatd.core.room import Room
+from chatd.core.room import LiveRow, Room
 from chatd.core.row import (
     Add,
     Added,
@@ -17,7 +17,9 @@ from chatd.core.row import (
     Grow,
     Numbered,
     Row,
+    SetTopic,
     Status,
+    TopicSet,
     method_when_finished,
 )
 
@@ -77,16 +79,21 @@ class _Numbering:
                 row = self._head(row_id)
                 method = method_when_finished(row.method)
                 return Finished(self._number, row_id, status, method, {**row.meta, **meta}, at)
+            case SetTopic(topic=topic):
+                return TopicSet(self._number, topic)
             case _:
                 assert_never(draft)
 
     def _length(self, row_id: str) -> int:
         if row_id in self._added:
             return len(self._added[row_id].content)
-        live = self._room.get(row_id)
-        assert live is not None, f"row {row_id} grows, but is not in {self._room.name}"
-        return live.length
+        return self._live(row_id).length
 
     def _head(self, row_id: str) -> Row:
+        return self._added[row_id] if row_id in self._added else self._live(row_id).head
+
+    def _live(self, row_id: str) -> LiveRow:
         live = self._room.get(row_id)
-        return live.head if live is not None else self._added[row_id]
+        assert live is not None, f"row {row_id} changes, but is not in {self._room.name}"
+        assert live.head.is_open, f"row {row_id} changes, but has ended"
+        return live

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import add
 
@@ -29,6 +30,15 @@ _JOINT = re.compile(f"[{_JOINTS}]")
 
 _KNOWN_CODES = 8192
 """Cached characters in digits: more than any one script uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """By which pieces, in a row, a text is found that has a run of characters somewhere."""
+
+    pieces: tuple[str, ...]
+    begins: bool = False
+    """Whether the last piece is only the beginning of one: a single character is sought."""
 
 
 def is_piece(char: str) -> bool:
@@ -60,7 +70,8 @@ def _code(char: str) -> str:
     return f"{ord(char):05x}"
 
 
-def sought(text: str) -> list[str]:
-    """What finds the runs of a text, each in the language of SQLite's FTS5."""
-    runs = [pieces_of(run).split() for run in _RUN.findall(unicodedata.normalize("NFKC", text))]
-    return [f'"{" ".join(run[:-1])}"' if run[1:] else f'"{run[0]}" *' for run in runs]
+def sought(text: str) -> list[Sought]:
+    """What finds each of the runs of a text."""
+    runs = [tuple(pieces_of(run).split()) for run in _RUN.findall(unicodedata.normalize("NFKC", text))]
+    # The last piece of a run is a single character, which a longer run of the same beginning does not have.
+    return [Sought(run[:-1]) if run[1:] else Sought(run, begins=True) for run in runs]

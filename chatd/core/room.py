@@ -1,7 +1,8 @@
 """A room as a fold over its committed entries.
 
-`Room.apply(entry)` is the only thing that changes a room. Readers hold a cursor, the number of the last entry they have
-seen, and call `since(cursor)`; how many readers there are and how fast they are costs the room nothing. What is kept in
+`Room.apply(entry)` is the only thing that changes a room, but for what others append to its log, which comes together:
+by `catch_up`, or by `restart` when it is too much. Readers hold a cursor, the number of the last entry they have seen,
+and call `since(cursor)`; how many readers there are and how fast they are costs the room nothing. What is kept in
 memory is bounded: the newest rows, every open row, and the newest entries; a reader who fell off gets `Behind` and
 starts again from the rows.
 """
@@ -11,9 +12,10 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import takewhile
+from typing import assert_never
 
-from chatd.core.row import Added, Entry, Finished, Grew, Row
+from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet
 from chatd.core.text import newest
 from chatd.core.thoughts import Thoughts
 
@@ -131,18 +133,66 @@ class Room:
         self._open: dict[str, LiveRow] = {}
         self._entries: deque[Entry] = deque()
         self._chars = 0
+        self._forgotten = number
+        """Number of the newest entry that is not kept."""
 
     def restore(self, rows: Sequence[Row]) -> None:
         """Put the log's newest rows (oldest first) before those in memory; what was applied meanwhile is kept."""
         first = next(iter(self._rows.values())).head.seq if self._rows else self.seq + 1
-        older = [LiveRow(row) for row in rows if row.seq < first]
-        self._rows = OrderedDict([(live.head.id, live) for live in older] + list(self._rows.items()))
+        older = {row.id: self._read(row) for row in rows if row.seq < first}
+        self._rows = OrderedDict([*older.items(), *self._rows.items()])
+        opened = {row_id: live for row_id, live in older.items() if live.head.is_open} | self._open
+        self._open = dict(sorted(opened.items(), key=lambda item: item[1].head.seq))
         self.loaded = True
         self._forget_oldest()
+
+    def _read(self, row: Row) -> LiveRow:
+        """A row as it was read from the log, with what has been applied since."""
+        if row.id in self._open:
+            return self._open[row.id]
+        live = LiveRow(row)
+        for entry in self._entries if row.is_open else ():
+            if isinstance(entry, Grew) and entry.row_id == row.id and entry.offset >= live.length:
+                live.grow(entry.text, entry.at)
+            elif isinstance(entry, Finished) and entry.row_id == row.id:
+                live.finish(entry)
+        return live
 
     def apply(self, entry: Entry) -> None:
         """Fold the next committed entry. Entries come dense and in order; anything else is a bug."""
         assert entry.number == self.number + 1, f"entry {entry.number} after {self.number} in {self.name}"
+        if isinstance(entry, Grew | Finished):
+            assert entry.row_id in self._open, f"entry {entry.number} is of row {entry.row_id}, which is not open"
+        self._fold(entry)
+
+    def catch_up(self, entries: Sequence[Entry], *, number: int, seq: int) -> None:
+        """Fold what others have appended up to entry `number`, after which the newest row is `seq`.
+
+        Entries come in order. Numbers that are left out, and rows that are not in memory, were told with others.
+        """
+        for entry in entries:
+            assert self.number <= entry.number <= number, f"entry {entry.number} after {self.number} in {self.name}"
+            self._fold(entry)
+        assert self.seq == seq, f"the log of {self.name} ends with seq {seq}, what came with {self.seq}"
+        self.number = number
+
+    def restart(self, rows: Sequence[Row], *, number: int, seq: int, topic: str) -> None:
+        """Go on from how the room stands in its log: with its newest rows and the open ones, oldest first.
+
+        No entries are kept of what came before, so every reader starts again from the rows.
+        """
+        self.number, self.seq, self.topic = number, seq, topic
+        self._rows.clear()
+        self._entries.clear()
+        self._chars, self._forgotten = 0, number
+        self._open = {row.id: LiveRow(row) for row in rows if row.is_open}
+        newest = [row for below, row in enumerate(reversed(rows)) if row.seq == seq - below]
+        for row in reversed(newest):
+            self._rows[row.id] = self._open.get(row.id) or LiveRow(row)
+        self.loaded = False  # there may be older ones that would fit
+        self._forget_oldest()
+
+    def _fold(self, entry: Entry) -> None:
         self.number = entry.number
         match entry:
             case Added(row=row):
@@ -156,20 +206,23 @@ class Room:
                 assert entry.offset == live.length, f"row {entry.row_id} grows at {entry.offset}, has {live.length}"
                 live.grow(entry.text, entry.at)
             case Finished():
-                self._open.pop(entry.row_id).finish(entry)
+                if (ended := self._open.pop(entry.row_id, None)) is not None:
+                    ended.finish(entry)
                 self.thoughts.forget(entry.row_id)
+            case TopicSet(topic=topic):
+                self.topic = topic
+            case _:
+                assert_never(entry)
         self._keep(entry)
 
     def since(self, cursor: int) -> list[Entry] | Behind:
         """The entries after number `cursor`, oldest first, or BEHIND when some of them are no longer kept."""
         if cursor >= self.number:
             return []
-        oldest = self._entries[0].number if self._entries else self.number + 1
-        if cursor < oldest - 1:
+        if cursor < self._forgotten:
             return BEHIND
-        missing = self.number - cursor
-        newest = islice(reversed(self._entries), missing)  # a deque is quick at its ends only
-        return list(newest)[::-1]
+        newest = takewhile(lambda entry: entry.number > cursor, reversed(self._entries))
+        return list(newest)[::-1]  # a deque is quick at its ends only
 
     def tail(self, limit: int) -> list[LiveRow]:
         """The newest rows in memory, oldest first."""
@@ -204,7 +257,9 @@ class Room:
         while len(self._entries) > self._limits.entries or (
             self._chars > self._limits.entry_chars and len(self._entries) > 1
         ):
-            self._chars -= _chars(self._entries.popleft())
+            oldest = self._entries.popleft()
+            self._chars -= _chars(oldest)
+            self._forgotten = oldest.number
 
 
 def _size(text: str) -> int:
@@ -217,5 +272,9 @@ def _chars(entry: Entry) -> int:
             return len(row.content)
         case Grew(text=text):
             return len(text)
+        case TopicSet(topic=topic):
+            return len(topic)
         case Finished():
             return 0
+        case _:
+            assert_never(entry)

@@ -1,8 +1,8 @@
 """Rows, and the changes that make them.
 
-A `Draft` is a wish: somebody wants a row added, grown or finished. An `Entry` is a fact: committed, numbered within its
-room, never changed. A row that still grows has the method `message.model.chunk` and the status `open`; it becomes
-`message.model` under the same id when it finishes, so there is never a second copy.
+A `Draft` is a wish: somebody wants a row added, grown or finished, or the room's topic set. An `Entry` is a fact:
+committed, numbered within its room, never changed. A row that still grows has the method `message.model.chunk` and the
+status `open`; it becomes `message.model` under the same id when it finishes, so there is never a second copy.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import assert_never
 
 NO_META: Mapping[str, object] = MappingProxyType({})
 
@@ -116,6 +117,13 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTopic:
+    """A wish that the room is about `topic` from now on, one line; about nothing in particular when it is empty."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class Think:
     """A wish that what a model thinks is kept while it thinks.
 
@@ -145,7 +153,7 @@ class End:
     mention_id: str
 
 
-Numbered = Add | Grow | Finish
+Numbered = Add | Grow | Finish | SetTopic
 """The wishes that become entries."""
 
 Draft = Numbered | Think | Begin | End
@@ -158,8 +166,12 @@ def size_of(draft: Draft) -> int:
             return len(row.content)
         case Grow(text=text) | Think(text=text):
             return len(text)
+        case SetTopic(topic=topic):
+            return len(topic)
         case Finish() | Begin() | End():
             return 0
+        case _:
+            assert_never(draft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +205,28 @@ class Finished:
     at: int
 
 
-Entry = Added | Grew | Finished
+@dataclass(frozen=True, slots=True)
+class TopicSet:
+    """The room is about something else. No row changes by it."""
+
+    number: int
+    topic: str
+
+
+Entry = Added | Grew | Finished | TopicSet
+
+
+def changed_row(entry: Entry) -> str | None:
+    """The id of the row that an entry changes, None when it changes no row."""
+    match entry:
+        case Added(row=row):
+            return row.id
+        case Grew(row_id=row_id) | Finished(row_id=row_id):
+            return row_id
+        case TopicSet():
+            return None
+        case _:
+            assert_never(entry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What people type to search, and what they are shown of a hit.
 
-Words are and-ed, "phrases" stand together, `from:NAME` names authors. Nothing of what is typed is an operator of the
-index's query language: only letters, digits and marks of it ever get there, between our own quotes. What stands in
-scripts without blanks between words, and emoji, is looked for piece by piece (`core/pieces.py`).
+Words are and-ed, "phrases" stand together, `from:NAME` names authors. Nothing of what is typed is an operator of an
+index's query language: only letters, digits and marks of it ever get there. What stands in scripts without blanks
+between words, and emoji, is looked for piece by piece (`core/pieces.py`).
 """
 
 from __future__ import annotations
@@ -45,26 +45,6 @@ class SearchQuery:
     """Rows have all of these; the words of one term stand side by side."""
     authors: tuple[str, ...] = ()
     """Rows are by one of these; by anybody when there is none."""
-
-    @property
-    def match(self) -> str:
-        """The query in the language of SQLite's FTS5, over the columns `author`, `content` and `pieces`.
-
-        It finds a row by every one of `authors`, and some whose author's name only contains such a name.
-        """
-        parts = []
-        plain = [cut for term in self.terms if (cut := words(pieces.without_pieces(term)))]
-        if plain:
-            parts.append(f"content : ({' AND '.join(map(_quoted, plain))})")
-        if found := [run for term in self.terms for run in pieces.sought(term)]:
-            parts.append(f"pieces : ({' AND '.join(found)})")
-        if self.authors:
-            parts.append(f"author : ({' OR '.join(_quoted(words(author)) for author in self.authors)})")
-        return " AND ".join(parts) or '""'
-
-
-def _quoted(term: str) -> str:
-    return f'"{term}"'
 
 
 def words(text: str) -> str:

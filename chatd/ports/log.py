@@ -1,4 +1,4 @@
-"""The log: the rooms' committed entries; and the directory of names."""
+"""What is kept: the log of the rooms' committed entries, the rows they fold to, and the directory of names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chatd.core.excerpt import Excerpt
+from chatd.core.replication import Delta, Snapshot
 from chatd.core.row import Added, Begin, End, Entry, Row, Thought
 from chatd.core.search import SearchQuery
 
@@ -39,7 +40,8 @@ class RoomRecord:
 class Append:
     """Entries for one room, numbered from `head` on. Committed whole or not at all.
 
-    `token` makes it idempotent: an append whose token is the last one the room took is reported as committed.
+    `token` makes it idempotent: an append whose token is that of the last one which the room took of this writer is
+    reported as committed.
     """
 
     room_id: str
@@ -60,7 +62,7 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Somebody else appended first: the room's head is elsewhere. Nothing was written."""
+    """Somebody else appended first: the room's head is elsewhere, or the room is gone. Nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +76,38 @@ AppendOutcome = Committed | Conflict | Unknown
 
 
 class Log(Protocol):
-    """The rooms' committed entries, and the rows they fold to. Only the recorder appends.
+    """The rooms' committed entries, as one writer of perhaps several appends them and others read on.
 
-    Every method may raise StorageError; `append` reports failures as outcomes instead.
+    Only the recorder appends.
     """
 
     async def append(self, batch: Sequence[Append]) -> list[AppendOutcome]:
-        """Compare-and-set append for several rooms, in one transaction where the log can; outcomes in order."""
+        """Compare-and-set append for several rooms, in one transaction where the log can; outcomes in order.
+
+        Failures are outcomes, too: it raises nothing but bugs.
+        """
         ...
 
     async def read(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Added]:
         """The first of what changed after number `after`: each row that did as one `Added` with its whole text
-        so far, numbered by its last change, in that order. A reader who knows the row already replaces it.
+        so far, numbered by its last change, in that order. A reader who knows the row already replaces it. What is
+        no row is not among it: the topic is the room's.
 
-        At most `limit` rows, and no further ones once they have `chars` code points together.
+        At most `limit` rows, and no further ones once they have `chars` code points together. Raises StorageError.
         """
         ...
+
+    async def follow(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> Delta | Snapshot | None:
+        """What anybody has appended to a room after number `after`, for its fold; None when there is no such room.
+
+        A delta has at most `limit` rows, and no further ones once they have `chars` code points together; when there
+        is more, the answer is a snapshot with as many of the newest rows. Raises StorageError.
+        """
+        ...
+
+
+class RoomStore(Protocol):
+    """Which rooms there are. Every method may raise StorageError."""
 
     async def rooms(self) -> list[RoomRecord]:
         """Every room."""
@@ -103,9 +121,9 @@ class Log(Protocol):
         """Delete a room with its rows (a guest's private room)."""
         ...
 
-    async def set_topic(self, room_id: str, topic: str) -> None:
-        """Say what a room is about."""
-        ...
+
+class Archive(Protocol):
+    """The rows that the entries fold to, by their place or by their id. Every method may raise StorageError."""
 
     async def page(self, room_id: str, limit: int, before: int | None = None, *, chars: int = PAGE_CHARS) -> list[Row]:
         """The newest rows with `seq` below `before` (all when None), oldest first; open rows with text so far.
@@ -126,15 +144,23 @@ class Log(Protocol):
         """One row by its id."""
         ...
 
+
+class Search(Protocol):
+    """The rows by what stands in them."""
+
     async def search(
         self, room_ids: Sequence[str], query: SearchQuery, limit: int, before: str | None = None
     ) -> list[Row]:
         """Up to `limit` rows of these rooms that the query finds, newest first; with `before`, a row's id, only ones
         that were added before it. What people and models said is found, once it no longer grows.
 
-        Raises LimitReached when that would take too long.
+        Raises LimitReached when that would take too long, StorageError.
         """
         ...
+
+
+class Store(Log, RoomStore, Archive, Search, Protocol):
+    """All of it, for those who hand parts of it on."""
 
 
 @dataclass(frozen=True, slots=True)

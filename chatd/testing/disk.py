@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import trio
 
-from chatd.ports import Committed, Unknown
+from chatd.ports import Committed, Conflict, Unknown
 
 T = TypeVar("T")
 
@@ -53,7 +53,9 @@ class Disk:
         self._writes_left = None
         if self._lands:
             result = function(*args)
-            is_append = isinstance(result, list) and all(isinstance(outcome, Committed) for outcome in result)
+            is_append = isinstance(result, list) and all(
+                isinstance(outcome, Committed | Conflict) for outcome in result
+            )
             return [Unknown("disk I/O error")] * len(result) if is_append else result
         self._writer.execute("PRAGMA query_only = ON")
         try:

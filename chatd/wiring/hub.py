@@ -11,7 +11,7 @@ from chatd.adapters.json_schema import compile_schema
 from chatd.config import ROOM_ENTRIES, Config
 from chatd.core.lobby import Lobby
 from chatd.core.name_registry import NameRegistry
-from chatd.ports import Clock, Directory, Ids, Log, Machine, Scripts
+from chatd.ports import Clock, Directory, Ids, Machine, Scripts, Store
 from chatd.tasks.asking.answers import Answers
 from chatd.tasks.asking.budget import Budget
 from chatd.tasks.asking.discovery import Discovery
@@ -36,7 +36,7 @@ class Ports:
 
     clock: Clock
     ids: Ids
-    log: Log
+    log: Store
     directory: Directory
     scripts: Scripts
     random: Random
@@ -85,7 +85,7 @@ def make_hub(
         crowd=Crowd(ports.machine, limits.crowd_limits(settings)),
         lobby=lobby,
         rooms=Rooms(
-            lobby, recorder, log=ports.log, clock=ports.clock, ids=ports.ids, making=limits.room_making(settings),
+            lobby, recorder, store=ports.log, clock=ports.clock, ids=ports.ids, making=limits.room_making(settings),
             limits=rooms,
         ),
         seed=seed,

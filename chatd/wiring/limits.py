@@ -17,7 +17,7 @@ from chatd.tasks.chat.facts import SessionLimits
 from chatd.tasks.chat.rooms import RoomMaking
 from chatd.tasks.chat.value_store import ValueStoreLimits
 from chatd.tasks.chat.values import ValueLimits
-from chatd.tasks.log.recorder import RecorderLimits
+from chatd.tasks.log.limits import RecorderLimits
 from chatd.wire.models.limits import WireLimits
 
 

@@ -10,7 +10,21 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from chatd.core.numbering import number
 from chatd.core.room import Behind, LiveRow, Room, RoomLimits
-from chatd.core.row import Add, Added, Entry, Finish, Finished, Grew, Grow, Method, NewRow, Numbered, Status
+from chatd.core.row import (
+    Add,
+    Added,
+    Entry,
+    Finish,
+    Finished,
+    Grew,
+    Grow,
+    Method,
+    NewRow,
+    Numbered,
+    SetTopic,
+    Status,
+    TopicSet,
+)
 
 LIMITS = RoomLimits(rows=5, row_chars=200, entries=12, entry_chars=60)
 
@@ -25,6 +39,7 @@ class Viewer:
 
     cursor: int = 0
     texts: dict[str, str] = field(default_factory=dict)
+    topic: str = ""
     resyncs: int = 0
 
     def read(self, room: Room) -> None:
@@ -33,6 +48,7 @@ class Viewer:
         if isinstance(entries, Behind):
             self.resyncs += 1
             self.texts |= {live.head.id: live.text for live in [*room.tail(99), *room.open_rows]}
+            self.topic = room.topic
             return
         for entry in entries:
             match entry:
@@ -41,6 +57,8 @@ class Viewer:
                 case Grew():
                     assert len(self.texts[entry.row_id]) == entry.offset
                     self.texts[entry.row_id] += entry.text
+                case TopicSet():
+                    self.topic = entry.topic
                 case Finished():
                     pass
 
@@ -54,6 +72,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.viewers = [Viewer(), Viewer()]
         self.waiting: list[Numbered] = []
         self.model: dict[str, str] = {}
+        self.topic = ""
         self.open: set[str] = set()
         self.entries: list[Entry] = []
 
@@ -79,6 +98,11 @@ class RoomMachine(RuleBasedStateMachine):
         row_id = data.draw(st.sampled_from(sorted(self.open)))
         self.open.remove(row_id)
         self.waiting.append(Finish(row_id, status, {"k": 1}))
+
+    @rule(topic=st.text(max_size=8))
+    def set_topic(self, topic: str) -> None:
+        self.topic = topic
+        self.waiting.append(SetTopic(topic))
 
     @rule()
     def commit(self) -> None:
@@ -110,6 +134,7 @@ class RoomMachine(RuleBasedStateMachine):
             viewer.read(self.room)
             for live in [*self.room.tail(99), *self.room.open_rows]:
                 assert live.row.content == self.model[live.head.id] == viewer.texts[live.head.id]
+            assert viewer.topic == self.room.topic == self.topic
 
 
 TestRoom = RoomMachine.TestCase

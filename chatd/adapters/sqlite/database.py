@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from chatd.adapters.sqlite import schema
 from chatd.adapters.sqlite.recovery import recover
+from chatd.adapters.sqlite.schema import LOCAL_WRITER
 from chatd.errors import BadConfig, CannotCreate, ChatdError, DamagedDatabase, StorageError
 
 MEMORY = ":memory:"
@@ -41,15 +44,17 @@ _WRITER_PRAGMAS = (
 class Database:
     """The writer's and the reader's connection. Calls may come from any thread, one at a time for each connection."""
 
-    def __init__(self, path: Path | str, now: str) -> None:
-        """Open, migrate and recover.
+    def __init__(self, path: Path | str, now: str, writer_id: str = LOCAL_WRITER) -> None:
+        """Open, migrate, and put right what the writer of this id left behind.
 
-        `path` may be ":memory:". `now` is the time that recovered rows finish at.
+        `path` may be ":memory:". `now` is the time that recovered rows finish at. Whoever opens the database again is
+        to have the same `writer_id`, and nobody else who has it open.
         Raises DamagedDatabase (the file is left as it was), BadConfig (an SQLite without STRICT or FTS5), CannotCreate
         (there is something else in its place), StorageError.
         """
         _check_sqlite()
         self.path = str(path)
+        self.writer_id = writer_id
         if self.path != MEMORY:
             _inspect(Path(path))
         try:
@@ -57,7 +62,7 @@ class Database:
             for pragma in _WRITER_PRAGMAS:
                 self.writer.execute(pragma)
             schema.migrate(self.writer)
-            self.recovered = recover(self.writer, now)
+            self.recovered = recover(self.writer, now, writer_id)
             self.reader = self.writer if self.path == MEMORY else self._connect(read_only=True)
         except sqlite3.DatabaseError as error:
             self._abandon()
@@ -104,6 +109,36 @@ def as_storage_error(error: sqlite3.DatabaseError) -> StorageError:
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM")):
         return StorageError("the database file cannot be opened")
     return StorageError(f"the disk fails ({name or error})")
+
+
+def select(database: Database, sql: str, values: tuple[object, ...]) -> list[Any]:
+    """Every row of a query, as SQLite gives them, from the reading connection. Raises StorageError."""
+    try:
+        return database.reader.execute(sql, values).fetchall()
+    except sqlite3.DatabaseError as error:
+        raise as_storage_error(error) from error
+
+
+def transact(database: Database, change: Callable[[sqlite3.Connection], None]) -> None:
+    """Run `change` in one transaction on the writing connection. Raises StorageError when the disk refuses."""
+    connection = database.writer
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        change(connection)
+        connection.execute("COMMIT")
+    except sqlite3.DatabaseError as error:
+        raise as_storage_error(error) from error
+    finally:
+        rollback(connection)
+
+
+def rollback(connection: sqlite3.Connection) -> None:
+    """End the transaction, if one is open. Raises StorageError when not even that can be done."""
+    if connection.in_transaction:
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.DatabaseError as error:
+            raise StorageError(f"the database cannot even roll back ({error})") from error
 
 
 def _uri(path: Path, mode: str) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from chatd.adapters.sqlite.database import Database
-from chatd.adapters.sqlite.log import select, transact
+from chatd.adapters.sqlite.database import Database, select, transact
 from chatd.core.times import iso
 from chatd.ports import Ids, ReadMarker, RunSync
 

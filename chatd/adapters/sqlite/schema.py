@@ -122,12 +122,28 @@ INSERT INTO mentions(n, id, buffer_id, question_id, model, asker)
     GROUP BY mention_id
 """
 
+LOCAL_WRITER = "local"
+"""The id of a server that has its database for itself, as those had that knew of no other writer."""
+
+_WRITERS = """
+-- who added the row, thinks, or runs the mention: at its start a server puts right what it left itself
+ALTER TABLE rows ADD COLUMN writer TEXT NOT NULL DEFAULT 'local';
+ALTER TABLE thoughts ADD COLUMN writer TEXT NOT NULL DEFAULT 'local';
+ALTER TABLE mentions ADD COLUMN writer TEXT NOT NULL DEFAULT 'local';
+-- the last append that a room took of each writer
+CREATE TABLE appends(
+    buffer_id TEXT NOT NULL REFERENCES buffers(id) ON DELETE CASCADE, writer TEXT NOT NULL, token TEXT NOT NULL,
+    PRIMARY KEY(buffer_id, writer)) STRICT, WITHOUT ROWID;
+INSERT INTO appends(buffer_id, writer, token) SELECT id, 'local', token FROM buffers;
+ALTER TABLE buffers DROP COLUMN token
+"""
+
 _AUTHORS = """
 -- how many rows of one's own are among those that came after what one has read
 CREATE INDEX rows_by_author ON rows(author, buffer_id, seq)
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS, _MENTIONS, _AUTHORS)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS, _MENTIONS, _WRITERS, _AUTHORS)
 """Append only: migration number i brings a database from user_version i to i + 1, in one transaction.
 
 A statement ends with a semicolon at the end of a line."""

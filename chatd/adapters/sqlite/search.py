@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from chatd.adapters.sqlite.database import Database, as_storage_error
-from chatd.core.search import SearchQuery
+from chatd.adapters.sqlite.rows import as_row
+from chatd.core import pieces
+from chatd.core.row import Row
+from chatd.core.search import SearchQuery, words
 from chatd.errors import LimitReached
 
 MAX_STEPS = 20_000_000
@@ -16,6 +19,31 @@ half a million rows, none of which one may read, would take longer."""
 
 _STEPS_AT_ONCE = 100_000
 """Instructions between two looks at the count."""
+
+
+def match_of(query: SearchQuery) -> str:
+    """The query in the language of FTS5, over the columns `author`, `content` and `pieces`.
+
+    It finds a row by every one of `authors`, and some whose author's name only contains such a name. What was typed
+    stands between our own quotes, where nothing is an operator.
+    """
+    parts = []
+    plain = [cut for term in query.terms if (cut := words(pieces.without_pieces(term)))]
+    if plain:
+        parts.append(f"content : ({' AND '.join(map(_quoted, plain))})")
+    if runs := [_run(sought) for term in query.terms for sought in pieces.sought(term)]:
+        parts.append(f"pieces : ({' AND '.join(runs)})")
+    if query.authors:
+        parts.append(f"author : ({' OR '.join(_quoted(words(author)) for author in query.authors)})")
+    return " AND ".join(parts) or '""'
+
+
+def _quoted(term: str) -> str:
+    return f'"{term}"'
+
+
+def _run(sought: pieces.Sought) -> str:
+    return _quoted(" ".join(sought.pieces)) + (" *" if sought.begins else "")
 
 
 def statement(
@@ -28,7 +56,7 @@ def statement(
         " ON buffers.id = rows.buffer_id CROSS JOIN rooms ON rooms.id = buffers.room_id"
         f" WHERE search MATCH ? AND rooms.id IN ({', '.join('?' * len(room_ids))})"
     )
-    values: list[object] = [query.match, *room_ids]
+    values: list[object] = [match_of(query), *room_ids]
     if query.authors:
         # The index knows only the words of a name.
         sql += f" AND lower(rows.author) IN ({', '.join('?' * len(query.authors))})"
@@ -37,6 +65,11 @@ def statement(
         sql += " AND search.rowid < (SELECT n FROM rows WHERE id = ?)"
         values.append(before)
     return f"{sql} ORDER BY search.rowid DESC LIMIT ?", (*values, limit)
+
+
+def found(database: Database, sql: str, values: tuple[object, ...]) -> list[Row]:
+    """The rows that a search finds. Raises LimitReached over MAX_STEPS, StorageError."""
+    return [as_row(values) for values in select_within(database, sql, values)]
 
 
 def select_within(database: Database, sql: str, values: tuple[object, ...]) -> list[Any]:

@@ -13,7 +13,7 @@ KEY = "thinking"
 """Of a row's meta."""
 
 
-def write(connection: sqlite3.Connection, room_id: str, thought: Thought) -> None:
+def write(connection: sqlite3.Connection, writer: str, room_id: str, thought: Thought) -> None:
     """Keep a piece; once more changes nothing."""
     row = thought.row
     head = "" if thought.offset else json.dumps({
@@ -21,9 +21,9 @@ def write(connection: sqlite3.Connection, room_id: str, thought: Thought) -> Non
         "at": iso(thought.at),
     }, ensure_ascii=False)  # fmt: skip
     connection.execute(
-        "INSERT OR REPLACE INTO thoughts(row_id, start, buffer_id, head, text)"
-        " SELECT ?, ?, id, ?, ? FROM buffers WHERE room_id = ?",
-        (row.id, thought.offset, head, thought.text, room_id),
+        "INSERT OR REPLACE INTO thoughts(row_id, start, buffer_id, head, text, writer)"
+        " SELECT ?, ?, id, ?, ?, ? FROM buffers WHERE room_id = ?",
+        (row.id, thought.offset, head, thought.text, writer, room_id),
     )
 
 
@@ -32,12 +32,12 @@ def forget(connection: sqlite3.Connection, row_id: str) -> None:
     connection.execute("DELETE FROM thoughts WHERE row_id = ?", (row_id,))
 
 
-def recover(connection: sqlite3.Connection, now: str) -> list[str]:
-    """Put what was being thought into its rows; one that had said nothing yet comes about by this. Returns the ids
-    of such rows.
+def recover(connection: sqlite3.Connection, now: str, writer: str) -> list[str]:
+    """Put what was being thought at a writer's into its rows; one that had said nothing yet comes about by this.
+    Returns the ids of such rows.
     """
     begun = connection.execute(
-        "SELECT row_id, buffer_id, head FROM thoughts WHERE start = 0 ORDER BY row_id"
+        "SELECT row_id, buffer_id, head FROM thoughts WHERE start = 0 AND writer = ? ORDER BY row_id", (writer,)
     ).fetchall()
     made: list[str] = []
     for row_id, buffer_id, head in begun:
@@ -46,9 +46,9 @@ def recover(connection: sqlite3.Connection, now: str) -> list[str]:
         known = connection.execute("SELECT meta FROM rows WHERE id = ?", (row_id,)).fetchone()
         if known is None:
             row = json.loads(head)
-            _add(
-                connection, {**row, "id": row_id, "buffer": buffer_id, "meta": _with(row["meta"], thought), "now": now}
-            )
+            meta = _with(row["meta"], thought)
+            made_of = {"id": row_id, "buffer": buffer_id, "meta": meta, "now": now, "writer": writer}
+            _add(connection, {**row, **made_of})
             made.append(row_id)
         else:
             meta = _with(json.loads(known[0]), thought)
@@ -68,8 +68,8 @@ def _add(connection: sqlite3.Connection, row: Mapping[str, object]) -> None:
     )
     connection.execute(
         "INSERT INTO rows(id, buffer_id, seq, parent_id, mention_id, content_method, author, content, status,"
-        " created_at, updated_at, finished_at, meta, added_entry, last_entry)"
-        " SELECT :id, id, seq, :parent, :mention, :method, :author, '', :status, :at, :now, :now, :meta, number, number"
-        " FROM buffers WHERE id = :buffer",
+        " created_at, updated_at, finished_at, meta, added_entry, last_entry, writer)"
+        " SELECT :id, id, seq, :parent, :mention, :method, :author, '', :status, :at, :now, :now, :meta, number,"
+        " number, :writer FROM buffers WHERE id = :buffer",
         {**row, "method": Method.MODEL, "status": Status.INTERRUPTED},
     )

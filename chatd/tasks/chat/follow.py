@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from chatd.core.lobby import Move
 from chatd.core.room import Behind, LiveRow, Room
-from chatd.core.row import Added, Entry, Finished, Grew, Row
+from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.log.bell import Bell
 
@@ -188,6 +188,10 @@ class Follower:
                 ended = live.row if live is not None else await self._hub.log.row(row_id)
                 if ended is not None:
                     self._events.append(RowEvent("finished", number, ended))
+            case TopicSet():
+                pass  # the row that comes with it tells of it
+            case _:
+                assert_never(entry)
 
     def _add_move(self, move: Move) -> None:
         self._moves = move.index

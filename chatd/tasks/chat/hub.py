@@ -12,11 +12,11 @@ from chatd.core import names
 from chatd.core.lobby import Lobby
 from chatd.core.mention import SYSTEM
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Add, Method, NewRow
+from chatd.core.row import Add, Method, NewRow, SetTopic
 from chatd.core.text import storable
 from chatd.core.visit import Visitor
 from chatd.errors import NotFound, NotPermitted, StorageError
-from chatd.ports import Clock, Directory, Ids, Log, Scripts
+from chatd.ports import Clock, Directory, Ids, Scripts, Store
 from chatd.tasks.asking.answers import Answers
 from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
@@ -49,7 +49,7 @@ class Hub:
     room_limits: RoomLimits
     clock: Clock
     ids: Ids
-    log: Log
+    log: Store
     directory: Directory
     recorder: Recorder
     scripts: Scripts
@@ -128,17 +128,14 @@ class Hub:
     async def set_topic(self, room: Room, visitor: Visitor, topic: str) -> None:
         """Say what a room is about, and in a row who said so. `topic` is one line, or empty.
 
-        What was begun is finished, in bounded time, when this is cancelled. Raises StorageError.
+        Cancelled, it waits no longer; the topic is set all the same. Raises NotFound, StorageError (it is not set, or
+        not yet: see Recorder.confirm).
         """
-        self.recorder.check()
-        with trio.CancelScope(shield=True, deadline=trio.current_time() + self.limits.grace / 4) as patience:
-            await self.log.set_topic(room.id, topic)
-            room.topic = topic
         self.check_exists(room)
-        if patience.cancelled_caught:
-            raise StorageError("the disk is too slow: whether the topic is kept is not known")
         text = f"{visitor.name} set the topic: {topic}" if topic else f"{visitor.name} took the topic away"
-        self.recorder.submit(room, Add(NewRow(self.ids.new(), Method.SYSTEM, SYSTEM, storable(text))))
+        told = Add(NewRow(self.ids.new(), Method.SYSTEM, SYSTEM, storable(text)))
+        *_, receipt = self.recorder.submit_together(room, [SetTopic(storable(topic)), told])
+        await self.recorder.confirm(receipt)
 
     # --- people
 

@@ -132,7 +132,7 @@ class ReadMarkerStore:
         markers = self._people.get(visitor.name)
         if markers is None:
             markers = self._people[visitor.name] = ReadMarkers(visitor.name)
-            self._recorder.hear_author(visitor.name, markers.wrote)
+            self._recorder.authors.listen(visitor.name, markers.wrote)
         markers.users += 1
         return markers
 
@@ -141,7 +141,7 @@ class ReadMarkerStore:
         markers.users -= 1
         if not markers.users:
             del self._people[markers.name]
-            self._recorder.unhear_author(markers.name)
+            self._recorder.authors.unlisten(markers.name)
 
     async def save(self, markers: ReadMarkers) -> None:
         """Keep what a member has read. Raises StorageError."""

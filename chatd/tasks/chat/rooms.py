@@ -13,7 +13,7 @@ from chatd.core.rate_limiter import RateLimiter
 from chatd.core.room import Room, RoomLimits
 from chatd.core.visit import Visitor
 from chatd.errors import LimitReached, StorageError
-from chatd.ports import Clock, Head, Ids, Log, RoomRecord
+from chatd.ports import Clock, Head, Ids, RoomRecord, RoomStore
 from chatd.tasks.chat.permission import check_make_room
 from chatd.tasks.log.recorder import Recorder
 
@@ -40,12 +40,12 @@ class Rooms:
     """Makes rooms and removes them. `run` is one task that outlives every session."""
 
     def __init__(
-        self, lobby: Lobby, recorder: Recorder, *, log: Log, clock: Clock, ids: Ids, making: RoomMaking,
+        self, lobby: Lobby, recorder: Recorder, *, store: RoomStore, clock: Clock, ids: Ids, making: RoomMaking,
         limits: RoomLimits,
     ) -> None:  # fmt: skip
         self._lobby = lobby
         self._recorder = recorder
-        self._log = log
+        self._store = store
         self._clock = clock
         self._ids = ids
         self._allowed = making
@@ -59,11 +59,11 @@ class Rooms:
 
     async def load(self) -> None:
         """Read which rooms there are; the lobby is made when there is none. Raises StorageError."""
-        for record in await self._log.rooms():
+        for record in await self._store.rooms():
             unused = record.head == Head() and _is_public(record.name) and record.name != LOBBY
             # A guest's private room was left by a server that was killed: its guest is gone.
             if unused or record.name.startswith(GUEST_ROOMS):
-                await self._log.drop_room(record.id)
+                await self._store.drop_room(record.id)
             else:
                 self._add(record)
         if self._lobby.find(LOBBY, "") is None:
@@ -99,11 +99,11 @@ class Rooms:
     async def _create(self, name: str) -> RoomRecord:
         self._recorder.check()
         new = RoomRecord(self._ids.new(), name, self._ids.new(), "", self._clock.now_ms(), Head())
-        record = await self._log.create_room(new)
+        record = await self._store.create_room(new)
         if record.id != new.id and name.startswith(GUEST_ROOMS):
             # An earlier guest's room could not be dropped. Nothing of it is for whoever has the name now.
-            await self._log.drop_room(record.id)
-            record = await self._log.create_room(new)
+            await self._store.drop_room(record.id)
+            record = await self._store.create_room(new)
         return record
 
     def _add(self, record: RoomRecord) -> Room:
@@ -149,7 +149,7 @@ class Rooms:
         self._lobby.remove(room)
         self._recorder.forget(room)
         try:
-            await self._log.drop_room(room.id)
+            await self._store.drop_room(room.id)
         except StorageError as error:
             logger.warning("the unused room %s is still on disk: %s", room.name, error)
 

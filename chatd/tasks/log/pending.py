@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chatd.core.numbering import number
 from chatd.core.room import Room
-from chatd.core.row import Add, Begin, Draft, End, Finish, Grow, Think, size_of
+from chatd.core.row import Begin, Draft, End, Numbered, Think, size_of
 from chatd.ports import Append, Head
 from chatd.tasks.log.receipt import Receipt
 
@@ -29,7 +29,16 @@ class Batch:
 
     append: Append
     room: Room
-    receipts: list[Receipt]
+    taken: Sequence[Waiting]
+
+    @property
+    def receipts(self) -> list[Receipt]:
+        """Those of its drafts, in order."""
+        return [waiting.receipt for waiting in self.taken]
+
+    def renumbered(self) -> Batch:
+        """The same drafts, numbered from where the room stands now."""
+        return _batch(self.room, self.taken, self.append.token)
 
 
 class Pending:
@@ -98,11 +107,11 @@ def _cut(waiting: Sequence[Waiting], most: int) -> int:
 
 def _batch(room: Room, taken: Sequence[Waiting], token: str) -> Batch:
     drafts = [(waiting.draft, waiting.at) for waiting in taken]
-    entries = number(room, [(draft, at) for draft, at in drafts if isinstance(draft, Add | Grow | Finish)])
+    entries = number(room, [(draft, at) for draft, at in drafts if isinstance(draft, Numbered)])
     append = Append(
         room.id, Head(room.number, room.seq), tuple(entries), token,
         thoughts=room.thoughts.gather([(draft, at) for draft, at in drafts if isinstance(draft, Think)]),
         begun=tuple(draft for draft, _ in drafts if isinstance(draft, Begin)),
         ended=tuple(draft for draft, _ in drafts if isinstance(draft, End)),
     )  # fmt: skip
-    return Batch(append, room, [waiting.receipt for waiting in taken])
+    return Batch(append, room, taken)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import trio
+from chatd.tasks.log.bell import Bell, BellTower, Ringable
 
 
 class Receipt:
-    """The promise to commit one draft; `wait` tells when it is on disk."""
+    """The promise to commit one draft; `wait` tells when it is on disk, and so does a bell that hangs here."""
 
-    __slots__ = ("_committed", "_event")
+    __slots__ = ("_bells", "_committed")
 
     def __init__(self) -> None:
         self._committed = False
-        self._event: trio.Event | None = None
+        self._bells: BellTower | None = None
 
     @property
     def committed(self) -> bool:
@@ -21,13 +21,26 @@ class Receipt:
 
     async def wait(self) -> None:
         """Wait until it is committed. There is no failure: a failing log is tried again until the server stops."""
-        if not self._committed:
-            if self._event is None:
-                self._event = trio.Event()
-            await self._event.wait()
+        bell = Bell()
+        self.hang(bell)
+        try:
+            while not self._committed:
+                await bell.wait()
+        finally:
+            self.unhang(bell)
+
+    def hang(self, bell: Ringable) -> None:
+        """Ring this bell when it is committed."""
+        self._bells = self._bells or BellTower()
+        self._bells.hang(bell)
+
+    def unhang(self, bell: Ringable) -> None:
+        """No longer."""
+        if self._bells is not None:
+            self._bells.unhang(bell)
 
     def settle(self) -> None:
         """For the recorder alone."""
         self._committed = True
-        if self._event is not None:
-            self._event.set()
+        if self._bells is not None:
+            self._bells.ring()

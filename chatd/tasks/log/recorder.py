@@ -1,9 +1,12 @@
-"""The recorder: the one task that commits, and the only writer of rooms.
+"""The recorder: the one task that commits, and this server's only writer of rooms.
 
 Anybody submits drafts and gets a receipt at once. The recorder takes what all rooms have waiting, numbers it from each
 room's head, and appends it to the log in one transaction (group commit: a free log commits at once, a busy one batches
 by itself). Only what comes back committed is applied to its room, and then the bells ring: nobody can see what a
 `kill -9` could lose.
+
+Somebody else may append to the same log. An append that comes too late for its room's head is told so: then what the
+other has appended is folded into the room, the drafts are numbered anew, in their order, and appended from there.
 
 When the log fails, nothing is shown, the same append is tried again with back-off, those who watch `health` are told,
 and new drafts are refused past a bound. An append belongs to the recorder, never to the scope of whoever submitted:
@@ -13,37 +16,24 @@ cancelling a write would tell nothing about whether it happened.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import assert_never
 
 import trio
 
-from chatd.core.room import Room
-from chatd.core.row import Added, Draft, Grow, Think
+from chatd.core.room import Behind, Room
+from chatd.core.row import Draft, Grow, Think
 from chatd.errors import InternalFault, StorageError
-from chatd.ports import Clock, Conflict, Ids, Log, Unknown
+from chatd.ports import AppendOutcome, Clock, Committed, Conflict, Ids, Log, Unknown
+from chatd.tasks.log.authors import Authors
 from chatd.tasks.log.backoff import Backoff
 from chatd.tasks.log.bell import Bell, BellTower, Ringable
+from chatd.tasks.log.limits import RecorderLimits
 from chatd.tasks.log.pending import Batch, Pending
+from chatd.tasks.log.rebase import rebase
 from chatd.tasks.log.receipt import Receipt
 
 logger = logging.getLogger("chatd.recorder")
-
-
-@dataclass(frozen=True, slots=True)
-class RecorderLimits:
-    """Bounds of what waits, and of the patience with a failing disk."""
-
-    debt: int
-    """Drafts waiting for the log, all rooms together; beyond it new ones are refused."""
-    debt_chars: int
-    """Code points in them."""
-    batch: int
-    """Drafts in one transaction."""
-    first_retry_s: float
-    last_retry_s: float
-    pause_s: float
-    """Between two commits of nothing but growth: many answers at once make few commits instead of many."""
 
 
 class Recorder:
@@ -56,7 +46,7 @@ class Recorder:
         self._limits = limits
         self._pending = Pending()
         self._towers: dict[Room, BellTower] = {}
-        self._authors: dict[str, Callable[[str, int], None]] = {}
+        self.authors = Authors()
         self._committing: set[Room] = set()
         self._gone: set[Room] = set()
         """Rooms that were dropped while an append for them was under way; it may find nothing to append to."""
@@ -137,14 +127,6 @@ class Recorder:
         if room in self._towers:
             self._towers[room].unhang(bell)
 
-    def hear_author(self, author: str, heard: Callable[[str, int], None]) -> None:
-        """Call `heard` with room id and seq of each row of this author's that is committed, until `unhear_author`."""
-        self._authors[author] = heard
-
-    def unhear_author(self, author: str) -> None:
-        """Nobody counts this author's rows any longer."""
-        self._authors.pop(author, None)
-
     def ring(self, room: Room) -> None:
         """Something about the room changed that is no entry, e.g. who is there."""
         if room in self._towers:
@@ -162,18 +144,12 @@ class Recorder:
         """Wait until the draft is committed. Raises StorageError when the log begins to fail before that."""
         bell = Bell()
         self.health.hang(bell)
+        receipt.hang(bell)
         try:
-            async with trio.open_nursery() as nursery:
-
-                async def committed() -> None:
-                    await receipt.wait()
-                    nursery.cancel_scope.cancel()
-
-                nursery.start_soon(committed)
-                while self.trouble is None:
-                    await bell.wait()
-                nursery.cancel_scope.cancel()
+            while self.trouble is None and not receipt.committed:
+                await bell.wait()
         finally:
+            receipt.unhang(bell)
             self.health.unhang(bell)
         if not receipt.committed:
             raise StorageError(f"{self.trouble}: it is not kept yet and will appear when it is")
@@ -196,8 +172,6 @@ class Recorder:
                 continue
             self._committing = {batch.room for batch in batches}
             await self._commit(batches)
-            for batch in batches:
-                self._publish(batch)
             self._committing.clear()
             self._gone.clear()
             if self._pending:
@@ -209,23 +183,62 @@ class Recorder:
                 await self._hurry.wait()
         self._hurry = trio.Event()
 
-    async def _commit(self, batches: Sequence[Batch]) -> None:
-        appends = [batch.append for batch in batches]
-        while True:
+    async def _commit(self, batches: list[Batch]) -> None:
+        """Append until all of it is committed, and publish each batch once it is."""
+        conflicts = 0
+        while batches:
             started = trio.current_time()
-            outcomes = await self._log.append(appends)
-            reason = next((o.reason for o in outcomes if isinstance(o, Unknown)), None)
-            conflicts = [b.room for b, o in zip(batches, outcomes, strict=True) if isinstance(o, Conflict)]
-            if not self._gone.issuperset(conflicts):
-                raise InternalFault("somebody else writes to the log")
-            if reason is None:
-                self._committed_at = trio.current_time()
-                self._backoff.reset()
-                self._measured((self._committed_at - started) * 1000)
-                self._report(None)
-                return
-            self._report(reason)
-            await self._backoff.wait()
+            outcomes = await self._log.append([batch.append for batch in batches])
+            trouble = next((o.reason for o in outcomes if isinstance(o, Unknown)), None)
+            if trouble is None:
+                self._worked(started)
+            behind, batches = self._publish_committed(zip(batches, outcomes, strict=True))
+            try:
+                for place, batch in enumerate(batches):
+                    if batch.room in behind:
+                        before = batch.room.number
+                        batches[place] = await rebase(self._log, batch, self._gone)
+                        self._tell_authors(batch.room, before)
+                        self._ring_for(batch.room)
+            except StorageError as error:
+                trouble = str(error)  # the next try tells again which rooms are behind
+            if trouble is not None:
+                self._report(trouble)
+                await self._backoff.wait()
+            elif behind:
+                conflicts += 1
+                await trio.sleep(self._limits.pause_s if conflicts > CONFLICTS_AT_ONCE else 0)
+
+    def _publish_committed(self, outcomes: Iterable[tuple[Batch, AppendOutcome]]) -> tuple[set[Room], list[Batch]]:
+        """Show what is committed; returns which rooms are behind their logs, and the batches to be tried again."""
+        behind: set[Room] = set()
+        again: list[Batch] = []
+        for batch, outcome in outcomes:
+            match outcome:
+                case Committed():
+                    self._publish(batch)
+                case Conflict() if batch.room in self._gone:
+                    self._publish(batch)
+                case Conflict():
+                    behind.add(batch.room)
+                    again.append(batch)
+                case Unknown():
+                    again.append(batch)
+                case _:
+                    assert_never(outcome)
+        return behind, again
+
+    def _tell_authors(self, room: Room, before: int) -> None:
+        """Of what others have appended; when there was too much of it to be kept, nobody counts it."""
+        entries = room.since(before)
+        if not isinstance(entries, Behind):
+            self.authors.tell(room, entries)
+
+    def _worked(self, started: float) -> None:
+        self._committed_at = trio.current_time()
+        self._backoff.reset()
+        self._measured((self._committed_at - started) * 1000)
+        self._report(None)
 
     def _measured(self, ms: float) -> None:
         self.commits += 1
@@ -249,11 +262,13 @@ class Recorder:
                 batch.room.thoughts.apply(thought)
             for entry in batch.append.entries:
                 batch.room.apply(entry)
-                if isinstance(entry, Added) and (heard := self._authors.get(entry.row.author)) is not None:
-                    heard(batch.room.id, entry.row.seq)
+            self.authors.tell(batch.room, batch.append.entries)
         for receipt in batch.receipts:
             self._settle(receipt)
-        self.ring(batch.room)
+        self._ring_for(batch.room)
+
+    def _ring_for(self, room: Room) -> None:
+        self.ring(room)
         self.anywhere.ring()
 
     def _settle(self, receipt: Receipt) -> None:

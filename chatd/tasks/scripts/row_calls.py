@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import assert_never
 
 import trio
 
 from chatd.core.room import Behind, LiveRow, Room
-from chatd.core.row import Added, Entry, Finished, Grew, Status
+from chatd.core.row import Added, Entry, Finished, Grew, Status, TopicSet, changed_row
 from chatd.core.sanitize import sanitize
 from chatd.ports import Plain
 from chatd.tasks.chat import views
@@ -27,7 +28,7 @@ async def prepare(hub: Hub, room: Room, cursor: int) -> None:
     """Make the beginnings of the rows that changed after entry `cursor` fit for scripts, where that takes long."""
     entries = room.since(cursor)
     if not isinstance(entries, Behind):
-        ids = dict.fromkeys(entry.row.id if isinstance(entry, Added) else entry.row_id for entry in entries)
+        ids = dict.fromkeys(filter(None, map(changed_row, entries)))
         await prepare_prefixes(hub.texts, [live for live in map(room.get, ids) if live is not None])
 
 
@@ -52,6 +53,8 @@ def row_calls(hub: Hub, room: Room, entries: list[Entry], seen: Callable[[LiveRo
 
 
 def _calls_for(hub: Hub, room: Room, entry: Entry, seen: Callable[[LiveRow], None]) -> list[Callback]:
+    if isinstance(entry, TopicSet):
+        return []  # a row tells of it
     live = room.get(entry.row.id if isinstance(entry, Added) else entry.row_id)
     if live is None:
         # The room has forgotten the row already: it was long ago, and nobody scrolls there by following.
@@ -69,6 +72,8 @@ def _calls_for(hub: Hub, room: Room, entry: Entry, seen: Callable[[LiveRow], Non
             return [("on_row_changed", room.buffer_id, view, piece) for piece in slices(text, PREFIX)]
         case Finished():
             return [("on_row_done", room.buffer_id, view)]
+        case _:
+            assert_never(entry)
 
 
 def _joined(entries: list[Entry]) -> list[Entry]:
@@ -89,7 +94,9 @@ def _joined(entries: list[Entry]) -> list[Entry]:
                 continue
             case Grew(row_id=row_id):
                 growing[row_id] = len(told)
-            case Finished():
+            case Finished() | TopicSet():
                 pass
+            case _:
+                assert_never(entry)
         told.append(entry)
     return told

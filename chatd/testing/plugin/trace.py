@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import assert_never
 
 import trio
 
 from chatd.core.room import Behind
-from chatd.core.row import Added, Entry, Finished, Grew
+from chatd.core.row import Added, Entry, Finished, Grew, TopicSet
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.world import World
 
@@ -81,6 +82,10 @@ def _told(entry: Entry) -> str:
             return f"{row_id} grows by {text[:SHOWN_TEXT]!r}"
         case Finished(row_id=row_id, status=status):
             return f"{row_id} is {status}"
+        case TopicSet(topic=topic):
+            return f"the topic is {topic!r}"
+        case _:
+            assert_never(entry)
 
 
 def kind_of(terminal: MemoryTerminal) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from chatd.adapters.sqlite import database, schema
 from chatd.adapters.sqlite.database import Database
+from chatd.adapters.sqlite.schema import LOCAL_WRITER
 from chatd.errors import BadConfig, CannotCreate, ChatdError, DamagedDatabase, StorageError
 
 NOW = "2026-11-20T10:15:30.123Z"
@@ -149,7 +150,7 @@ def of_version_1(tmp_path: Path) -> Path:
         f"PRAGMA application_id = {schema.APPLICATION_ID}",
         "PRAGMA user_version = 1",
         "INSERT INTO rooms VALUES ('r', 'lobby', '', '')",
-        "INSERT INTO buffers(id, room_id, number, seq) VALUES ('b', 'r', 5, 4)",
+        "INSERT INTO buffers(id, room_id, number, seq, token) VALUES ('b', 'r', 5, 4, 'last')",
         *(
             "INSERT INTO rows(id, buffer_id, seq, content_method, author, content, status, created_at, updated_at,"
             f" added_entry, last_entry) VALUES ('{i}', 'b', {n}, '{m}', '{a}', '{c}', '{s}', '', '', {n}, {n})"
@@ -173,6 +174,7 @@ def test_a_database_of_the_first_format_becomes_todays(of_version_1: Path) -> No
     found = "SELECT id FROM search JOIN rows ON n = search.rowid WHERE search MATCH 'hello' ORDER BY n"
     assert migrated.reader.execute(found).fetchall() == [("a",), ("b",), ("d",)]
     assert migrated.reader.execute("SELECT count(*) FROM spending").fetchone() == (0,)
+    assert migrated.reader.execute("SELECT * FROM appends").fetchall() == [("b", LOCAL_WRITER, "last")]
     migrated.writer.execute("INSERT INTO search(search, rank) VALUES('integrity-check', 1)")
     migrated.close()
     Database(of_version_1, NOW).close()

@@ -1,4 +1,4 @@
-"""What is kept for members, and rooms' topics: on disk, by name, all of a batch or none."""
+"""What is kept for members: on disk, by name, all of a batch or none."""
 
 from __future__ import annotations
 
@@ -44,19 +44,6 @@ def test_a_batch_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
             await store.directory.keep([("alice", "a", "2"), ("alice", "b", "2")])
         store.disk.works_again()
         assert await store.directory.kept("alice") == {"a": "1"}
-        store.database.close()
-
-    run(main)
-
-
-def test_a_rooms_topic_is_what_it_was_set_to(tmp_path: Path) -> None:
-    async def main() -> None:
-        store = Store(tmp_path / "db")
-        await store.room()
-        await store.log.set_topic("r", "about hé")
-        await store.log.set_topic("none", "x")
-        (record,) = await store.log.rooms()
-        assert record.topic == "about hé"
         store.database.close()
 
     run(main)

@@ -11,10 +11,11 @@ import pytest
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
+from chatd.adapters.sqlite.schema import LOCAL_WRITER
 from chatd.core.excerpt import EXCERPT
 from chatd.core.numbering import number
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Add, Begin, End, Finish, Grow, Method, NewRow, Numbered, Status, Thought
+from chatd.core.row import Add, Begin, End, Finish, Grow, Method, NewRow, Numbered, SetTopic, Status, Thought
 from chatd.core.times import iso
 from chatd.errors import DamagedDatabase
 from chatd.ports import Append, Committed, Conflict, Head, RoomRecord, Unknown
@@ -27,8 +28,8 @@ NOW = "2026-11-20T10:15:30.123Z"
 class Store:
     """A log with one room, and that room's fold."""
 
-    def __init__(self, path: Path | str) -> None:
-        self.database = Database(path, NOW)
+    def __init__(self, path: Path | str, writer_id: str = LOCAL_WRITER) -> None:
+        self.database = Database(path, NOW, writer_id)
         disk = Disk()
         disk.attach(self.database.writer)
         self.disk = disk
@@ -46,7 +47,7 @@ class Store:
     def append(self, room: Room, *drafts: Numbered) -> Append:
         self.tokens += 1
         entries = number(room, [(draft, 1000 + i) for i, draft in enumerate(drafts)])
-        return Append(room.id, Head(room.number, room.seq), tuple(entries), f"t{self.tokens}")
+        return Append(room.id, Head(room.number, room.seq), tuple(entries), f"{self.database.writer_id}{self.tokens}")
 
     async def commit(self, room: Room, *drafts: Numbered) -> None:
         append = self.append(room, *drafts)
@@ -153,6 +154,23 @@ def test_what_moves_no_head_is_one_twice(store: Store) -> None:
     go(main)
 
 
+def test_a_topic_and_the_row_that_tells_of_it_are_on_disk_together(store: Store) -> None:
+    async def main() -> None:
+        room = await store.room()
+        append = store.append(room, SetTopic("about hé"), said("a", "x"))
+        store.disk.becomes_read_only()
+        assert await store.log.append([append]) == [Unknown("the disk is read-only")]
+        (record,) = await store.log.rooms()
+        assert (record.topic, record.head) == ("", Head())
+        store.disk.works_again()
+        assert await store.log.append([append]) == [Committed()]
+        (record,) = await store.log.rooms()
+        assert (record.topic, record.head) == ("about hé", Head(2, 1)), "a topic has a number, and no seq"
+        assert [(entry.number, entry.row.id) for entry in await store.log.read("r", 0, 9)] == [(2, "a")]
+
+    go(main)
+
+
 def test_the_same_append_twice_is_one(store: Store) -> None:
     """What a recorder does after `Unknown`: the first try may have landed."""
 
@@ -163,6 +181,23 @@ def test_the_same_append_twice_is_one(store: Store) -> None:
         assert len(await store.log.page("r", 9)) == 1
 
     go(main)
+
+
+def test_the_same_append_twice_is_one_whoever_appended_in_between(tmp_path: Path) -> None:
+    """Each writer's last append is known by its token: the first try landed, and its answer was lost."""
+    ours, theirs = (Store(tmp_path / "chatd.sqlite3", name) for name in ("ours", "theirs"))
+
+    async def main() -> None:
+        append = ours.append(await ours.room(), said("a", "x"))
+        assert await ours.log.append([append]) == [Committed()]
+        await theirs.commit(await theirs.room(), said("b", "y"))
+        assert await ours.log.append([append]) == [Committed()]
+        assert [row.id for row in await ours.log.page("r", 9)] == ["a", "b"]
+        assert await theirs.log.append([append]) == [Conflict()], "it was not theirs"
+
+    go(main)
+    for store in (ours, theirs):
+        store.database.close()
 
 
 def test_a_failing_disk_is_unknown_and_writes_nothing(store: Store) -> None:
@@ -232,7 +267,8 @@ def test_names_keys_and_marks(store: Store) -> None:
         await directory.set_mark("alice", "r", 3)
         await directory.set_mark("nobody", "r", 3)
         assert [m.seen for m in await directory.read_markers("alice")] == [7]
-        assert await directory.read_markers("bob") == []
+        assert [m.seen for m in await directory.read_markers("bob")] == [None]
+        assert await directory.read_markers("carol") == []
 
     go(main)
 

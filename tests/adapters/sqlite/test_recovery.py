@@ -8,6 +8,8 @@ from pathlib import Path
 import trio
 
 from chatd.adapters.sqlite.database import Database
+from chatd.adapters.sqlite.recovery import NO_RESULT, recover
+from chatd.adapters.sqlite.schema import LOCAL_WRITER
 from chatd.core.tool import ToolSpec
 from chatd.ports import SimpleTool
 from chatd.testing import World
@@ -68,7 +70,7 @@ def test_the_next_question_is_asked_with_a_history_that_servers_accept(tmp_path:
         alice.types("@bot and now?\r")
         await world.settle()
         assert [type(m).__name__ for m in bot.questions[0].messages] == [
-            "Said", "Answered", "Returned", "Answered", "Returned", "Said",
+            "Said", "Answered", "ToolReturned", "Answered", "ToolReturned", "Said",
         ]  # fmt: skip
         assert world.rows()[-1] == ("bot", "hi", "complete")
 
@@ -141,6 +143,53 @@ def test_what_had_an_end_before_the_kill_has_no_other(tmp_path: Path) -> None:
     assert [row[:3] for row in found] == [
         ("alice", "@done one", "complete"), ("alice", "@silent two", "complete"), ("done", "whole", "complete"),
     ]  # fmt: skip
+
+
+def test_what_another_writer_has_open_is_left_to_it(tmp_path: Path) -> None:
+    """Its answers may be growing at this moment; when it starts again itself, they are put right as ours are."""
+    path, copy = tmp_path / "chatd.sqlite3", tmp_path / "copy.sqlite3"
+
+    async def conversation(world: World) -> None:
+        world.model("talks").says("so far")
+        world.model("thinks").thinks("hm")
+        world.model("calls").calls("slow", call_id="a").ends()
+        add_slow(world)
+        alice = await world.join("alice")
+        alice.types("@talks,thinks,calls go\r")
+        await world.settle(5)
+        duplicate(path, copy)
+
+    converse(conversation, database=path)
+    ours = Database(copy, "2026-11-20T10:15:30.123Z", writer_id="another")
+    assert ours.recovered == 0
+    for left in ("rows WHERE status = 'open'", "rows WHERE content_method = 'tool.call'", "thoughts", "mentions"):
+        assert ours.writer.execute(f"SELECT count(*) FROM {left}").fetchone() >= (1,)
+    assert [row[:3] for row in rows(ours)][1:] == [("talks", "", "open"), ("calls", "{}", "complete")]
+    theirs = Database(copy, "2026-11-20T10:15:30.123Z")
+    assert theirs.recovered == 2, "a row that was open, and one that there is now for what was thought"
+    assert sorted(row[:3] for row in rows(theirs)[1:]) == [
+        ("calls", "{}", "complete"), ("slow", NO_RESULT, "interrupted"),
+        *(("system", f"{name}: the server stopped before the answer ended", "complete")
+          for name in ("calls", "talks", "thinks")),
+        ("talks", "so far", "interrupted"), ("thinks", "", "interrupted"),
+    ]  # fmt: skip
+
+
+def test_a_server_asks_for_the_writer_whose_rows_it_closes(tmp_path: Path) -> None:
+    path, copy = tmp_path / "chatd.sqlite3", tmp_path / "copy.sqlite3"
+
+    async def conversation(world: World) -> None:
+        world.model("bot").says("so far")
+        alice = await world.join("alice")
+        alice.types("@bot go\r")
+        await world.settle(5)
+        duplicate(path, copy)
+
+    converse(conversation, database=path)
+    ours = Database(copy, "2026-11-20T10:15:30.123Z", writer_id="another")
+    assert recover(ours.writer, "2026-11-20T10:15:30.123Z", "a third") == 0
+    assert recover(ours.writer, "2026-11-20T10:15:30.123Z", LOCAL_WRITER) == 1
+    assert rows(ours)[1][:3] == ("bot", "so far", "interrupted")
 
 
 def test_a_question_that_no_row_asks_is_not_told_of(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Each conversation ends with SQLite's own comparison of the index with the rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from chatd.adapters.sqlite.log import SqliteLog
 from chatd.core.numbering import number
 from chatd.core.room import Room, RoomLimits
 from chatd.core.row import Add, Finish, Grow, Method, NewRow, Numbered, Status
-from chatd.core.search import parse_query
+from chatd.core.search import SearchQuery, parse_query
 from chatd.errors import LimitReached, UsageError
 from chatd.ports import Append, Committed, Head, RoomRecord
 from chatd.testing import Disk, run
@@ -248,3 +249,34 @@ def test_whatever_is_typed_is_no_query_language(text: str, odd: str) -> None:
 
     go(main)
     shelf.database.close()
+
+
+def test_the_index_is_asked_for_all_terms_and_any_author() -> None:
+    query = SearchQuery(("good night", "moon"), ("bob", "jean-luc"))
+    assert search.match_of(query) == 'content : ("good night" AND "moon") AND author : ("bob" OR "jean luc")'
+
+
+@given(st.text(max_size=80))
+def test_only_letters_digits_and_marks_get_between_the_quotes(text: str) -> None:
+    try:
+        query = parse_query(text)
+    except UsageError:
+        return
+    match = search.match_of(query)
+    outside = re.sub('"[^"]*"', "", match)
+    assert re.fullmatch(r"(author|content|pieces| : |[()*]|AND|OR| )*", outside), match
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("天气", 'pieces : ("0592906c14")'),
+        ("天", 'pieces : ("05929" *)'),
+        ("iPhone手机", 'content : ("iPhone") AND pieces : ("0624b0673a")'),
+        ("\U0001fae8", 'pieces : ("1fae8" *)'),
+        ("\u2764\ufe0f", 'pieces : ("02764" *)'),
+        ("ﾀﾜｰ", 'pieces : ("030bf030ef 030ef030fc")'),
+    ],
+)
+def test_what_has_no_blanks_is_looked_for_in_pieces(text: str, match: str) -> None:
+    assert search.match_of(parse_query(text)) == match

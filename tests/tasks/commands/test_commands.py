@@ -186,6 +186,29 @@ async def test_tail_resumes_and_misses_nothing(world: World) -> None:
     assert [(event["event"], event["n"]) for event in resumed] == [("added", 4), ("added", 5)]
 
 
+@pytest.mark.parametrize("room_entries", [99, 1])
+def test_a_topic_has_a_number_and_no_event_but_that_of_its_row(room_entries: int) -> None:
+    """Whether it is in memory as an entry, or what tail reads is rows from the log."""
+
+    @in_world(shipped=True, room_entries=room_entries)
+    async def conversation(world: World) -> None:
+        tail = world.connect(Visit(member("carol"), "tail --follow --json"))
+        alice = await world.join("alice")
+        for topic in ("one", "two"):
+            alice.types(f"/topic {topic}\r")
+            await world.settle()
+        alice.types("hello\r")
+        await world.settle()
+        tail.hangs_up()
+        again = await world.command("bob", "tail --json --since 0")
+        for seen in (objects(tail), objects(again)):
+            rows = [(event["event"], event["n"], event["row"]["seq"]) for event in seen if "row" in event]  # type: ignore[index]
+            assert rows == [("added", 2, 1), ("added", 4, 2), ("added", 5, 3)]
+        assert world.hub.lobby.get("lobby", "").topic == "two"
+
+    conversation()
+
+
 @in_world()
 async def test_a_follower_that_fell_behind_gets_whole_rows(world: World) -> None:
     bot = world.model("bot")

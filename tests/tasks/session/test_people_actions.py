@@ -90,16 +90,21 @@ def test_who_may_not_and_what_is_too_long_is_refused_with_the_reason(tmp_path: P
     converse(tmp_path, talk)
 
 
-def test_on_a_failing_disk_the_topic_stays_and_the_writer_is_told(tmp_path: Path) -> None:
+def test_on_a_failing_disk_the_topic_waits_and_the_writer_is_told(tmp_path: Path) -> None:
     async def talk(world: World) -> None:
         alice = await world.lines("alice")
         world.disk.becomes_read_only()
         alice.sends(b"/topic new\n")
         await world.settle()
-        assert "error=the disk is read-only" in alice.output and world.hub.lobby.get("lobby", "").topic == ""
+        lobby = world.hub.lobby.get("lobby", "")
+        told = "error=the disk is read-only: it is not kept yet and will appear when it is"
+        assert told in alice.output and lobby.topic == ""
+        alice.sends(b"/topic newer\n")
+        await world.settle()
+        assert "error=the disk is read-only: nothing new can be kept now" in alice.output
         world.disk.works_again()
         await world.settle(10)
-        assert world.rows() == []
+        assert world.rows() == [("system", "alice set the topic: new", "complete")] and lobby.topic == "new"
 
     converse(tmp_path, talk)
 

@@ -103,10 +103,7 @@ def a_lost_wake_up(patch: pytest.MonkeyPatch) -> None:
         while True:
             await self._wake.wait()
             await self._pause()
-            batches = self._take()
-            await self._commit(batches)
-            for batch in batches:
-                self._publish(batch)
+            await self._commit(self._pending.take(self._limits.batch, self._ids.new))
             self._wake = trio.Event()  # and with it whoever rang during the commit
 
     patch.setattr(Recorder, "run", run)
@@ -125,7 +122,7 @@ def a_commit_that_drops_what_came_meanwhile(patch: pytest.MonkeyPatch) -> None:
 
     async def commit(self: Any, batches: Any) -> None:
         await original(self, batches)
-        self._waiting.clear()
+        self._pending._waiting.clear()
 
     patch.setattr(Recorder, "_commit", commit)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.core.search import MAX_QUERY, parse_query
 from chatd.core.times import iso
 from chatd.core.tool import ToolSpec
-from chatd.ports import Arguments, Log, SimpleTool, Tool, ToolContext
+from chatd.ports import Arguments, Search, SimpleTool, Tool, ToolContext
 from chatd.tasks.slices import snippet
 
 MAX_HITS = 8
@@ -29,12 +29,12 @@ SPEC = ToolSpec(
 )
 
 
-def search_room_tool(log: Log) -> Tool:
-    """The tool, searching in this log; never in another room than the one in which was asked."""
+def search_room_tool(rows: Search) -> Tool:
+    """The tool, searching these rows; never in another room than the one in which was asked."""
 
     async def answer(arguments: Arguments, context: ToolContext) -> str:
         query = parse_query(str(arguments["query"]))
-        found = await log.search([context.room_id], query, MAX_HITS + OWN_ROWS)
+        found = await rows.search([context.room_id], query, MAX_HITS + OWN_ROWS)
         # The question itself has the words that are looked for.
         others = [row for row in found if row.mention_id != context.mention_id][:MAX_HITS]
         lines = [f"[{iso(row.created_at)}] {row.author}: {await snippet(row.content, query)}" for row in others]
