@@ -78,11 +78,11 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (sysexits)."""
     try:
-        from chatd.config_file import load
-
         arguments = parser().parse_args(argv)
         if arguments.command == "sim":
             return simulate(arguments)
+        from chatd.config_file import load
+
         os.umask(0o077)  # what is said is nobody else's business on this machine, and neither is the host key
         settings = load(arguments.config)
         if arguments.command == "export":

@@ -19,7 +19,3 @@ class RecorderLimits:
     last_retry_s: float
     pause_s: float
     """Between two commits of nothing but growth: many answers at once make few commits instead of many."""
-
-
-CONFLICTS_AT_ONCE = 3
-"""Conflicts in a row after which each further try waits for a pause: the others are to get on, too."""

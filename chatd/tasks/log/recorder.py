@@ -36,6 +36,10 @@ from chatd.tasks.log.receipt import Receipt
 logger = logging.getLogger("chatd.recorder")
 
 
+CONFLICTS_AT_ONCE = 3
+"""Conflicts in a row after which each further try waits for a pause: the others are to get on, too."""
+
+
 class Recorder:
     """Commits drafts. `submit` may be called from any task; `run` is one task that outlives every session."""
 
