@@ -162,7 +162,7 @@ def test_every_layer_is_named() -> None:
 BANNED = {
     r"except BaseException\b": "catches Cancelled; catch Exception, or clean up in `finally`",
     "spawn_system_task": "a task without an owner; give it a nursery",
-    r"math\.inf": "unbounded; name a limit in config.py",
+    r"math\.inf|float\(.[-+]?inf": "unbounded; name a limit in config.py",
     r"time\.sleep\(": "blocks the loop; wait with trio",
     r"asyncio\.run\(": "asyncio lives inside the ssh adapter's engine alone",
     "TODO": "open an issue",
