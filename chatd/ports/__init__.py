@@ -29,7 +29,7 @@ from chatd.ports.script import (
     Scripts,
     Suspended,
 )
-from chatd.ports.terminal import Door, SessionHandler, Terminal
+from chatd.ports.terminal import Door, Gateway, SessionHandler, Terminal
 from chatd.ports.tool import Arguments, Check, SchemaChecker, SimpleTool, Tool, ToolContext
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "Conflict",
     "Directory",
     "Door",
+    "Gateway",
     "Head",
     "HostFunction",
     "Ids",
