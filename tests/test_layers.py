@@ -119,6 +119,12 @@ def test_floors(path: Path) -> None:
             assert fits, f"{name(path)}:{line} tasks/{mine} may not import tasks/{target}"
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "testing").glob("*.py")), ids=name)
+def test_the_public_harness_knows_nothing_of_the_simulation(path: Path) -> None:
+    for line, module in imports(path):
+        assert not module.startswith("chatd.testing.simulation"), f"{name(path)}:{line} imports {module}"
+
+
 def floor(module: str) -> str | None:
     """The floor of a module of `tasks`."""
     parts = module.split(".")

@@ -43,12 +43,12 @@ class Upstreams:
     """Every model and the servers behind them; the connections are open inside the block.
 
     `environ` is where keys and addresses are looked up; `network` and `now` (seconds since the epoch) are the machine's
-    own but in the harness.
+    own but in the harness. `is_member` tells which names are people's.
     """
 
     def __init__(
         self, settings: Config, environ: Mapping[str, str], *, network: Network | None = None,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.time, is_member: Callable[[str], bool] = lambda _: False,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._environ = environ
@@ -69,7 +69,7 @@ class Upstreams:
         for one in (*settings.models, *EMBEDDED):
             if one.name not in models:
                 models[one.name] = self._model(one)
-        self.roster = ModelRegistry(models)
+        self.roster = ModelRegistry(models, is_member=is_member)
         if settings.server.discover:
             self._find_more()
         everywhere = dict.fromkeys([*self.configured, *self.discovering])

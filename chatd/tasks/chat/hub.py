@@ -11,6 +11,7 @@ import trio
 from chatd.core import names
 from chatd.core.lobby import Lobby
 from chatd.core.mention import SYSTEM
+from chatd.core.name_registry import NameRegistry
 from chatd.core.room import Room, RoomLimits
 from chatd.core.row import NO_META, Add, Method, NewRow
 from chatd.core.text import storable
@@ -38,10 +39,6 @@ Tell = Callable[[str, str], None]
 """Shows a notice in one session: a text, and its level, which is info, warn or error."""
 
 
-def _no_names() -> Visitor:
-    raise NotPermitted("new names are not given here")
-
-
 @dataclass(slots=True)
 class Hub:
     """One server's shared parts. Made by the composition root and by the harness, used by sessions."""
@@ -53,6 +50,7 @@ class Hub:
     ids: Ids
     log: Log
     directory: Directory
+    names: NameRegistry
     recorder: Recorder
     scripts: Scripts
     models: ModelRegistry
@@ -70,10 +68,6 @@ class Hub:
     """Set when the server begins to stop: every session says so and ends."""
     _tidy_until: float | None = None
     """trio's time until which the end of a session may wait for the disk: set when the server begins to stop."""
-    is_member: Callable[[str], bool] = lambda _name: False
-    """Whether a name is registered, also of somebody who is not here; the door knows."""
-    give_name: Callable[[str, str], Visitor] = lambda *_: _no_names()
-    """Another name (the first argument) for the owner of a key; the door gives it, see NameRegistry.claim."""
     told: dict[str, dict[Tell, None]] = field(default_factory=dict)
     """How to tell people something: by name, one for each session that reads."""
     lag: LagMeter = field(default_factory=LagMeter)
@@ -87,7 +81,8 @@ class Hub:
         return min(limits.busy_interval, max(limits.frame_interval, self.lag.recent_ms / 50))
 
     async def load(self) -> None:
-        """Read which rooms there are; the lobby is made when there is none."""
+        """Read the registered names, what was asked today, and the rooms; the lobby is made when there is none."""
+        self.names.load(await self.directory.keys())
         await self.answers.budget.load()
         await self.rooms.load()
 
@@ -177,7 +172,7 @@ class Hub:
             raise NotPermitted(
                 "a guest's name is not to be chosen; log in with a key (ssh-keygen) for a name of your own"
             )
-        claimed = replace(self.give_name(name, visitor.fingerprint), source=visitor.source)
+        claimed = replace(self.names.claim(name, visitor.fingerprint), source=visitor.source)
         if claimed.newly_registered:
             self._unregistered[claimed.name, visitor.fingerprint] = None
         return claimed
