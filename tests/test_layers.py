@@ -105,6 +105,12 @@ def test_floors(path: Path) -> None:
             assert fits, f"{name(path)}:{line} tasks/{mine} may not import tasks/{target}"
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "testing").glob("*.py")), ids=name)
+def test_the_public_harness_knows_nothing_of_the_simulation(path: Path) -> None:
+    for line, module in imports(path):
+        assert not module.startswith("chatd.testing.simulation"), f"{name(path)}:{line} imports {module}"
+
+
 def floor(module: str) -> str | None:
     """The floor of a module of `tasks`."""
     parts = module.split(".")
@@ -152,7 +158,7 @@ def test_every_layer_is_named() -> None:
 BANNED = {
     r"except BaseException\b": "catches Cancelled; catch Exception, or clean up in `finally`",
     "spawn_system_task": "a task without an owner; give it a nursery",
-    r"math\.inf": "unbounded; name a limit in config.py",
+    r"math\.inf|float\(.[-+]?inf": "unbounded; name a limit in config.py",
     r"time\.sleep\(": "blocks the loop; wait with trio",
     r"asyncio\.run\(": "asyncio lives inside the ssh adapter's engine alone",
     "TODO": "open an issue",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from chatd.core import names
+from chatd.core.members import Members
 from chatd.core.visit import Kind, Visitor
 from chatd.errors import LimitReached, NotPermitted, UsageError
 
@@ -28,31 +29,32 @@ MAX_NAMES = 16
 
 
 class NameRegistry:
-    """The names and keys of this server, and who is inside.
+    """Who may have which of the names of this server, and who is inside.
 
-    `is_model(name)` tells whether somebody who is no person answers to a name; people cannot have such names.
+    `members` are those registered so far; the registry adds to them. `is_model(name)` tells whether somebody who is no
+    person answers to a name; people cannot have such names.
     """
 
     def __init__(
         self,
-        keys: Iterable[tuple[str, str]],
+        members: Members,
         *,
         mode: AuthMode = AuthMode.OPEN,
         listed: frozenset[str] = frozenset(),
         is_model: Callable[[str], bool] = lambda _: False,
         model_names: Callable[[], Iterable[str]] = lambda: (),
     ) -> None:
+        self._members = members
         self._mode = mode
         self._listed = listed
         self._is_model = is_model
         self._model_names = model_names
-        self._keys: dict[str, set[str]] = {}
-        self._skeletons: dict[str, set[str]] = {}
-        self._names: Counter[str] = Counter()
-        """How many names each key has."""
         self._guests: Counter[str] = Counter()
-        for name, fingerprint in keys:
-            self._register(name, fingerprint)
+
+    def load(self, registered: Iterable[tuple[str, str]]) -> None:
+        """Take over the (name, fingerprint) pairs that were registered before the server started."""
+        for name, fingerprint in registered:
+            self._members.register(name, fingerprint)
 
     def relist(self, listed: frozenset[str]) -> None:
         """These are the listed keys from now on; who is inside stays."""
@@ -60,14 +62,18 @@ class NameRegistry:
 
     def is_member(self, name: str) -> bool:
         """Whether the name is registered."""
-        return name in self._keys
+        return name in self._members
+
+    def keys(self, name: str) -> frozenset[str]:
+        """The fingerprints of the keys that a name is registered for; none when it is free."""
+        return self._members.keys(name)
 
     def accepts_key(self, login: str, fingerprint: str) -> bool:
         """Whether this key would do for the login name; registers nothing."""
         if self._mode is AuthMode.LIST and fingerprint not in self._listed:
             return False
-        owners = self._keys.get(names.mend(login) or "")
-        if owners is not None:
+        owners = self._members.keys(names.mend(login) or "")
+        if owners:
             return fingerprint in owners
         return self._mode is not AuthMode.KNOWN
 
@@ -76,12 +82,12 @@ class NameRegistry:
         if not self.accepts_key(login, fingerprint):
             return None
         name = names.mend(login)
-        if name is not None and name in self._keys:
+        if name is not None and name in self._members:
             return Visitor(name, Kind.MEMBER, fingerprint, source=source)
         refusal = self._why_not(name, login, fingerprint) or self._too_many(fingerprint)
         if name is None or refusal:
             return self._guest(login, refusal, source)
-        self._register(name, fingerprint)
+        self._members.register(name, fingerprint)
         notice = "" if name == login else f"your name here is {name}"
         return Visitor(name, Kind.MEMBER, fingerprint, notice, newly_registered=True, source=source)
 
@@ -92,8 +98,8 @@ class NameRegistry:
         name = names.fold(wanted)
         if not names.is_name(name):
             raise UsageError(f"{wanted.strip()[:40]!r} is no name: 1-32 of a-z 0-9 . _ -, first a letter or digit")
-        owners = self._keys.get(name)
-        if owners is not None:
+        owners = self._members.keys(name)
+        if owners:
             if fingerprint not in owners:
                 raise NotPermitted(f"the name {name} is somebody else's")
             return Visitor(name, Kind.MEMBER, fingerprint)
@@ -103,7 +109,7 @@ class NameRegistry:
             raise NotPermitted(refusal)
         if refusal := self._too_many(fingerprint):
             raise LimitReached(refusal)
-        self._register(name, fingerprint)
+        self._members.register(name, fingerprint)
         return Visitor(name, Kind.MEMBER, fingerprint, newly_registered=True)
 
     def admit_guest(self, login: str, source: str = "") -> Visitor | None:
@@ -111,7 +117,7 @@ class NameRegistry:
         if self._mode is not AuthMode.OPEN:
             return None
         name = names.mend(login)
-        if name in self._keys:
+        if name in self._members:
             return self._guest(login, f"the name {name} is somebody's who has another key", source)
         refusal = self._why_not(name, login, "")
         refusal = refusal or "you came without a key; with one (ssh-keygen) the name is yours"
@@ -135,7 +141,7 @@ class NameRegistry:
         if self._is_model(name):
             return f"{name} is the name of a model"
         look = names.skeleton(name)
-        twins = {t for t in self._skeletons.get(look, set()) if fingerprint not in self._keys[t]}
+        twins = {twin for twin in self._members.alike(name) if fingerprint not in self._members.keys(twin)}
         others = {form for model in self._model_names() for form in names.called(model)}
         others |= set() if name in names.GIVEN else names.RESERVED | names.OFFICES
         twins |= {other for other in others if names.skeleton(other) == look}
@@ -145,7 +151,7 @@ class NameRegistry:
 
     def _too_many(self, fingerprint: str) -> str:
         """Why a key may have no more names; empty when it may."""
-        if self._names[fingerprint] < MAX_NAMES:
+        if self._members.count(fingerprint) < MAX_NAMES:
             return ""
         return f"your key has {MAX_NAMES} names already, that is the limit"
 
@@ -153,9 +159,3 @@ class NameRegistry:
         name = names.guest_name(names.legible(login), set(self._guests))
         self._guests[name] += 1
         return Visitor(name, Kind.GUEST, None, notice, source=source)
-
-    def _register(self, name: str, fingerprint: str) -> None:
-        if fingerprint not in self._keys.setdefault(name, set()):
-            self._keys[name].add(fingerprint)
-            self._names[fingerprint] += 1
-        self._skeletons.setdefault(names.skeleton(name), set()).add(name)

@@ -34,7 +34,7 @@ from chatd.ports.script import (
     Scripts,
     Suspended,
 )
-from chatd.ports.terminal import Door, SessionHandler, Terminal
+from chatd.ports.terminal import Door, Gateway, SessionHandler, Terminal
 from chatd.ports.tool import Arguments, Check, SchemaChecker, SimpleTool, Tool, ToolContext
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "Conflict",
     "Directory",
     "Door",
+    "Gateway",
     "Head",
     "HostFunction",
     "Ids",

@@ -1,8 +1,9 @@
-"""People: their terminals, and the door they come through."""
+"""People: their terminals, the door they come through, and the gateways that lead there."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from chatd.core.visit import TerminalEvent, Visit, Visitor
@@ -73,4 +74,26 @@ class Door(Protocol):
 
     def leave(self, visitor: Visitor) -> None:
         """The connection of this admission and all its sessions have ended; a guest's name is free again."""
+        ...
+
+
+class Gateway(Protocol):
+    """One protocol that people come in by: it accepts connections, and has each of their channels served."""
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """Where it accepts while it is open, as URLs: `ssh://127.0.0.1:2222`."""
+        ...
+
+    def open(self) -> AbstractAsyncContextManager[object]:
+        """Within the block it accepts connections; leaving it ends those that are left, with their sessions.
+
+        Raises CannotBind.
+        """
+        ...
+
+    async def goodbye(self, text: str) -> None:
+        """Accept nothing more, end each connection with this text when its last session has ended, and return when none
+        is left. Sessions are not told; that is their own business. Cancelled, it waits no longer.
+        """
         ...

@@ -9,15 +9,46 @@ import sqlite3
 
 from chatd.adapters.sqlite.recovery import recover
 from chatd.core.times import iso
-from chatd.testing.simulation.outcome import Broken
 from chatd.testing.sources import EPOCH_MS
 from chatd.testing.world import World
+
+
+class Broken(AssertionError):
+    """An invariant does not hold: `name` says which, `detail` how."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type[Broken], tuple[str, str]]:
+        """Worlds are lived in other processes too."""
+        return Broken, (self.name, self.detail)
+
 
 _NOT_DENSE = (
     "SELECT count(*) FROM buffers WHERE seq <> (SELECT count(*) FROM rows WHERE buffer_id = buffers.id)"
     " OR seq <> coalesce((SELECT max(seq) FROM rows WHERE buffer_id = buffers.id), 0)"
 )
-_OPEN = "SELECT count(*) FROM rows WHERE status = 'open'"
+_ENDS = "SELECT mention_id FROM rows WHERE mention_id IS NOT NULL AND content_method = 'message.system'"
+_NO_RESULT = (
+    "SELECT count(*) FROM rows AS call WHERE content_method = 'tool.call' AND 1 <> (SELECT count(*) FROM rows AS"
+    " result WHERE result.parent_id = call.id AND result.content_method = 'tool.result')"
+)
+_NO_CALL = (
+    "SELECT count(*) FROM rows AS result WHERE content_method = 'tool.result' AND NOT EXISTS (SELECT 1 FROM rows AS"
+    " call WHERE call.id = result.parent_id AND call.content_method = 'tool.call' AND call.seq < result.seq)"
+)
+_NONE = {
+    "every row is finished": "SELECT count(*) FROM rows WHERE status = 'open' OR finished_at IS NULL",
+    "growth is joined": "SELECT count(*) FROM chunks",
+    "thoughts are with their rows": "SELECT count(*) FROM thoughts",
+    "mentions that have ended are off the record": "SELECT count(*) FROM mentions",
+    "the order is dense": _NOT_DENSE,
+    "every call has one result": _NO_RESULT,
+    "every result has its call": _NO_CALL,
+}
+"""Invariants of a database in which no answer runs, each with what counts its breaches."""
 
 
 def check_committed(world: World) -> None:
@@ -32,7 +63,7 @@ def check_committed(world: World) -> None:
 
 def check_dense(world: World) -> None:
     """The rows of each room are numbered from 1 without a gap."""
-    if _count(world.database.writer, _NOT_DENSE):
+    if count(world.database.writer, _NOT_DENSE):
         raise Broken("the order is dense", "a number is missing, or there twice")
 
 
@@ -46,7 +77,8 @@ def check_answered(world: World) -> None:
 
 
 def check_recoverable(world: World) -> None:
-    """What a `kill -9` now would leave can be recovered: dense, nothing open, and with every row that was shown.
+    """What a `kill -9` now would leave can be recovered: whole, with every row that was shown, and with an end of every
+    question that was asked.
 
     It looks at a copy, which takes some milliseconds.
     """
@@ -54,18 +86,37 @@ def check_recoverable(world: World) -> None:
     try:
         copy.deserialize(world.database.writer.serialize())
         recover(copy, iso(EPOCH_MS))
-        if _count(copy, _NOT_DENSE):
-            raise Broken("the order is dense", "after a kill")
-        if _count(copy, _OPEN):
-            raise Broken("every row is finished", "after a kill")
+        check_whole(copy, "after a kill")
         known = {row_id for (row_id,) in copy.execute("SELECT id FROM rows")}
         for room in world.hub.lobby.rooms:
             if lost := {live.head.id for live in room.tail(room.seq)} - known:
                 raise Broken("a kill loses nothing that was shown", f"{sorted(lost)} of {room.name}")
+        told = {mention for (mention,) in copy.execute(_ENDS)}
+        for answer in world.hub.answers.running:
+            if answer.facts.question_id in known and not answer.mention.over and answer.id not in told:
+                raise Broken("every question has an end", f"{answer.id} of {answer.facts.model}, after a kill")
     finally:
         copy.close()
 
 
-def _count(connection: sqlite3.Connection, sql: str) -> int:
+def check_whole(connection: sqlite3.Connection, when: str) -> None:
+    """A database in which no answer runs: dense order; every row finished, with all of its growth and thoughts; each
+    call with one result; each mention ended once. `when` is told with what is broken.
+    """
+    for name, sql in _NONE.items():
+        if found := count(connection, sql):
+            raise Broken(name, f"{when}: {found} times not")
+    ended = [mention for (mention,) in connection.execute(_ENDS)]
+    if len(set(ended)) < len(ended):
+        raise Broken("an end is told once", when)
+    cancelled = connection.execute(
+        "SELECT mention_id FROM rows WHERE content_method = 'message.model' AND status = 'cancelled'"
+    )
+    if not {mention for (mention,) in cancelled}.isdisjoint(ended):
+        raise Broken("who cancels is not told why", when)
+
+
+def count(connection: sqlite3.Connection, sql: str) -> int:
+    """The number that a query counts."""
     (found,) = connection.execute(sql).fetchone()
     return int(found)

@@ -16,9 +16,9 @@ Hypothesis finds the shortest list of them that breaks something, and prints it 
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -35,12 +35,11 @@ from hypothesis import strategies as st
 from chatd.config import Config, LimitsConfig, StreamingConfig
 from chatd.core.visit import Visit
 from chatd.testing import strategies
-from chatd.testing.checks import check_answered, check_committed, check_dense, check_recoverable
+from chatd.testing.bugs import bugs_met
+from chatd.testing.checks import Broken, check_answered, check_committed, check_dense, check_recoverable
 from chatd.testing.guest import Guest
 from chatd.testing.play import ModelScript, follow
 from chatd.testing.schedule import Mode
-from chatd.testing.simulation.outcome import Broken
-from chatd.testing.simulation.probe import Bugs
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.world import World
 
@@ -99,10 +98,8 @@ class WorldMachine(RuleBasedStateMachine):
             config = replace(config, lua=replace(config.lua, path=self.lua))
         self._guest = Guest(World.open(config, seed=self.seed), seed=self.seed, mode=Mode(self.schedule))
         self.world = self._guest.standing
-        self._bugs = Bugs()
-        self._logger = logging.getLogger("chatd")
-        self._logger.addHandler(self._bugs)
-        self._propagated, self._logger.propagate = self._logger.propagate, False
+        self._block = ExitStack()
+        self._bugs = self._block.enter_context(bugs_met())
         self._shown = "nobody has come"  # what everybody saw after the newest rule: a world that breaks clears it away
         for name in self.models:
             self.world.model(name)
@@ -265,8 +262,7 @@ class WorldMachine(RuleBasedStateMachine):
                 failure.add_note(self._shown if self._guest.over else self._look())
         finally:
             self._guest.abandon()
-            self._logger.removeHandler(self._bugs)
-            self._logger.propagate = self._propagated
+            self._block.close()
 
     async def _come_to_rest(self) -> None:
         hub = self.world.hub

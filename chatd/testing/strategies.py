@@ -18,7 +18,7 @@ except ImportError as missing:  # Hypothesis is a tool of tests: the server, and
 
 from chatd.core.stream import Done, Failed, Thinking, Token, ToolCall
 from chatd.testing.play import ModelScript, Said
-from chatd.testing.simulation.program import (
+from chatd.testing.program import (
     Act,
     Crash,
     DiskFault,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
@@ -18,20 +19,19 @@ from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.adapters.upstream.endpoint import Network
 from chatd.config import ROOM_ENTRIES, Config, shipped_lua
-from chatd.core.name_registry import NameRegistry
+from chatd.core.names import GUEST_PREFIX
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
 from chatd.ports import Ids, Scripts
-from chatd.tasks.chat.hub import Hub
-from chatd.tasks.log.recorder import serve_recorder
-from chatd.tasks.scripts.server.script import ServerScript
+from chatd.tasks.log.bell import Bell
 from chatd.tasks.serve import serve_terminal
 from chatd.testing.disk import Disk
+from chatd.testing.gateway import MemoryGateway
 from chatd.testing.models import ScriptedModel
 from chatd.testing.sources import EPOCH_MS, SCRIPT_SECONDS, CountingIds, VirtualMachine, VirtualTime
 from chatd.testing.terminal import MemoryTerminal
-from chatd.wiring.hub import Ports, make_hub
-from chatd.wiring.models import Upstreams
+from chatd.wiring.hub import Ports, listed_keys
+from chatd.wiring.server import Server, open_server
 
 T = TypeVar("T")
 
@@ -42,18 +42,14 @@ SETTLE_S = 0.5
 class World:
     """The server under test. Made by `World.open`; `hub` is the real one."""
 
-    def __init__(self, hub: Hub, disk: Disk, database: Database, nursery: trio.Nursery) -> None:
-        self.hub = hub
+    def __init__(self, server: Server, disk: Disk, database: Database, gateway: MemoryGateway, hung_up: Bell) -> None:
+        self.server = server
+        self.hub = server.hub
         self.disk = disk
         self.database = database
-        self._nursery = nursery
+        self.gateway = gateway
+        self._hung_up = hung_up
         self._models: dict[str, ScriptedModel] = {}
-        self.terminals: list[MemoryTerminal] = []
-        self._registered: set[str] = set()
-        self._owners: dict[str, str] = {}
-        """Fingerprints of names that were taken from inside."""
-        hub.is_member = self._registered.__contains__
-        hub.give_name = self._claim
 
     @classmethod
     @asynccontextmanager
@@ -69,61 +65,34 @@ class World:
         room_entries: int = ROOM_ENTRIES,
         network: Network | None = None,
         environ: Mapping[str, str] | None = None,
+        read_again: Callable[[], Config] | None = None,
     ) -> AsyncIterator[World]:
-        """A running server. Leaving the block stops it as SIGTERM would, and checks that nothing is left over.
+        """A running server. Leaving the block stops it as SIGTERM does, and checks that nothing is left over.
 
-        `network` is where models' servers are found (see `testing.upstream`), `environ` what the environment says.
+        `network` is where models' servers are found (see `testing.upstream`), `environ` what the environment says,
+        `read_again` what `sighup` has read.
         """
         # A world without a network must not look for servers in it.
         settings = settings or Config()
         if network is None:
             settings = replace(settings, server=replace(settings.server, discover=False))
-        disk = disk or Disk()
-        clock, ids = VirtualTime(), ids or CountingIds()
+        disk, hung_up = disk or Disk(), Bell()
         store = Database(database, iso(EPOCH_MS))
         disk.attach(store.writer)
-        log = SqliteLog(store, write=disk, read=disk.read)
-        directory = SqliteDirectory(store, write=disk, read=disk.read, ids=ids)
-        lua = scripts or LuaScripts(
-            shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory,
-            seconds=SCRIPT_SECONDS,
-        )  # fmt: skip
-        upstreams = Upstreams(settings, environ or {}, network=network, now=lambda: clock.now_ms() / 1000)
-        ports = Ports(clock, ids, log, directory, lua, Random(seed), VirtualMachine())
-        hub = make_hub(settings, ports, upstreams, seed=seed, room_entries=room_entries)
+        ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
+        ports = replace(ports, environ=environ or {}, network=network, scripts=scripts or ports.scripts)
         try:
-            async with upstreams, trio.open_nursery() as outer:
-                cls._begin(hub, outer)
-                await hub.load()
-                async with trio.open_nursery() as sessions:
-                    await outer.start(ServerScript(hub).serve)
-                    world = cls(hub, disk, store, sessions)
+            async with open_server(
+                settings, ports, listed=listed_keys(settings), read_again=read_again or (lambda: settings),
+                hung_up=hung_up, room_entries=room_entries, seed=seed,
+            ) as server:  # fmt: skip
+                gateway = MemoryGateway(partial(serve_terminal, server.hub))
+                world = cls(server, disk, store, gateway, hung_up)
+                async with server.accepting([gateway]):
                     yield world
-                    await world._stop(settings.server.grace)
-                    sessions.cancel_scope.cancel()
-                with trio.move_on_after(settings.server.grace / 2):
-                    await hub.stored.flushed()  # what sessions kept in their last moments
-                world._check_nothing_left()
-                outer.cancel_scope.cancel()
+            world._check_nothing_left()
         finally:
             store.close()
-
-    @staticmethod
-    def _begin(hub: Hub, outer: trio.Nursery) -> None:
-        """N1: what outlives every session."""
-        outer.start_soon(serve_recorder, hub.recorder)
-        outer.start_soon(hub.rooms.run)
-        outer.start_soon(hub.discovery.run)
-        outer.start_soon(hub.stored.run, hub.register_waiting)
-        outer.start_soon(hub.script_watch.run, inline)
-
-    async def _stop(self, grace: float) -> None:
-        self.hub.stop(trio.current_time() + grace / 2)
-        with trio.move_on_after(grace / 2):
-            for terminal in self.terminals:
-                await terminal.ended.wait()
-        with trio.move_on_after(grace / 2):
-            await self.hub.recorder.flushed()
 
     def _check_nothing_left(self) -> None:
         hub = self.hub
@@ -142,26 +111,16 @@ class World:
     # --- people and models
 
     def visitor(self, name: str) -> Visitor:
-        """A person as the door lets them in; a member's name is registered by their first login."""
-        visitor = member(name)
-        if name in self._owners:
-            return replace(visitor, fingerprint=self._owners[name])
-        if visitor.kind is Kind.MEMBER and name not in self._registered:
-            self._registered.add(name)
-            return replace(visitor, newly_registered=True)
+        """A person as the door lets them in: with a key of the name's, or for a free name with a new one, which
+        registers it. `guest-…` is a guest under that very name.
+        """
+        if name.startswith(GUEST_PREFIX):
+            return member(name)
+        names = self.hub.names
+        visitor = names.admit_key(name, min(names.keys(name), default=f"SHA256:{name}"))
+        if visitor is None or visitor.kind is Kind.GUEST:
+            raise AssertionError(f"the door does not let {name} in under that name: {visitor and visitor.notice}")
         return visitor
-
-    def _claim(self, name: str, fingerprint: str) -> Visitor:
-        """Another name for somebody inside, as the real door would have it."""
-        owners = {known: self._owners.get(known, member(known).fingerprint or "") for known in self._registered}
-        models = self.hub.models
-        door = NameRegistry(
-            owners.items(), is_model=lambda n: models.named(n) is not None, model_names=lambda: list(models)
-        )
-        claimed = door.claim(name, fingerprint)
-        self._registered.add(claimed.name)
-        self._owners.setdefault(claimed.name, fingerprint)
-        return claimed
 
     def model(self, name: str, **info: Any) -> ScriptedModel:
         """The scripted model of that name; the first mention of it adds it to the server, with this `info`."""
@@ -192,20 +151,18 @@ class World:
         await terminal.ended.wait()
         return terminal
 
+    @property
+    def terminals(self) -> list[MemoryTerminal]:
+        """Of all who have come, first ones first."""
+        return self.gateway.terminals
+
     def connect(self, visit: Visit) -> MemoryTerminal:
         """Open a channel; it is served from the next step on."""
-        scope = trio.CancelScope()
-        terminal = MemoryTerminal(visit, scope.cancel)
-        self.terminals.append(terminal)
-        self._nursery.start_soon(self._serve, terminal, scope, name=f"session {visit.visitor.name}")
-        return terminal
+        return self.gateway.connect(visit)
 
-    async def _serve(self, terminal: MemoryTerminal, scope: trio.CancelScope) -> None:
-        try:
-            with scope:
-                terminal.exit_status = await serve_terminal(self.hub, terminal)
-        finally:
-            terminal.ended.set()
+    def sighup(self) -> None:
+        """The server reads its configuration again."""
+        self._hung_up.ring()
 
     # --- time
 
@@ -233,6 +190,24 @@ class World:
         return [tuple(row) for row in self.database.writer.execute(sql, (room,))]
 
 
+def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, random: Random) -> Ports:
+    """A machine without threads and without a network, on the virtual clock, with scripts from the files."""
+    lua = settings.lua
+    return Ports(
+        clock=VirtualTime(),
+        ids=ids,
+        log=SqliteLog(store, write=disk, read=disk.read),
+        directory=SqliteDirectory(store, write=disk, read=disk.read, ids=ids),
+        scripts=LuaScripts(
+            shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=SCRIPT_SECONDS
+        ),
+        random=random,
+        machine=VirtualMachine(),
+        worker=lambda: inline,
+        environ={},
+    )
+
+
 async def inline(function: Callable[..., T], *args: object) -> T:
     """The port RunSync without a thread: what blocks does so for microseconds here."""
     await trio.lowlevel.checkpoint()
@@ -241,6 +216,6 @@ async def inline(function: Callable[..., T], *args: object) -> T:
 
 def member(name: str) -> Visitor:
     """A member with a key of their own; `guest-…` is a guest."""
-    if name.startswith("guest-"):
+    if name.startswith(GUEST_PREFIX):
         return Visitor(name, Kind.GUEST)
     return Visitor(name, Kind.MEMBER, f"SHA256:{name}")

@@ -1,20 +1,24 @@
-"""From configuration to the hub and the door. Shared by the app, the harness and programs that embed the router."""
+"""From configuration to the hub."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
 from chatd import __version__, config
 from chatd.adapters.authorized_keys import read_fingerprints
 from chatd.adapters.json_schema import compile_schema
-from chatd.config import ROOM_ENTRIES, Config
+from chatd.adapters.upstream.endpoint import Network
+from chatd.config import Config
 from chatd.core.lobby import Lobby
+from chatd.core.members import Members
 from chatd.core.name_registry import NameRegistry
-from chatd.ports import Clock, Directory, Ids, Machine, Scripts, Store
+from chatd.ports import Clock, Directory, Ids, Machine, RunSync, Scripts, Store
 from chatd.tasks.asking.answers import Answers
 from chatd.tasks.asking.budget import Budget
 from chatd.tasks.asking.discovery import Discovery
+from chatd.tasks.asking.model_registry import ModelRegistry
 from chatd.tasks.asking.router import Router
 from chatd.tasks.asking.tools.registry import Tools
 from chatd.tasks.asking.tools.shipped import shipped_tools
@@ -32,7 +36,7 @@ from chatd.wiring.models import Upstreams
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The world the hub stands in. `random` is for dice."""
+    """The world a server stands in: the app takes it from the machine, the harness simulates it."""
 
     clock: Clock
     ids: Ids
@@ -40,13 +44,20 @@ class Ports:
     directory: Directory
     scripts: Scripts
     random: Random
+    """For dice."""
     machine: Machine
+    worker: Callable[[], RunSync]
+    """One more thread for what blocks."""
+    environ: Mapping[str, str]
+    """Where keys and addresses of models' servers are looked up."""
+    network: Network | None = None
+    """Where models' servers are; the machine's own without it."""
 
 
 def make_hub(
-    settings: Config, ports: Ports, upstreams: Upstreams, *, room_entries: int = ROOM_ENTRIES, seed: int = 0
+    settings: Config, ports: Ports, upstreams: Upstreams, names: NameRegistry, *, room_entries: int, seed: int
 ) -> Hub:
-    """The hub with every limit of the configuration in its place."""
+    """The hub with every limit of the configuration in its place; `Hub.load` fills it and `names`."""
     roster = upstreams.roster
     recorder = Recorder(ports.log, ports.clock, ports.ids, limits.recorder_limits())
     tools = Tools(compile_schema, limits.tool_limits(settings))
@@ -66,7 +77,7 @@ def make_hub(
         settings.auth.guests_ask, frozenset(settings.auth.admins),
     )  # fmt: skip
     lobby, rooms = Lobby(), limits.room_limits(settings, room_entries)
-    hub = Hub(
+    return Hub(
         facts=facts,
         limits=limits.session_limits(settings),
         room_limits=rooms,
@@ -74,6 +85,7 @@ def make_hub(
         ids=ports.ids,
         log=ports.log,
         directory=ports.directory,
+        names=names,
         recorder=recorder,
         scripts=ports.scripts,
         models=roster,
@@ -90,22 +102,17 @@ def make_hub(
         ),
         seed=seed,
     )  # fmt: skip
-    roster.is_member = lambda name: hub.is_member(name)  # noqa: PLW0108 -- what it is changes when the door comes
-    return hub
 
 
-async def make_door(settings: Config, directory: Directory, hub: Hub, listed: frozenset[str]) -> NameRegistry:
-    """The door, with every registered key."""
-    door = NameRegistry(
-        await directory.keys(),
+def make_names(settings: Config, members: Members, models: ModelRegistry, listed: frozenset[str]) -> NameRegistry:
+    """The rules of names and keys, over `members`, for people who are not called as a model is."""
+    return NameRegistry(
+        members,
         mode=settings.auth.mode,
         listed=listed,
-        is_model=lambda name: hub.models.named(name) is not None,
-        model_names=lambda: list(hub.models),
+        is_model=lambda name: models.named(name) is not None,
+        model_names=lambda: list(models),
     )
-    hub.is_member = door.is_member
-    hub.give_name = door.claim
-    return door
 
 
 def listed_keys(settings: Config) -> frozenset[str]:

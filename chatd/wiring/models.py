@@ -61,6 +61,7 @@ class Upstreams:
         environ: where keys and addresses are looked up.
         network: makes the connections; the machine's own network without it.
         now: gives seconds since the epoch.
+        is_member: tells which names are people's.
         protocols: the protocols of servers, by the names that the configuration has for them.
 
     Raises BadConfig for a model with an unknown provider, an endpoint that is no URL, or a key that cannot be sent.
@@ -68,7 +69,8 @@ class Upstreams:
 
     def __init__(
         self, settings: Config, environ: Mapping[str, str], *, network: Network | None = None,
-        now: Callable[[], float] = time.time, protocols: Mapping[str, WireProtocol] = PROTOCOLS,
+        now: Callable[[], float] = time.time, is_member: Callable[[str], bool] = lambda _: False,
+        protocols: Mapping[str, WireProtocol] = PROTOCOLS,
     ) -> None:  # fmt: skip
         self._environ = environ
         self._network = network
@@ -84,7 +86,7 @@ class Upstreams:
         for one in (*settings.models, *(ModelConfig(name=provider, provider=provider) for provider in EMBEDDED)):
             if one.name not in models:
                 models[one.name] = self._model(one)
-        self.roster = ModelRegistry(models)
+        self.roster = ModelRegistry(models, is_member=is_member)
         if settings.server.discover:
             for protocol in protocols.values():
                 found = protocol.find_server(environ)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 
 from chatd.config import Config
-from chatd.core.name_registry import NameRegistry
 from chatd.errors import ChatdError
 from chatd.ports import RunSync
 from chatd.tasks.chat.hub import Hub
@@ -23,12 +22,11 @@ AT_ONCE = frozenset({"server.name", "server.motd", "auth.admins", "auth.guests_a
 class Reread:
     """Reads with `read`, which blocks, whenever the bell was rung. `run` is one task that outlives every session."""
 
-    def __init__(self, settings: Config, read: Callable[[], Config], hub: Hub, door: NameRegistry, bell: Bell) -> None:
+    def __init__(self, settings: Config, read: Callable[[], Config], hub: Hub, bell: Bell) -> None:
         self._bell = bell
         self._settings = settings
         self._read = read
         self._hub = hub
-        self._door = door
 
     async def run(self, run_sync: RunSync) -> None:
         """Read again until cancelled. What cannot be read, or is wrong, changes nothing, and the log says why."""
@@ -51,7 +49,7 @@ class Reread:
             self._hub.facts, name=settings.server.name, motd=settings.server.motd,
             guests_ask=settings.auth.guests_ask, admins=frozenset(settings.auth.admins),
         )  # fmt: skip
-        self._door.relist(listed)
+        self._hub.names.relist(listed)
         later = [key for key in changed if key not in AT_ONCE]
         self._settings = replace(
             self._settings,

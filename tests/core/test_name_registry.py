@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.core import names
+from chatd.core.members import Members
 from chatd.core.name_registry import MAX_NAMES, AuthMode, NameRegistry
 from chatd.core.visit import Account, Kind
 from chatd.errors import LimitReached, NotPermitted, UsageError
@@ -15,7 +16,9 @@ MODELS = ["eliza", "qwen3", "gemma2:9b"]
 
 
 def make(*keys: tuple[str, str], mode: AuthMode = AuthMode.OPEN, listed: frozenset[str] = frozenset()) -> NameRegistry:
-    return NameRegistry(keys, mode=mode, listed=listed, is_model=MODELS.__contains__, model_names=lambda: MODELS)
+    return NameRegistry(
+        Members(keys), mode=mode, listed=listed, is_model=MODELS.__contains__, model_names=lambda: MODELS
+    )
 
 
 def test_the_first_key_under_a_free_name_has_it() -> None:
@@ -220,7 +223,7 @@ def test_room_names() -> None:
     ],
 )
 def test_a_name_claimed_from_inside_must_be_free(wanted: str, reason: str) -> None:
-    door = NameRegistry([("alice", "K1"), ("bob", "K2")])
+    door = NameRegistry(Members([("alice", "K1"), ("bob", "K2")]))
     with pytest.raises((NotPermitted, UsageError), match=reason):
         door.claim(wanted, "K1")
     assert not door.is_member("b0b")
@@ -241,7 +244,7 @@ def test_a_key_has_so_many_names_and_is_a_guest_under_the_next_one() -> None:
 
 
 def test_a_free_name_is_claimed_once_and_then_ones_own() -> None:
-    door = NameRegistry([("alice", "K1")])
+    door = NameRegistry(Members([("alice", "K1")]))
     first, second = door.claim(" Ali ", "K1"), door.claim("ali", "K1")
     assert (first.name, first.newly_registered, second.newly_registered) == ("ali", True, False)
     assert door.accepts_key("ali", "K1") and not door.accepts_key("ali", "K2")
@@ -251,7 +254,7 @@ def test_a_free_name_is_claimed_once_and_then_ones_own() -> None:
         door.claim("one-more", "K1")
     assert not door.is_member("one-more")
     with pytest.raises(NotPermitted, match="new names are not given here"):
-        NameRegistry([("alice", "K1")], mode=AuthMode.KNOWN).claim("ali", "K1")
+        NameRegistry(Members([("alice", "K1")]), mode=AuthMode.KNOWN).claim("ali", "K1")
 
 
 @given(st.text("abcdilmnorvwsx015", min_size=1, max_size=12), st.data())

@@ -11,10 +11,10 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 
 from chatd.tasks.asking.progress import Progress
 from chatd.testing import MemoryTerminal, World, run
+from chatd.testing.checks import Broken
 from chatd.testing.guest import Guest
 from chatd.testing.machine import WorldMachine
 from chatd.testing.schedule import Mode
-from chatd.testing.simulation import Broken
 from tests.testing.simulation import planted
 
 QUICK = settings(
@@ -123,7 +123,7 @@ def test_what_breaks_the_world_is_raised_in_the_call_and_the_run_is_over() -> No
     async def breaks() -> None:
         raise OSError("a task of the server broke")
 
-    world._nursery.start_soon(breaks)
+    world.gateway.sessions.start_soon(breaks)
     with pytest.raises(OSError, match="a task of the server broke"):
         guest.call(world.settle)
     assert guest.over

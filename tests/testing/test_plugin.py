@@ -97,7 +97,7 @@ async def test_leaks(world):
 async def test_server_breaks(world, asker):
     async def task():
         raise OSError("a task broke")
-    world._nursery.start_soon(task)
+    world.gateway.sessions.start_soon(task)
     await trio.sleep(1)
 
 def test_sync(world):

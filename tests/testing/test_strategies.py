@@ -13,7 +13,7 @@ from chatd.core.stream import Done, Failed, Token, ToolCall
 from chatd.testing import World, run, strategies
 from chatd.testing.checks import check_answered, check_committed, check_dense, check_recoverable
 from chatd.testing.play import ModelScript, follow, play
-from chatd.testing.simulation.program import (
+from chatd.testing.program import (
     Crash,
     DiskFault,
     Join,
@@ -134,7 +134,7 @@ def test_a_program_is_what_people_did() -> None:
     run(main)
 
 
-@pytest.mark.parametrize("act", [Stop("well"), Join("alice", "events"), DiskFault("fails")])
+@pytest.mark.parametrize("act", [Stop("well"), Join("alice", "by post"), DiskFault("fails")])
 def test_what_is_not_played_is_refused(act: Stop | Join | DiskFault) -> None:
     async def main() -> None:
         async with World.open() as world:

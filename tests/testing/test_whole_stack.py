@@ -11,7 +11,6 @@ import asyncssh
 import trio
 
 from chatd.adapters.ssh.server import SshServer
-from chatd.core.name_registry import NameRegistry
 from chatd.tasks.serve import serve_terminal
 from chatd.testing import Mode, Screen, World, run
 from chatd.testing.ssh import ClientChannel, connect, inline_engine
@@ -25,8 +24,7 @@ log = logging.getLogger("chatd.test")
 async def ssh_world() -> AsyncIterator[tuple[World, SshServer]]:
     """A world whose people come in over ssh."""
     async with inline_engine(log), World.open(scripts=plain_scripts()) as world:
-        door = NameRegistry([], is_model=world.hub.models.__contains__)
-        server = SshServer(HOST_KEY, door, partial(serve_terminal, world.hub), make_limits(), log)
+        server = SshServer(HOST_KEY, world.hub.names, partial(serve_terminal, world.hub), make_limits(), log)
         async with server.open():
             yield world, server
 

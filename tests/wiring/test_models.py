@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
@@ -25,12 +25,13 @@ async def opened(
     environ: Mapping[str, str] = NOBODY,
     *models: ModelConfig,
     discover: bool = True,
+    members: Container[str] = (),
 ) -> AsyncIterator[Upstreams]:
     config = Config(server=ServerConfig(discover=discover), models=models)
     async with open_network() as network:
         for where, fake in servers.items():
             network.attach(where, fake.handle)
-        async with Upstreams(config, environ, network=network) as upstreams:
+        async with Upstreams(config, environ, network=network, is_member=members.__contains__) as upstreams:
             yield upstreams
 
 
@@ -48,8 +49,7 @@ def ollama(*names: str) -> FakeUpstream:
 
 def test_a_model_that_is_called_as_somebody_else_is_reached_by_its_full_name() -> None:
     async def main() -> None:
-        async with opened({HOME: ollama("system", "guest-x", "echo", "bob", "fine")}) as upstreams:
-            upstreams.roster.is_member = {"bob"}.__contains__
+        async with opened({HOME: ollama("system", "guest-x", "echo", "bob", "fine")}, members={"bob"}) as upstreams:
             found = await look(upstreams)
             assert found[2:] == ["ollama/system", "ollama/guest-x", "ollama/echo", "ollama/bob", "fine"]
             for name in found[2:]:
@@ -61,10 +61,11 @@ def test_a_model_that_is_called_as_somebody_else_is_reached_by_its_full_name() -
 
 def test_who_becomes_a_member_takes_the_name_at_the_next_look_and_the_others_stay_who_they_are() -> None:
     async def main() -> None:
-        async with opened({HOME: ollama("bob", "fine")}) as upstreams:
+        members = set[str]()
+        async with opened({HOME: ollama("bob", "fine")}, members=members) as upstreams:
             assert (await look(upstreams))[2:] == ["bob", "fine"]
             fine = upstreams.roster["fine"]
-            upstreams.roster.is_member = {"bob"}.__contains__
+            members.add("bob")
             assert (await look(upstreams))[2:] == ["ollama/bob", "fine"] and upstreams.roster["fine"] is fine
 
     run(main)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatd.config import AuthConfig, Config, LimitsConfig, ServerConfig
-from chatd.core.name_registry import AuthMode, NameRegistry
+from chatd.core.name_registry import AuthMode
 from chatd.errors import BadConfig
 from chatd.tasks.log.bell import Bell
 from chatd.testing import World
@@ -19,9 +19,10 @@ from chatd.wiring.reread import Reread, differences
 from tests.support import in_world
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+FINGERPRINT = "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"
 
 
-async def read(world: World, door: NameRegistry, *answers: Callable[[], Config]) -> None:
+async def read(world: World, *answers: Callable[[], Config]) -> None:
     """SIGHUP, once for each of the answers."""
     left = list(answers)
     bell = Bell()
@@ -29,7 +30,7 @@ async def read(world: World, door: NameRegistry, *answers: Callable[[], Config])
     def answer() -> Config:
         return left.pop(0)()
 
-    world._nursery.start_soon(Reread(Config(), answer, world.hub, door, bell).run, inline)
+    world.gateway.sessions.start_soon(Reread(Config(), answer, world.hub, bell).run, inline)
     for _ in answers:
         bell.ring()
         await world.settle()
@@ -42,7 +43,7 @@ def bad() -> Config:
 @in_world()
 async def test_what_can_be_another_at_once_is(world: World) -> None:
     auth = AuthConfig(admins=("SHA256:alice",), guests_ask="none")
-    await read(world, NameRegistry([]), lambda: Config(ServerConfig(motd="new", name="den"), auth))
+    await read(world, lambda: Config(ServerConfig(motd="new", name="den"), auth))
     facts = world.hub.facts
     assert (facts.motd, facts.name, facts.guests_ask) == ("new", "den", "none")
     assert facts.admins == frozenset({"SHA256:alice"})
@@ -53,7 +54,7 @@ def test_a_bad_one_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     @in_world()
     async def conversation(world: World) -> None:
         before = world.hub.facts
-        await read(world, NameRegistry([]), bad, lambda: Config(ServerConfig(motd="good")))
+        await read(world, bad, lambda: Config(ServerConfig(motd="good")))
         assert world.hub.facts == replace(before, motd="good")
 
     with caplog.at_level(logging.INFO):
@@ -65,7 +66,7 @@ def test_what_waits_for_the_next_start_is_named_each_time(caplog: pytest.LogCapt
     @in_world()
     async def conversation(world: World) -> None:
         wanted = Config(ServerConfig(motd="new"), limits=LimitsConfig(max_rooms=3))
-        await read(world, NameRegistry([]), lambda: wanted, lambda: wanted)
+        await read(world, lambda: wanted, lambda: wanted)
 
     with caplog.at_level(logging.INFO):
         conversation()
@@ -76,16 +77,15 @@ def test_what_waits_for_the_next_start_is_named_each_time(caplog: pytest.LogCapt
 def test_listed_keys_are_read_anew(tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     keys.write_text("")
-    door = NameRegistry([], mode=AuthMode.LIST)
+    settings = Config(auth=AuthConfig(mode=AuthMode.LIST, authorized_keys=keys))
 
-    @in_world()
+    @in_world(settings)
     async def conversation(world: World) -> None:
-        settings = Config(auth=AuthConfig(authorized_keys=keys))
-        await read(world, door, lambda: settings)
-        assert not door._listed
+        assert not world.hub.names.accepts_key("alice", FINGERPRINT)
         keys.write_text(KEY + "\n")
-        await read(world, door, lambda: settings)
-        assert len(door._listed) == 1
+        world.sighup()
+        await world.settle()
+        assert world.hub.names.accepts_key("alice", FINGERPRINT)
 
     conversation()
 

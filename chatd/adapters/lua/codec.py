@@ -7,7 +7,6 @@ the one encoding under which no byte string can fail inside lupa, where an error
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +25,8 @@ MAX_SHAPE_KEYS = 40
 
 _NIL, _SCALAR, _LIST, _MAP, _SHAPE, _SCALARS = range(6)
 _INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
+_HUGE = 1e999
+"""Lua's `math.huge`, which such a literal is there."""
 
 
 def to_lua_text(text: str) -> bytes:
@@ -57,7 +58,7 @@ def to_lua_scalar(value: str | int | float | None) -> Token:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(float("inf"), 1 if value > 0 else -1)
+        return _HUGE if value > 0 else -_HUGE
 
 
 def _add_scalars(out: list[Token], values: Iterable[Plain]) -> bool:

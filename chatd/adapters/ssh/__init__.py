@@ -1,6 +1,6 @@
 """The ssh adapter: asyncssh as a protocol engine, fed by trio. Nobody else imports asyncssh or trio_asyncio.
 
-open_listeners -> SshServer.accept -> SshServer.handle -> Link (the connection's task)
+SshServer.open -> SshServer.accept -> SshServer.handle -> Link (the connection's task)
                                                                |-- EngineConnection, EngineChannel (asyncssh)
                                                                |-- TrioTransport (bytes out)
                                                                `-- Session + SshTerminal -> handler(Terminal)
@@ -9,7 +9,6 @@ open_listeners -> SshServer.accept -> SshServer.handle -> Link (the connection's
 from chatd.adapters.ssh.engine import open_engine
 from chatd.adapters.ssh.hostkey import load_or_create_host_key
 from chatd.adapters.ssh.limits import SshLimits
-from chatd.adapters.ssh.listen import open_listeners, shown_address
 from chatd.adapters.ssh.server import SshServer
 
-__all__ = ["SshLimits", "SshServer", "load_or_create_host_key", "open_engine", "open_listeners", "shown_address"]
+__all__ = ["SshLimits", "SshServer", "load_or_create_host_key", "open_engine"]

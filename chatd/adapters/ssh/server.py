@@ -15,6 +15,7 @@ from chatd.adapters.ssh.admission import Admission, turn_away
 from chatd.adapters.ssh.arrivals import Arrivals
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.link import Link, Services
+from chatd.adapters.ssh.listen import open_listeners, shown_address
 from chatd.adapters.ssh.logs import traceback_of
 from chatd.adapters.ssh.options import server_options
 from chatd.adapters.ssh.peer import Peer, peer_of
@@ -26,18 +27,17 @@ _POLITE_REFUSALS = 50
 
 
 class SshServer:
-    """Turns byte streams into visits.
+    """Turns byte streams into visits: the port Gateway.
 
     Inside `open_engine`:
 
         async with server.open():
-            async with trio.open_nursery() as accepting:
-                accepting.start_soon(server.accept, listeners)
-                ...                                  # cancel `accepting` to stop taking connections
+            ...                                      # connections come in, by `listen` or by `handle`
             with trio.move_on_after(grace):
                 await server.goodbye("the server is stopping")
 
-    `handler` serves each channel: it is called with a Terminal and returns the exit status.
+    `handler` serves each channel: it is called with a Terminal and returns the exit status. `listen` are addresses as
+    `open_listeners` takes them; without any, connections come by `handle` alone.
     """
 
     def __init__(
@@ -47,7 +47,12 @@ class SshServer:
         handler: SessionHandler,
         limits: SshLimits,
         log: logging.Logger,
+        *,
+        listen: Sequence[str] = (),
     ) -> None:
+        self.addresses: tuple[str, ...] = ()
+        """Where it listens while it is open, as URLs."""
+        self._listen = listen
         self._limits = limits
         self._log = log
         self._gate = Admission(limits)
@@ -56,6 +61,7 @@ class SshServer:
         self._flusher = Flusher()
         options = server_options(host_key)
         self._services = Services(door, handler, limits, log, options, self._flusher)
+        self._accepting = trio.CancelScope()
         self._farewell: str | None = None
         self._refusals: dict[trio.CancelScope, None] = {}
         self._connections: trio.Nursery | None = None
@@ -73,10 +79,16 @@ class SshServer:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[trio.Nursery]:
-        """Within the block connections can live; leaving it cancels those that are left, with their sessions."""
+        """Within the block connections are taken and can live; leaving it cancels those that are left, with their
+        sessions. Raises CannotBind, and then nothing listens.
+        """
+        listeners = await open_listeners(self._listen)
+        self.addresses = tuple(f"ssh://{shown_address(listener)}" for listener in listeners)
         async with trio.open_nursery() as connections:
             connections.start_soon(self._flusher.run)
             self._connections = connections
+            if listeners:
+                connections.start_soon(self.accept, listeners)
             try:
                 yield connections
             finally:
@@ -84,10 +96,11 @@ class SshServer:
                 connections.cancel_scope.cancel()
 
     async def accept(self, listeners: Sequence[trio.abc.Listener[trio.SocketStream]]) -> None:
-        """Take connections until cancelled, then close the listeners."""
-        async with trio.open_nursery() as nursery:
-            for listener in listeners:
-                nursery.start_soon(self._accept, listener)
+        """Take connections until `goodbye` or cancelled, then close the listeners."""
+        with self._accepting:
+            async with trio.open_nursery() as nursery:
+                for listener in listeners:
+                    nursery.start_soon(self._accept, listener)
 
     async def _accept(self, listener: trio.abc.Listener[trio.SocketStream]) -> None:
         async with listener:
@@ -120,10 +133,12 @@ class SshServer:
             self._gate.leave(link)
 
     async def goodbye(self, reason: str) -> None:
-        """Stop gracefully: refuse what is new, disconnect each connection when its last session has ended, and return
-        when none is left. Sessions are not told; that is the handler's business. Cancel it to wait no longer.
+        """Stop gracefully: close the listeners, refuse what is new, disconnect each connection when its last session
+        has ended, and return when none is left. Sessions are not told; that is the handler's business. Cancel it to
+        wait no longer.
         """
         self._farewell = reason
+        self._accepting.cancel()
         for link in self._gate.links:
             link.finish(reason)
         await self._gate.wait_empty()

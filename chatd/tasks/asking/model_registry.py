@@ -15,14 +15,16 @@ SHOWN = 12
 
 
 class ModelRegistry(Mapping[str, Model]):
-    """Every model by its name. Fixed ones stay; those of a source come and go together."""
+    """Every model by its name. Fixed ones stay; those of a source come and go together.
 
-    def __init__(self, fixed: Mapping[str, Model]) -> None:
+    `is_member` tells whether a name belongs to a person: then a discovered model is reached by its full name only.
+    """
+
+    def __init__(self, fixed: Mapping[str, Model], *, is_member: Callable[[str], bool] = lambda _: False) -> None:
         self._fixed = {names.fold(name): model for name, model in fixed.items()}
         self._found: dict[object, dict[str, Model]] = {}
         self._all: dict[str, Model] = dict(self._fixed)
-        self.is_member: Callable[[str], bool] = lambda _name: False
-        """Whether a name belongs to a person: then a discovered model is reached by its full name only."""
+        self._is_member = is_member
 
     def __getitem__(self, name: str) -> Model:
         return self._all[name]
@@ -50,7 +52,7 @@ class ModelRegistry(Mapping[str, Model]):
     def is_taken(self, name: str) -> bool:
         """Whether a model that is found may not write under a name: a fixed model or a person has it, or nobody may."""
         folded = names.fold(name)
-        return folded in self._fixed or names.is_reserved(folded) or self.is_member(folded)
+        return folded in self._fixed or names.is_reserved(folded) or self._is_member(folded)
 
     def found(self, source: object, models: Iterable[Model]) -> None:
         """What a source offers now, instead of what it offered before. `source` is the one itself and not what it is
@@ -73,8 +75,8 @@ class ModelRegistry(Mapping[str, Model]):
         wanted = names.fold(name)
         exact = self._all.get(wanted)
         if exact is not None:
-            return None if wanted not in self._fixed and self.is_member(wanted) else exact
-        if self.is_member(wanted):
+            return None if wanted not in self._fixed and self._is_member(wanted) else exact
+        if self._is_member(wanted):
             return None
         meant = self._meant(wanted)
         return meant[0] if len(meant) == 1 else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import trio
@@ -11,11 +10,12 @@ import trio
 from chatd.core import names
 from chatd.core.lobby import Lobby
 from chatd.core.mention import SYSTEM
+from chatd.core.name_registry import NameRegistry
 from chatd.core.room import Room, RoomLimits
 from chatd.core.row import Add, Method, NewRow, SetTopic
 from chatd.core.text import storable
 from chatd.core.visit import Visitor
-from chatd.errors import NotFound, NotPermitted, StorageError
+from chatd.errors import NotFound, StorageError
 from chatd.ports import Clock, Directory, Ids, Scripts, Store
 from chatd.tasks.asking.answers import Answers
 from chatd.tasks.asking.discovery import Discovery
@@ -36,10 +36,6 @@ from chatd.tasks.log.recorder import Recorder
 logger = logging.getLogger("chatd.hub")
 
 
-def _no_names() -> Visitor:
-    raise NotPermitted("new names are not given here")
-
-
 @dataclass(slots=True)
 class Hub:
     """One server's shared parts. Made by the composition root and by the harness, used by sessions."""
@@ -51,6 +47,7 @@ class Hub:
     ids: Ids
     log: Store
     directory: Directory
+    names: NameRegistry
     recorder: Recorder
     scripts: Scripts
     models: ModelRegistry
@@ -69,10 +66,6 @@ class Hub:
     """Set when the server begins to stop: every session says so and ends."""
     _tidy_until: float | None = None
     """trio's time until which the end of a session may wait for the disk: set when the server begins to stop."""
-    is_member: Callable[[str], bool] = lambda _name: False
-    """Whether a name is registered, also of somebody who is not here; the door knows."""
-    give_name: Callable[[str, str], Visitor] = lambda *_: _no_names()
-    """Another name (the first argument) for the owner of a key; the door gives it, see NameRegistry.claim."""
     notices: Notices = field(default_factory=Notices)
     lag: LagMeter = field(default_factory=LagMeter)
     _unregistered: dict[tuple[str, str], None] = field(default_factory=dict)
@@ -85,7 +78,8 @@ class Hub:
         return min(limits.busy_interval, max(limits.frame_interval, self.lag.recent_ms / 50))
 
     async def load(self) -> None:
-        """Read which rooms there are; the lobby is made when there is none."""
+        """Read the registered names, what was asked today, and the rooms; the lobby is made when there is none."""
+        self.names.load(await self.directory.keys())
         await self.answers.budget.load()
         await self.rooms.load()
 
@@ -169,7 +163,7 @@ class Hub:
         Raises NotPermitted, UsageError, LimitReached.
         """
         fingerprint = check_choose_name(visitor)
-        claimed = replace(self.give_name(name, fingerprint), source=visitor.source)
+        claimed = replace(self.names.claim(name, fingerprint), source=visitor.source)
         if claimed.newly_registered:
             self._unregistered[claimed.name, fingerprint] = None
         return claimed

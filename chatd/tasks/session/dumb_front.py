@@ -10,7 +10,7 @@ import trio
 
 from chatd.core.sanitize import sanitize_line
 from chatd.core.text import human_size
-from chatd.core.visit import EndOfInput, Input, Interrupt, Resized
+from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, TerminalEvent
 from chatd.ports import Terminal
 from chatd.screen.widths import graphemes, width
 from chatd.tasks.chat.hub import Hub
@@ -35,10 +35,7 @@ class DumbFront(LineFront):
     async def read(self) -> None:
         """Keys into lines, echoed; Ctrl-D on an empty line, or the end of input, ends it."""
         while True:
-            event = None
-            with trio.move_on_after(self._hub.limits.escape if self._keys.escape_pending else float("inf")):
-                event = await self._terminal.receive()
-            match event:
+            match await self._receive():
                 case None:
                     await self._press(self._keys.expire())
                 case Input(data=data):
@@ -50,6 +47,14 @@ class DumbFront(LineFront):
                     return
                 case Resized():
                     pass
+
+    async def _receive(self) -> TerminalEvent | None:
+        """What the terminal sends next; None when an ESC waited too long for the rest of its sequence."""
+        if not self._keys.escape_pending:
+            return await self._terminal.receive()
+        with trio.move_on_after(self._hub.limits.escape):
+            return await self._terminal.receive()
+        return None
 
     async def _press(self, keys: list[Key]) -> None:
         for key in keys:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import trio
 
 from chatd.core.room import Room
-from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, sensible_size
+from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, TerminalEvent, sensible_size
 from chatd.errors import TerminalGone
 from chatd.ports import Terminal
 from chatd.screen.frame import Frame, enter, leave
@@ -19,7 +19,6 @@ from chatd.tasks.session.state import State
 from chatd.wire.keys import Key, KeyDecoder, with_wheel
 
 CTRL_C = "C-c"
-FOREVER = float("inf")
 SLICE = 4096
 """Bytes decoded in one go, before others have their turn: 2 us a byte where each is a key."""
 
@@ -53,10 +52,7 @@ class ScreenFront:
     async def read(self) -> None:
         """Keys into the inbox; an ESC alone is told from a sequence by time."""
         while True:
-            event = None
-            with trio.move_on_after(self._patience()):
-                event = await self._terminal.receive()
-            match event:
+            match await self._receive():
                 case None:
                     await self._press(self._keys.expire())
                 case Input(data=data):
@@ -72,11 +68,14 @@ class ScreenFront:
                 case EndOfInput():
                     self._state.end()
 
-    def _patience(self) -> float:
-        """How long what has come may wait for its rest."""
-        if self._keys.escape_pending:
-            return self._hub.limits.escape
-        return self._hub.limits.paste if self._keys.paste_pending else FOREVER
+    async def _receive(self) -> TerminalEvent | None:
+        """What the terminal sends next; None when what has come waited too long for its rest."""
+        if not (self._keys.escape_pending or self._keys.paste_pending):
+            return await self._terminal.receive()
+        limits = self._hub.limits
+        with trio.move_on_after(limits.escape if self._keys.escape_pending else limits.paste):
+            return await self._terminal.receive()
+        return None
 
     async def _press(self, keys: list[Key]) -> None:
         for key in keys:

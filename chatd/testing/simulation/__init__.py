@@ -4,8 +4,7 @@
 """
 
 from chatd.testing.simulation.draw import draw
-from chatd.testing.simulation.outcome import Broken, Outcome
-from chatd.testing.simulation.program import Program
+from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.simulate import simulate
 
-__all__ = ["Broken", "Outcome", "Program", "draw", "simulate"]
+__all__ = ["Outcome", "draw", "simulate"]

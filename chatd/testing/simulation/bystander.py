@@ -5,8 +5,8 @@ from __future__ import annotations
 import trio
 
 from chatd.core.visit import Visit
-from chatd.testing.simulation.outcome import Broken
-from chatd.testing.simulation.people import People, PlayedPerson
+from chatd.testing.checks import Broken
+from chatd.testing.people import People, PlayedPerson
 from chatd.testing.world import World
 
 NAME = "wanda"
@@ -19,7 +19,7 @@ WITHIN = 0.25
 class Bystander:
     """Types a key, sees it, wipes it out, types the next."""
 
-    def __init__(self, world: World, people: People) -> None:
+    def __init__(self, world: World, people: People[PlayedPerson]) -> None:
         self._people = people
         self._world = world
         self._person: PlayedPerson | None = None
@@ -28,7 +28,7 @@ class Bystander:
 
     async def sits_down(self) -> None:
         """Enter the quiet room, before anything else happens."""
-        visit = Visit(self._world.visitor(NAME), pty=True, term="xterm-256color", size=(40, 6))
+        visit = Visit(self._people.visitor(NAME), pty=True, term="xterm-256color", size=(40, 6))
         self._person = self._people.connect(visit)
         self._person.sends(f"/join {ROOM}\r".encode())
         await self._world.settle(2)

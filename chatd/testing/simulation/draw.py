@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from chatd.testing.simulation.program import (
+from chatd.testing.program import (
     Act,
     Crash,
     DiskFault,

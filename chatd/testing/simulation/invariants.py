@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
-from chatd.adapters.sqlite.recovery import recover
 from chatd.config import Config
-from chatd.core.times import iso
+from chatd.testing.checks import Broken, check_committed, check_recoverable, check_whole, count
+from chatd.testing.people import PlayedPerson
 from chatd.testing.simulation.models import SimulatedModel
-from chatd.testing.simulation.outcome import Broken
-from chatd.testing.simulation.people import PlayedPerson
-from chatd.testing.sources import EPOCH_MS
 from chatd.testing.world import World
 
 ONE_MORE = 3
@@ -34,11 +30,10 @@ class Invariants:
 
     def when_shown(self) -> None:
         """Something is about to reach a person: whatever the rooms hold is on disk."""
-        on_disk = dict(self._all("SELECT room_id, number FROM buffers"))
-        for room in self._world.hub.lobby.rooms:
-            if room.number > on_disk.get(room.id, 0):
-                held = f"{room.name} holds {room.number}, the disk {on_disk.get(room.id)}"
-                self.breaks("committed, then shown", held)
+        try:
+            check_committed(self._world)
+        except Broken as broken:
+            self.breaks(broken.name, broken.detail)
 
     def breaks(self, name: str, detail: str) -> None:
         """An invariant is broken, seen from inside the server: it is kept, for a boundary there may take the error.
@@ -66,30 +61,25 @@ class Invariants:
             if own > self._settings.limits.max_streams_per_user:
                 raise Broken("limits hold", f"{name} has {own} answers")
 
-    def after_a_kill(self, image: bytes) -> None:
-        """What a `kill -9` left, recovered in a copy: whole, closed, and with everything that was committed."""
-        copy = sqlite3.connect(":memory:", isolation_level=None)
-        try:
-            copy.deserialize(image)
-            recover(copy, iso(EPOCH_MS))
-            _check_whole(copy, "after a kill")
-            known = {row_id for (row_id,) in copy.execute("SELECT id FROM rows")}
-            for room in self._world.hub.lobby.rooms:
-                for live in room.tail(room.seq):
-                    if live.head.id not in known:
-                        raise Broken("a kill loses nothing that was shown", f"row {live.head.id} is gone")
-            told = {mention for (mention,) in copy.execute(_ENDS)}
-            for answer in self._world.hub.answers.running:
-                if answer.facts.question_id in known and not answer.mention.over and answer.id not in told:
-                    raise Broken("every question has an end", f"{answer.id} of {answer.facts.model}, after a kill")
-        finally:
-            copy.close()
+    def after_a_kill(self) -> None:
+        """What a `kill -9` here would leave, recovered in a copy."""
+        check_recoverable(self._world)
+        self._check_typed()
+
+    def _check_typed(self) -> None:
+        """No row has what is drawn as keys. In line mode an escape sequence is text, and stands there whole."""
+        typed = "replace(content, char(27) || '[', '')"
+        keys = " OR ".join(f"{typed} LIKE '%{key}%'" for key in ("[200~", "[A", "[B", "[F", "[31m"))
+        sql = f"SELECT count(*) FROM rows WHERE content_method = 'message.user' AND ({keys})"  # noqa: S608
+        if found := count(self._world.database.writer, sql):
+            raise Broken("no key is taken for text", f"in {found} rows")
 
     # --- at the end, when everything has come to rest
 
     def at_rest(self, viewers: Iterable[PlayedPerson]) -> None:
         """Nothing is open or waits, and every viewer of events has seen exactly what is on disk."""
-        _check_whole(self._world.database.writer, "at the end")
+        check_whole(self._world.database.writer, "at the end")
+        self._check_typed()
         hub = self._world.hub
         if hub.answers.running:
             raise Broken("answers end", f"{len(hub.answers.running)} run still")
@@ -131,53 +121,3 @@ class Invariants:
 
     def _all(self, sql: str) -> list[Any]:
         return self._world.database.writer.execute(sql).fetchall()
-
-
-_ENDS = "SELECT mention_id FROM rows WHERE mention_id IS NOT NULL AND content_method = 'message.system'"
-
-
-def _check_whole(connection: sqlite3.Connection, when: str) -> None:
-    """Dense order, one number for each entry; no row open; each call with one result; no growth without its row."""
-
-    def count(sql: str) -> int:
-        (found,) = connection.execute(sql).fetchone()
-        return int(found)
-
-    if count("SELECT count(*) FROM rows WHERE status = 'open'"):
-        raise Broken("every row is finished", when)
-    if count("SELECT count(*) FROM chunks"):
-        raise Broken("growth is joined", when)
-    if count("SELECT count(*) FROM thoughts"):
-        raise Broken("thoughts are with their rows", when)
-    if count("SELECT count(*) FROM mentions"):
-        raise Broken("mentions that have ended are off the record", when)
-    ended = [mention for (mention,) in connection.execute(_ENDS)]
-    if len(set(ended)) < len(ended):
-        raise Broken("an end is told once", when)
-    cancelled = connection.execute(
-        "SELECT mention_id FROM rows WHERE content_method = 'message.model' AND status = 'cancelled'"
-    )
-    if not {mention for (mention,) in cancelled}.isdisjoint(ended):
-        raise Broken("who cancels is not told why", when)
-    if count(
-        "SELECT count(*) FROM buffers WHERE seq <> (SELECT count(*) FROM rows WHERE buffer_id = buffers.id)"
-        " OR seq <> coalesce((SELECT max(seq) FROM rows WHERE buffer_id = buffers.id), 0)"
-    ):
-        raise Broken("the order is dense", when)
-    if count(
-        "SELECT count(*) FROM rows AS call WHERE content_method = 'tool.call' AND 1 <> (SELECT count(*) FROM rows AS"
-        " result WHERE result.parent_id = call.id AND result.content_method = 'tool.result')"
-    ):
-        raise Broken("every call has one result", when)
-    if count(
-        "SELECT count(*) FROM rows AS result WHERE content_method = 'tool.result' AND NOT EXISTS (SELECT 1 FROM rows AS"
-        " call WHERE call.id = result.parent_id AND call.content_method = 'tool.call' AND call.seq < result.seq)"
-    ):
-        raise Broken("every result has its call", when)
-    # In line mode an escape sequence is text, and stands there whole.
-    typed = "replace(content, char(27) || '[', '')"
-    keys = " OR ".join(f"{typed} LIKE '%{key}%'" for key in ("[200~", "[A", "[B", "[F", "[31m"))
-    if count(f"SELECT count(*) FROM rows WHERE content_method = 'message.user' AND ({keys})"):  # noqa: S608
-        raise Broken("no key is taken for text", when)
-    if count("SELECT count(*) FROM rows WHERE finished_at IS NULL"):
-        raise Broken("every row is finished", f"{when}: a row without its time")

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import trio
 
+from chatd.testing.checks import Broken
+from chatd.testing.people import PlayedPerson
+from chatd.testing.program import Program
 from chatd.testing.schedule import Mode
-from chatd.testing.simulation.outcome import Broken, Outcome
-from chatd.testing.simulation.people import PlayedPerson, Profile
+from chatd.testing.simulation.outcome import Outcome
+from chatd.testing.simulation.people import Profile
 from chatd.testing.simulation.probe import Probe, Scene
-from chatd.testing.simulation.program import Program
 from chatd.testing.simulation.simulate import simulate
 
 BEFORE = 15
@@ -60,7 +62,7 @@ class _Look(Probe):
         if self._scene is None or self.at < self._step:
             return
         try:
-            self.shown = [line for person in self._scene.people.everyone for line in _picture(person)]
+            self.shown = [line for person in self._scene.people.terminals for line in _picture(person)]
         except Exception as error:  # noqa: BLE001 -- trio would only log it
             self.broken = Broken(type(error).__name__, str(error))
 

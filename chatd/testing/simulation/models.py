@@ -15,7 +15,7 @@ from chatd.core.stream import Done, Failed, Started, StreamEvent, Thinking, Toke
 from chatd.errors import ChatdError, LimitFailure, NetworkFailure, UpstreamFailure
 from chatd.ports import ModelInfo
 
-Step = StreamEvent | ChatdError | float
+Utterance = StreamEvent | ChatdError | float
 """Something that is said, a failure, or a silence in seconds."""
 
 WORDS = ("the ", "sky ", "is ", "blue\n", "日本 ", "\x1b[2J", "👩‍👩‍👧 ", " ", "```\n", "e\u0301")
@@ -54,9 +54,9 @@ class SimulatedModel:
             self.open_streams -= 1
             self._tell(f"{self.info.name} is left")
 
-    def _script(self, *, may_call: bool) -> deque[Step]:
+    def _script(self, *, may_call: bool) -> deque[Utterance]:
         source = self._source
-        steps: list[Step] = [Started()]
+        steps: list[Utterance] = [Started()]
         if source.random() < 0.2:
             steps.append(Thinking("hm "))
         for _ in range(source.randrange(6)):
@@ -75,8 +75,8 @@ class SimulatedModel:
         steps.append(Done(source.choice((Status.COMPLETE, Status.COMPLETE, Status.LENGTH))))
         return deque(steps)
 
-    def _fault(self) -> list[Step]:
-        faults: tuple[list[Step], ...] = (
+    def _fault(self) -> list[Utterance]:
+        faults: tuple[list[Utterance], ...] = (
             [NetworkFailure("the connection broke", cut=True)],
             [UpstreamFailure("the server says no")],
             [LimitFailure("nothing more came for 60 s")],
@@ -92,7 +92,7 @@ class SimulatedModel:
 
 
 class _Playing:
-    def __init__(self, script: deque[Step]) -> None:
+    def __init__(self, script: deque[Utterance]) -> None:
         self._script = script
 
     def __aiter__(self) -> AsyncIterator[StreamEvent]:

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatd.testing.checks import Broken
 from chatd.testing.schedule import Mode
-
-
-class Broken(AssertionError):
-    """An invariant does not hold: `name` says which, `detail` how."""
-
-    def __init__(self, name: str, detail: str) -> None:
-        super().__init__(f"{name}: {detail}")
-        self.name = name
-        self.detail = detail
-
-    def __reduce__(self) -> tuple[type[Broken], tuple[str, str]]:
-        """Worlds are lived in other processes too."""
-        return Broken, (self.name, self.detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,16 @@
-"""What looks at a world while it lives: its trace, counts of steps, bugs that are logged, and probes."""
+"""What looks at a world while it lives: its trace, counts of steps, and probes."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import trio
 
+from chatd.testing.checks import Broken
+from chatd.testing.people import People, PlayedPerson
 from chatd.testing.simulation.invariants import Invariants
-from chatd.testing.simulation.outcome import Broken
-from chatd.testing.simulation.people import People
 from chatd.testing.world import World
 
 MAX_STEPS = 200_000
@@ -23,7 +22,7 @@ class Scene:
     """A world whose acts are being played: cancelling `playing` leaves out the rest of them."""
 
     world: World
-    people: People
+    people: People[PlayedPerson]
     watch: Invariants
     playing: trio.CancelScope
     tell: Callable[[str], None]
@@ -44,7 +43,7 @@ class Probe(trio.abc.Instrument):
         """The acts are over."""
 
 
-class Steps(trio.abc.Instrument):
+class StepCounter(trio.abc.Instrument):
     """Counts every step of every task, and ends a world that takes too many."""
 
     def __init__(self) -> None:
@@ -63,7 +62,7 @@ class Steps(trio.abc.Instrument):
 class Trace:
     """What happens in a world, a line each: virtual time, step, task, event."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: StepCounter) -> None:
         self.lines: list[str] = []
         self._steps = steps
 
@@ -71,16 +70,3 @@ class Trace:
         """One more event, in the task that runs."""
         task = trio.lowlevel.current_task().name.rpartition(".")[2]
         self.lines.append(f"{trio.current_time():9.3f} {self._steps.count:6} {task[:16]:16} {what}")
-
-
-class Bugs(logging.Handler):
-    """Keeps what is logged with a traceback: a boundary has met a bug."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.found: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """As logging.Handler: a record with a traceback is a bug."""
-        if record.exc_info and record.exc_info[1] is not None:
-            self.found.append(f"{record.getMessage()}: {record.exc_info[1]!r}"[:300])

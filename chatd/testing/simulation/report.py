@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TextIO
 
 from chatd.errors import UsageError
+from chatd.testing.program import Program, describe
 from chatd.testing.schedule import Mode
 from chatd.testing.simulation.draw import draw
 from chatd.testing.simulation.look import look
 from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.people import Profile
-from chatd.testing.simulation.program import Program, describe
 from chatd.testing.simulation.shrink import shrink
 from chatd.testing.simulation.simulate import simulate
 

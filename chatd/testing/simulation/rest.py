@@ -5,10 +5,10 @@ from __future__ import annotations
 import trio
 
 from chatd.core.visit import Visit
-from chatd.testing.simulation import program as acts
-from chatd.testing.simulation.outcome import Broken
-from chatd.testing.simulation.people import PlayedPerson
-from chatd.testing.simulation.player import Player
+from chatd.testing import program as acts
+from chatd.testing.checks import Broken
+from chatd.testing.people import PlayedPerson
+from chatd.testing.simulation.player import WatchedPlayer
 
 WELL = "all is well"
 LIVELY = "日本 naïve\n```\ncode\n```\nand text that is long enough to be wrapped on every screen there is"
@@ -40,17 +40,17 @@ MOST_COMPARED = 2
 """Screens of one world: each costs another session."""
 
 
-async def stop(player: Player, *, orderly: bool) -> None:
+async def stop(player: WatchedPlayer, *, orderly: bool) -> None:
     """The server was told to stop. With a disk that works and people who read, its grace is enough for all."""
     world, grace = player.world, player.world.hub.limits.grace / 2
     if orderly:
         player.set_disk("works")
         player.everybody_reads()
     with trio.move_on_after(grace):
-        for someone in player.people.everyone:
+        for someone in player.people.terminals:
             await someone.ended.wait()
     if not orderly:
-        player.watch.after_a_kill(world.database.writer.serialize())
+        player.watch.after_a_kill()
         return
     if world.hub.crowd.sessions:
         raise Broken("a server that stops ends its sessions", f"{world.hub.crowd.sessions} go on")
@@ -60,7 +60,7 @@ async def stop(player: Player, *, orderly: bool) -> None:
     player.watch.at_rest(())
 
 
-async def recover(player: Player) -> None:
+async def recover(player: WatchedPlayer) -> None:
     """Faults are off: everything converges, and a new question is answered."""
     player.tell("the faults end")
     player.set_disk("works")
@@ -77,21 +77,21 @@ async def recover(player: Player) -> None:
     player.watch.at_rest([viewer for viewer in player.viewers if not viewer.ended.is_set()])
 
 
-def _check_statuses(player: Player, known: tuple[int, ...]) -> None:
+def _check_statuses(player: WatchedPlayer, known: tuple[int, ...]) -> None:
     for act, person in player.commands:
         if act.gone_after is None and person.exit_status not in known:
             raise Broken("commands end as they should", f"{act.line!r}: {person.exit_status}, {person.errors!r}")
 
 
-async def _command(player: Player, line: str, patience: float = 5.0) -> PlayedPerson:
-    person = player.people.connect(Visit(player.world.visitor("zoe"), line))
+async def _command(player: WatchedPlayer, line: str, patience: float = 5.0) -> PlayedPerson:
+    person = player.people.connect(Visit(player.people.visitor("zoe"), line))
     person.ends_input()
     with trio.move_on_after(patience):
         await person.ended.wait()
     return person
 
 
-async def _converge(player: Player) -> None:
+async def _converge(player: WatchedPlayer) -> None:
     """Everybody looks at the newest rows; who follows events is slow once more while something is said."""
     world = player.world
     for key in (ESC, END):
@@ -113,7 +113,7 @@ async def _converge(player: Player) -> None:
     await world.settle(1)
 
 
-async def _comes_late_and_slowly(player: Player) -> None:
+async def _comes_late_and_slowly(player: WatchedPlayer) -> None:
     """There is more to catch up on than is sent at once, and while that waits the room goes on."""
     for _ in range(BIG_ROWS):
         await _command(player, f"say --room lobby {BIG}")
@@ -121,11 +121,11 @@ async def _comes_late_and_slowly(player: Player) -> None:
     await player.world.settle()
 
 
-def _screens(player: Player) -> list[PlayedPerson]:
+def _screens(player: WatchedPlayer) -> list[PlayedPerson]:
     return [one for one in player.here.values() if one.visit.pty and not one.ended.is_set()]
 
 
-async def _compare_screens(player: Player) -> None:
+async def _compare_screens(player: WatchedPlayer) -> None:
     """Whoever sits in the lobby sees what somebody sees who comes in now, under the same name and at the same size."""
     lobby = player.world.hub.lobby
     for old in _screens(player)[:MOST_COMPARED]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -13,7 +12,9 @@ import trio
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.config import Config, LimitsConfig, LuaConfig, ServerConfig, StreamingConfig, shipped_lua
 from chatd.errors import first_error
-from chatd.testing.disk import Disk
+from chatd.testing.bugs import bugs_met
+from chatd.testing.checks import Broken
+from chatd.testing.program import Program, Stop
 from chatd.testing.run import run
 from chatd.testing.schedule import Mode
 from chatd.testing.simulation import rest
@@ -22,11 +23,10 @@ from chatd.testing.simulation.dawdle import DawdlingScripts
 from chatd.testing.simulation.draw import draw
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.models import SimulatedModel
-from chatd.testing.simulation.outcome import Broken, Outcome
+from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.people import Profile, engine_for, open_people
-from chatd.testing.simulation.player import Player
-from chatd.testing.simulation.probe import MAX_STEPS, Bugs, Probe, Scene, Steps, Trace
-from chatd.testing.simulation.program import Program, Stop
+from chatd.testing.simulation.player import ConfigFile, WatchedPlayer
+from chatd.testing.simulation.probe import MAX_STEPS, Probe, Scene, StepCounter, Trace
 from chatd.testing.simulation.wire_model import MODEL, NAME, WireModel
 from chatd.testing.sources import SCRIPT_SECONDS
 from chatd.testing.upstream import FakeUpstream
@@ -62,10 +62,10 @@ def simulate(
     profile: Profile = Profile.MEMORY,
 ) -> Outcome:  # fmt: skip
     """Live the world of `seed`, or that of a program, under the schedule of `seed` and `mode`, looked at by a probe."""
-    program, probe, steps = program or draw(seed), probe or Probe(), Steps()
+    program, probe, steps = program or draw(seed), probe or Probe(), StepCounter()
     life = _Life(program, probe, Trace(steps), profile)
-    bugs = Bugs()
-    broken = _lived(life, steps, bugs, seed, mode)
+    with bugs_met() as bugs:
+        broken = _lived(life, steps, seed, mode)
     broken = life.broken or probe.broken or broken
     if broken is None and bugs.found:
         broken = Broken("no bug is met", bugs.found[0])
@@ -74,7 +74,7 @@ def simulate(
     return Outcome(seed, mode, steps.count, life.faults, tuple(lines), digest, broken)
 
 
-def _lived(life: _Life, steps: Steps, bugs: Bugs, seed: int, mode: Mode) -> Broken | None:
+def _lived(life: _Life, steps: StepCounter, seed: int, mode: Mode) -> Broken | None:
     """What came out of the world, when something did."""
 
     async def bounded() -> None:
@@ -86,17 +86,11 @@ def _lived(life: _Life, steps: Steps, bugs: Bugs, seed: int, mode: Mode) -> Brok
         if steps.life.cancelled_caught:
             raise Broken("a world comes to an end", f"not within {MAX_STEPS} steps")
 
-    logger = logging.getLogger("chatd")
-    logger.addHandler(bugs)
-    before, logger.propagate = logger.propagate, False
     try:
         run(bounded, seed=seed, mode=mode, instruments=(steps, life.probe))
     except Exception as error:  # noqa: BLE001 -- whatever comes out of a world is what the run is for
         cause = first_error(error) if isinstance(error, BaseExceptionGroup) else error
         return cause if isinstance(cause, Broken) else Broken(type(cause).__name__, str(cause)[:300])
-    finally:
-        logger.removeHandler(bugs)
-        logger.propagate = before
     return None
 
 
@@ -119,22 +113,23 @@ class _Life:
 
     async def live(self) -> None:
         """From the first step to the last check. Raises Broken."""
-        disk, seed = Disk(), self._program.seed
+        seed, file = self._program.seed, ConfigFile(SETTINGS)
         wire = WireModel(Random(f"{NAME} {seed}"), self.trace.tell)
         async with (
             engine_for(self._profile),
             FakeUpstream().answers(wire).network() as network,
             World.open(
-                SETTINGS, room_entries=ROOM_ENTRIES, disk=disk, seed=seed, scripts=_scripts(), network=network
+                SETTINGS, room_entries=ROOM_ENTRIES, seed=seed, scripts=_scripts(), network=network,
+                read_again=file.read,
             ) as world,
             open_people(self._profile, world) as people,
-        ):
+        ):  # fmt: skip
             models = [SimulatedModel(name, Random(f"{name} {seed}"), self.trace.tell) for name in ("bot", "sage")]
             for model in models:
                 world.hub.models.add(model.info.name, model)
             self._watch = Invariants(world, SETTINGS, models)
             bystander = Bystander(world, people)
-            player = Player(world, people, self._watch, disk=disk, tell=self.trace.tell, seed=seed)
+            player = WatchedPlayer(world, people, self._watch, file=file, tell=self.trace.tell, seed=seed)
             # Another session costs a fifth of a world: one for every other seed of each schedule.
             if seed // len(Mode) % 2 == 0:
                 await bystander.sits_down()
@@ -142,7 +137,7 @@ class _Life:
             self.faults = player.faults + sum(model.faults for model in models) + wire.faults
             self.dump = "\n".join(world.database.writer.iterdump())
 
-    async def _play(self, player: Player, bystander: Bystander) -> None:
+    async def _play(self, player: WatchedPlayer, bystander: Bystander) -> None:
         with trio.CancelScope() as playing:
             self.probe.enters(Scene(player.world, player.people, player.watch, playing, self.trace.tell))
             await player.play(self._program, bystander)

@@ -19,15 +19,14 @@ import trio
 from chatd.adapters.ssh.server import SshServer
 from chatd.config import Config
 from chatd.core.names import GUEST_PREFIX
-from chatd.core.visit import Visit
+from chatd.core.visit import Visit, Visitor
 from chatd.ports import Terminal
-from chatd.tasks.chat.facts import STOPPING
 from chatd.tasks.serve import serve_terminal
+from chatd.testing.bugs import Bugs
+from chatd.testing.checks import Broken
 from chatd.testing.engine import inline_engine
-from chatd.testing.simulation.outcome import Broken
 from chatd.testing.simulation.ssh_person import SshPerson
-from chatd.testing.world import World
-from chatd.wiring.hub import make_door
+from chatd.testing.world import World, member
 from chatd.wiring.limits import ssh_limits
 
 LIMITS = replace(
@@ -54,10 +53,9 @@ def key_of(name: str) -> asyncssh.SSHKey:
 
 @asynccontextmanager
 async def ssh_people(world: World) -> AsyncIterator[SshPeople]:
-    """The people of a world with a running ssh server, inside `ssh_engine`. Leaving the block stops the server as
-    SIGTERM does; raises Broken when something of it is left, or when it met a fault of its own.
+    """The people of a world that has an ssh server, too, inside `ssh_engine`. Leaving the block stops the world as
+    SIGTERM does; raises Broken when something of the ssh server is left, or when it met a fault of its own.
     """
-    door = await make_door(Config(), world.hub.directory, world.hub, frozenset())
     log = logging.getLogger("chatd.ssh")
     faults = _Faults()
     log.addHandler(faults)
@@ -69,13 +67,10 @@ async def ssh_people(world: World) -> AsyncIterator[SshPeople]:
                 people.served(terminal.visit)
                 return await serve_terminal(world.hub, terminal)
 
-            people.server = server = SshServer(key_of("chatd"), door, serve, LIMITS, log)
-            async with server.open():
+            people.server = server = SshServer(key_of("chatd"), world.hub.names, serve, LIMITS, log)
+            async with world.server.accepting([server]):
                 yield people
                 people.all_got_in()
-                with trio.move_on_after(world.hub.limits.grace / 2) as patience:
-                    world.hub.stop(patience.deadline)
-                    await server.goodbye(STOPPING)
             homes.cancel_scope.cancel()
     finally:
         log.removeHandler(faults)
@@ -95,9 +90,13 @@ class SshPeople:
         self._everyone: dict[str, SshPerson] = {}
 
     @property
-    def everyone(self) -> Sequence[SshPerson]:
+    def terminals(self) -> Sequence[SshPerson]:
         """As People."""
         return list(self._everyone.values())
+
+    def visitor(self, name: str) -> Visitor:
+        """As People: what they say they are; it is the server's door that decides."""
+        return member(name)
 
     def connect(self, visit: Visit, *, keys: Sequence[asyncssh.SSHKey] | None = None) -> SshPerson:
         """As People. `keys` are offered in their order; by default their own, and none by guests."""
@@ -121,17 +120,15 @@ class SshPeople:
         self._everyone[visit.address].came_in_as(visit.visitor)
 
 
-class _Faults(logging.Handler):
+class _Faults(Bugs):
     """Keeps warnings which are bugs here: of a client that talks nonsense, of a session that writes without waiting."""
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.found: list[str] = []
+        super().__init__()
+        self.setLevel(logging.WARNING)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """As logging.Handler."""
-        message = record.getMessage()
-        if record.exc_info and record.exc_info[1] is not None:
-            self.found.append(f"{message}: {record.exc_info[1]!r}"[:300])
-        elif "bytes wait for" in message:
-            self.found.append(message)
+        """As Bugs."""
+        super().emit(record)
+        if "bytes wait for" in record.getMessage():
+            self.found.append(record.getMessage())

@@ -162,7 +162,7 @@ class SshPerson:
         open_channel = trio_asyncio.aio_as_trio(client.raw.create_session)
         try:
             _, channel = await open_channel(
-                lambda: _Channel(self),
+                lambda: _PersonsChannel(self),
                 visit.command,
                 request_pty=visit.pty,
                 term_type=visit.term,
@@ -212,7 +212,7 @@ class SshPerson:
             self.errors += self._decoders[1].decode(data)
 
 
-class _Channel(ClientChannel):
+class _PersonsChannel(ClientChannel):
     """Of one person."""
 
     def __init__(self, person: SshPerson) -> None:

@@ -16,11 +16,12 @@ import trio
 import trio.lowlevel
 
 from chatd.core.row import Status
+from chatd.testing.checks import Broken
+from chatd.testing.program import DiskFault, Join, LetPass, Program, Type
 from chatd.testing.schedule import Mode
 from chatd.testing.simulation.bystander import NAME as BYSTANDER
-from chatd.testing.simulation.outcome import Broken, Outcome
+from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.probe import Probe, Scene
-from chatd.testing.simulation.program import DiskFault, Join, LetPass, Program, Type
 from chatd.testing.simulation.simulate import SETTINGS, simulate
 from chatd.testing.world import World
 
@@ -196,7 +197,7 @@ class _Crash(Probe):
         self._seen = seen
         self.images += 1
         try:
-            self._scene.watch.after_a_kill(world.database.writer.serialize())
+            self._scene.watch.after_a_kill()
         except Exception as error:  # noqa: BLE001 -- trio would only log it
             self.broken = error if isinstance(error, Broken) else Broken(type(error).__name__, str(error))
             self.broken_at = step

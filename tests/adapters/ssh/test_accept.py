@@ -85,3 +85,16 @@ async def test_without_descriptors_it_waits_and_says_so_once_in_a_while() -> Non
     said = [line for line in world.records.lines if "connections have to wait" in line]
     assert len(said) == 3 and not world.records.tracebacks
     assert "Too many open files, 1 tries" in said[0] and "lower max_connections" in said[0]
+
+
+@on_virtual_clock
+async def test_a_goodbye_closes_the_listeners() -> None:
+    listener = Queue(lambda: None)
+    async with serving(greet) as world, trio.open_nursery() as nursery:
+        nursery.start_soon(world.server.accept, [listener])
+        await trio.testing.wait_all_tasks_blocked()
+        assert not listener.closed
+        with trio.fail_after(5):
+            await world.server.goodbye("time to go")
+            await trio.testing.wait_all_tasks_blocked()
+    assert listener.closed

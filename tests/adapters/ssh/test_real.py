@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from chatd.adapters.ssh import SshLimits, SshServer, load_or_create_host_key, open_engine, open_listeners
+from chatd.adapters.ssh import SshLimits, SshServer, load_or_create_host_key, open_engine
 from chatd.core.visit import EndOfInput, Input
 from chatd.ports import Terminal
 from tests.adapters.ssh.world import Door, Records
@@ -80,7 +80,9 @@ class Site:
         self.log = logging.Logger("test")
         self.log.addHandler(self.records)
         host_key = load_or_create_host_key(home / "host_key")
-        self.server = SshServer(host_key, self.door, partial(serve, self.stop), limits, self.log)
+        self.server = SshServer(
+            host_key, self.door, partial(serve, self.stop), limits, self.log, listen=["127.0.0.1:0"]
+        )
 
     async def run(self, *argv: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         return await trio.run_process(
@@ -109,12 +111,9 @@ async def a_site(home: Path, limits: SshLimits | None = None) -> AsyncIterator[S
     with trio.fail_after(15):
         async with open_engine(site.log), trio.open_nursery() as hosting:
             await hosting.start(opened, site.server)
-            listeners = await open_listeners(["127.0.0.1:0"])
-            async with trio.open_nursery() as accepting:
-                accepting.start_soon(site.server.accept, listeners)
-                site.port = listeners[0].socket.getsockname()[1]
-                yield site
-                accepting.cancel_scope.cancel()
+            (address,) = site.server.addresses
+            site.port = int(address.removeprefix("ssh://127.0.0.1:"))
+            yield site
             with trio.move_on_after(3):
                 await site.server.goodbye("done")
             hosting.cancel_scope.cancel()

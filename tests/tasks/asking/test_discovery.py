@@ -204,7 +204,7 @@ async def world_with(
     async with fake.network() as network:
         options = {"scripts": plain_scripts(), "network": network, "environ": environ or {}}
         async with World.open(settings, **options) as world:  # type: ignore[arg-type]
-            await world.hub.discovery.refresh()
+            await world.settle()  # the look at the start
             yield world, network
 
 
@@ -251,7 +251,7 @@ def test_a_model_whose_name_became_a_members_can_still_be_asked_by_its_full_name
     async def main() -> None:
         fake = ollama("mistral")
         async with world_with(fake) as (world, _):
-            world.visitor("mistral")
+            world.hub.names.load([("mistral", "SHA256:mistral")])
             fake.reply(*streamed(OLLAMA, *OLLAMA.answer("bonjour")))
             assert (await world.command("alice", "ask @ollama/mistral hi")).output == "bonjour\n"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,8 +20,10 @@ def model(name: str, provider: str = "ollama") -> ScriptedModel:
     return made
 
 
-def roster(*names: str, fixed: tuple[str, ...] = ("eliza",)) -> ModelRegistry:
-    made = ModelRegistry({name: model(name, "eliza") for name in fixed})
+def roster(
+    *names: str, fixed: tuple[str, ...] = ("eliza",), is_member: Callable[[str], bool] = lambda _: False
+) -> ModelRegistry:
+    made = ModelRegistry({name: model(name, "eliza") for name in fixed}, is_member=is_member)
     made.found("ollama", [model(name) for name in names])
     return made
 
@@ -67,16 +71,14 @@ def test_a_refusal_says_whom_it_could_mean_or_who_is_there() -> None:
 
 
 def test_a_members_name_means_the_member_and_the_model_is_reached_by_its_full_name() -> None:
-    known = roster("bob", "carol:7b")
-    known.is_member = {"bob", "carol"}.__contains__
+    known = roster("bob", "carol:7b", is_member={"bob", "carol"}.__contains__)
     assert known.named("bob") is known.named("carol") is None
     assert known.find("ollama/bob").info.name == "bob"
     assert known.find("carol:7b").info.name == "carol:7b"
 
 
 def test_who_was_configured_keeps_the_name_whatever_is_found_and_whoever_is_a_member() -> None:
-    known = roster("eliza")
-    known.is_member = lambda _: True
+    known = roster("eliza", is_member=lambda _: True)
     assert known.find("eliza").info.provider == "eliza"
 
 
@@ -110,8 +112,7 @@ def test_two_sources_of_one_name_do_not_wipe_each_other() -> None:
 
 @pytest.mark.parametrize("name", ["system", "chatd", "guest-x", "eliza", "ELIZA", "bob"])
 def test_names_that_speak_for_somebody_else_are_taken(name: str) -> None:
-    known = roster("qwen")
-    known.is_member = {"bob"}.__contains__
+    known = roster("qwen", is_member={"bob"}.__contains__)
     assert known.is_taken(name) and not known.is_taken("qwen")
 
 

@@ -414,15 +414,15 @@ async def test_utf_16_counts_as_it_is_kept(world: World) -> None:
 @in_world()
 async def test_tail_ends_after_so_many_events_or_after_the_row_that_is_waited_for(world: World) -> None:
     """An ssh client does not tell the server that its reader has gone."""
-    counted = world.connect(Visit(world.visitor("bot"), "tail --follow --json --count 2"))
-    waiting = world.connect(Visit(world.visitor("bot"), "tail --follow --until 'the build'"))
+    counted = world.connect(Visit(world.visitor("ci"), "tail --follow --json --count 2"))
+    waiting = world.connect(Visit(world.visitor("ci"), "tail --follow --until 'the build'"))
     await world.settle()
     for text in ("one", "two", "three", "now the build is green", "four"):
         await world.command("alice", f"say {text}")
     assert counted.exit_status == waiting.exit_status == 0
     assert len(counted.output.splitlines()) == 2
     assert waiting.output.splitlines() == ["alice: one", "alice: two", "alice: three", "alice: now the build is green"]
-    newest = await world.command("bot", "tail -n 3 --count 1")
+    newest = await world.command("ci", "tail -n 3 --count 1")
     assert newest.output == "alice: three\n"
 
 

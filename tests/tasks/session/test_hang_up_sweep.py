@@ -76,7 +76,7 @@ def lives_through(tmp_path: Path, mode: Mode, step: int) -> bool:
                     ("ali", "typed ahead"),
                     ("system", "ali set the topic: new"),
                 )
-            claimed = world.hub.is_member("ali")
+            claimed = world.hub.names.is_member("ali")
             assert claimed == (("ali", "SHA256:alice") in await world.hub.directory.keys())
             assert (await world.hub.directory.kept("alice")).get("last", '"alice"') == '"alice"'
             (topic,) = world.database.writer.execute("SELECT topic FROM rooms WHERE name = 'lobby'").fetchone()

@@ -288,7 +288,7 @@ def test_a_hang_up_in_mid_rename_leaves_nothing_open(tmp_path: Path, step: int) 
         alice.hangs_up()
         await world.settle(5)
         assert not world.hub.stored._shelves and not world.hub.notices.subscribed
-        claimed = world.hub.is_member("ali")
+        claimed = world.hub.names.is_member("ali")
         assert claimed == (("ali", "SHA256:alice") in await world.hub.directory.keys())
 
     converse(tmp_path, talk)

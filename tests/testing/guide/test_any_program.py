@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from chatd.config import Config, LuaConfig
 from chatd.testing import World, run, strategies
 from chatd.testing.play import play
-from chatd.testing.simulation import Program
+from chatd.testing.program import Program
 
 LUA = LuaConfig(path=Path(__file__).parent / "lua_command")
 

@@ -29,7 +29,8 @@ from chatd.tasks.log.bell import Bell
 from chatd.tasks.log.recorder import Recorder
 from chatd.tasks.session.painter import Painter
 from chatd.tasks.session.screen_front import ScreenFront
-from chatd.testing.simulation import Broken, simulate
+from chatd.testing.checks import Broken
+from chatd.testing.simulation import simulate
 from chatd.testing.simulation.report import schedule_of
 from chatd.wire.keys import KeyDecoder
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatd.testing import Mode
-from chatd.testing.simulation import Program, simulate
-from chatd.testing.simulation.program import DiskFault, Join, LetPass, RunCommand, Stop, Type
+from chatd.testing.program import DiskFault, Join, LetPass, Program, RunCommand, Stop, Type
+from chatd.testing.simulation import simulate
 
 FOUND = {
     "what a stopped script had eaten kept the screen from being drawn ever after": (

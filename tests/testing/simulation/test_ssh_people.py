@@ -13,9 +13,10 @@ import trio
 
 from chatd.core.visit import Kind, Visit
 from chatd.testing import Mode, World, run
-from chatd.testing.simulation import Broken, Outcome, simulate
+from chatd.testing.checks import Broken
+from chatd.testing.program import Join, LetPass, Program, RunCommand, Type
+from chatd.testing.simulation import Outcome, simulate
 from chatd.testing.simulation.people import Profile
-from chatd.testing.simulation.program import Join, LetPass, Program, RunCommand, Type
 from chatd.testing.simulation.report import simulate_all
 from chatd.testing.simulation.ssh_people import SshPeople, key_of, ssh_engine, ssh_people
 from chatd.testing.simulation.ssh_person import SshPerson
@@ -30,7 +31,7 @@ def with_people(scene: Scene) -> Callable[[], None]:
     async def main() -> None:
         async with ssh_engine(), World.open() as world, ssh_people(world) as people:
             await scene(world, people)
-        assert all(person.ended.is_set() for person in people.everyone)
+        assert all(person.ended.is_set() for person in people.terminals)
 
     return lambda: run(main)
 
@@ -40,11 +41,11 @@ async def reads(world: World, person: SshPerson, text: str) -> None:
 
 
 def follower(world: World, people: SshPeople, name: str) -> SshPerson:
-    return people.connect(Visit(world.visitor(name), "tail lobby --follow -n 0"))
+    return people.connect(Visit(people.visitor(name), "tail lobby --follow -n 0"))
 
 
 async def says(world: World, people: SshPeople, text: str) -> None:
-    sayer = people.connect(Visit(world.visitor("carol"), f"say --room lobby {text}"))
+    sayer = people.connect(Visit(people.visitor("carol"), f"say --room lobby {text}"))
     await sayer.ended.wait()
     assert sayer.exit_status == 0
 
@@ -65,7 +66,7 @@ def test_a_world_holds_under_every_schedule(mode: Mode) -> None:
 
 AGAIN = f"""
 from chatd.testing.simulation.people import Profile
-from chatd.testing.simulation.program import Join, Program, RunCommand, Type, LetPass
+from chatd.testing.program import Join, Program, RunCommand, Type, LetPass
 from chatd.testing.simulation.simulate import simulate
 from chatd.testing.schedule import Mode
 print(simulate(5, Mode.SHUFFLE, {SMALL!r}, profile=Profile.SSH).digest)
@@ -116,13 +117,13 @@ def test_what_is_told_of_a_broken_world_says_how_people_came(monkeypatch: pytest
 @with_people
 async def test_an_identity_is_a_key(world: World, people: SshPeople) -> None:
     """The owner has the name; with another key, or none, somebody is a guest, and `guest-…` never has a key."""
-    visit = Visit(world.visitor("alice"), "whoami")
+    visit = Visit(people.visitor("alice"), "whoami")
     owner = people.connect(visit)
     await owner.ended.wait()
     thief = people.connect(visit, keys=[key_of("mallory")])
     nobody = people.connect(visit, keys=[])
-    guest = people.connect(Visit(world.visitor("guest-eve"), "whoami"))
-    for person in people.everyone:
+    guest = people.connect(Visit(people.visitor("guest-eve"), "whoami"))
+    for person in people.terminals:
         await person.ended.wait()
         assert person.exit_status == 0
     assert owner.output.startswith("alice\n") and owner.visit.visitor.kind is Kind.MEMBER
@@ -134,14 +135,14 @@ async def test_an_identity_is_a_key(world: World, people: SshPeople) -> None:
 
 @with_people
 async def test_what_is_done_before_the_channel_is_open_is_done_in_its_order(world: World, people: SshPeople) -> None:
-    alice = people.connect(Visit(world.visitor("alice"), pty=True, term="xterm", size=(0, 0)))
+    alice = people.connect(Visit(people.visitor("alice"), pty=True, term="xterm", size=(0, 0)))
     alice.sends(b"one ")
     alice.resizes(60, 10)
     alice.sends(b"two\r")
     await world.settle(2)
     assert ("alice", "one two", "complete") in world.rows()
     assert (alice.screen.columns, alice.screen.rows) == (60, 10) and "one two" in alice.screen.text
-    asked = people.connect(Visit(world.visitor("bob"), "ask @echo"))
+    asked = people.connect(Visit(people.visitor("bob"), "ask @echo"))
     asked.sends(b"from stdin")
     asked.ends_input()
     await asked.ended.wait()
@@ -210,7 +211,7 @@ def test_who_goes_is_missed_in_the_way_they_went(caplog: pytest.LogCaptureFixtur
 async def test_who_goes_before_they_are_in_leaves_nothing(world: World, people: SshPeople) -> None:
     for steps in range(0, 40, 3):
         for go in (SshPerson.hangs_up, SshPerson.resets):
-            person = people.connect(Visit(world.visitor("alice"), pty=True, term="xterm"))
+            person = people.connect(Visit(people.visitor("alice"), pty=True, term="xterm"))
             person.sends(b"@eliza hello\r")
             for _ in range(steps):
                 await trio.lowlevel.checkpoint()
@@ -221,7 +222,7 @@ async def test_who_goes_before_they_are_in_leaves_nothing(world: World, people: 
 
 @with_people
 async def test_the_servers_stop_reaches_everybody(world: World, people: SshPeople) -> None:
-    alice, bob = people.connect(Visit(world.visitor("alice"))), follower(world, people, "bob")
+    alice, bob = people.connect(Visit(people.visitor("alice"))), follower(world, people, "bob")
     await world.settle()
     world.hub.stop(trio.current_time() + 2)
     await alice.ended.wait()

@@ -13,8 +13,8 @@ from chatd.core.row import Finish
 from chatd.tasks.asking.answer import RunningAnswer
 from chatd.tasks.session.session import Session
 from chatd.testing import Mode
+from chatd.testing.program import Join, LetPass, Program, Type
 from chatd.testing.simulation import simulate
-from chatd.testing.simulation.program import Join, LetPass, Program, Type
 from chatd.testing.simulation.sweep import (
     SCENARIOS,
     What,

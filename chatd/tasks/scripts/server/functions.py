@@ -49,7 +49,7 @@ def server_functions(
         "model": lambda name: _model(hub, str(name)),
         "look_for_models": lambda: Later(hub.discovery.refresh),
         "call": lambda name, arguments=None: call_tool(hub, context(), name, arguments),
-        "is_member": lambda name: hub.is_member(str(name)),
+        "is_member": lambda name: hub.names.is_member(str(name)),
         "now": hub.clock.now_ms,
         "asked": views.asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
         "wrap": wrap_text, "layout": layout, "log": ScriptLog(hub.clock).write, "stats": lambda: server_stats(hub),

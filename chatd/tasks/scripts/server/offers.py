@@ -62,6 +62,6 @@ class Offers:
     def _actor(self, name: str, description: Plain) -> ScriptActor:
         actor = ScriptActor(self._run, name, description)
         known = self._hub.models.get(actor.info.name)
-        if (known is not None and not isinstance(known, ScriptActor)) or self._hub.is_member(actor.info.name):
+        if (known is not None and not isinstance(known, ScriptActor)) or self._hub.names.is_member(actor.info.name):
             raise ScriptError(f"the name {name[:40]!r} is taken")
         return actor
