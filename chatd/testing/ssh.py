@@ -125,7 +125,7 @@ class ClientChannel(asyncssh.SSHClientSession[bytes]):
         self._changed.set()
 
 
-class _ClientSide(asyncssh.SSHClient):
+class _CallingClient(asyncssh.SSHClient):
     """Comes in as a guest when no key will do, if it may."""
 
     def __init__(self, guest: bool) -> None:
@@ -149,7 +149,7 @@ class _ClientSide(asyncssh.SSHClient):
 class Client:
     """A connection that has logged in."""
 
-    def __init__(self, raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream, caller: _ClientSide) -> None:
+    def __init__(self, raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream, caller: _CallingClient) -> None:
         self.raw = raw
         self._stream = stream
         self._caller = caller
@@ -228,7 +228,7 @@ async def connect(
     """
     loop = trio_asyncio.current_loop.get()
     ours, theirs = streams()
-    caller = _ClientSide(guest)
+    caller = _CallingClient(guest)
     known = {
         "config": None,
         "known_hosts": None,
@@ -259,7 +259,7 @@ async def connect(
         raise failure
 
 
-async def _pump(raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream, caller: _ClientSide) -> None:
+async def _pump(raw: SSHClientConnection, stream: trio.abc.HalfCloseableStream, caller: _CallingClient) -> None:
     """Carry bytes between a client's protocol and its stream until either ends, then close both."""
     flusher = Flusher()
     try:

@@ -1,4 +1,4 @@
-"""From configuration to the hub."""
+"""From configuration to the hub and the name registry."""
 
 from __future__ import annotations
 

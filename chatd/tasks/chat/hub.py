@@ -38,7 +38,7 @@ logger = logging.getLogger("chatd.hub")
 
 @dataclass(slots=True)
 class Hub:
-    """One server's shared parts. Made by the composition root and by the harness, used by sessions."""
+    """One server's shared parts. Made by the composition root, used by sessions."""
 
     facts: ServerFacts
     limits: SessionLimits
