@@ -63,7 +63,7 @@ def work(text: str, monkeypatch: pytest.MonkeyPatch) -> Work:
         done = Work()
         done.watch(patch, inline, "_parse")
         done.watch(patch, inline, "parse")
-        done.watch(patch, highlight, "Run", argument=1)
+        done.watch(patch, highlight, "LexedLine", argument=1)
         done.watch(patch, document, "read_start")
         done.watch(patch, table, "wrap_spans")
         done.watch(patch, table.Table, "_dress", argument=1)
