@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from chatd.core.prompt import Question
+    from chatd.core.question import Question
     from chatd.core.stream import (
         Done,
         Failed,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _STREAM = "chatd.core.stream"
 _HOMES = {
     "Actor": "chatd.tasks.asking.actor",
-    "Question": "chatd.core.prompt",
+    "Question": "chatd.core.question",
     "Router": "chatd.tasks.asking.router",
     "Say": "chatd.tasks.asking.actor",
     "open_router": "chatd.embed",

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import trio
 
 from chatd.builtin import doctor
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.stream import StreamEvent
 from chatd.ports import ModelInfo, Speaking
 

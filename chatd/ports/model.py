@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.stream import Done, Started, StreamEvent, Token
 
 

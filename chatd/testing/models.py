@@ -9,7 +9,7 @@ from typing import Any
 
 import trio
 
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.row import Status
 from chatd.core.stream import Done, Failed, Retrying, Started, StreamEvent, Thinking, Token, ToolCall, Usage
 from chatd.errors import ChatdError, ModelUnavailable

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.adapters.embedded import Echo, Eliza
-from chatd.core.prompt import Question, Said
+from chatd.core.question import Question, Said
 from chatd.core.stream import Done, Started, StreamEvent, Token
 from chatd.ports import Model
 from chatd.testing import run

@@ -18,7 +18,7 @@ import trio
 
 from chatd import app
 from chatd.config import Config
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.stream import StreamEvent, Token
 from chatd.ports import ModelInfo
 from tests.end_to_end.server import SSH_OPTIONS, Terminal

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from chatd.adapters.upstream import UpstreamModel
 from chatd.config import Config, ModelConfig, ServerConfig
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.stream import Done, Started, Token
 from chatd.errors import NetworkFailure, UpstreamFailure
 from chatd.testing import run

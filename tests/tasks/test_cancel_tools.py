@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatd.core.prompt import Answered, ToolReturned
+from chatd.core.question import Answered, ToolReturned
 from chatd.core.row import Status
 from chatd.testing import Disk, Mode, World
 from tests.support import converse

@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 
 import trio
 
-from chatd.core.prompt import Message, Said
+from chatd.core.question import Message, Said
 from chatd.core.row import Status
 from chatd.testing import World
 from tests.support import in_world

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatd.config import Config, LimitsConfig, ModelConfig
-from chatd.core.prompt import Answered
+from chatd.core.question import Answered
 from chatd.core.row import Row, Status
 from chatd.testing import World
 from chatd.wire.export import line_of

@@ -8,7 +8,7 @@ import pytest
 import trio
 import trio.testing
 
-from chatd.core.prompt import Answered, Question, ToolReturned
+from chatd.core.question import Answered, Question, ToolReturned
 from chatd.core.row import Status
 from chatd.core.stream import (
     Done,

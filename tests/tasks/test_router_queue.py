@@ -10,7 +10,7 @@ import trio
 import trio.testing
 
 from chatd.config import Config, LimitsConfig
-from chatd.core.prompt import Question, Said
+from chatd.core.question import Question, Said
 from chatd.core.stream import (
     Done,
     Failed,

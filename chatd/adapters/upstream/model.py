@@ -16,8 +16,8 @@ from chatd.adapters.upstream.endpoint import Endpoint
 from chatd.adapters.upstream.limits import ClientLimits
 from chatd.adapters.upstream.negotiation import NewTerms, Terms, renegotiated
 from chatd.adapters.upstream.retry_policy import Retry, RetryPolicy
-from chatd.core.history import fitted
-from chatd.core.prompt import Question
+from chatd.core.prompt import fitted
+from chatd.core.question import Question
 from chatd.core.stream import Retrying, Started, StreamEvent, Thinking, Token, ToolCall
 from chatd.errors import Exit, ModelFailure
 from chatd.ports import ModelInfo

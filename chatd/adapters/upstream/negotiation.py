@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from chatd.core.history import fitted, tokens_of_question
-from chatd.core.prompt import Question
+from chatd.core.prompt import fitted, tokens_of_question
+from chatd.core.question import Question
 from chatd.errors import ModelFailure, UpstreamFailure
 from chatd.wire.models.protocol import WireProtocol
 from chatd.wire.models.refusal_causes import overflow, parts_of, refused_parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.stream import StreamEvent
 from chatd.errors import ChatdError
 from chatd.ports import ModelInfo, Speaking

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import trio
 
 from chatd.core.mention import Mention, MentionFacts
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.room import Room
 from chatd.core.row import Draft, Status
 from chatd.core.stream import Failed, StreamEvent, Thinking, Token, ToolCall, ToolOutput, ToolResult

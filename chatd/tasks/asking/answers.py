@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chatd.core.mention import INTERRUPTED, MentionFacts
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.room import Room
 from chatd.core.row import NO_META, End, Status
 from chatd.core.visit import Account

@@ -19,7 +19,7 @@ from typing import Any
 
 import trio
 
-from chatd.core.prompt import Question, Said
+from chatd.core.question import Question, Said
 from chatd.core.row import Status
 from chatd.core.stream import FINAL, Done, Failed, Queued, Started, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.tool import ToolSpec

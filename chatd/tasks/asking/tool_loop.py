@@ -13,7 +13,7 @@ from functools import partial
 
 import trio
 
-from chatd.core.prompt import Answered, Question, ToolReturned
+from chatd.core.question import Answered, Question, ToolReturned
 from chatd.core.row import Status
 from chatd.core.stream import (
     Done,

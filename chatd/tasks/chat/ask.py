@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
 
-from chatd.core.history import conversation, fitted
-from chatd.core.prompt import Question, Said
+from chatd.core.prompt import conversation, fitted
+from chatd.core.question import Question, Said
 from chatd.core.room import LiveRow, Room
 from chatd.core.row import Method
 from chatd.core.text import check_size
@@ -114,7 +114,7 @@ def put(
 ) -> Question:  # fmt: skip
     """The question as the model gets it: with who it is, its tools, and of the room's rows before it what fits.
 
-    `begun` are the rows of an answer to it that is to be carried on, see `core.history`.
+    `begun` are the rows of an answer to it that is to be carried on, see `core.prompt`.
     """
     info = model.info
     system = f"{info.system}\n\n{MANNERS.format(name=info.name, room=room.name)}" if info.system.strip() else ""

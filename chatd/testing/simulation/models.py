@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import trio
 
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.row import Status
 from chatd.core.stream import Done, Failed, Started, StreamEvent, Thinking, Token, ToolCall, Usage
 from chatd.errors import ChatdError, LimitFailure, NetworkFailure, UpstreamFailure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chatd.core.prompt import Question, ToolReturned
+from chatd.core.question import Question, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.wire.models.frames import WireFrame
 from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, not_an_answer, parse_object

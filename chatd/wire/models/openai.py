@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from chatd.core.prompt import Question, ToolReturned
+from chatd.core.question import Question, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.errors import UpstreamFailure
 from chatd.wire.models.frames import WireFrame

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.wire.models.frames import Framing, WireFrame
 from chatd.wire.models.listing import Listing
 from chatd.wire.models.reply import Reply

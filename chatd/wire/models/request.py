@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import assert_never
 
-from chatd.core.prompt import Answered, Question, Said, ToolReturned
+from chatd.core.question import Answered, Question, Said, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.core.tool import ToolSpec
 from chatd.wire.models.sent_back import of_message

@@ -9,7 +9,7 @@ import anyio
 import pytest
 import trio
 
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.stream import Retrying, Started, Token
 from chatd.testing.upstream import (
     OLLAMA,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatd.core.prompt import Question, Said
+from chatd.core.question import Question, Said
 from chatd.core.stream import Retrying
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.testing.upstream import (

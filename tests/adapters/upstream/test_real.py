@@ -10,7 +10,7 @@ import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
 from chatd.adapters.upstream import Endpoint, list_models
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.stream import Token
 from chatd.errors import LimitFailure, NetworkFailure
 from chatd.testing.upstream import (

@@ -15,7 +15,7 @@ import trio
 import trio.testing
 
 from chatd.adapters.upstream import ClientLimits, Endpoint, UpstreamModel
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.stream import Done, Retrying, StreamEvent, Thinking, Token, ToolCall
 from chatd.errors import ModelFailure
 from chatd.ports import ModelInfo

@@ -9,7 +9,7 @@ import pytest
 import trio
 import trio.testing
 
-from chatd.core.prompt import Question, Said
+from chatd.core.question import Question, Said
 from chatd.core.row import Status
 from chatd.core.stream import (
     Done,

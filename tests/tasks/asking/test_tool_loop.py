@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from chatd.config import Config, LimitsConfig
-from chatd.core.prompt import Answered, ToolReturned
+from chatd.core.question import Answered, ToolReturned
 from chatd.core.row import Status
 from chatd.core.tool import ToolSpec
 from chatd.errors import Exit, NetworkFailure

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chatd.core.history import GO_ON
-from chatd.core.prompt import Answered, Said, ToolReturned
+from chatd.core.prompt import GO_ON
+from chatd.core.question import Answered, Said, ToolReturned
 from chatd.core.row import Status
 from chatd.errors import ModelUnavailable
 from chatd.testing import MemoryTerminal, World

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.core.prompt import Answered, Message, Question, Said, ToolReturned
+from chatd.core.question import Answered, Message, Question, Said, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.wire.models.protocols import PROTOCOLS

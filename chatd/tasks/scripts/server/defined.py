@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from chatd.core import names
-from chatd.core.prompt import Question
+from chatd.core.question import Question
 from chatd.core.stream import StreamEvent
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.errors import ScriptError

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.core.history import (
+from chatd.core.prompt import (
     GO_ON,
     NO_RESULT,
     Unit,
@@ -19,7 +19,7 @@ from chatd.core.history import (
     tokens_of_question,
     tokens_of_tools,
 )
-from chatd.core.prompt import Answered, Message, Question, Said, ToolReturned
+from chatd.core.question import Answered, Message, Question, Said, ToolReturned
 from chatd.core.room import LiveRow
 from chatd.core.row import Method, Row, Status
 from chatd.core.stream import ToolCall

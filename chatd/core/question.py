@@ -1,0 +1,77 @@
+"""What a model is asked: the conversation so far in terms of its roles, ending with the question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatd.core.stream import ToolCall
+from chatd.core.tool import ToolSpec
+from chatd.core.visit import Account
+
+EARLIER = 20
+"""Earlier questions of one asker that the embedded doctor goes through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Somebody else said it: a person, or another model. Without an author it stands alone."""
+
+    author: str
+    text: str
+    asked: bool = False
+    """Whether it was put to this model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The model itself said it, and called these tools."""
+
+    text: str
+    calls: tuple[ToolCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """What the call `id` of the tool `name` gave. Always somewhere after the `Answered` that made the call."""
+
+    id: str
+    name: str
+    text: str
+
+
+Message = Said | Answered | ToolReturned
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question put to an actor. `text` is the question alone, without its `@name`.
+
+    `messages` is the whole conversation to answer, oldest first, with the question in it, once, and after it this
+    answer's own tool rounds; every call in it has its result. `tools` may be called, unless `may_call` is false: then
+    they only explain the calls in `messages`. `continues` is the kept beginning of an answer that is to be carried on.
+    """
+
+    text: str
+    asker: str = ""
+    room: str = ""
+    room_id: str = ""
+    messages: tuple[Message, ...] = ()
+    system: str = ""
+    tools: tuple[ToolSpec, ...] = ()
+    may_call: bool = True
+    continues: str = ""
+    older: int = 0
+    """How many of `messages`, counted from the first, stood in the room before the question: they may be left out."""
+    left_out: int = 0
+    """Older messages of the room that did not fit the model's context."""
+    account: Account | None = None
+    """Whose places and turns it takes; None: its own."""
+    over: int = 0
+    """Tokens, about, by which the question alone is larger than the context: the server will cut it, or refuse."""
+    tools_left_out: bool = False
+    """Whether the context had no room for the tools."""
+
+    def earlier(self) -> list[str]:
+        """What the asker had put to this model before, oldest first, at most EARLIER of it."""
+        said = [m for m in self.messages if isinstance(m, Said) and m.asked and m.author == self.asker]
+        return [message.text for message in said[-EARLIER - 1 : -1]]
