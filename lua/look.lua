@@ -62,9 +62,10 @@ local function thoughts(item, room)
   if not fold.is_open("thoughts") then
     return { text.clip("+ thought, " .. item.thought .. " characters (Ctrl-T opens)", room) }
   end
-  local ok, lines = pcall(tools.thoughts, item.id, room)
+  local ok, n = pcall(tools.thoughts, item.id, room)
   if not ok then return { text.clip("- (the thoughts are no longer at hand)", room) } end
-  return lines
+  item.thinks_on = n < 0  -- the host goes on laying them out in the next frame
+  return tools.thoughts(item.id, room, 1, n < 0 and -n - 1 or n)
 end
 
 local function width_of(spans)
@@ -100,6 +101,7 @@ end
 -- they are.
 local function measure_anew(item, width)
   item.above, item.head, item.pre, item.tail, item.t, item.thoughts, item.own = 0, 0, 0, 0, 0, nil, nil
+  item.thinks_on = false
   hooks.filter(item)
   if item.hidden or fold.is_in_call(item) then
     item.form, item.n = "none", 0
@@ -123,7 +125,7 @@ end
 
 -- The same, unless nothing has changed.
 local function measure(item, width)
-  local again = item.unfinished and item.tried ~= frames  -- the host goes on with it once in a frame
+  local again = (item.unfinished or item.thinks_on) and item.tried ~= frames  -- the host goes on with it once in a frame
   if item.width == width and item.epoch == epoch.number and not again then return end
   item.tried = frames
   item.width = nil  -- a hook may have to be stopped in the middle of this

@@ -241,12 +241,14 @@ function tools.code(row_id, width, first, last) end
 ---@return string
 function tools.text(row_id, first, last) end
 
----The lines of what a model thought before it wrote the row.
+---As `lines`, of what a model thought before it wrote the row.
 ---Works in sessions.
 ---@param row_id string
 ---@param width integer
----@return string[]
-function tools.thoughts(row_id, width) end
+---@param first? integer
+---@param last? integer
+---@return integer|string[]
+function tools.thoughts(row_id, width, first, last) end
 
 ---The lines of a text, broken between words; up to 16,384 characters. The first line is `first` columns wide, when that is more.
 ---Works everywhere.

@@ -36,9 +36,13 @@ class FakeLog:
             "history": self._history, "search": self._search, "lines": self._lines, "markdown": self._markdown,
             "folded": partial(self._folded, Folder), "code": partial(self._folded, CodeFolder),
             "text": lambda row_id, first=1, last=None: self._row(row_id).content[first - 1 : last],
-            "thoughts": lambda row_id, width: wrap(self._row(row_id).thought, width),
+            "thoughts": self._thoughts,
             "wrap": lambda text, *columns: wrap(sanitize(text), *columns), "layout": layout,
         }  # fmt: skip
+
+    def _thoughts(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
+        lines = wrap(self._row(row_id).thought, width)
+        return len(lines) if first is None else lines[first - 1 : last]
 
     def _row(self, row_id: str) -> Row:
         number = int(row_id.removeprefix("row"))

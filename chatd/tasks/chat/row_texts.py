@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import trio
 
 from chatd.core.room import LiveRow
+from chatd.core.row import Status
 from chatd.core.sanitize import Sanitizer
 from chatd.screen.fold import CodeFolder, FoldedLine, Folder
 from chatd.screen.markdown import MarkdownLine, MarkdownWrapper
@@ -75,6 +76,16 @@ class RowText:
     def follow(self, live: LiveRow) -> None:
         """This is the row, as it stands now."""
         self._live = live
+
+    @property
+    def live(self) -> LiveRow:
+        """The row."""
+        return self._live
+
+    @property
+    def length(self) -> int:
+        """Code points of the row as it stands."""
+        return self._live.length
 
     @property
     def complete(self) -> bool:
@@ -249,6 +260,17 @@ class RowTexts:
             _, oldest = self._texts.popitem(last=False)
             self._chars -= oldest.counted
         return text
+
+    def thoughts_of(self, live: LiveRow) -> RowText | None:
+        """What a model thought before a row, prepared as if it were one; None when it has thought nothing."""
+        thinking = live.head.meta.get("thinking")
+        if not isinstance(thinking, str):
+            return None
+        name = f"{live.head.id} thinking"
+        known = self._texts.get(name)
+        if known is not None and known.length == len(thinking):
+            return self.of(known.live)
+        return self.of(LiveRow(replace(live.head, id=name, content=thinking, status=Status.COMPLETE)))
 
     def _count(self) -> None:
         """What the text that was asked for last has grown by: nobody else works on another one meanwhile."""

@@ -94,8 +94,8 @@ _ROWS = (
         "A row's text, or its characters from `first` to `last`.",
     ),
     Function(
-        "thoughts", given("row_id: string", "width: integer"), "string[]",
-        "The lines of what a model thought before it wrote the row.",
+        "thoughts", _LINES_OF, "integer|string[]",
+        "As `lines`, of what a model thought before it wrote the row.",
     ),
     Function(
         "wrap", given("text: string", "width: integer", "first?: integer"), "string[]",

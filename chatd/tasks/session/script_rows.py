@@ -10,17 +10,16 @@ import trio
 from chatd.core.excerpt import Excerpt
 from chatd.core.room import LiveRow
 from chatd.core.row import Row
-from chatd.core.sanitize import sanitize, sanitize_line
+from chatd.core.sanitize import sanitize_line
 from chatd.core.search import SearchQuery, parse_query
 from chatd.errors import LimitReached, ScriptError, UsageError
 from chatd.ports import HostFunction, Later, Plain
 from chatd.screen.fold import FoldedLine
-from chatd.screen.wrap import wrap
 from chatd.tasks.chat import views
 from chatd.tasks.chat.reading import in_memory, search
 from chatd.tasks.chat.row_texts import EVERYTHING, prepare_prefixes
 from chatd.tasks.scripts.arguments import whole
-from chatd.tasks.scripts.layout import MAX_WRAP, flat, layout, wrap_text
+from chatd.tasks.scripts.layout import flat, layout, wrap_text
 from chatd.tasks.session.seen_rows import SeenRows
 from chatd.tasks.session.state import State
 from chatd.tasks.slices import snippet
@@ -172,12 +171,17 @@ class RowFunctions:
         self._want_frame()  # the next one goes on with it
         return -lines - 1
 
-    def _thoughts(self, row_id: str, width: int) -> Plain:
-        """The lines of what a model thought before a row."""
+    def _thoughts(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
+        """The lines of what a model thought before a row, as `_lines` gives those of the row."""
         live = self.seen.find(row_id)
-        thinking = None if live is None else live.head.meta.get("thinking")
-        text = sanitize(thinking[:MAX_WRAP]) if isinstance(thinking, str) else ""
-        return list(wrap(text, max(1, whole(width))))
+        if live is None:
+            return NOT_YET if first is None else []
+        text = self._hub.texts.thoughts_of(live)
+        if text is None:
+            return 0 if first is None else []
+        lines, took, complete = text.lines(max(1, whole(width)), self._plain_left)
+        self._plain_left = max(0, self._plain_left - took)
+        return self._count(len(lines), complete) if first is None else list(lines[_span(first, last)])
 
     def _text(self, row_id: str, first: int = 1, last: int | None = None) -> Plain | Later:
         part = _span(first, last)

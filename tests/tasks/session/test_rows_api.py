@@ -39,6 +39,11 @@ function on_line(text)
     local ok, count = pcall(tools.markdown, last, 20)
     tools.notify(tostring(count) .. " lines: " .. flat(tools.markdown(last, 20, 1, 3)))
   elseif command == "layout" then tools.notify(flat(tools.layout("# Head\\n\\n**bold** \\27[2J word", 40)))
+  elseif command == "thoughts" then
+    local n = tools.thoughts(last, 20)
+    local lines = tools.thoughts(last, 20, 1, n < 0 and -n - 1 or n)
+    local words = table.concat(lines):gsub("%s", "")
+    tools.notify(("%s after %d"):format(n < 0 and "more" or "whole", #words))
   elseif command == "look" then tools.look_for_models()
   elseif command == "long" then tools.layout(("x"):rep(65537), 40)
   elseif command == "stats" then
@@ -175,3 +180,29 @@ async def test_a_long_answer_is_laid_out_over_several_frames_and_then_is_whole(w
         await world.settle(3)
     assert "point 1999 of many" in late.screen, late.screen.framed()
     assert max(fed) <= MAX_LAID_OUT and sum(fed) >= len(words)
+
+
+def test_long_thoughts_are_laid_out_over_several_callbacks(tmp_path: Path) -> None:
+    """As rows are: none of them takes long, however dear the text is, and nothing of it is left out."""
+    thought = "\u0915\u094d\u0937 " * 10_000
+
+    async def talk(world: World) -> None:
+        bot = world.model("bot").thinks("short").says("hello").ends()
+        alice = await world.lines("alice")
+        alice.sends(b"@bot hi\n")
+        await world.settle()
+        alice.sends(b"/thoughts\n")
+        await world.settle()
+        assert "* whole after 5" in alice.output
+        bot.thinks(thought).says("so").ends()
+        alice.sends(b"@bot hi\n")
+        await world.settle()
+        for _ in range(60):
+            alice.sends(b"/thoughts\n")
+            await world.settle(0.1)
+        told = [line for line in alice.output.splitlines() if " after " in line][1:]
+        sizes = [int(line.split()[-1]) for line in told]
+        assert "more" in told[0] and sizes == sorted(sizes) and sizes[0] < sizes[1]
+        assert "whole" in told[-1] and sizes[-1] == len(thought.replace(" ", "").encode())
+
+    converse(tmp_path, talk)
