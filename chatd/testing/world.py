@@ -22,7 +22,7 @@ from chatd.config import ROOM_ENTRIES, Config, shipped_lua
 from chatd.core.names import GUEST_PREFIX
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
-from chatd.ports import Ids, Scripts
+from chatd.ports import Directory, Ids, Scripts
 from chatd.tasks.log.bell import Bell
 from chatd.tasks.serve import serve_terminal
 from chatd.testing.disk import Disk
@@ -42,11 +42,15 @@ SETTLE_S = 0.5
 class World:
     """The server under test. Made by `World.open`; `hub` is the real one."""
 
-    def __init__(self, server: Server, disk: Disk, database: Database, gateway: MemoryGateway, hung_up: Bell) -> None:
+    def __init__(
+        self, server: Server, disk: Disk, database: Database, gateway: MemoryGateway, hung_up: Bell,
+        *, directory: Directory,
+    ) -> None:  # fmt: skip
         self.server = server
         self.hub = server.hub
         self.disk = disk
         self.database = database
+        self.directory = directory
         self.gateway = gateway
         self._hung_up = hung_up
         self._models: dict[str, ScriptedModel] = {}
@@ -87,7 +91,7 @@ class World:
                 hung_up=hung_up, room_entries=room_entries, seed=seed,
             ) as server:  # fmt: skip
                 gateway = MemoryGateway(partial(serve_terminal, server.hub))
-                world = cls(server, disk, store, gateway, hung_up)
+                world = cls(server, disk, store, gateway, hung_up, directory=ports.directory)
                 async with server.accepting([gateway]):
                     yield world
             world._check_nothing_left()

@@ -26,6 +26,7 @@ from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.read_markers import ReadMarkerStore
+from chatd.tasks.chat.registration import Registration
 from chatd.tasks.chat.rooms import Rooms
 from chatd.tasks.chat.script_watch import ScriptWatch
 from chatd.tasks.chat.value_store import ValueStore
@@ -84,13 +85,15 @@ def make_hub(
         clock=ports.clock,
         ids=ports.ids,
         log=ports.log,
-        directory=ports.directory,
+        archive=ports.log,
+        search=ports.log,
         names=names,
         recorder=recorder,
         scripts=ports.scripts,
         models=roster,
         discovery=Discovery(roster, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S),
         answers=answers,
+        registration=Registration(names, ports.directory, ports.clock),
         read_markers=ReadMarkerStore(ports.directory, recorder),
         stored=ValueStore(ports.directory, limits.kept_limits()),
         script_watch=ScriptWatch(ports.scripts, config.RELOAD_S),

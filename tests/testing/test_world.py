@@ -27,7 +27,7 @@ async def test_people_have_their_names_by_the_servers_registry(world: World) -> 
 @in_world()
 async def test_a_name_that_was_taken_from_inside_is_its_owners(world: World) -> None:
     alice = world.visitor("alice")
-    world.hub.claim(alice, "ali")
+    world.hub.registration.claim(alice, "ali")
     assert world.visitor("ali").fingerprint == alice.fingerprint
 
 

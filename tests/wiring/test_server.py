@@ -93,7 +93,7 @@ def one_after_the_other(path: Path, *lives: Callable[[World], Awaitable[None]], 
 def test_names_are_loaded_before_anybody_can_come_in_or_a_model_is_called_so(tmp_path: Path) -> None:
     async def first(world: World) -> None:
         await world.lines("alice")
-        assert await world.hub.directory.keys() == [("alice", "SHA256:alice")]
+        assert await world.directory.keys() == [("alice", "SHA256:alice")]
 
     async def second(world: World) -> None:
         assert world.hub.names.is_member("alice") and not world.visitor("alice").newly_registered

@@ -191,7 +191,7 @@ class _AnswerReader:
     async def _find(self, row_id: str) -> LiveRow | None:
         live = self._room.get(row_id)
         if live is None and self.run_ended:  # so slow a reader that the room has forgotten the row
-            row = await self._hub.log.row(row_id)
+            row = await self._hub.archive.row(row_id)
             live = LiveRow(row) if row is not None else None
         return live
 

@@ -120,7 +120,7 @@ class Follower:
     async def _read_backlog(self) -> None:
         """A page of the rows that are no longer in memory; when there are none left, those that are."""
         if self._next_seq < self._first_in_memory():
-            for row in await self._hub.log.page_from(self._room.id, self._next_seq, PAGE):
+            for row in await self._hub.archive.page_from(self._room.id, self._next_seq, PAGE):
                 if self._next_seq < self._first_in_memory():
                     self._events.append(RowEvent("added", row.added, row))
                     self._growing += [LiveRow(row)] if row.is_open else []
@@ -136,7 +136,7 @@ class Follower:
         ]
         forgotten = [live for live in self._growing if self._room.get(live.head.id) is None]
         for live in forgotten:  # it has ended since, and is no longer in memory
-            ended = await self._hub.log.row(live.head.id)
+            ended = await self._hub.archive.row(live.head.id)
             self._events.append(RowEvent("lagged", cursor, live.row if ended is None else ended))
 
     def _now(self, read: LiveRow) -> LiveRow | None:
@@ -185,7 +185,7 @@ class Follower:
             case Finished(number=number, row_id=row_id):
                 live = self._room.get(row_id)
                 # So many rows may have come after it that the room has forgotten it.
-                ended = live.row if live is not None else await self._hub.log.row(row_id)
+                ended = live.row if live is not None else await self._hub.archive.row(row_id)
                 if ended is not None:
                     self._events.append(RowEvent("finished", number, ended))
             case TopicSet():

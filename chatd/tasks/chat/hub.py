@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import trio
 
 from chatd.core import names
 from chatd.core.lobby import Lobby
-from chatd.core.mention import SYSTEM
 from chatd.core.name_registry import NameRegistry
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Add, Method, NewRow, SetTopic
-from chatd.core.text import storable
 from chatd.core.visit import Visitor
-from chatd.errors import NotFound, StorageError
-from chatd.ports import Clock, Directory, Ids, Scripts, Store
+from chatd.errors import NotFound
+from chatd.ports import Archive, Clock, Ids, Log, Scripts, Search
 from chatd.tasks.asking.answers import Answers
 from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
@@ -24,9 +21,9 @@ from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts, SessionLimits
 from chatd.tasks.chat.lag import LagMeter
 from chatd.tasks.chat.notices import Notices
-from chatd.tasks.chat.permission import check_choose_name
 from chatd.tasks.chat.read_markers import ReadMarkerStore
-from chatd.tasks.chat.rooms import GUEST_ROOMS, Rooms
+from chatd.tasks.chat.registration import Registration
+from chatd.tasks.chat.rooms import Rooms
 from chatd.tasks.chat.row_cache import RowCache
 from chatd.tasks.chat.row_texts import RowTexts
 from chatd.tasks.chat.script_watch import ScriptWatch
@@ -45,9 +42,11 @@ class Hub:
     room_limits: RoomLimits
     clock: Clock
     ids: Ids
-    log: Store
-    directory: Directory
+    log: Log
+    archive: Archive
+    search: Search
     names: NameRegistry
+    registration: Registration
     recorder: Recorder
     scripts: Scripts
     models: ModelRegistry
@@ -68,8 +67,6 @@ class Hub:
     """trio's time until which the end of a session may wait for the disk: set when the server begins to stop."""
     notices: Notices = field(default_factory=Notices)
     lag: LagMeter = field(default_factory=LagMeter)
-    _unregistered: dict[tuple[str, str], None] = field(default_factory=dict)
-    """(name, fingerprint) of logins that are not on disk; each session's begin and end tries again."""
 
     def frame_interval(self) -> float:
         """Seconds between two frames of a session: short while the server is idle enough, longer under load."""
@@ -79,7 +76,7 @@ class Hub:
 
     async def load(self) -> None:
         """Read the registered names, what was asked today, and the rooms; the lobby is made when there is none."""
-        self.names.load(await self.directory.keys())
+        await self.registration.load()
         await self.answers.budget.load()
         await self.rooms.load()
 
@@ -116,20 +113,8 @@ class Hub:
             room = await self.rooms.make(name if own else names.room_name(name), visitor)
         if not room.loaded:
             limits = self.room_limits
-            room.restore(await self.log.page(room.id, limits.rows, chars=limits.row_chars))
+            room.restore(await self.archive.page(room.id, limits.rows, chars=limits.row_chars))
         return room
-
-    async def set_topic(self, room: Room, visitor: Visitor, topic: str) -> None:
-        """Say what a room is about, and in a row who said so. `topic` is one line, or empty.
-
-        Cancelled, it waits no longer; the topic is set all the same. Raises NotFound, StorageError (it is not set, or
-        not yet: see Recorder.confirm).
-        """
-        self.check_exists(room)
-        text = f"{visitor.name} set the topic: {topic}" if topic else f"{visitor.name} took the topic away"
-        told = Add(NewRow(self.ids.new(), Method.SYSTEM, SYSTEM, storable(text)))
-        *_, receipt = self.recorder.submit_together(room, [SetTopic(storable(topic)), told])
-        await self.recorder.confirm(receipt)
 
     # --- people
 
@@ -137,49 +122,9 @@ class Hub:
         """A session begins. Whoever calls this calls `depart`, whatever happens."""
         self.lobby.arrive(visitor, self.clock.now_ms())
 
-    async def register(self, visitor: Visitor) -> str:
-        """Put a newly registered name on disk. Returns what the person should be told about their name, or ""."""
-        if visitor.newly_registered and visitor.fingerprint is not None:
-            self._unregistered[visitor.name, visitor.fingerprint] = None
-        try:
-            await self.register_waiting()
-        except StorageError as error:
-            logger.error("name %s is not registered on disk yet: %s", visitor.name, error)
-            if visitor.newly_registered:
-                return f"your name is not registered on disk yet ({error}); it is yours while the server runs"
-        if not visitor.newly_registered:
-            return visitor.notice
-        return visitor.notice or f"the name {visitor.name} is now registered for your key"
-
-    async def register_waiting(self) -> None:
-        """Put on disk the names that could not be put there before. Raises StorageError when they still cannot."""
-        for name, fingerprint in list(self._unregistered):
-            await self.directory.register(name, fingerprint, self.clock.now_ms())
-            self._unregistered.pop((name, fingerprint), None)
-
-    def claim(self, visitor: Visitor, name: str) -> Visitor:
-        """Another name for a member: one that is theirs already, or a free one, which is theirs from now on.
-
-        Raises NotPermitted, UsageError, LimitReached.
-        """
-        fingerprint = check_choose_name(visitor)
-        claimed = replace(self.names.claim(name, fingerprint), source=visitor.source)
-        if claimed.newly_registered:
-            self._unregistered[claimed.name, fingerprint] = None
-        return claimed
-
     def depart(self, visitor: Visitor) -> bool:
         """A session has ended; returns whether it was the person's last."""
         return self.lobby.depart(visitor)
-
-    def close_guest_room(self, visitor: Visitor) -> Room | None:
-        """A guest has gone: their private room, if there is one, exists no more; its rows are still in the log."""
-        room = self.lobby.find(names.private_room(visitor.name), visitor.name)
-        if room is None or not room.name.startswith(GUEST_ROOMS):
-            return None
-        self.lobby.remove(room)
-        self.recorder.forget(room)
-        return room
 
     def enter(self, room: Room, visitor: Visitor) -> None:
         """The person is in the room from now on."""

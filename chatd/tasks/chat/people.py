@@ -51,4 +51,4 @@ def choose_name(hub: Hub, visitor: Visitor, name: str) -> Visitor:
     """
     if name.strip().lower() == visitor.name:
         raise UsageError(f"you are {visitor.name} already")
-    return hub.claim(visitor, name)
+    return hub.registration.claim(visitor, name)

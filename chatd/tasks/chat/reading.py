@@ -26,11 +26,11 @@ async def history(hub: Hub, room: Room, limit: int, *, before: str | None = None
         raise UsageError(f"history: {limit} rows asked for, the limit is {most} a call; --before ID pages")
     last = room.seq
     if before is not None:
-        row = await hub.log.row(before)
+        row = await hub.archive.row(before)
         if row is None or row.buffer_id != room.buffer_id:
             raise NotFound(f"there is no row {before[:40]!r} in {room.name}")
         last = row.seq - 1
-    return Pages(hub.log, room.id, last - limit + 1, last)
+    return Pages(hub.archive, room.id, last - limit + 1, last)
 
 
 def in_memory(room: Room, limit: int, before: int | None = None) -> list[LiveRow] | None:
@@ -54,7 +54,7 @@ async def search(
 
     Raises LimitReached when the search would take too long, StorageError.
     """
-    return await hub.log.search([room.id for room in rooms], query, limit, before)
+    return await hub.search.search([room.id for room in rooms], query, limit, before)
 
 
 class Found:

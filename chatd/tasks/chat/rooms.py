@@ -123,6 +123,19 @@ class Rooms:
             self._vacant[room] = trio.current_time() + self._allowed.kept
             self._news.set()
 
+    def close_guests(self, visitor: Visitor) -> Room | None:
+        """A guest has gone: their private room, if there is one, exists no more; `drop` deletes its rows."""
+        room = self._lobby.find(names.private_room(visitor.name), visitor.name)
+        if room is None or not room.name.startswith(GUEST_ROOMS):
+            return None
+        self._lobby.remove(room)
+        self._recorder.forget(room)
+        return room
+
+    async def drop(self, room: Room) -> None:
+        """Delete a room that exists no more, with its rows. Raises StorageError."""
+        await self._store.drop_room(room.id)
+
     async def run(self) -> None:
         """Remove rooms that were left and never spoken in, until cancelled."""
         while True:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from chatd.core.mention import SYSTEM
 from chatd.core.room import Room
-from chatd.core.text import check_size
+from chatd.core.row import Add, Method, NewRow, SetTopic
+from chatd.core.text import check_size, storable
 from chatd.core.visit import Visitor
 from chatd.errors import UsageError
 from chatd.tasks.chat.hub import Hub
@@ -26,8 +28,13 @@ def check_topic(visitor: Visitor, room: Room, text: str) -> str:
 async def set_topic(hub: Hub, visitor: Visitor, room: Room, text: str) -> str:
     """Say what a room is about, and in a row who said so. Returns the topic.
 
-    Raises NotPermitted, UsageError, NotFound (the room is gone), StorageError. Cancelled, it may still be set.
+    Cancelled, it waits no longer; the topic is set all the same. Raises NotPermitted, UsageError, NotFound (the room is
+    gone), StorageError (it is not set, or not yet: see Recorder.confirm).
     """
     topic = check_topic(visitor, room, text)
-    await hub.set_topic(room, visitor, topic)
+    hub.check_exists(room)
+    words = f"{visitor.name} set the topic: {topic}" if topic else f"{visitor.name} took the topic away"
+    told = Add(NewRow(hub.ids.new(), Method.SYSTEM, SYSTEM, storable(words)))
+    *_, receipt = hub.recorder.submit_together(room, [SetTopic(storable(topic)), told])
+    await hub.recorder.confirm(receipt)
     return topic

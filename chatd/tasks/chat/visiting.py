@@ -41,7 +41,7 @@ async def logged_in(
             if login.visitor.kind is Kind.GUEST:
                 login.close()
             last = hub.depart(login.visitor)
-            private = hub.close_guest_room(login.visitor) if last else None
+            private = hub.rooms.close_guests(login.visitor) if last else None
             try:
                 with trio.CancelScope(shield=True, deadline=hub.tidy_deadline()):
                     await _tidy(hub, login, private)
@@ -52,7 +52,7 @@ async def logged_in(
 async def _prepare(hub: Hub, login: Login, tell: Callable[[str], None], *, remembered: bool) -> None:
     stopped = True
     async with until_stopped(hub, tell):
-        notices = [await hub.register(login.visitor)]
+        notices = [await hub.registration.register(login.visitor)]
         if remembered:
             notices.append(await login.load())
         login.notice = "; ".join(filter(None, notices))
@@ -65,8 +65,8 @@ async def _tidy(hub: Hub, login: Login, private: Room | None) -> None:
     """Keep what a member has read; delete a guest's private room; try again to register names."""
     try:
         if private is not None:
-            await hub.log.drop_room(private.id)
+            await hub.rooms.drop(private)
         await login.save_markers()
-        await hub.register_waiting()
+        await hub.registration.write()
     except StorageError as error:
         logger.warning("the end of %s's session was not kept: %s", login.visitor.name, error)

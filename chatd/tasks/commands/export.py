@@ -25,7 +25,7 @@ async def _export(call: Call) -> int:
     room, form = await open_named(call.hub, call.visitor, call.arguments.room), Format(call.arguments.format)
     last = room.seq  # what comes meanwhile is not for this export
     await call.send(head(room.name, room.topic, form))
-    pages = Pages(call.hub.log, room.id, 1, last)
+    pages = Pages(call.hub.archive, room.id, 1, last)
     while page := await pages.next():
         for row in page:
             if form is Format.JSONL:

@@ -73,7 +73,9 @@ class RowFunctions:
             )
 
         async def fetch() -> Plain:
-            return [await self._excerpt(excerpt) for excerpt in await self._hub.log.excerpts(room.id, limit, before)]
+            return [
+                await self._excerpt(excerpt) for excerpt in await self._hub.archive.excerpts(room.id, limit, before)
+            ]
 
         return Later(fetch)
 

@@ -74,7 +74,7 @@ class SeenRows:
             self._arrived()
 
     async def _fetch(self, row_id: str) -> LiveRow:
-        row = await self._hub.log.row(row_id)
+        row = await self._hub.archive.row(row_id)
         if row is None:
             raise ScriptError(f"no row {row_id[:40]!r} here")
         live = LiveRow(row)

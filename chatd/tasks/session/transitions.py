@@ -77,7 +77,7 @@ class Transitions:
             await state.login.save_markers()
         except StorageError as error:
             state.notice(f"what you have read is not kept: {error}", Level.WARN)
-        notice = await state.hub.register(visitor)
+        notice = await state.hub.registration.register(visitor)
         login = Login(state.hub, visitor)
         trouble = await login.load()
         self._prepared = login

@@ -103,7 +103,7 @@ async def test_a_failing_disk_loses_nothing(world: World) -> None:
     world.disk.works_again()
     alice.types("@bot more\r")
     await world.settle()
-    assert await world.hub.directory.spent("2023-11-14") == {"SHA256:alice": 27}
+    assert await world.directory.spent("2023-11-14") == {"SHA256:alice": 27}
 
 
 @in_world(HUNDRED, shipped=True)

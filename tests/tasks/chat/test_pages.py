@@ -21,7 +21,7 @@ async def test_long_rows_come_in_small_pages(world: World) -> None:
     for n in range(10):
         await world.command("alice", f"say {n} -", b"x" * (LONG - 100))
     room = world.hub.lobby.get("lobby", "")
-    pages, sizes, seqs = Pages(world.hub.log, room.id, 1, room.seq), [], []
+    pages, sizes, seqs = Pages(world.hub.archive, room.id, 1, room.seq), [], []
     while page := await pages.next():
         sizes.append(sum(len(row.content) for row in page))
         seqs += [row.seq for row in page]
@@ -34,14 +34,14 @@ async def test_somebody_who_stops_reading_a_long_history_holds_one_page(world: W
     for n in range(20):
         await world.command("alice", f"say {n} -", b"x" * (LONG - 100))
     given: list[int] = []
-    page_from = world.hub.log.page_from
+    page_from = world.hub.archive.page_from
 
     async def counted(*args: object, **options: object) -> object:
         rows = await page_from(*args, **options)  # type: ignore[arg-type]
         given.append(sum(len(row.content) for row in rows))
         return rows
 
-    world.hub.log.page_from = counted  # type: ignore[method-assign, assignment]
+    world.hub.archive.page_from = counted  # type: ignore[method-assign, assignment]
     reader = world.connect(Visit(world.visitor("bob"), "history --limit 1000 --json"))
     reader.stops_reading()
     await world.settle(30)
@@ -60,7 +60,7 @@ def test_any_part_of_any_room(count: int, first: int, last: int) -> None:
         await writer.ended.wait()
         room = world.hub.lobby.get("lobby", "")
         last_there = min(last, room.seq)
-        pages, seqs = Pages(world.hub.log, room.id, first, last_there), []
+        pages, seqs = Pages(world.hub.archive, room.id, first, last_there), []
         while page := await pages.next():
             assert len(page) <= PAGE
             seqs += [row.seq for row in page]

@@ -104,13 +104,13 @@ def test_a_guests_values_and_those_of_a_session_die_with_it(tmp_path: Path) -> N
 def test_many_changes_make_few_writes(tmp_path: Path) -> None:
     async def conversation(world: World) -> None:
         writes: list[int] = []
-        keep = world.hub.directory.keep
+        keep = world.directory.keep
 
         async def counted(changes: Any) -> None:
             writes.append(len(changes))
             await keep(changes)
 
-        world.hub.directory.keep = counted  # type: ignore[method-assign]
+        world.directory.keep = counted  # type: ignore[method-assign]
         alice = await world.lines("alice")
         for i in range(100):
             alice.sends(f"set x {i}\nset y {i}\n".encode())
@@ -163,13 +163,13 @@ def test_who_begins_while_the_disk_cannot_be_read_waits_a_little_and_finds_the_r
         await say(world, "alice", 'set a "old"', 'set b "old"')
 
     async def second(world: World) -> None:
-        read = world.hub.directory.kept
+        read = world.directory.kept
 
         async def hangs(name: str) -> dict[str, str]:
             await trio.sleep(3600)
             return {}
 
-        world.hub.directory.kept = hangs  # type: ignore[method-assign]
+        world.directory.kept = hangs  # type: ignore[method-assign]
         began = trio.current_time()
         early = await world.lines("alice")
         await world.settle(kept.PATIENCE_S)
@@ -177,7 +177,7 @@ def test_who_begins_while_the_disk_cannot_be_read_waits_a_little_and_finds_the_r
         early.sends(b'set a "new"\nget b\n')
         await world.settle()
         assert "* b=nil" in early.output and trio.current_time() - began < 6
-        world.hub.directory.kept = read  # type: ignore[method-assign]
+        world.directory.kept = read  # type: ignore[method-assign]
         told = await say(world, "alice", "get a", "get b")
         assert "* a=new" in told and "* b=old" in told
 
@@ -234,14 +234,14 @@ def test_a_value_that_cannot_be_written_takes_no_others_with_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def conversation(world: World) -> None:
-        keep = world.hub.directory.keep
+        keep = world.directory.keep
 
         async def picky(changes: Any) -> None:
             if any(key == "poison" for _, key, _ in changes):
                 raise ValueError("no")
             await keep(changes)
 
-        world.hub.directory.keep = picky  # type: ignore[method-assign]
+        world.directory.keep = picky  # type: ignore[method-assign]
         alice = await world.lines("alice")
         alice.sends(b"set x 1\nset poison 2\nset y 3\n")
         await world.settle(3)

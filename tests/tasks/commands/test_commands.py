@@ -332,7 +332,7 @@ async def test_a_name_that_could_not_be_registered_is_registered_later(world: Wo
     await world.settle()
     alice.types("/quit\r")
     await alice.ended.wait()
-    assert await world.hub.directory.keys() == [("alice", "SHA256:alice")]
+    assert await world.directory.keys() == [("alice", "SHA256:alice")]
 
 
 @in_world()

@@ -77,8 +77,8 @@ def lives_through(tmp_path: Path, mode: Mode, step: int) -> bool:
                     ("system", "ali set the topic: new"),
                 )
             claimed = world.hub.names.is_member("ali")
-            assert claimed == (("ali", "SHA256:alice") in await world.hub.directory.keys())
-            assert (await world.hub.directory.kept("alice")).get("last", '"alice"') == '"alice"'
+            assert claimed == (("ali", "SHA256:alice") in await world.directory.keys())
+            assert (await world.directory.kept("alice")).get("last", '"alice"') == '"alice"'
             (topic,) = world.database.writer.execute("SELECT topic FROM rooms WHERE name = 'lobby'").fetchone()
             assert topic == world.hub.lobby.get("lobby", "").topic
 

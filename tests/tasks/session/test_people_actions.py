@@ -216,9 +216,9 @@ def test_a_member_goes_on_under_a_new_name_with_what_they_keep(tmp_path: Path) -
 
     async def second(world: World) -> None:
         world.visitor("alice")
-        keys = sorted(await world.hub.directory.keys())
+        keys = sorted(await world.directory.keys())
         assert [name for name, _ in keys] == ["ali", "alice", "bob"] and keys[0][1] == keys[1][1]
-        assert await world.hub.directory.kept("ali") == await world.hub.directory.kept("alice") == {"x": '"mine"'}
+        assert await world.directory.kept("ali") == await world.directory.kept("alice") == {"x": '"mine"'}
 
     converse(tmp_path, first, second)
 
@@ -289,7 +289,7 @@ def test_a_hang_up_in_mid_rename_leaves_nothing_open(tmp_path: Path, step: int) 
         await world.settle(5)
         assert not world.hub.stored._shelves and not world.hub.notices.subscribed
         claimed = world.hub.names.is_member("ali")
-        assert claimed == (("ali", "SHA256:alice") in await world.hub.directory.keys())
+        assert claimed == (("ali", "SHA256:alice") in await world.directory.keys())
 
     converse(tmp_path, talk)
 
