@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import assert_never
 
-from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet
+from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet, thought_in, weight
 from chatd.core.text import newest
 from chatd.core.thoughts import Thoughts
 
@@ -64,8 +64,7 @@ class LiveRow:
     @property
     def weight(self) -> int:
         """Code points that it keeps in memory: its text and what was thought before it."""
-        thinking = self._row.meta.get("thinking")
-        return self.length + (len(thinking) if isinstance(thinking, str) else 0)
+        return self.length + thought_in(self._row.meta)
 
     @property
     def text(self) -> str:
@@ -269,12 +268,12 @@ def _size(text: str) -> int:
 def _chars(entry: Entry) -> int:
     match entry:
         case Added(row=row):
-            return len(row.content)
+            return weight(row)
         case Grew(text=text):
             return len(text)
         case TopicSet(topic=topic):
             return len(topic)
-        case Finished():
-            return 0
+        case Finished(meta=meta):
+            return thought_in(meta)
         case _:
             assert_never(entry)

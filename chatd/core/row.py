@@ -86,10 +86,15 @@ class Row:
         return self.status is Status.OPEN
 
 
+def thought_in(meta: Mapping[str, object]) -> int:
+    """Code points of what was thought, in a row's meta."""
+    thinking = meta.get("thinking")
+    return len(thinking) if isinstance(thinking, str) else 0
+
+
 def weight(row: Row) -> int:
     """Code points that a row is made of: its text, and what was thought before it."""
-    thinking = row.meta.get("thinking")
-    return len(row.content) + (len(thinking) if isinstance(thinking, str) else 0)
+    return len(row.content) + thought_in(row.meta)
 
 
 @dataclass(frozen=True, slots=True)

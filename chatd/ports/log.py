@@ -187,7 +187,7 @@ class Directory(Protocol):
         ...
 
     async def read_markers(self, name: str) -> list[ReadMarker]:
-        """Up to where this member has read: one marker for each room there is."""
+        """Up to where this member has read: a marker for each room where they have been or written."""
         ...
 
     async def set_mark(self, name: str, room_id: str, seq: int) -> None:

@@ -107,6 +107,8 @@ class World:
         assert not hub.lobby.people, f"people left: {hub.lobby.people}"
         assert all(model.open_streams == 0 for model in self._models.values()), "a model's stream is left open"
         assert not hub.notices.subscribed, f"somebody can still be told something: {hub.notices.subscribed}"
+        assert hub.read_markers.empty, "somebody's read markers are left open"
+        assert hub.recorder.authors.empty, "somebody hears of an author's rows"
         if not self.disk.failing:
             assert not hub.recorder.debt, f"{hub.recorder.debt} drafts left"
             assert not hub.stored.debt, f"{hub.stored.debt} kept values left"

@@ -26,7 +26,7 @@
 ---@field members {name: string, kind: string}[]
 ---@field rows integer how many there have been
 ---@field unread integer in `on_room`, on entering: rows of others since the last one the person has seen
----@field seen integer? in `on_room`, on entering: the `seq` of the last row the person has seen
+---@field seen integer? in `on_room`, on entering: the `seq` before the first unread row
 
 ---A room in a list.
 ---@class chatd.RoomSummary
@@ -355,7 +355,6 @@ function tools.leave() end
 
 ---Says what the room is about, in up to 300 bytes; an empty text takes the topic away. Not for guests.
 ---Works in sessions.
----@async
 ---@param text string
 ---@return chatd.Result
 function tools.topic(text) end

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from chatd.adapters.sqlite.database import Database, select, transact
+from chatd.adapters.sqlite.schema import BY_PERSON
 from chatd.core.times import iso
 from chatd.ports import Ids, ReadMarker, RunSync
 
@@ -42,11 +43,13 @@ class SqliteDirectory:
         await self._write(transact, self._db, bind)
 
     async def read_markers(self, name: str) -> list[ReadMarker]:
-        """Of every room, also of those where the member has never been; empty for a name that is not registered."""
+        """Of the rooms where the member has been or written."""
+        own = f"FROM rows WHERE author = ?1 AND {BY_PERSON} AND buffer_id = buffers.id"
         sql = (
-            "SELECT buffers.room_id, marks.seq, (SELECT count(*) FROM rows WHERE author = ?1 AND buffer_id = buffers.id"
-            " AND rows.seq > coalesce(marks.seq, 0)), buffers.seq FROM users, buffers LEFT JOIN marks"
-            " ON marks.user_id = users.id AND marks.room_id = buffers.room_id WHERE users.name = ?1"
+            f"SELECT buffers.room_id, marks.seq, (SELECT count(*) {own} AND rows.seq > coalesce(marks.seq, 0)),"
+            " buffers.seq FROM users JOIN buffers LEFT JOIN marks ON marks.user_id = users.id"
+            " AND marks.room_id = buffers.room_id"
+            f" WHERE users.name = ?1 AND (marks.seq IS NOT NULL OR EXISTS (SELECT 1 {own}))"
         )
         return [ReadMarker(*found) for found in await self._read(select, self._db, sql, (name,))]
 

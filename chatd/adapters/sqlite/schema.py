@@ -138,9 +138,14 @@ INSERT INTO appends(buffer_id, writer, token) SELECT id, 'local', token FROM buf
 ALTER TABLE buffers DROP COLUMN token
 """
 
-_AUTHORS = """
+BY_PERSON = (
+    "content_method NOT IN ('message.model', 'message.model.chunk', 'message.system', 'tool.call', 'tool.result')"
+)
+"""SQL: whether a row's author may be a person. The index below serves only queries that say the same."""
+
+_AUTHORS = f"""
 -- how many rows of one's own are among those that came after what one has read
-CREATE INDEX rows_by_author ON rows(author, buffer_id, seq)
+CREATE INDEX rows_by_author ON rows(author, buffer_id, seq) WHERE {BY_PERSON}
 """
 
 MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS, _MENTIONS, _WRITERS, _AUTHORS)

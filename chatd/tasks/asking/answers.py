@@ -157,10 +157,6 @@ class Answers:
         """The owner's newest answer that has not been told to stop."""
         return next((a for a in reversed(self.running) if a.owner is owner and not a.stopped), None)
 
-    def newest_of(self, asker: str) -> RunningAnswer | None:
-        """The newest answer this person asked for, from any session."""
-        return next((a for a in reversed(self.running) if a.facts.asker == asker and not a.stopped), None)
-
     def in_room(self, room: Room) -> list[RunningAnswer]:
         """The answers running in a room, oldest first."""
         return [answer for answer in self._running.values() if answer.room is room]

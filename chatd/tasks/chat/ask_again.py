@@ -32,7 +32,7 @@ class _Earlier:
 def retry(hub: Hub, visitor: Visitor, room: Room, model: str | None, *, owner: object) -> Asked:
     """Ask the visitor's newest question in the room that is not being answered again, of that model if one is named.
 
-    Raises what `asking.reserve` does; NotFound when there is no such question.
+    Raises what `ask.reserve` does; NotFound when there is no such question.
     """
     earlier = _newest(hub, visitor, room, model)
     spoken = _spoken(_rows_of(room, earlier.row))
@@ -42,7 +42,7 @@ def retry(hub: Hub, visitor: Visitor, room: Room, model: str | None, *, owner: o
 def carry_on(hub: Hub, visitor: Visitor, room: Room, model: str | None, *, owner: object) -> Asked:
     """Have the visitor's newest answer in the room carried on, of that model if one is named.
 
-    Raises what `asking.reserve` does; NotFound when there is none, UsageError when it is complete or has no text.
+    Raises what `ask.reserve` does; NotFound when there is none, UsageError when it is complete or has no text.
     """
     earlier = _newest(hub, visitor, room, model)
     rows = _rows_of(room, earlier.row)

@@ -21,6 +21,7 @@ from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts, SessionLimits
 from chatd.tasks.chat.lag import LagMeter
 from chatd.tasks.chat.notices import Notices
+from chatd.tasks.chat.permission import check_room
 from chatd.tasks.chat.read_markers import ReadMarkerStore
 from chatd.tasks.chat.registration import Registration
 from chatd.tasks.chat.rooms import Rooms
@@ -107,10 +108,11 @@ class Hub:
         """
         room = self.lobby.find(name, visitor.name)
         if room is None:
-            own = name == names.private_room(visitor.name)
-            if not make or (name.startswith(names.PRIVATE_PREFIX) and not own):
+            check_room(visitor, name)
+            if not make:
                 raise NotFound(f"there is no room {name[:40]!r}")
-            room = await self.rooms.make(name if own else names.room_name(name), visitor)
+            private = name.startswith(names.PRIVATE_PREFIX)
+            room = await self.rooms.make(name if private else names.room_name(name), visitor)
         if not room.loaded:
             limits = self.room_limits
             room.restore(await self.archive.page(room.id, limits.rows, chars=limits.row_chars))

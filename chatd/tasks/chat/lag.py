@@ -6,8 +6,10 @@ from collections import deque
 
 import trio
 
-SAMPLE_S = 0.1
-KEPT = 600
+SAMPLE_S = 0.5
+"""Seconds between two samples: an idle server wakes for them, and load lasts longer than that."""
+
+KEPT = 120
 """Samples kept for `stats`: the last minute."""
 
 
@@ -26,7 +28,7 @@ class LagMeter:
             await trio.sleep_until(due)
             late = max(0.0, (trio.current_time() - due) * 1000)
             self.samples.append(late)
-            self.recent_ms += (late - self.recent_ms) / 10
+            self.recent_ms += (late - self.recent_ms) / 2
 
     def p99_ms(self) -> float:
         """The 99th percentile of the last minute."""

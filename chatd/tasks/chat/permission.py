@@ -20,6 +20,11 @@ def is_admin(facts: ServerFacts, visitor: Visitor) -> bool:
     return visitor.fingerprint is not None and visitor.fingerprint in facts.admins
 
 
+def is_guest(visitor: Visitor) -> bool:
+    """Whether nobody's key stands for the visitor."""
+    return visitor.kind is Kind.GUEST
+
+
 def may_know_of_room(visitor: Visitor, name: str) -> bool:
     """Whether the room may be seen, entered, read and written: a private one is its owner's alone."""
     return not names.is_hidden(name, visitor.name)
@@ -33,13 +38,13 @@ def check_room(visitor: Visitor, name: str) -> None:
 
 def check_make_room(visitor: Visitor) -> None:
     """Raise NotPermitted when the visitor may make no public rooms."""
-    if visitor.account.guest:
+    if is_guest(visitor):
         raise NotPermitted(f"guests make no rooms; {WITH_A_KEY} to make one")
 
 
 def check_set_topic(visitor: Visitor) -> None:
     """Raise NotPermitted when the visitor may not say what a room is about."""
-    if visitor.kind is Kind.GUEST:
+    if is_guest(visitor):
         raise NotPermitted("guests do not set topics; log in with a key")
 
 
@@ -52,7 +57,7 @@ def check_choose_name(visitor: Visitor) -> str:
 
 def check_ask(facts: ServerFacts, visitor: Visitor, model: ModelInfo) -> None:
     """Raise NotPermitted when the visitor may not ask the model."""
-    if visitor.kind is not Kind.GUEST or facts.guests_ask == "all":
+    if not is_guest(visitor) or facts.guests_ask == "all":
         return
     if facts.guests_ask == "none":
         raise NotPermitted("guests may not ask models here; log in with a key")
@@ -74,4 +79,4 @@ def check_write(visitor: Visitor, author: str) -> None:
 
 def sees_machine(visitor: Visitor | None) -> bool:
     """Whether memory, lag and the number of hidden rooms may be told; None is the server itself."""
-    return visitor is None or visitor.kind is not Kind.GUEST
+    return visitor is None or not is_guest(visitor)

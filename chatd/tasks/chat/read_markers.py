@@ -33,6 +33,10 @@ class _Marker:
     on_disk: int | None = None
 
 
+NEVER = _Marker()
+"""Of a room where the person has never been, nor written."""
+
+
 class ReadMarkers:
     """One person's markers, for all of their sessions."""
 
@@ -40,6 +44,8 @@ class ReadMarkers:
         self.name = name
         self.users = 0
         self.loaded = False
+        """Whether what is on disk has been read, or nothing is there to be read."""
+        self._counting = False
         self._markers: dict[str, _Marker] = {}
         self._early: list[tuple[str, int]] = []
         """Own rows that came before the markers were read: bounded by what one person writes meanwhile."""
@@ -48,11 +54,11 @@ class ReadMarkers:
 
     def seen(self, room: Room) -> int | None:
         """The seq of the last row that was seen; None in a room where the person has never been."""
-        return room.seq if self._shown[room.id] else self._of(room.id).seen
+        return room.seq if self._shown[room.id] else self._markers.get(room.id, NEVER).seen
 
     def unread(self, room: Room) -> int:
         """How many rows of others have come since."""
-        marker = self._of(room.id)
+        marker = self._markers.get(room.id, NEVER)
         return 0 if self._shown[room.id] else max(0, room.seq - (marker.seen or 0) - marker.own)
 
     def enter(self, room: Room) -> None:
@@ -67,7 +73,7 @@ class ReadMarkers:
 
     def wrote(self, room_id: str, seq: int) -> None:
         """A row of the person's was committed."""
-        if not self.loaded:
+        if not self._counting:
             self._early.append((room_id, seq))
         elif seq > (marker := self._of(room_id)).counted:
             marker.own, marker.counted = marker.own + 1, seq
@@ -76,14 +82,14 @@ class ReadMarkers:
         """Read what is on disk. Raises StorageError; then only what happens here counts."""
         for found in await directory.read_markers(self.name):
             marker = self._of(found.room_id)
-            if marker.seen is None:
+            if marker.seen is None and found.counted >= marker.counted:
                 marker.seen, marker.own, marker.counted = found.seen, found.own, found.counted
             marker.on_disk = found.seen
-        self.begin()
+        self.loaded = True
 
     def begin(self) -> None:
-        """Count from now on."""
-        self.loaded = True
+        """Count own rows from now on, those too that came while the markers were read."""
+        self._counting = True
         early, self._early = self._early, []
         for room_id, seq in early:
             self.wrote(room_id, seq)
@@ -107,6 +113,11 @@ class ReadMarkerStore:
         self._directory = directory
         self._recorder = recorder
         self._people: dict[str, ReadMarkers] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody's markers are open."""
+        return not self._people
 
     async def open(self, visitor: Visitor) -> ReadMarkers:
         """A person's markers, with what is on disk if that can be read. Whoever opens them closes them; cancelled, they

@@ -10,6 +10,7 @@ from chatd.core.visit import Visitor
 from chatd.errors import UsageError
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.permission import check_set_topic
+from chatd.tasks.log.receipt import Receipt
 
 MAX_TOPIC = 300
 """Bytes: it is one line at the top of a room, and in a list of rooms."""
@@ -25,16 +26,15 @@ def check_topic(visitor: Visitor, room: Room, text: str) -> str:
     return topic
 
 
-async def set_topic(hub: Hub, visitor: Visitor, room: Room, text: str) -> str:
-    """Say what a room is about, and in a row who said so. Returns the topic.
+def set_topic(hub: Hub, visitor: Visitor, room: Room, text: str) -> Receipt:
+    """Say what a room is about, and in a row who said so. Synchronous; as a message, it is not taken back once it is
+    taken, whatever the log comes to.
 
-    Cancelled, it waits no longer; the topic is set all the same. Raises NotPermitted, UsageError, NotFound (the room is
-    gone), StorageError (it is not set, or not yet: see Recorder.confirm).
+    Raises NotPermitted, UsageError, NotFound (the room is gone), StorageError (nothing new is taken at present).
     """
     topic = check_topic(visitor, room, text)
     hub.check_exists(room)
     words = f"{visitor.name} set the topic: {topic}" if topic else f"{visitor.name} took the topic away"
     told = Add(NewRow(hub.ids.new(), Method.SYSTEM, SYSTEM, storable(words)))
     *_, receipt = hub.recorder.submit_together(room, [SetTopic(storable(topic)), told])
-    await hub.recorder.confirm(receipt)
-    return topic
+    return receipt

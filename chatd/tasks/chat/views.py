@@ -71,8 +71,8 @@ def _meta_view(row: Row, thought: int | None) -> Plain:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What is new in a room for somebody who enters: how many rows of others, and the seq of the last row they have
-    seen (None: they have never been there).
+    """What is new in a room for somebody who enters: how many rows of others, and the seq of the row before the first
+    of them (None: they have never been there).
     """
 
     unread: int = 0

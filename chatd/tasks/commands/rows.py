@@ -41,7 +41,7 @@ def commands() -> list[Command]:
     tail.add_argument("-n", type=_count, default=DEFAULT_TAIL, metavar="N")
     tail.add_argument("--follow", action="store_true")
     tail.add_argument("--since", type=_count, metavar="N", help="resume after event number N; misses nothing")
-    tail.add_argument("--count", type=_count, metavar="N", help="end after N events, at least one")
+    tail.add_argument("--count", type=_at_least_one, metavar="N", help="end after N events, at least one")
     tail.add_argument("--until", metavar="TEXT", help="end after a row that has this text in it")
     for parser in (history, tail):
         parser.add_argument("room", nargs="?", default=LOBBY, metavar="ROOM")
@@ -66,6 +66,12 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text[:20]!r} is not a number from 0 on")
     return int(text)
+
+
+def _at_least_one(text: str) -> int:
+    if not (number := _count(text)):
+        raise argparse.ArgumentTypeError("0 events are none; it ends after one at least")
+    return number
 
 
 async def _history(call: Call) -> int:

@@ -25,6 +25,11 @@ class Authors:
         """Nobody counts this author's rows any longer."""
         self._listeners.pop(author, None)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nobody listens."""
+        return not self._listeners
+
     def tell(self, room: Room, entries: Iterable[Entry]) -> None:
         """These entries are committed and applied."""
         for entry in entries:

@@ -71,7 +71,7 @@ SHAPES = (
         Field("private", "boolean"), Field("members", "{name: string, kind: string}[]"),
         Field("rows", "integer", "how many there have been"),
         Field("unread", "integer", "in `on_room`, on entering: rows of others since the last one the person has seen"),
-        Field("seen", "integer?", "in `on_room`, on entering: the `seq` of the last row the person has seen"),
+        Field("seen", "integer?", "in `on_room`, on entering: the `seq` before the first unread row"),
     )),
     Shape("RoomSummary", "A room in a list.", (
         Field("name", "string"), Field("topic", "string"), Field("private", "boolean"), Field("members", "integer"),

@@ -173,7 +173,6 @@ _ACTING = (
     Function(
         "topic", given("text: string"), "chatd.Result",
         "Says what the room is about, in up to 300 bytes; an empty text takes the topic away. Not for guests.",
-        waits=True,
     ),
     Function(
         "msg", given("name: string", "text: string"), "chatd.Result",

@@ -57,6 +57,14 @@ class OpenRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeTopic:
+    """Say what a room is about."""
+
+    room: Room
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rename:
     """Go on as this visitor, who has been let in."""
 
@@ -68,7 +76,7 @@ class Quit:
     """An effect: the session ends."""
 
 
-Effect = PostRow | StartAnswers | OpenRoom | Rename | Quit
+Effect = PostRow | StartAnswers | ChangeTopic | OpenRoom | Rename | Quit
 Result = dict[str, Plain]
 Again = Callable[..., Asked]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import assert_never
 
 from chatd.errors import ChatdError
@@ -10,8 +11,9 @@ from chatd.tasks.chat.ask import warning
 from chatd.tasks.chat.cancel import cancel
 from chatd.tasks.chat.notices import Level
 from chatd.tasks.chat.say import say
+from chatd.tasks.chat.topic import set_topic
 from chatd.tasks.log.receipt import Receipt
-from chatd.tasks.session.actions import Actions, Effect, OpenRoom, PostRow, Quit, Rename, StartAnswers
+from chatd.tasks.session.actions import Actions, ChangeTopic, Effect, OpenRoom, PostRow, Quit, Rename, StartAnswers
 from chatd.tasks.session.state import State
 from chatd.tasks.session.transitions import Transitions
 
@@ -54,7 +56,8 @@ class Effects:
         """The session is over: what was said is still said, and nothing new begins."""
         for effect in self._actions.take():
             if isinstance(effect, PostRow):
-                self._post(effect)
+                with suppress(ChatdError):  # nobody is left to be told
+                    self._post(effect)
             else:
                 self._abandon(effect)
 
@@ -69,6 +72,8 @@ class Effects:
                 self._post(effect)
             case StartAnswers():
                 self._start(effect)
+            case ChangeTopic(room=room, text=text):
+                self._unwritten.append(set_topic(self._state.hub, self._state.visitor, room, text))
             case OpenRoom() | Rename():
                 self._transitions.want(effect)
             case Quit():

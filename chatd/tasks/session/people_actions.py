@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from chatd.errors import ChatdError
-from chatd.ports import Later, Plain
 from chatd.tasks.chat.people import choose_name, set_away, tell_one
-from chatd.tasks.chat.topic import check_topic, set_topic
+from chatd.tasks.chat.topic import check_topic
 from chatd.tasks.scripts.arguments import as_string
-from chatd.tasks.session.actions import Actions, Rename, Result, answered
+from chatd.tasks.session.actions import Actions, ChangeTopic, Rename, Result, answered
 from chatd.tasks.session.state import State
 
 
@@ -19,20 +17,18 @@ class PeopleActions:
         self._hub = state.hub
         self._actions = actions
 
-    def topic(self, text: str) -> Result | Later:
+    def topic(self, text: str) -> Result:
         """tools.topic(text): say what the present room is about; an empty text takes the topic away."""
-        hub, room, visitor, words = self._hub, self._state.room, self._state.visitor, as_string("topic", text)
-        refused = answered(lambda: {"topic": check_topic(visitor, room, words)})
-        if not refused["success"]:
-            return refused
+        words, room = as_string("topic", text), self._state.room
 
-        async def change() -> Plain:
-            try:
-                return {"success": True, "topic": await set_topic(hub, visitor, room, words)}
-            except ChatdError as error:
-                return {"success": False, "error": str(error)}
+        def change() -> Result:
+            self._actions.check_room()
+            self._hub.recorder.check()
+            topic = check_topic(self._state.visitor, room, words)
+            self._actions.add(ChangeTopic(room, words))
+            return {"topic": topic}
 
-        return Later(change)
+        return answered(change)
 
     def away(self, text: str | None = None) -> Result:
         """tools.away(text): others see in `who` that the person is away, until they speak; nil: they are back."""

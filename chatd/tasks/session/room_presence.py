@@ -20,13 +20,21 @@ class RoomPresence:
         """Be in the room from now on. Returns what is new there since the person saw it last."""
         state, hub = self._state, self._state.hub
         state.room, state.cursor = room, room.number
-        since = Since(state.login.markers.unread(room), state.login.markers.seen(room))
+        since = Since(state.login.markers.unread(room), self._seen(room))
         state.login.markers.enter(room)
         hub.recorder.watch(room, self._bell)
         hub.enter(room, state.visitor)
         hub.notices.subscribe(state.visitor.name, state.notice)
         self._comings = hub.lobby.presence(room).index
         return since
+
+    def _seen(self, room: Room) -> int | None:
+        """The seq of the last row before the first one of others that the person has not seen, as far as is known."""
+        seen = self._state.login.markers.seen(room)
+        for live in room.tail(room.seq):
+            if live.head.seq - 1 == seen and live.head.author == self._state.visitor.name:
+                seen = live.head.seq
+        return seen
 
     def leave(self) -> None:
         """Be there no longer: what was shown until now has been seen."""

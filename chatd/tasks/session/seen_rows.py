@@ -1,7 +1,7 @@
 """The rows that one session's script has been shown: it may ask for their texts, and for those of no others.
 
 Short ones are kept as they are. Of a long one that its room has forgotten only the name is kept; when its text is asked
-for, it is fetched from the log, and put on the shelf that all sessions have in common.
+for, it is fetched from the log, and put into the cache of rows that all sessions have in common.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class Transitions:
             state.notice(f"what you have read is not kept: {error}", Level.WARN)
         notice = await state.hub.registration.register(visitor)
         login = Login(state.hub, visitor)
+        self._prepared = login  # whoever ends the session meanwhile closes it
         trouble = await login.load()
-        self._prepared = login
         told = "; ".join(filter(None, (f"you are {visitor.name} now", notice, trouble)))
         state.inbox.put_now(Renamed(login, told))

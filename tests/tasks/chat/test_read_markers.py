@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pytest
+import trio
+import trio.testing
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from chatd.core.room import Room, RoomLimits
+from chatd.errors import StorageError
+from chatd.ports import ReadMarker
 from chatd.tasks.chat.read_markers import ReadMarkers
-from chatd.testing import World
+from chatd.tasks.chat.visiting import logged_in
+from chatd.testing import World, run
 from tests.support import converse, in_world
 
 
@@ -73,6 +80,77 @@ def test_it_is_the_same_number_after_a_restart(tmp_path: Path) -> None:
 
     converse(before, database=path)
     converse(after, database=path)
+
+
+@in_world()
+async def test_what_could_not_be_read_is_read_by_the_next_session(world: World) -> None:
+    alice, bob = await world.lines("alice"), await world.lines("bob")
+    bob.sends(b"one\ntwo\n")
+    await world.settle()
+    alice.hangs_up()
+    await world.settle()
+    bob.sends(b"three\n")
+    await world.settle()
+    read = world.directory.read_markers
+    world.directory.read_markers = unreadable  # type: ignore[method-assign, assignment]
+    async with logged_in(world.hub, world.visitor("alice"), lambda _: None, remembered=True) as first:
+        lobby = world.hub.lobby.get("lobby", "alice")
+        assert first.markers.seen(lobby) is None
+        world.directory.read_markers = read  # type: ignore[method-assign]
+        assert (await unread(world, "alice"))["lobby"] == 1
+
+
+async def unreadable(_: str) -> list[ReadMarker]:
+    raise StorageError("disk I/O error")
+
+
+def test_an_older_answer_of_the_disk_takes_back_no_row_that_was_counted() -> None:
+    class Slow:
+        """Answers as of ten rows, when it may."""
+
+        def __init__(self) -> None:
+            self.gates = [trio.Event(), trio.Event()]
+
+        async def read_markers(self, name: str) -> list[ReadMarker]:
+            gate = self.gates.pop(0)
+            await gate.wait()
+            return [ReadMarker("r", None, 0, 10)]
+
+    async def main() -> None:
+        room = Room("r", "lobby", "b", seq=10, limits=RoomLimits(9, 999, 9, 999))
+        disk: Any = Slow()
+        markers = ReadMarkers("alice")
+        first, second = disk.gates
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(markers.load, disk)
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.start_soon(markers.load, disk)
+            await trio.testing.wait_all_tasks_blocked()
+            first.set()
+            await trio.testing.wait_all_tasks_blocked()
+            markers.begin()
+            room.seq = 11
+            markers.wrote("r", 11)
+            second.set()
+        assert markers.unread(room) == 10
+
+    run(main)
+
+
+@pytest.mark.parametrize("step", range(24))
+def test_a_hang_up_while_a_name_is_changed_leaves_no_markers(step: int) -> None:
+    """The world itself checks it when it is left."""
+
+    async def talk(world: World) -> None:
+        alice = await world.join("alice")
+        world.disk.delay = lambda: 0.1
+        alice.types("/nick alicia\r")
+        await trio.sleep(step * 0.05)
+        alice.hangs_up()
+        world.disk.delay = lambda: 0.0
+        await world.settle(5)
+
+    converse(talk, shipped=True)
 
 
 class Reading(RuleBasedStateMachine):

@@ -90,15 +90,15 @@ def test_who_may_not_and_what_is_too_long_is_refused_with_the_reason(tmp_path: P
     converse(tmp_path, talk)
 
 
-def test_on_a_failing_disk_the_topic_waits_and_the_writer_is_told(tmp_path: Path) -> None:
+def test_on_a_failing_disk_a_topic_waits_as_a_message_does(tmp_path: Path) -> None:
     async def talk(world: World) -> None:
         alice = await world.lines("alice")
         world.disk.becomes_read_only()
         alice.sends(b"/topic new\n")
         await world.settle()
         lobby = world.hub.lobby.get("lobby", "")
-        told = "error=the disk is read-only: it is not kept yet and will appear when it is"
-        assert told in alice.output and lobby.topic == ""
+        told = "the disk is read-only: what you wrote is not kept yet and will appear when it is"
+        assert "success=true" in alice.output and told in alice.output and lobby.topic == ""
         alice.sends(b"/topic newer\n")
         await world.settle()
         assert "error=the disk is read-only: nothing new can be kept now" in alice.output
@@ -283,7 +283,7 @@ def test_a_hang_up_in_mid_rename_leaves_nothing_open(tmp_path: Path, step: int) 
     async def talk(world: World) -> None:
         alice = await world.lines("alice")
         world.disk.delay = lambda: 0.01
-        alice.sends(b"/kv x\n/nick ali\n")
+        alice.sends(b"/kv x\n/nick ali\n")  # registering, reading marks and values: each some steps of the disk
         await trio.sleep(step * 0.005)
         alice.hangs_up()
         await world.settle(5)
