@@ -40,13 +40,13 @@ async def open_router(
     for tool in (calculate_tool(), clock_tool(clock), roll_dice_tool(Random())):
         tools.add(tool)
     upstreams = Upstreams(known, os.environ if environ is None else environ)
-    discovery = Discovery(upstreams.roster, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S)
+    discovery = Discovery(upstreams.registry, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S)
     problem: Exception | None = None
     async with upstreams, trio.open_nursery() as nursery:
         nursery.start_soon(discovery.run)
         await discovery.refresh()
         try:
-            yield Router(upstreams.roster, tools, ids, router_limits(known))
+            yield Router(upstreams.registry, tools, ids, router_limits(known))
         except Exception as error:  # noqa: BLE001 -- raised again below, where no nursery wraps it in a group
             problem = error
         nursery.cancel_scope.cancel()

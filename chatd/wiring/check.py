@@ -84,7 +84,7 @@ async def check_models(
 def _fixed(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> Iterator[Finding]:
     """The configured and the embedded models."""
     behind = {model.info.name: server.endpoint for server in upstreams.servers for model in server.configured}
-    for name, model in upstreams.roster.items():
+    for name, model in upstreams.registry.items():
         state, good = "ready", True
         if name in behind:
             endpoint, unset = behind[name], upstreams.unset_variable(name)
@@ -93,13 +93,13 @@ def _fixed(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> Iterator
 
 
 def _found(upstreams: Upstreams, answers: Mapping[Endpoint, Answer]) -> list[Finding]:
-    """The models that join the roster, by its own rules: those that nobody could ask are left out."""
-    before = set(upstreams.roster)
+    """The models that join the registry, by its own rules: those that nobody could ask are left out."""
+    before = set(upstreams.registry)
     for server in upstreams.servers:
         answer = answers[server.endpoint]
         if server.make is not None and isinstance(answer, list):
-            upstreams.roster.found(server.endpoint, build(answer, server.make, {}).values())
-    more = [model for name, model in upstreams.roster.items() if name not in before]
+            upstreams.registry.found(server.endpoint, build(answer, server.make, {}).values())
+    more = [model for name, model in upstreams.registry.items() if name not in before]
     return [Finding(model.info, "ready (found by itself)", True) for model in more]
 
 

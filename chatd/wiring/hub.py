@@ -59,13 +59,13 @@ def make_hub(
     settings: Config, ports: Ports, upstreams: Upstreams, names: NameRegistry, *, room_entries: int, seed: int
 ) -> Hub:
     """The hub with every limit of the configuration in its place; `Hub.load` fills it and `names`."""
-    roster = upstreams.roster
+    registry = upstreams.registry
     recorder = Recorder(ports.log, ports.clock, ports.ids, limits.recorder_limits())
     tools = Tools(compile_schema, limits.tool_limits(settings))
     for tool in shipped_tools(ports.clock, ports.log, ports.random):
         tools.add(tool)
     answers = Answers(
-        Router(roster, tools, ports.ids, limits.router_limits(settings)),
+        Router(registry, tools, ports.ids, limits.router_limits(settings)),
         recorder,
         Budget(ports.directory, ports.clock, settings.limits.max_tokens_per_day),
         clock=ports.clock,
@@ -90,8 +90,8 @@ def make_hub(
         names=names,
         recorder=recorder,
         scripts=ports.scripts,
-        models=roster,
-        discovery=Discovery(roster, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S),
+        models=registry,
+        discovery=Discovery(registry, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S),
         answers=answers,
         registration=Registration(names, ports.directory, ports.clock),
         read_markers=ReadMarkerStore(ports.directory, recorder),

@@ -86,7 +86,7 @@ class Upstreams:
         for one in (*settings.models, *(ModelConfig(name=provider, provider=provider) for provider in EMBEDDED)):
             if one.name not in models:
                 models[one.name] = self._model(one)
-        self.roster = ModelRegistry(models, is_member=is_member)
+        self.registry = ModelRegistry(models, is_member=is_member)
         if settings.server.discover:
             for protocol in protocols.values():
                 found = protocol.find_server(environ)
@@ -179,12 +179,12 @@ class Upstreams:
             return
 
         def make(listed: Listed) -> UpstreamModel | None:
-            if _is_same(self.roster.fixed(listed.name), endpoint, listed.name):
-                return None  # it is in the roster already
+            if _is_same(self.registry.fixed(listed.name), endpoint, listed.name):
+                return None  # it is in the registry already
             own = ModelConfig.context_tokens if endpoint.address.local else HOSTED_CONTEXT
             context = min(own, listed.context_tokens or own)
             name = fold(listed.name)
-            if self.roster.is_taken(name):  # a name belongs to whoever had it first
+            if self.registry.is_taken(name):  # a name belongs to whoever had it first
                 name = f"{protocol.name}/{name}"
             one = ModelConfig(name, protocol.name, context_tokens=context)
             return self._upstream(one, endpoint, listed.name, listed.capabilities)
@@ -194,6 +194,6 @@ class Upstreams:
 
 
 def _is_same(model: Model | None, endpoint: Endpoint, listed: str) -> bool:
-    """Whether a model of the roster is the one that the server lists under that name."""
+    """Whether a model of the registry is the one that the server lists under that name."""
     at = endpoint.address.shown
     return model is not None and model.info.endpoint == at and is_called(listed, model.info.model)

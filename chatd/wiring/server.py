@@ -73,8 +73,8 @@ async def open_server(
         is_member=members.__contains__,
     )  # fmt: skip
     for name, model in models.items():
-        upstreams.roster.add(name, model)
-    names = make_names(settings, members, upstreams.roster, listed)
+        upstreams.registry.add(name, model)
+    names = make_names(settings, members, upstreams.registry, listed)
     hub = make_hub(settings, ports, upstreams, names, room_entries=room_entries, seed=seed)
     async with upstreams, _recording(hub, settings.server.grace), trio.open_nursery() as nursery:
         # The names are loaded: one that is somebody's is not given to a model, or to a script's actor.

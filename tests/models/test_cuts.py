@@ -101,7 +101,7 @@ async def _through_the_router(wire: Wire) -> None:
     async with fake.network() as network, Upstreams(config, ENVIRON, network=network) as upstreams:
         tools = Tools(compile_schema, tool_limits(config))
         tools.add(clock.tool)
-        router = Router(upstreams.roster, tools, CountingIds(), router_limits(config))
+        router = Router(upstreams.registry, tools, CountingIds(), router_limits(config))
         for cut in cuts(wire, CUTS):
             script(fake, *cut.replies)
             heard: list[StreamEvent] = []

@@ -84,7 +84,7 @@ async def opened(
 
 
 def the_model(upstreams: Upstreams, name: str) -> UpstreamModel:
-    model = upstreams.roster[name]
+    model = upstreams.registry[name]
     assert isinstance(model, UpstreamModel)
     return model
 
@@ -139,8 +139,8 @@ def test_its_models_are_found_and_can_be_asked() -> None:
         async with opened(fake) as upstreams:
             (source,) = [one for one in upstreams.sources if one.name == "toy at toy.test"]
             assert source.expected
-            upstreams.roster.found(source, await source.look())
-            assert [*upstreams.roster][2:] == ["bear", "wolf"]
+            upstreams.registry.found(source, await source.look())
+            assert [*upstreams.registry][2:] == ["bear", "wolf"]
             assert the_model(upstreams, "wolf").info.provider == "toy"
             assert (await ask(the_model(upstreams, "wolf"))).text == "Ow."
         assert fake.requests[-1].json["to"] == "Wolf"

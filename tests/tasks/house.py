@@ -27,10 +27,10 @@ class House:
     """A router with one scripted model, `bot`, and a tool that takes a second."""
 
     def __init__(self, *, streams: int = 200, queue: int = 100, tool_rounds: int = 8) -> None:
-        self.roster = ModelRegistry({})
+        self.registry = ModelRegistry({})
         self.tools = Tools(compile_schema, ToolLimits(seconds=30, output=16384))
         rounds = ToolLoopLimits(first_piece=300, between_pieces=60, whole=1800, tool_rounds=tool_rounds)
-        self.router = Router(self.roster, self.tools, CountingIds(), RouterLimits(streams, queue, rounds))
+        self.router = Router(self.registry, self.tools, CountingIds(), RouterLimits(streams, queue, rounds))
         self.models: list[ScriptedModel] = []
         self.bot = self.model("bot")
         self.tools.add(SimpleTool(ToolSpec("slow", "takes a second", {"type": "object"}), self._slow))

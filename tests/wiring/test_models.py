@@ -38,8 +38,8 @@ async def opened(
 async def look(upstreams: Upstreams) -> list[str]:
     """Look everywhere; the names there are then."""
     for source in upstreams.sources:
-        upstreams.roster.found(source, await source.look())
-    return list(upstreams.roster)
+        upstreams.registry.found(source, await source.look())
+    return list(upstreams.registry)
 
 
 def ollama(*names: str) -> FakeUpstream:
@@ -53,8 +53,8 @@ def test_a_model_that_is_called_as_somebody_else_is_reached_by_its_full_name() -
             found = await look(upstreams)
             assert found[2:] == ["ollama/system", "ollama/guest-x", "ollama/echo", "ollama/bob", "fine"]
             for name in found[2:]:
-                assert upstreams.roster.find(name).info.name == name, "it writes under the name it is asked by"
-            assert upstreams.roster.find("echo").info.provider == "echo"
+                assert upstreams.registry.find(name).info.name == name, "it writes under the name it is asked by"
+            assert upstreams.registry.find("echo").info.provider == "echo"
 
     run(main)
 
@@ -64,9 +64,9 @@ def test_who_becomes_a_member_takes_the_name_at_the_next_look_and_the_others_sta
         members = set[str]()
         async with opened({HOME: ollama("bob", "fine")}, members=members) as upstreams:
             assert (await look(upstreams))[2:] == ["bob", "fine"]
-            fine = upstreams.roster["fine"]
+            fine = upstreams.registry["fine"]
             members.add("bob")
-            assert (await look(upstreams))[2:] == ["ollama/bob", "fine"] and upstreams.roster["fine"] is fine
+            assert (await look(upstreams))[2:] == ["ollama/bob", "fine"] and upstreams.registry["fine"] is fine
 
     run(main)
 
@@ -90,9 +90,9 @@ def test_a_configured_model_whose_server_has_no_list_is_available(status: int) -
             (source,) = [one for one in upstreams.sources if "box" in one.name]
             with pytest.raises(ModelFailure):
                 await source.look()
-            assert not upstreams.roster["m"].info.available
+            assert not upstreams.registry["m"].info.available
             fake.answers(lambda _: json_reply({}, status))
-            assert await source.look() == () and upstreams.roster["m"].info.available
+            assert await source.look() == () and upstreams.registry["m"].info.available
 
     run(main)
 
@@ -124,15 +124,15 @@ def test_two_keys_at_one_server_find_models_of_their_own() -> None:
         ) as ups:
             assert [source.name for source in ups.sources].count("openai at api.openai.com") == 2
             assert "mine" in await look(ups)
-            ups.roster.found(ups.sources[0], ())
-            assert "mine" in ups.roster
+            ups.registry.found(ups.sources[0], ())
+            assert "mine" in ups.registry
 
     run(main)
 
 
 def test_what_people_are_shown_of_an_address_has_no_query() -> None:
     model = ModelConfig("m", "openai", "http://box:1/v1?key=hunter2")
-    assert Upstreams(Config(models=(model,)), {}).roster["m"].info.endpoint == "http://box:1/v1"
+    assert Upstreams(Config(models=(model,)), {}).registry["m"].info.endpoint == "http://box:1/v1"
 
 
 def test_an_address_in_the_environment_is_logged_without_its_password(caplog: pytest.LogCaptureFixture) -> None:

@@ -26,7 +26,7 @@ class _Lookout:
         self.said = ""
         """What the log was told last."""
         self.offered = False
-        """Whether it has ever offered a model: those that only learn of configured ones add nothing to the roster."""
+        """Whether it has ever offered a model: those that only learn of configured ones add nothing to the registry."""
         self.looking = False
         self.asked_at: float | None = None
         """When somebody wanted to know last and it was looked."""
@@ -35,11 +35,11 @@ class _Lookout:
 
 
 class Discovery:
-    """Keeps the roster's discovered models fresh. `run` is one task that outlives every session."""
+    """Keeps the registry's discovered models fresh. `run` is one task that outlives every session."""
 
-    def __init__(self, roster: ModelRegistry, sources: Sequence[ModelSource], interval: float, least: float) -> None:
+    def __init__(self, registry: ModelRegistry, sources: Sequence[ModelSource], interval: float, least: float) -> None:
         """Look every `interval` seconds, and when somebody wants to know, at most once in `least` seconds."""
-        self._roster = roster
+        self._registry = registry
         self._lookouts = [_Lookout(source) for source in sources]
         self._interval = interval
         self._least = least
@@ -93,7 +93,7 @@ class Discovery:
         else:
             lookout.offered = lookout.offered or bool(models)
             if lookout.offered:
-                self._roster.found(source, models)
+                self._registry.found(source, models)
             self._say(lookout, f"{len(models)} models found" if models else "available", loud=True)
 
     def _say(self, lookout: _Lookout, what: str, *, loud: bool) -> None:

@@ -82,8 +82,8 @@ class Stream:
 class Router:
     """Finds actors by name and runs their streams. Nothing here outlives its caller's block."""
 
-    def __init__(self, roster: ModelRegistry, tools: Tools, ids: Ids, limits: RouterLimits) -> None:
-        self.roster = roster
+    def __init__(self, registry: ModelRegistry, tools: Tools, ids: Ids, limits: RouterLimits) -> None:
+        self.registry = registry
         self.tools = tools
         self._ids = ids
         self._limits = limits
@@ -93,7 +93,7 @@ class Router:
 
     def register(self, name: str, actor: Model) -> None:
         """Let an actor answer to a name."""
-        self.roster.add(name, actor)
+        self.registry.add(name, actor)
 
     # --- streams
 
@@ -189,7 +189,7 @@ class Router:
         coming = [asked for stream_id, asked in promised.items() if stream_id not in self._running]
         key = _key(info)
         self._server.check(account, [whose for _, whose in coming])
-        models = [(self.roster.named(name), whose) for name, whose in coming]
+        models = [(self.registry.named(name), whose) for name, whose in coming]
         self._gate(info).check(account, [w for model, w in models if model is not None and _key(model.info) == key])
 
     def tools_for(self, info: ModelInfo) -> tuple[ToolSpec, ...]:
@@ -204,7 +204,7 @@ class Router:
         if type not in ("inference", "mention"):
             raise UsageError(f"actors take messages of the type inference, not {type[:40]!r}")
         name = actor_name(address)
-        actor = self.roster.find(name)
+        actor = self.registry.find(name)
         if not callable(getattr(actor, "stream", None)):
             raise NoStreaming(name)
         return actor, self._question(actor, payload)
@@ -248,7 +248,7 @@ class Router:
         except ChatdError as error:
             failed = as_event(error, spoken=spoken)
             if failed.exit is Exit.UNAVAILABLE and isinstance(error, ModelFailure):  # the model is there no more
-                failed = replace(failed, reason=f"{failed.reason}; you can ask {self.roster.others(actor)}")
+                failed = replace(failed, reason=f"{failed.reason}; you can ask {self.registry.others(actor)}")
             await publish(failed)
 
     @asynccontextmanager

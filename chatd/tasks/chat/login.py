@@ -23,7 +23,7 @@ class Login:
         self.notice = ""
         """What the person should be told about their name when they come in."""
         self._markers: ReadMarkers | None = None
-        self._shelf: StoredValues | None = None
+        self._stored: StoredValues | None = None
         """None for guests: what their scripts keep is gone with the session."""
         self._own = Values(hub.stored.limits)
 
@@ -42,8 +42,8 @@ class Login:
         self._markers = await self._hub.read_markers.open(self.visitor)
         if self.visitor.kind is not Kind.MEMBER:
             return ""
-        self._shelf = await self._hub.stored.open(self.visitor.name)
-        return "" if self._shelf.loaded else "your settings could not be read; they are kept, and will be there again"
+        self._stored = await self._hub.stored.open(self.visitor.name)
+        return "" if self._stored.loaded else "your settings could not be read; they are kept, and will be there again"
 
     async def save_markers(self) -> None:
         """Keep what the person has read. Raises StorageError."""
@@ -54,23 +54,23 @@ class Login:
         """Be somebody else: `other`, which has been loaded, is used up by this. What lives with the session stays; a
         name that is new has what the old one kept.
         """
-        if other.visitor.newly_registered and self._shelf is not None and other._shelf is not None:
-            other._shelf.inherit(self._shelf)
+        if other.visitor.newly_registered and self._stored is not None and other._stored is not None:
+            other._stored.inherit(self._stored)
         self._hub.arrive(other.visitor)
         self._hub.depart(self.visitor)
         self.close()
         self.visitor = other.visitor
         self._markers, other._markers = other._markers, None
-        self._shelf, other._shelf = other._shelf, None
+        self._stored, other._stored = other._stored, None
 
     def close(self) -> None:
         """The session ends, or is somebody else."""
         if self._markers is not None:
             self._hub.read_markers.close(self._markers)
             self._markers = None
-        if self._shelf is not None:
-            self._hub.stored.close(self._shelf)
-            self._shelf = None
+        if self._stored is not None:
+            self._hub.stored.close(self._stored)
+            self._stored = None
 
     # --- what scripts keep
 
@@ -85,4 +85,4 @@ class Login:
     def _place(self, key: object) -> StoredValues | Values:
         if not isinstance(key, str):
             raise ScriptError("key must be a string")
-        return self._own if self._shelf is None or key.startswith(SESSION) else self._shelf
+        return self._own if self._stored is None or key.startswith(SESSION) else self._stored

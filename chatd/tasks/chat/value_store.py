@@ -99,12 +99,12 @@ class StoredValues:
 
 
 class ValueStore:
-    """Everybody's shelves. `run` is the one task that writes them; it outlives every session."""
+    """The stored values of everybody who is here. `run` is the one task that writes them; it outlives every session."""
 
     def __init__(self, directory: Directory, limits: ValueStoreLimits) -> None:
         self._directory = directory
         self._limits = limits
-        self._shelves: dict[str, StoredValues] = {}
+        self._people: dict[str, StoredValues] = {}
         self._waiting: dict[StoredValues, None] = {}
         """Those with something to be written."""
         self._wake = trio.Event()
@@ -116,7 +116,7 @@ class ValueStore:
     @property
     def debt(self) -> int:
         """How many values are not on disk."""
-        return sum(len(shelf.dirty) + shelf.writing for shelf in self._shelves.values())
+        return sum(len(stored.dirty) + stored.writing for stored in self._people.values())
 
     @property
     def limits(self) -> ValueLimits:
@@ -124,31 +124,31 @@ class ValueStore:
         return self._limits.values
 
     async def open(self, name: str) -> StoredValues:
-        """A member's shelf, with what is on disk if that can be read in time (`loaded` tells). Who opens it closes it.
+        """A member's values, with what is on disk if that can be read in time (`loaded` tells). Who opens it closes it.
 
         Cancelled, it is closed.
         """
-        shelf = self._shelves.setdefault(name, StoredValues(name, self._limits.values, self._changed))
-        shelf.users += 1
+        stored = self._people.setdefault(name, StoredValues(name, self._limits.values, self._changed))
+        stored.users += 1
         opened = False
         try:
-            if not shelf.loaded:
+            if not stored.loaded:
                 with trio.move_on_after(PATIENCE_S):
-                    shelf.found(await self._directory.kept(name))
+                    stored.found(await self._directory.kept(name))
             opened = True
         except StorageError as error:
             opened = True
             logger.warning("what %s keeps is not known: %s", name, error)
         finally:
             if not opened:
-                self.close(shelf)
-        return shelf
+                self.close(stored)
+        return stored
 
-    def close(self, shelf: StoredValues) -> None:
+    def close(self, stored: StoredValues) -> None:
         """One session does not need it any more."""
-        shelf.users -= 1
-        self._let_go(shelf)
-        if shelf.users == 0 and shelf.dirty:
+        stored.users -= 1
+        self._let_go(stored)
+        if stored.users == 0 and stored.dirty:
             self._bound()
 
     def expedite(self) -> None:
@@ -193,7 +193,7 @@ class ValueStore:
     async def _keep(self, batch: list[tuple[StoredValues, str]]) -> None:
         """Write the batch; when that is no good, what can be of it. Raises StorageError when the disk refuses."""
         try:
-            await self._directory.keep([(shelf.name, key, shelf.values.text(key)) for shelf, key in batch])
+            await self._directory.keep([(stored.name, key, stored.values.text(key)) for stored, key in batch])
         except StorageError:
             raise
         except Exception:
@@ -202,48 +202,48 @@ class ValueStore:
                     await self._keep([one])
                 return
             # Tried again it would fail again.
-            ((shelf, key),) = batch
-            logger.exception("the value %r of %s could not be kept", key[:40], shelf.name)
+            ((stored, key),) = batch
+            logger.exception("the value %r of %s could not be kept", key[:40], stored.name)
 
     def _take(self) -> list[tuple[StoredValues, str]]:
         batch: list[tuple[StoredValues, str]] = []
-        for shelf in list(self._waiting):
-            for key in list(shelf.dirty)[: BATCH - len(batch)]:
-                del shelf.dirty[key]
-                shelf.writing += 1
-                batch.append((shelf, key))
-            if not shelf.dirty:
-                del self._waiting[shelf]
+        for stored in list(self._waiting):
+            for key in list(stored.dirty)[: BATCH - len(batch)]:
+                del stored.dirty[key]
+                stored.writing += 1
+                batch.append((stored, key))
+            if not stored.dirty:
+                del self._waiting[stored]
             if len(batch) >= BATCH:
                 break
         return batch
 
     def _settle(self, batch: list[tuple[StoredValues, str]], *, written: bool) -> None:
-        for shelf, key in batch:
-            shelf.writing -= 1
+        for stored, key in batch:
+            stored.writing -= 1
             if not written:
-                shelf.dirty[key] = None
-                self._waiting[shelf] = None
-            self._let_go(shelf)
+                stored.dirty[key] = None
+                self._waiting[stored] = None
+            self._let_go(stored)
         if not self.debt:
             self._idle.set()
             self._idle = trio.Event()
 
-    def _changed(self, shelf: StoredValues) -> None:
-        self._waiting[shelf] = None
+    def _changed(self, stored: StoredValues) -> None:
+        self._waiting[stored] = None
         self._wake.set()
 
-    def _let_go(self, shelf: StoredValues) -> None:
-        if shelf.idle and self._shelves.get(shelf.name) is shelf:
-            del self._shelves[shelf.name]
+    def _let_go(self, stored: StoredValues) -> None:
+        if stored.idle and self._people.get(stored.name) is stored:
+            del self._people[stored.name]
 
     def _bound(self) -> None:
-        left = [shelf for shelf in self._shelves.values() if not shelf.users and not shelf.writing]
-        for shelf in left[: max(0, len(left) - MAX_ABANDONED)]:
-            logger.error("what %s kept is lost: too much waits for the disk", shelf.name)
-            shelf.dirty.clear()
-            self._waiting.pop(shelf, None)
-            self._let_go(shelf)
+        left = [stored for stored in self._people.values() if not stored.users and not stored.writing]
+        for stored in left[: max(0, len(left) - MAX_ABANDONED)]:
+            logger.error("what %s kept is lost: too much waits for the disk", stored.name)
+            stored.dirty.clear()
+            self._waiting.pop(stored, None)
+            self._let_go(stored)
 
     def _report(self, error: StorageError | None) -> None:
         if error is None:

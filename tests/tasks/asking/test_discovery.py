@@ -47,11 +47,11 @@ class FakeSource:
 def looking(*sources: FakeSource) -> Callable[[Callable[[ModelRegistry, Discovery], Any]], None]:
     def decorate(conversation: Callable[[ModelRegistry, Discovery], Any]) -> None:
         async def main() -> None:
-            roster = ModelRegistry({})
-            discovery = Discovery(roster, sources, INTERVAL, LEAST)
+            registry = ModelRegistry({})
+            discovery = Discovery(registry, sources, INTERVAL, LEAST)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(discovery.run)
-                await conversation(roster, discovery)
+                await conversation(registry, discovery)
                 nursery.cancel_scope.cancel()
 
         run(main)
@@ -63,12 +63,12 @@ def test_what_is_offered_is_found_and_what_no_longer_is_goes() -> None:
     source = FakeSource("one", "a", "b")
 
     @looking(source)
-    async def conversation(roster: ModelRegistry, _: Discovery) -> None:
+    async def conversation(registry: ModelRegistry, _: Discovery) -> None:
         await trio.sleep(1)
-        assert set(roster) == {"a", "b"}
+        assert set(registry) == {"a", "b"}
         source.offers = ("b", "c")
         await trio.sleep(INTERVAL)
-        assert set(roster) == {"b", "c"}
+        assert set(registry) == {"b", "c"}
 
 
 def test_however_many_want_to_know_a_source_is_asked_once_in_a_while() -> None:
@@ -76,7 +76,7 @@ def test_however_many_want_to_know_a_source_is_asked_once_in_a_while() -> None:
     source.delay = 0.5
 
     @looking(source)
-    async def conversation(roster: ModelRegistry, discovery: Discovery) -> None:
+    async def conversation(registry: ModelRegistry, discovery: Discovery) -> None:
         await trio.sleep(10)
         began = trio.current_time()
         source.offers = ("a", "b")
@@ -84,7 +84,7 @@ def test_however_many_want_to_know_a_source_is_asked_once_in_a_while() -> None:
             for _ in range(160):
                 nursery.start_soon(discovery.refresh)
                 await trio.sleep(0.004)
-        assert set(roster) == {"a", "b"} and source.looks == [0, began]
+        assert set(registry) == {"a", "b"} and source.looks == [0, began]
         await discovery.refresh()
         assert len(source.looks) == 2
         await trio.sleep(LEAST)
@@ -96,24 +96,24 @@ def test_what_cannot_be_had_stays_listed() -> None:
     source = FakeSource("one", "a")
 
     @looking(source)
-    async def conversation(roster: ModelRegistry, _: Discovery) -> None:
+    async def conversation(registry: ModelRegistry, _: Discovery) -> None:
         await trio.sleep(1)
         source.offers = NetworkFailure("refused")
         await trio.sleep(INTERVAL)
-        assert len(source.looks) == 2 and set(roster) == {"a"}
+        assert len(source.looks) == 2 and set(registry) == {"a"}
 
 
 def test_who_wants_to_know_waits_until_everybody_has_been_looked_at_anew() -> None:
     source = FakeSource("one", "a")
 
     @looking(source, FakeSource("two", "b"))
-    async def conversation(roster: ModelRegistry, discovery: Discovery) -> None:
+    async def conversation(registry: ModelRegistry, discovery: Discovery) -> None:
         await discovery.refresh()
-        assert set(roster) == {"a", "b"}
+        assert set(registry) == {"a", "b"}
         source.offers, source.delay = ("c",), 1
         await trio.sleep(LEAST)
         await discovery.refresh()
-        assert set(roster) == {"b", "c"} and trio.current_time() == LEAST + 1
+        assert set(registry) == {"b", "c"} and trio.current_time() == LEAST + 1
 
 
 def test_a_source_that_hangs_holds_up_nobody() -> None:
@@ -121,12 +121,12 @@ def test_a_source_that_hangs_holds_up_nobody() -> None:
     hangs.delay = 1e6
 
     @looking(hangs, works)
-    async def conversation(roster: ModelRegistry, discovery: Discovery) -> None:
+    async def conversation(registry: ModelRegistry, discovery: Discovery) -> None:
         await discovery.refresh()
-        assert trio.current_time() == PATIENCE and set(roster) == {"a"}
+        assert trio.current_time() == PATIENCE and set(registry) == {"a"}
         works.offers = ("b",)
         await trio.sleep(2 * INTERVAL)
-        assert set(roster) == {"b"} and (len(hangs.looks), len(works.looks)) == (1, 3)
+        assert set(registry) == {"b"} and (len(hangs.looks), len(works.looks)) == (1, 3)
 
 
 def test_a_bug_in_one_source_is_logged_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
@@ -134,11 +134,11 @@ def test_a_bug_in_one_source_is_logged_and_tried_again(caplog: pytest.LogCapture
     source.offers = ZeroDivisionError()
 
     @looking(source)
-    async def conversation(roster: ModelRegistry, _: Discovery) -> None:
+    async def conversation(registry: ModelRegistry, _: Discovery) -> None:
         await trio.sleep(1)
         source.offers = ("a",)
         await trio.sleep(INTERVAL)
-        assert set(roster) == {"a"}
+        assert set(registry) == {"a"}
 
     assert "broken: looking for its models failed" in caplog.text
 
@@ -172,10 +172,10 @@ def test_without_sources_nobody_waits() -> None:
 
 def test_sources_of_one_name_keep_what_each_of_them_offers() -> None:
     @looking(FakeSource("one", "a"), FakeSource("one", "b"), FakeSource("one"))
-    async def conversation(roster: ModelRegistry, discovery: Discovery) -> None:
+    async def conversation(registry: ModelRegistry, discovery: Discovery) -> None:
         for _ in range(2):
             await discovery.refresh()
-            assert set(roster) == {"a", "b"}
+            assert set(registry) == {"a", "b"}
 
 
 # --- with servers

@@ -20,7 +20,7 @@ def model(name: str, provider: str = "ollama") -> ScriptedModel:
     return made
 
 
-def roster(
+def registry(
     *names: str, fixed: tuple[str, ...] = ("eliza",), is_member: Callable[[str], bool] = lambda _: False
 ) -> ModelRegistry:
     made = ModelRegistry({name: model(name, "eliza") for name in fixed}, is_member=is_member)
@@ -29,7 +29,7 @@ def roster(
 
 
 def meant(by: str, *names: str) -> str | None:
-    found = roster(*names).named(by)
+    found = registry(*names).named(by)
     return None if found is None else found.info.name
 
 
@@ -59,31 +59,31 @@ def test_what_a_typed_name_means(typed: str, known: tuple[str, ...], whom: str |
 
 
 def test_a_refusal_says_whom_it_could_mean_or_who_is_there() -> None:
-    several = roster("qwen3:8b", "qwen3:4b")
+    several = registry("qwen3:8b", "qwen3:4b")
     with pytest.raises(NotFound, match=r"^'qwen3' could be @qwen3:8b, @qwen3:4b$"):
         several.find("qwen3")
     with pytest.raises(NotFound, match=r"^there is no model 'bob'; you can ask @eliza, @qwen3:8b, @qwen3:4b$"):
         several.find("bob")
-    many = roster(*(f"m{number}" for number in range(40)))
+    many = registry(*(f"m{number}" for number in range(40)))
     with pytest.raises(NotFound, match=r", … \(41 in all\)$") as info:
         many.find("x" * 10_000)
     assert str(info.value).count("@") == SHOWN and len(str(info.value)) < 300
 
 
 def test_a_members_name_means_the_member_and_the_model_is_reached_by_its_full_name() -> None:
-    known = roster("bob", "carol:7b", is_member={"bob", "carol"}.__contains__)
+    known = registry("bob", "carol:7b", is_member={"bob", "carol"}.__contains__)
     assert known.named("bob") is known.named("carol") is None
     assert known.find("ollama/bob").info.name == "bob"
     assert known.find("carol:7b").info.name == "carol:7b"
 
 
 def test_who_was_configured_keeps_the_name_whatever_is_found_and_whoever_is_a_member() -> None:
-    known = roster("eliza", is_member=lambda _: True)
+    known = registry("eliza", is_member=lambda _: True)
     assert known.find("eliza").info.provider == "eliza"
 
 
 def test_a_registered_name_is_taken_from_a_found_model_and_given_back() -> None:
-    known = roster("qwen")
+    known = registry("qwen")
     mine = model("mine", "test")
     known.add("Qwen", mine)
     assert known.find("@qwen".removeprefix("@")) is known.find("QWEN") is mine
@@ -93,7 +93,7 @@ def test_a_registered_name_is_taken_from_a_found_model_and_given_back() -> None:
 
 
 def test_what_a_source_no_longer_offers_is_gone_and_other_sources_stay() -> None:
-    known = roster("one", "two")
+    known = registry("one", "two")
     known.found("openai", [model("gpt", "openai"), model("one", "openai")])
     known.found("ollama", [model("two")])
     assert set(known) == {"eliza", "two", "gpt", "one"} and known["one"].info.provider == "openai"
@@ -101,7 +101,7 @@ def test_what_a_source_no_longer_offers_is_gone_and_other_sources_stay() -> None
 
 
 def test_two_sources_of_one_name_do_not_wipe_each_other() -> None:
-    known = roster()
+    known = registry()
     one, other = object(), object()
     known.found(one, [model("one")])
     known.found(other, [model("two")])
@@ -112,7 +112,7 @@ def test_two_sources_of_one_name_do_not_wipe_each_other() -> None:
 
 @pytest.mark.parametrize("name", ["system", "chatd", "guest-x", "eliza", "ELIZA", "bob"])
 def test_names_that_speak_for_somebody_else_are_taken(name: str) -> None:
-    known = roster("qwen", is_member={"bob"}.__contains__)
+    known = registry("qwen", is_member={"bob"}.__contains__)
     assert known.is_taken(name) and not known.is_taken("qwen")
 
 
@@ -121,7 +121,7 @@ NAMES = st.from_regex(r"([ab]/)?[xy](:(1|latest))?", fullmatch=True)
 
 @given(st.lists(NAMES, unique=True, max_size=8), NAMES)
 def test_a_name_means_itself_if_there_is_one_and_never_a_guess_between_two(names: list[str], typed: str) -> None:
-    known = roster(*names)
+    known = registry(*names)
     found = known.named(typed)
     if typed in names:
         assert found is known[typed]

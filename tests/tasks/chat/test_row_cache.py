@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatd.core.room import LiveRow
 from chatd.core.row import Method, Row, Status
-from chatd.tasks.chat import row_cache as shelf
+from chatd.tasks.chat import row_cache as stored
 from chatd.tasks.chat.row_cache import RowCache
 
 
@@ -19,7 +19,7 @@ def row(name: str, length: int) -> LiveRow:
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 60), st.booleans()), max_size=30))
 def test_what_is_kept_is_bounded_and_the_newest_is_there(acts: list[tuple[str, int, bool]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shelf, "MAX_CHARS", 100)
+        patch.setattr(stored, "MAX_CHARS", 100)
         kept = RowCache()
         for name, length, looks in acts:
             if looks:
@@ -32,7 +32,7 @@ def test_what_is_kept_is_bounded_and_the_newest_is_there(acts: list[tuple[str, i
 
 
 def test_what_was_looked_at_stays_longest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelf, "MAX_CHARS", 100)
+    monkeypatch.setattr(stored, "MAX_CHARS", 100)
     kept = RowCache()
     kept.put(row("a", 40))
     kept.put(row("b", 40))

@@ -70,7 +70,7 @@ def lives_through(tmp_path: Path, mode: Mode, step: int) -> bool:
             if not alice.ended.is_set():
                 alice.hangs_up()
             await world.settle(4)
-            assert alice.ended.is_set() and not world.hub.stored._shelves and not world.hub.notices.subscribed
+            assert alice.ended.is_set() and not world.hub.stored._people and not world.hub.notices.subscribed
             for author, text, status in world.rows():
                 assert status == "complete" and (author, text) in (
                     ("ali", "typed ahead"),

@@ -287,7 +287,7 @@ def test_a_hang_up_in_mid_rename_leaves_nothing_open(tmp_path: Path, step: int) 
         await trio.sleep(step * 0.005)
         alice.hangs_up()
         await world.settle(5)
-        assert not world.hub.stored._shelves and not world.hub.notices.subscribed
+        assert not world.hub.stored._people and not world.hub.notices.subscribed
         claimed = world.hub.names.is_member("ali")
         assert claimed == (("ali", "SHA256:alice") in await world.directory.keys())
 
@@ -305,7 +305,7 @@ def test_a_session_that_ends_before_it_has_its_new_name_lets_go_of_it(tmp_path: 
         transitions.close()
         alice.hangs_up()
         await world.settle()
-        assert not world.hub.stored._shelves
+        assert not world.hub.stored._people
 
     converse(tmp_path, talk)
 
