@@ -15,11 +15,11 @@ from chatd.core.lobby import Lobby
 from chatd.core.members import Members
 from chatd.core.name_registry import NameRegistry
 from chatd.ports import Clock, Directory, Ids, Machine, RunSync, Scripts, Store
-from chatd.tasks.asking.answers import Answers
 from chatd.tasks.asking.budget import Budget
 from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
 from chatd.tasks.asking.router import Router
+from chatd.tasks.asking.running_answers import Answers
 from chatd.tasks.asking.tools.registry import Tools
 from chatd.tasks.asking.tools.shipped import shipped_tools
 from chatd.tasks.chat.crowd import Crowd

@@ -8,8 +8,8 @@ from chatd.adapters.upstream.limits import ClientLimits
 from chatd.config import Config
 from chatd.core.room import RoomLimits
 from chatd.tasks.asking.answer import AnswerLimits
-from chatd.tasks.asking.answers import StreamLimits
 from chatd.tasks.asking.router import RouterLimits
+from chatd.tasks.asking.running_answers import StreamLimits
 from chatd.tasks.asking.tool_loop import ToolLoopLimits
 from chatd.tasks.asking.tools.registry import ToolLimits
 from chatd.tasks.chat.crowd import CrowdLimits

@@ -14,9 +14,9 @@ from chatd.core.room import Room, RoomLimits
 from chatd.core.visit import Visitor
 from chatd.errors import NotFound
 from chatd.ports import Archive, Clock, Ids, Log, Scripts, Search
-from chatd.tasks.asking.answers import Answers
 from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
+from chatd.tasks.asking.running_answers import Answers
 from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts, SessionLimits
 from chatd.tasks.chat.lag import LagMeter

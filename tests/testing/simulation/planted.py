@@ -21,8 +21,8 @@ from chatd.core.room import Room
 from chatd.core.row import Add, Finish, Status
 from chatd.ports import Committed
 from chatd.tasks.asking.answer import RunningAnswer
-from chatd.tasks.asking.answers import Answers
 from chatd.tasks.asking.fair_limiter import FairLimiter, Ticket
+from chatd.tasks.asking.running_answers import Answers
 from chatd.tasks.asking.tool_loop import ToolLoop
 from chatd.tasks.chat.follow import Follower
 from chatd.tasks.log.bell import Bell
