@@ -55,7 +55,6 @@ PURE: Mapping[str, str] = {
     "screen/markdown/document.py": "screen/markdown/test_blocks.py",
     "screen/markdown/leaves.py": "screen/markdown/test_blocks.py",
     "screen/markdown/lexing.py": "screen/markdown/test_highlight.py",
-    "screen/markdown/reader.py": "tasks/session/test_script_rows.py",
     "screen/markdown/starts.py": "screen/markdown/test_blocks.py",
     "screen/markdown/styled.py": "screen/markdown/test_properties.py",
     "screen/markdown/table.py": "screen/markdown/test_blocks.py",
