@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatd.core.room import Room
@@ -39,6 +39,7 @@ async def test_a_row_is_the_writers_with_everything_that_was_said_of_it(world: W
 
 
 def test_any_text_is_kept_as_far_as_it_can_be() -> None:
+    @example("half a \ud83d character")
     @given(st.text(st.characters(), max_size=20))
     def check(text: str) -> None:
         async def conversation(world: World) -> None:
