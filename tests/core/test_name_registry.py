@@ -199,19 +199,6 @@ def test_whatever_the_login_the_name_is_one_and_nobody_elses(login: str, key: st
     assert key is not None or visitor.kind is Kind.GUEST
 
 
-@given(st.text(max_size=40))
-def test_mended_names_are_names(text: str) -> None:
-    mended = names.mend(text)
-    assert mended is None or (names.is_name(mended) and names.mend(mended) == mended)
-
-
-def test_room_names() -> None:
-    assert names.room_name(" #Den ") == "den"
-    for wrong in ("", "~alice", "a b", "-x", "x" * 33, "\x1b"):
-        with pytest.raises(UsageError, match="no room name"):
-            names.room_name(wrong)
-
-
 @pytest.mark.parametrize(
     ("wanted", "reason"),
     [
@@ -255,11 +242,3 @@ def test_a_free_name_is_claimed_once_and_then_ones_own() -> None:
     assert not door.is_member("one-more")
     with pytest.raises(NotPermitted, match="new names are not given here"):
         NameRegistry(Members([("alice", "K1")]), mode=AuthMode.KNOWN).claim("ali", "K1")
-
-
-@given(st.text("abcdilmnorvwsx015", min_size=1, max_size=12), st.data())
-def test_letters_that_look_alike_and_separators_make_no_difference(name: str, data: st.DataObject) -> None:
-    looks = {"i": "1il", "l": "1il", "1": "1il", "0": "0o", "o": "0o", "m": ["m", "rn"], "w": ["w", "vv"]}
-    other = "".join(data.draw(st.sampled_from([*looks.get(char, char)])) for char in name)
-    at = data.draw(st.integers(0, len(other)))
-    assert names.skeleton(other[:at] + data.draw(st.sampled_from(".-_")) + other[at:]) == names.skeleton(name)

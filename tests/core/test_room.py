@@ -156,17 +156,6 @@ def test_the_text_since_an_offset_is_the_end_of_the_text(pieces: list[str], data
     assert (live.length, live.size) == (len(whole), len(whole.encode("utf-8", "replace")))
 
 
-def test_growth_that_waits_together_is_one_entry() -> None:
-    room = make_room()
-    drafts: list[Numbered] = [
-        Add(NewRow("x", Method.CHUNK, "a", "", Status.OPEN)),
-        Grow("x", "a"),
-        Grow("x", "b"),
-        Grow("x", "c"),
-    ]
-    assert [type(entry) for entry in number(room, [(draft, 0) for draft in drafts])] == [Added, Grew]
-
-
 def test_loading_puts_older_rows_before_those_in_memory() -> None:
     room = Room("r", "lobby", "b", number=10, seq=3, limits=LIMITS)
     old = [_row(seq) for seq in (1, 2, 3)]

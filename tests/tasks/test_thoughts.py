@@ -7,11 +7,8 @@ import shutil
 from pathlib import Path
 
 import trio
-from hypothesis import given
-from hypothesis import strategies as st
 
-from chatd.core.row import Method, NewRow, Status, Think
-from chatd.core.thoughts import Thoughts
+from chatd.core.row import Status
 from chatd.core.visit import Visit
 from chatd.testing import World
 from chatd.testing.sources import CountingIds
@@ -160,16 +157,3 @@ async def test_a_thought_that_is_cancelled_is_kept(world: World) -> None:
         await asked.ended.wait()
     answer = (await rows(world))[-1]
     assert (answer["content"], answer["status"], answer["meta"]["thinking"]) == ("", "cancelled", "Hm.")  # type: ignore[index]
-
-
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.text(max_size=3)), max_size=20), st.integers(0, 30))
-def test_thoughts_of_several_rows_are_put_together(pieces: list[tuple[str, str]], offset: int) -> None:
-    thoughts = Thoughts()
-    for at, (row_id, text) in enumerate(pieces):
-        for thought in thoughts.gather([(Think(NewRow(row_id, Method.CHUNK, "bot"), text), at)]):
-            thoughts.apply(thought)
-    for row_id in "ab":
-        whole = "".join(text for other, text in pieces if other == row_id)
-        assert thoughts.since(row_id, 0) == whole and thoughts.since(row_id, offset) == whole[offset:]
-        thoughts.forget(row_id)
-        assert thoughts.since(row_id, 0) == ""

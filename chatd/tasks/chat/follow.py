@@ -79,6 +79,12 @@ class Follower:
         self._goes_on = bell is not None or since is not None
         """Whether there is more to tell than the backlog."""
         self._events: deque[Event] = deque()  # bounded by a page, or by what a room keeps in memory
+        self._lengths: dict[str, int] = {}
+        """Code points that have been told of each open row: bounded by the rows that are open."""
+        self._paged = False
+        """Whether the follower was so late that a page of the log stood for entries."""
+        self._ended: set[str] = set()
+        """Rows that were told whole when they had ended already, until their ends come by."""
         self._growing: list[LiveRow] = []
         """Rows of the backlog that were open when their page was read."""
         self.newest = room.number
@@ -122,7 +128,7 @@ class Follower:
         if self._next_seq < self._first_in_memory():
             for row in await self._hub.archive.page_from(self._room.id, self._next_seq, PAGE):
                 if self._next_seq < self._first_in_memory():
-                    self._events.append(RowEvent("added", row.added, row))
+                    self._add_row("added", row.added, row)
                     self._growing += [LiveRow(row)] if row.is_open else []
                     self._next_seq += 1
             return
@@ -130,14 +136,14 @@ class Follower:
         self._backlog = False
         cursor = self._cursor = self._room.number
         newest = [live for live in self._room.tail(self._room.seq) if live.head.seq >= self._next_seq]
-        self._events += [RowEvent("added", live.head.added, live.row) for live in newest]
-        self._events += [
-            RowEvent("lagged", cursor, live.row) for live in map(self._now, self._growing) if live is not None
-        ]
+        for live in newest:
+            self._add_row("added", live.head.added, live.row)
+        for live in filter(None, map(self._now, self._growing)):
+            self._add_row("lagged", cursor, live.row)
         forgotten = [live for live in self._growing if self._room.get(live.head.id) is None]
         for live in forgotten:  # it has ended since, and is no longer in memory
             ended = await self._hub.archive.row(live.head.id)
-            self._events.append(RowEvent("lagged", cursor, live.row if ended is None else ended))
+            self._add_row("lagged", cursor, live.row if ended is None else ended)
 
     def _now(self, read: LiveRow) -> LiveRow | None:
         """A row that was open when its page was read, if it is in memory and has changed since."""
@@ -168,10 +174,11 @@ class Follower:
 
     async def _read_changed(self) -> None:
         """One page of what changed and is no longer in memory as entries."""
+        self._paged = True
         start, newest = self._cursor, self._room.number
         changed = await self._hub.log.read(self._room.id, start, PAGE)
         for entry in changed:
-            self._events.append(RowEvent("added" if entry.row.added > start else "lagged", entry.number, entry.row))
+            self._add_row("added" if entry.row.added > start else "lagged", entry.number, entry.row)
             self._cursor = entry.number
         if not changed:
             self._cursor = max(self._cursor, newest)
@@ -179,19 +186,47 @@ class Follower:
     async def _add(self, entry: Entry) -> None:
         match entry:
             case Added(number=number, row=row):
-                self._events.append(RowEvent("added", number, row))
-            case Grew(number=number, row_id=row_id, offset=offset, text=text):
-                self._events.append(GrowthEvent(number, row_id, offset, text))
+                self._add_row("added", number, row)
+            case Grew():
+                await self._add_growth(entry)
             case Finished(number=number, row_id=row_id):
                 live = self._room.get(row_id)
                 # So many rows may have come after it that the room has forgotten it.
                 ended = live.row if live is not None else await self._hub.archive.row(row_id)
                 if ended is not None:
-                    self._events.append(RowEvent("finished", number, ended))
+                    self._add_row("finished", number, ended)
             case TopicSet():
                 pass  # the row that comes with it tells of it
             case _:
                 assert_never(entry)
+
+    async def _add_growth(self, grew: Grew) -> None:
+        """A row grows where the follower has it. One that it has not, or not so far, is told whole instead; but whoever
+        begins to follow has what was there before, until pages of the log come between.
+        """
+        told = self._lengths.get(grew.row_id)
+        if grew.row_id in self._ended or (told is not None and grew.offset < told):
+            return  # it was told with the whole row
+        if told == grew.offset or (told is None and not self._paged):
+            self._lengths[grew.row_id] = grew.offset + len(grew.text)
+            self._events.append(GrowthEvent(grew.number, grew.row_id, grew.offset, grew.text))
+            return
+        live = self._room.get(grew.row_id)
+        row = live.row if live is not None else await self._hub.archive.row(grew.row_id)
+        if row is not None:
+            self._add_row("lagged", grew.number, row)
+            if not row.is_open:
+                self._ended.add(grew.row_id)
+
+    def _add_row(self, kind: Literal["added", "finished", "lagged"], number: int, row: Row) -> None:
+        if row.id in self._ended:
+            self._ended.discard(row.id)
+            return
+        if row.is_open:
+            self._lengths[row.id] = len(row.content)
+        else:
+            self._lengths.pop(row.id, None)
+        self._events.append(RowEvent(kind, number, row))
 
     def _add_move(self, move: Move) -> None:
         self._moves = move.index

@@ -31,7 +31,7 @@ from chatd.errors import (
     UsageError,
 )
 from chatd.ports import ModelInfo
-from tests.tasks.house import House, ignore, in_house
+from tests.tasks.asking.house import House, ignore, in_house
 
 # --- stream
 

@@ -29,7 +29,7 @@ from chatd.errors import (
 )
 from chatd.ports import ModelInfo
 from chatd.tasks.asking.actor import Actor, Say
-from tests.tasks.house import House, ignore, in_house
+from tests.tasks.asking.house import House, ignore, in_house
 
 
 class Mute:

@@ -28,7 +28,7 @@ from chatd.tasks.chat.ask import Asked, reserve
 from chatd.testing import Mode, World, run
 from chatd.testing.world import member
 from tests.support import converse
-from tests.tasks.house import House, in_house
+from tests.tasks.asking.house import House, in_house
 from tests.tasks.scripted import in_script
 
 
