@@ -83,8 +83,6 @@ class Follower:
         """Code points that have been told of each open row: bounded by the rows that are open."""
         self._paged = False
         """Whether the follower was so late that a page of the log stood for entries."""
-        self._ended: set[str] = set()
-        """Rows that were told whole when they had ended already, until their ends come by."""
         self._growing: list[LiveRow] = []
         """Rows of the backlog that were open when their page was read."""
         self.newest = room.number
@@ -205,7 +203,7 @@ class Follower:
         begins to follow has what was there before, until pages of the log come between.
         """
         told = self._lengths.get(grew.row_id)
-        if grew.row_id in self._ended or (told is not None and grew.offset < told):
+        if told is not None and grew.offset < told:
             return  # it was told with the whole row
         if told == grew.offset or (told is None and not self._paged):
             self._lengths[grew.row_id] = grew.offset + len(grew.text)
@@ -213,15 +211,10 @@ class Follower:
             return
         live = self._room.get(grew.row_id)
         row = live.row if live is not None else await self._hub.archive.row(grew.row_id)
-        if row is not None:
+        if row is not None and row.is_open:  # else its end comes by, and tells it whole
             self._add_row("lagged", grew.number, row)
-            if not row.is_open:
-                self._ended.add(grew.row_id)
 
     def _add_row(self, kind: Literal["added", "finished", "lagged"], number: int, row: Row) -> None:
-        if row.id in self._ended:
-            self._ended.discard(row.id)
-            return
         if row.is_open:
             self._lengths[row.id] = len(row.content)
         else:
