@@ -121,7 +121,7 @@ class Admission:
         if len(self._lingering) > _LINGERING:
             longest = next(iter(self._lingering))
             del self._lingering[longest]
-            longest.cut()
+            longest.abort()
 
     def _wait_no_more(self, link: Link) -> None:
         if link in self._waiting:

@@ -9,7 +9,7 @@ import asyncssh
 from asyncssh.packet import PacketDecodeError, SSHPacket
 from asyncssh.public_key import decode_ssh_public_key
 
-from chatd.adapters.ssh.guard import guarded
+from chatd.adapters.ssh.callback_guard import guarded
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.options import SIGNATURES, USER_KEYS
 from chatd.core.visit import Visitor

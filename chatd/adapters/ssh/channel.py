@@ -64,7 +64,7 @@ class EngineChannel(SSHServerChannel[bytes]):
         if self._send_buf_len:
             self._flush_send_buf()
 
-    def discard(self) -> None:
+    def abort_unsent(self) -> None:
         """Close at once, without what waits; asyncssh's `abort` would still send it after an `exit`."""
         self._close_send()
         self.abort()

@@ -198,7 +198,7 @@ class Link:
         if not (self._over or self._connection.ended):
             self._connection.disconnect(asyncssh.DISC_BY_APPLICATION, reason)
 
-    def cut(self) -> None:
+    def abort(self) -> None:
         """After `disconnect`: do not wait until the client has taken the reason."""
         self._last_words.cancel()
 

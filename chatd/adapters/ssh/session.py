@@ -7,9 +7,9 @@ from typing import Protocol
 import asyncssh
 import trio
 
+from chatd.adapters.ssh.callback_guard import guarded
 from chatd.adapters.ssh.channel import EngineChannel
 from chatd.adapters.ssh.events import EventQueue
-from chatd.adapters.ssh.guard import guarded
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.transport import TrioTransport
 from chatd.core.visit import DEFAULT_SIZE, EndOfInput, Input, Interrupt, Resized, TerminalEvent, Visit, sensible_size
@@ -165,13 +165,13 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
         if self._channel is not None:
             self._channel.wake()
 
-    def drop(self, reason: str) -> None:
+    def abort(self, reason: str) -> None:
         """End the session for what its client does or does not do; unsent output is lost."""
         if self.gone:
             return
         self._host.dropped(reason)
         self.hang_up()
-        self.channel.discard()
+        self.channel.abort_unsent()
 
     def exit(self, status: int) -> None:
         """Tell the client the exit status and close the channel once all output has left."""
@@ -200,7 +200,7 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
             self.stalled += interval
         self._seen_sent = channel.sent
         if self.stalled >= self._limits.reader_stall:
-            self.drop(f"its client took nothing for {self._limits.reader_stall:g} s")
+            self.abort(f"its client took nothing for {self._limits.reader_stall:g} s")
 
     def taken(self) -> None:
         """An event was taken: read on if that was paused and there is room again."""

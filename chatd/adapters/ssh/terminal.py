@@ -68,5 +68,5 @@ class SshTerminal:
         except OSError as error:
             raise TerminalGone("the channel is closed") from error
         if self.unsent() > self._limits.max_unsent:
-            self._session.drop(f"{self.unsent()} bytes wait for its client, the limit is {self._limits.max_unsent}")
+            self._session.abort(f"{self.unsent()} bytes wait for its client, the limit is {self._limits.max_unsent}")
             raise TerminalGone("the channel is closed")

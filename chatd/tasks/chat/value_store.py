@@ -186,7 +186,7 @@ class ValueStore:
         except StorageError as error:
             self._report(error)
         finally:
-            self._settle(batch, written=written)
+            self._wrote(batch, written=written)
         if not written:
             await self._backoff.wait()
 
@@ -218,7 +218,7 @@ class ValueStore:
                 break
         return batch
 
-    def _settle(self, batch: list[tuple[StoredValues, str]], *, written: bool) -> None:
+    def _wrote(self, batch: list[tuple[StoredValues, str]], *, written: bool) -> None:
         for stored, key in batch:
             stored.writing -= 1
             if not written:

@@ -94,7 +94,7 @@ class Pending:
     def pay(self, receipt: Receipt) -> None:
         """It is owed no longer."""
         self.chars -= self._sizes.pop(receipt)
-        receipt.settle()
+        receipt.fulfil()
 
 
 def _cut(waiting: Sequence[Waiting], most: int) -> int:

@@ -39,7 +39,7 @@ class Receipt:
         if self._bells is not None:
             self._bells.unhang(bell)
 
-    def settle(self) -> None:
+    def fulfil(self) -> None:
         """For the recorder alone."""
         self._committed = True
         if self._bells is not None:

@@ -137,11 +137,11 @@ class Recorder:
             self._towers[room].ring()
 
     def forget(self, room: Room) -> None:
-        """The room is about to be dropped from the log: what still waits for it is nothing, its receipts settle."""
+        """The room is about to be dropped from the log: what waits for it is nothing, its receipts are fulfilled."""
         if room in self._committing:
             self._gone.add(room)
         for receipt in self._pending.forget(room):
-            self._settle(receipt)
+            self._fulfil(receipt)
         self._towers.pop(room, None)
 
     async def confirm(self, receipt: Receipt) -> None:
@@ -268,14 +268,14 @@ class Recorder:
                 batch.room.apply(entry)
             self.authors.tell(batch.room, batch.append.entries)
         for receipt in batch.receipts:
-            self._settle(receipt)
+            self._fulfil(receipt)
         self._ring_for(batch.room)
 
     def _ring_for(self, room: Room) -> None:
         self.ring(room)
         self.anywhere.ring()
 
-    def _settle(self, receipt: Receipt) -> None:
+    def _fulfil(self, receipt: Receipt) -> None:
         self._pending.pay(receipt)
         if not self.debt:
             self._idle.set()

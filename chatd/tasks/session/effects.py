@@ -47,7 +47,7 @@ class Effects:
             except ChatdError as error:
                 self._state.notice(str(error), Level.ERROR)
 
-    def drop(self) -> None:
+    def abandon_all(self) -> None:
         """What was asked for by a runtime that came to nothing is not done, and its places are free again."""
         for effect in self._actions.take():
             self._abandon(effect)

@@ -70,7 +70,7 @@ class ScriptLoop:
             opened = True
         finally:
             if not opened:
-                effects.drop()
+                effects.abandon_all()
         return cls(state, host, effects, runner)
 
     def begin(self) -> None:

@@ -16,9 +16,9 @@ from chatd.errors import UsageError
 from chatd.testing.program import Program, describe
 from chatd.testing.schedule import Mode
 from chatd.testing.simulation.draw import draw
-from chatd.testing.simulation.look import look
 from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.people import Profile
+from chatd.testing.simulation.show_screens import look
 from chatd.testing.simulation.shrink import shrink
 from chatd.testing.simulation.simulate import simulate
 

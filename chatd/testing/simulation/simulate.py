@@ -17,9 +17,8 @@ from chatd.testing.checks import Broken
 from chatd.testing.program import Program, Stop
 from chatd.testing.run import run
 from chatd.testing.schedule import Mode
-from chatd.testing.simulation import rest
+from chatd.testing.simulation import come_to_rest
 from chatd.testing.simulation.bystander import Bystander
-from chatd.testing.simulation.dawdle import DawdlingScripts
 from chatd.testing.simulation.draw import draw
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.models import SimulatedModel
@@ -27,6 +26,7 @@ from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.people import Profile, engine_for, open_people
 from chatd.testing.simulation.player import ConfigFile, WatchedPlayer
 from chatd.testing.simulation.probe import MAX_STEPS, Probe, Scene, StepCounter, Trace
+from chatd.testing.simulation.slow_scripts import DawdlingScripts
 from chatd.testing.simulation.wire_model import MODEL, NAME, WireModel
 from chatd.testing.sources import SCRIPT_SECONDS
 from chatd.testing.upstream import FakeUpstream
@@ -144,7 +144,7 @@ class _Life:
         self.probe.leaves()
         stops = [act for act in self._program.acts if isinstance(act, Stop)]
         if player.world.hub.stopping.is_set():
-            await rest.stop(player, orderly=all(act.how == "in good order" for act in stops))
+            await come_to_rest.stop(player, orderly=all(act.how == "in good order" for act in stops))
         else:
             bystander.gets_up()
-            await rest.recover(player)
+            await come_to_rest.recover(player)

@@ -24,7 +24,7 @@ def test_all_who_wait_hear_of_it_and_who_comes_late_does_not_wait() -> None:
             nursery.start_soon(wait, "b")
             await trio.testing.wait_all_tasks_blocked()
             assert heard == [] and not receipt.committed
-            receipt.settle()
+            receipt.fulfil()
         await bell.wait()
         await receipt.wait()
         assert sorted(heard) == ["a", "b"] and receipt.committed

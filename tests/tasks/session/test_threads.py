@@ -12,7 +12,7 @@ from chatd.adapters.lua import LuaScripts, StallBudget
 from chatd.config import shipped_lua
 from chatd.testing import Mode, World
 from chatd.testing.simulation import simulate
-from chatd.testing.simulation.dawdle import DawdlingScripts
+from chatd.testing.simulation.slow_scripts import DawdlingScripts
 
 AT_ONCE, NEVER = StallBudget(0.0), StallBudget(3600.0, bounded=False)
 """When the loop leaves a script to itself."""

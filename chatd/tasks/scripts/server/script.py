@@ -21,9 +21,9 @@ from chatd.tasks.chat.facts import STOPPING
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.scripts.row_calls import tell
 from chatd.tasks.scripts.runner import CallEnded, Caller, Runner, TimerRang
+from chatd.tasks.scripts.server.definitions import Definitions
 from chatd.tasks.scripts.server.following import Following
 from chatd.tasks.scripts.server.functions import server_functions
-from chatd.tasks.scripts.server.offers import Offers
 from chatd.tasks.scripts.server.runs import ScriptRun
 
 logger = logging.getLogger("chatd.script")
@@ -60,7 +60,7 @@ class _Runtime:
     """One runtime with what is only its own."""
 
     runner: Runner
-    offers: Offers
+    definitions: Definitions
 
 
 class ServerScript:
@@ -139,9 +139,9 @@ class ServerScript:
 
     async def _load(self) -> None:
         """Open a runtime and put it in the place of the one there is; that one stays when the files are broken."""
-        hub, offers = self._hub, Offers(self._hub, self.run)
+        hub, definitions = self._hub, Definitions(self._hub, self.run)
         functions = server_functions(
-            hub, lambda: self._context, offer=offers.add, say=self._say, done=self._done,
+            hub, lambda: self._context, offer=definitions.add, say=self._say, done=self._done,
             reloaded=self._runtime is not None,
         )  # fmt: skip
         try:
@@ -151,8 +151,8 @@ class ServerScript:
             logger.error("%s: %s", kept, sanitize_line(str(error)))
             return
         await self._unload("the scripts were reloaded")
-        self._runtime = _Runtime(runner, offers)
-        offers.publish()
+        self._runtime = _Runtime(runner, definitions)
+        definitions.publish()
         runner.begin(self._nursery)
         self._context = NOBODY
         _log_failure(await runner.call("on_start"))
@@ -162,7 +162,7 @@ class ServerScript:
         runtime, self._runtime = self._runtime, None
         if runtime is None:
             return
-        runtime.offers.withdraw()
+        runtime.definitions.withdraw()
         for run in self._runs.values():
             run.end(why)  # before what they wait for is ended, which would be their reason
         try:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from chatd.errors import ScriptError
 from chatd.ports import Plain
 from chatd.tasks.chat.hub import Hub
-from chatd.tasks.scripts.server.defined import Run, ScriptActor, ScriptTool
+from chatd.tasks.scripts.server.tool_and_actor import Run, ScriptActor, ScriptTool
 
 MAX_OFFERS = 256
 """Tools and actors of one runtime."""
 
 
-class Offers:
+class Definitions:
     """The tools and actors of one runtime, in the order of their definitions."""
 
     def __init__(self, hub: Hub, run: Run) -> None:

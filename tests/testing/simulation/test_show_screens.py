@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.testing import Mode
 from chatd.testing.program import Join, LetPass, Program, Type
-from chatd.testing.simulation.look import look
+from chatd.testing.simulation.show_screens import look
 
 TYPING = Program(0, (Join("alice", "screen", (40, 6)), LetPass(1.0), Type("alice", "hello", 0), LetPass(1.0)))
 
