@@ -19,8 +19,8 @@ class Disk:
     `delay` is in seconds, drawn anew for each call. The failures are SQLite's own.
     """
 
-    def __init__(self, delay: Callable[[], float] = lambda: 0.0) -> None:
-        self.delay = delay
+    def __init__(self, delay: Callable[[], float] | None = None) -> None:
+        self.delay = delay or _no_delay
         self.failing = False
         self._writes_left: int | None = None
         self._lands = False
@@ -63,6 +63,16 @@ class Disk:
         finally:
             self._writer.execute(f"PRAGMA query_only = {'ON' if self.failing else 'OFF'}")
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether calls may take time."""
+        return self.delay is not _no_delay
+
+    @property
+    def will_fail(self) -> bool:
+        """Whether a write to come fails."""
+        return self._writes_left is not None
+
     def fails_at(self, write: int, *, lands: bool = False) -> None:
         """The `write`-th write from now on, counted from 1, fails once.
 
@@ -84,6 +94,11 @@ class Disk:
     def works_again(self) -> None:
         """The failures end."""
         self.failing = False
+        self.delay = _no_delay
         self._writes_left = None
         self._writer.execute("PRAGMA query_only = OFF")
         self._writer.execute("PRAGMA max_page_count = 1073741823")
+
+
+def _no_delay() -> float:
+    return 0.0

@@ -88,6 +88,18 @@ class Player(Generic[P]):
         """Who follows the lobby's events."""
         self.commands: list[tuple[acts.RunCommand, P]] = []
         self._source = source
+        self._deaf: list[P] = []
+        """Who has stopped reading."""
+
+    def enters(self, world: World, people: People[P]) -> None:
+        """Go on in another world, in which nobody is yet."""
+        self.world, self.people = world, people
+        self.here, self.newest, self.viewers, self.commands = {}, {}, [], []
+        self._deaf.clear()
+
+    def reads(self, person: P) -> bool:
+        """Whether somebody takes what they are sent."""
+        return not any(one is person for one in self._deaf)
 
     async def do(self, act: Act) -> None:
         """One act. Raises Broken for a kill that would lose something, ValueError for what is not played here."""
@@ -118,6 +130,8 @@ class Player(Generic[P]):
         match act.how:
             case "screen":
                 visit = Visit(visitor, pty=True, term="xterm-256color", size=act.size)
+            case "dumb":
+                visit = Visit(visitor, pty=True, term="dumb", size=act.size)
             case "lines":
                 visit = Visit(visitor)
             case "events" | "events, slowly":
@@ -178,8 +192,10 @@ class Player(Generic[P]):
                 case "resizes" if person.visit.pty:
                     person.resizes(*act.size)
                 case "stops reading":
+                    self._deaf.append(person)
                     person.stops_reading()
                 case "reads on":
+                    self._deaf = [one for one in self._deaf if one is not person]
                     person.reads_on()
                 case _:
                     pass
@@ -198,11 +214,13 @@ class Player(Generic[P]):
                 disk.fails_at(write, lands=how != "fails at")
             case "works":
                 disk.works_again()
-                disk.delay = lambda: 0.0
             case _:
                 raise ValueError(f"no disk {how!r} is played")
 
     def everybody_reads(self) -> None:
         """Whoever had stopped takes what waits."""
+        for person in self._deaf:
+            person.reads_on()
+        self._deaf.clear()
         for person in [*self.here.values(), *self.viewers, *(person for _, person in self.commands)]:
             person.reads_on()

@@ -91,15 +91,48 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """The server ends, as told or killed, and the next one goes on with what is on disk. Everybody is out."""
+
+    killed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Converse:
+    """A whole conversation of people who come for it alone, and know what they must be shown."""
+
+    which: str
+    number: int
+    """Theirs alone: it is part of their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Somebody presses keys, and must see them on the screen in time, whatever else happens."""
+
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveScripts:
+    """Somebody saves the server's scripts: in this edition, a broken one among them."""
+
+    edition: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetPass:
     """Time passes, in seconds."""
 
     seconds: float
 
 
-Act = Join | RunCommand | Flood | HangUp | Type | Leave | Window | DiskFault | Crash | Stop | LetPass
+Act = (
+    Join | RunCommand | Flood | HangUp | Type | Leave | Window | DiskFault | Crash | Stop | Restart | Converse | Press
+    | SaveScripts | LetPass
+)  # fmt: skip
 
-FAULTS = (Leave, Flood, DiskFault, Crash, Stop)
+FAULTS = (Leave, Flood, DiskFault, Crash, Stop, Restart)
 """The acts that are counted as faults; what models do wrong is counted by them."""
 
 
@@ -109,6 +142,8 @@ class Program:
 
     seed: int
     acts: tuple[Act, ...]
+    drawn: bool = False
+    """Whether the world's limits and features are drawn from the seed, too; else they are the usual ones."""
 
 
 def describe(act: Act) -> str:
@@ -136,6 +171,14 @@ def describe(act: Act) -> str:
             return "a kill here"
         case Stop(how=how):
             return f"the server is told to stop, {how}"
+        case Restart(killed=killed):
+            return f"the server is {'killed' if killed else 'stopped'}, and the next one starts"
+        case Converse(which=which, number=number):
+            return f"conversation {number}: {which}"
+        case Press(who=who):
+            return f"{who} presses keys"
+        case SaveScripts(edition=edition):
+            return f"the scripts are saved: {edition}"
         case LetPass(seconds=seconds):
             return f"{seconds:g} s pass"
         case _:

@@ -28,7 +28,7 @@ from chatd.tasks.serve import serve_terminal
 from chatd.testing.disk import Disk
 from chatd.testing.gateway import MemoryGateway
 from chatd.testing.models import ScriptedModel
-from chatd.testing.sources import EPOCH_MS, SCRIPT_SECONDS, CountingIds, VirtualMachine, VirtualTime
+from chatd.testing.sources import SCRIPT_SECONDS, CountingIds, VirtualMachine, VirtualTime
 from chatd.testing.terminal import MemoryTerminal
 from chatd.wiring.hub import Ports, listed_keys
 from chatd.wiring.server import Server, open_server
@@ -70,8 +70,11 @@ class World:
         network: Network | None = None,
         environ: Mapping[str, str] | None = None,
         read_again: Callable[[], Config] | None = None,
+        image: bytes | None = None,
     ) -> AsyncIterator[World]:
-        """A running server. Leaving the block stops it as SIGTERM does, and checks that nothing is left over.
+        """A running server; with `image`, on the database in memory that another world has left (`World.image`).
+
+        Leaving the block stops it as SIGTERM does, and checks that nothing is left over.
 
         `network` is where models' servers are found (see `testing.upstream`), `environ` what the environment says,
         `read_again` what `sighup` has read.
@@ -81,7 +84,7 @@ class World:
         if network is None:
             settings = replace(settings, server=replace(settings.server, discover=False))
         disk, hung_up = disk or Disk(), Bell()
-        store = Database(database, iso(EPOCH_MS))
+        store = Database(database, iso(VirtualTime().now_ms()), image=image)
         disk.attach(store.writer)
         ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
         ports = replace(ports, environ=environ or {}, network=network, scripts=scripts or ports.scripts)
@@ -185,6 +188,10 @@ class World:
             await trio.sleep(0.01)
 
     # --- facts
+
+    def image(self) -> bytes:
+        """The database in memory as a `kill -9` now would leave it."""
+        return self.database.writer.serialize()
 
     def rows(self, room: str = "lobby") -> list[tuple[str, str, str]]:
         """(author, text, status) of the room's rows in the database, growth included."""

@@ -44,10 +44,12 @@ _WRITER_PRAGMAS = (
 class Database:
     """The writer's and the reader's connection. Calls may come from any thread, one at a time for each connection."""
 
-    def __init__(self, path: Path | str, now: str, writer_id: str = LOCAL_WRITER) -> None:
+    def __init__(
+        self, path: Path | str, now: str, writer_id: str = LOCAL_WRITER, *, image: bytes | None = None
+    ) -> None:
         """Open, migrate, and put right what the writer of this id left behind.
 
-        `path` may be ":memory:". `now` is the time that recovered rows finish at. Whoever opens the database again is
+        `path` may be ":memory:", then `image` is what such a database held before. `now` is the time that recovered rows finish at. Whoever opens the database again is
         to have the same `writer_id`, and nobody else who has it open.
         Raises DamagedDatabase (the file is left as it was), BadConfig (an SQLite without STRICT or FTS5), CannotCreate
         (there is something else in its place), StorageError.
@@ -59,6 +61,8 @@ class Database:
             _inspect(Path(path))
         try:
             self.writer = self._connect(read_only=False)
+            if image is not None:
+                self.writer.deserialize(image)
             for pragma in _WRITER_PRAGMAS:
                 self.writer.execute(pragma)
             schema.migrate(self.writer)

@@ -36,7 +36,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """As argparse says it, with the usage."""
-        raise UsageError(f"{self.prog}: {message} ({self.format_usage().strip()})")
+        usage = " ".join(self.format_usage().split())  # argparse breaks it to the width of the server's own terminal
+        raise UsageError(f"{self.prog}: {message} ({usage})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import trio
 
 from chatd.core.visit import Visit
@@ -19,8 +21,9 @@ WITHIN = 0.25
 class Bystander:
     """Types a key, sees it, wipes it out, types the next."""
 
-    def __init__(self, world: World, people: People[PlayedPerson]) -> None:
+    def __init__(self, world: World, people: People[PlayedPerson], connect: Callable[[Visit], PlayedPerson]) -> None:
         self._people = people
+        self._connect = connect
         self._world = world
         self._person: PlayedPerson | None = None
         self._typed: tuple[str, float] | None = None
@@ -29,7 +32,7 @@ class Bystander:
     async def sits_down(self) -> None:
         """Enter the quiet room, before anything else happens."""
         visit = Visit(self._people.visitor(NAME), pty=True, term="xterm-256color", size=(40, 6))
-        self._person = self._people.connect(visit)
+        self._person = self._connect(visit)
         self._person.sends(f"/join {ROOM}\r".encode())
         await self._world.settle(2)
 

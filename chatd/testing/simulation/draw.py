@@ -6,6 +6,7 @@ import random
 
 from chatd.testing.program import (
     Act,
+    Converse,
     Crash,
     DiskFault,
     Flood,
@@ -13,72 +14,20 @@ from chatd.testing.program import (
     Join,
     Leave,
     LetPass,
+    Press,
     Program,
+    Restart,
     RunCommand,
+    SaveScripts,
     Stop,
     Type,
     Window,
 )
-
-NAMES = ("alice", "bob", "carol", "dave", "guest-eve")
-MODELS = ("bot", "sage", "llama", "eliza", "echo")
-ROOMS = ("lobby", "den")
-SIZES = ((80, 24), (40, 12), (18, 4), (1, 1), (0, 0), (200, 50))
-WAYS = ("screen", "screen", "lines", "events", "events, slowly")
-TEXTS = (
-    "hello",
-    "how are you",
-    "naïve café 日本語",
-    "\x1b[31mred\x1b[0m",
-    "x" * 300,
-    "/me waves",
-    "👩‍👩‍👧 family",
-    "a\nb",
-)
-LINES = ("/retry", "/continue", "/cancel", "/nope")
-HOSTILE = (
-    "`",
-    "a\u0301",
-    "\u202e",
-    "\x1b[31m",
-    "a\u200d",
-    "\n",
-    "```\n",
-    "[x](",
-    "> ",
-    "|a|b|\n|-|-|\n",
-    "**alice** x\n\n",
-)
-"""What texts are made of that are dear to look at, or would like to look like something else."""
-PAGES = ("history --limit 1000", "history --limit 1000 --json", "export", "export --format jsonl", "tail -n 1000")
-"""Commands that print much."""
-COMMANDS = (
-    "ask @bot hi", "ask @bot,sage hi", "ask --json @sage,bot,echo hello", "ask --room lobby @bot go", "ask @nobody hi",
-    "say --room lobby hello", "say --room nowhere hello", "history --json", "history lobby --limit 3", "cancel --all",
-    "rooms --json", "who", "models --json", "health", "search hello", "whoami", "tail lobby -n 5",
-)  # fmt: skip
-"""`stats` is not among them: it tells of the real process."""
-FAULTY = ("/err\r", "/loop\r", "/hide\r", "/eat\r", "@imp loop\r", "@imp err\r", "@imp hello\r", "@imp eat\r")
-"""What starts the scripts that go wrong, of `lua/faulty.lua`."""
-KEYS = (
-    "\x1b[A",
-    "\x1b[B",
-    "\x1b[5~",
-    "\x1b[6~",
-    "\x1b[F",
-    "\x0c",
-    "\x14",
-    "\t",
-    "\x15",
-    "\x1b",
-    "\x1b[200~paste\x1b[201~",
-)
-
-KINDS = {
-    "ask": 8, "crowd": 1, "say": 4, "key": 4, "run": 3, "join": 3, "leave": 2, "window": 2, "disk": 1, "crash": 1,
-    "faulty": 1, "hostile": 1, "page": 1, "flood": 0.5, "hang up": 0.5, "wait": 6,
-}  # fmt: skip
-"""What happens how often, relative to each other."""
+from chatd.testing.simulation import words
+from chatd.testing.simulation.conversations import CONVERSATIONS
+from chatd.testing.simulation.editions import EDITIONS
+from chatd.testing.simulation.swarm import Swarm, swarm
+from chatd.testing.simulation.words import NAMES
 
 STOPPED = 0.15
 """Of the programs, how many end with the server being told to stop."""
@@ -86,25 +35,31 @@ STOPPED = 0.15
 STRANGER = 0.1
 """Of the acts, how many are drawn for anybody, there or not; the others for somebody who is there."""
 
+BACK = 2
+"""People who come back at once after a restart."""
 
-def draw(seed: int, length: int = 30) -> Program:
-    """A program of up to `length` acts, and some more. A function of its arguments."""
-    drawing = _Drawing(random.Random(f"program {seed}"))
-    return Program(seed, tuple(drawing.acts(length)))
+
+def draw(seed: int) -> Program:
+    """A program of some tens of acts, as many as the seed's world has. A function of its argument."""
+    drawing = _Drawing(random.Random(f"program {seed}"), swarm(seed))
+    return Program(seed, tuple(drawing.acts()), drawn=True)
 
 
 class _Drawing:
-    def __init__(self, source: random.Random) -> None:
+    def __init__(self, source: random.Random, chosen: Swarm) -> None:
         self._source = source
+        self._swarm = chosen
         self._there: list[str] = []
+        self._conversations = 0
 
-    def acts(self, length: int) -> list[Act]:
-        source = self._source
-        acts = [self._join("alice", "screen"), self._join("bob", source.choice(("screen", "lines", "events")))]
-        for _ in range(source.randrange(4, length)):
+    def acts(self) -> list[Act]:
+        source, ways = self._source, self._swarm.ways
+        acts = [self._join("alice", ways[0]), self._join("bob", source.choice(ways))]
+        for _ in range(source.randrange(4, self._swarm.length)):
             acts += self._act()
         if source.random() < STOPPED:
             acts += [Stop(source.choice(("in good order", "as it is"))), *self._act(), *self._act()]
+            acts = [act for act in acts if not isinstance(act, Restart)] if isinstance(acts[-1], Restart) else acts
         return acts
 
     def _who(self) -> str:
@@ -116,15 +71,20 @@ class _Drawing:
         return Join(who, how, size)
 
     def _act(self) -> list[Act]:
-        kind = self._source.choices(list(KINDS), list(KINDS.values()))[0]
+        source, kinds = self._source, self._swarm.kinds
+        kind = source.choices(list(kinds), list(kinds.values()))[0]
         if kind == "crowd":  # everybody asks at once
             return [self._ask(who) for who in self._there]
+        if kind == "restart":
+            self._there.clear()
+            back = [self._join(source.choice(NAMES), source.choice(self._swarm.ways)) for _ in range(BACK)]
+            return [Restart(source.random() < 0.5), *back]
         return [self._one(kind, self._who())]
 
     def _ask(self, who: str) -> Act:
         source = self._source
-        asked = ",".join(source.sample(MODELS, source.choice((1, 1, 1, 2))))
-        return Type(who, f"@{asked} {source.choice(TEXTS[:4])}\r", source.choice((0, 1, 3)))
+        asked = ",".join(source.sample(words.MODELS, source.choice((1, 1, 1, 2))))
+        return Type(who, f"@{asked} {source.choice(words.TEXTS[:4])}\r", source.choice((0, 1, 3)))
 
     def _one(self, kind: str, who: str) -> Act:
         source = self._source
@@ -132,35 +92,51 @@ class _Drawing:
             case "ask":
                 return self._ask(who)
             case "say":
-                line = source.choice((*TEXTS, f"/join {source.choice(ROOMS)}", *LINES))
-                return Type(who, line + "\r", source.choice((0, 1, 3)))
+                return Type(who, source.choice(words.TEXTS) + "\r", source.choice((0, 1, 3)))
+            case "line":
+                return Type(who, source.choice(words.LINES) + "\r", source.choice((0, 1, 3)))
             case "key":
-                return Type(who, source.choice((*KEYS, "\x03", "\x03")), source.choice((0, 1)))
+                return Type(who, source.choice((*words.KEYS, "\x03", "\x03")), source.choice((0, 1)))
+            case "press":
+                return Press(who)
             case "run":
-                return RunCommand(who, source.choice(COMMANDS), source.choice((None, None, None, 0.0, 0.02, 1.0)))
+                return RunCommand(who, source.choice(words.COMMANDS), source.choice((None, None, None, 0.0, 0.02, 1.0)))
             case "join":
-                return self._join(source.choice(NAMES), source.choice(WAYS), source.choice(SIZES))
+                return self._join(source.choice(NAMES), source.choice(self._swarm.ways), source.choice(words.SIZES))
             case "leave":
                 self._there = [one for one in self._there if one != who]
                 return Leave(who, source.choice(("hangs up", "resets", "ends input")))
             case "window":
-                return Window(who, source.choice(("resizes", "stops reading", "reads on")), source.choice(SIZES))
+                how = source.choice(("resizes", "stops reading", "reads on"))
+                return Window(who, how, source.choice(words.SIZES))
+            case "talk":
+                self._conversations += 1
+                return Converse(source.choice(sorted(CONVERSATIONS)), self._conversations)
+            case _:
+                return self._trouble(kind, who)
+
+    def _trouble(self, kind: str, who: str) -> Act:
+        source = self._source
+        match kind:
             case "disk":
                 how = source.choice(("slow", "full", "read-only", "fails at", "lands but fails at", "works", "works"))
                 return DiskFault(how, source.randrange(1, 6) if how.endswith("at") else 0)
             case "crash":
                 return Crash()
             case "faulty":
-                return Type(who, source.choice(FAULTY), 0)
+                return Type(who, source.choice(words.FAULTY), 0)
             case "hostile":
-                return RunCommand(
-                    who, "say --room lobby x -", piped=source.choice(HOSTILE) * source.choice((20, 400, 2000))
-                )
+                piped = source.choice(words.HOSTILE) * source.choice((20, 400, 2000))
+                return RunCommand(who, "say --room lobby x -", piped=piped)
             case "page":
-                return RunCommand(who, source.choice(PAGES), reads=source.random() < 0.3)
+                return RunCommand(who, source.choice(words.PAGES), reads=source.random() < 0.3)
             case "flood":
                 return Flood(source.choice(("guest-eve", "carol")), source.choice((5, 30)))
+            case "many":
+                return Type(who, "".join(f"line {number}\r" for number in range(source.choice((10, 200)))), 0)
             case "hang up":
                 return HangUp(source.random() < 0.5)
+            case "save":
+                return SaveScripts(source.choice(EDITIONS))
             case _:
                 return LetPass(source.choice((0.0, 0.001, 0.05, 0.4, 3.0)))

@@ -2,29 +2,67 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from typing import Any
+
+import trio
 
 from chatd.config import Config
+from chatd.core.lobby import LOBBY
+from chatd.core.question import Question
+from chatd.core.times import iso
+from chatd.ports import ToolContext
 from chatd.testing.checks import Broken, check_committed, check_recoverable, check_whole, count
 from chatd.testing.people import PlayedPerson
 from chatd.testing.simulation.models import SimulatedModel
+from chatd.testing.simulation.oracles.following import check_events, check_lines
+from chatd.testing.simulation.oracles.judge import Judge
+from chatd.testing.simulation.oracles.presence import Attendance
+from chatd.testing.simulation.oracles.prompts import check_prompt
 from chatd.testing.world import World
 
 ONE_MORE = 3
 """Changes that one more event may bring to an answer which has `chunk_buffer_size` of them unwritten."""
 
+LAG_MS = 300
+"""Milliseconds in which what was submitted is in the room's memory, on a disk that works."""
+
 
 class Invariants:
-    """Of one world. Every check raises Broken, with the invariant's name."""
+    """Of one server in a world. Every check raises Broken, with the invariant's name."""
 
     def __init__(self, world: World, settings: Config, models: Iterable[SimulatedModel]) -> None:
         self._settings = settings
         self._world = world
-        self._models = tuple(models)
+        self.models = tuple(models)
         self.broken: Broken | None = None
         """The first invariant that broke while something was shown."""
+        self.disturbances = 0
+        """Faults of the disk so far."""
+        self.pressed = 0
+        self.attendance = Attendance()
+        self.judge = Judge(world, self.attendance, self.is_calm, lambda: self.disturbances)
+        for model in self.models:
+            model.observer = self._asked
+
+    # --- what people and faults do
+
+    def comes(self, person: PlayedPerson) -> None:
+        """Somebody connects."""
+        self.attendance.comes(person)
+        self.judge.comes(person)
+
+    def disturbed(self) -> None:
+        """Another fault of the disk, or the end of one."""
+        self.disturbances += 1
+
+    def stops(self) -> None:
+        """The server is told to stop."""
+        self.disturbances += 1
+
+    def is_calm(self) -> bool:
+        """Whether the disk does at once what it should, nothing waits for it, and the server goes on."""
+        hub, disk = self._world.hub, self._world.disk
+        return not (disk.failing or disk.is_slow or disk.will_fail or hub.recorder.trouble or hub.stopping.is_set())
 
     # --- at any moment
 
@@ -44,22 +82,45 @@ class Invariants:
         self.broken = self.broken or broken
         raise broken
 
+    def _asked(self, name: str, question: Question) -> None:
+        """A model is asked, in the task of the answer."""
+        lag = LAG_MS if self.is_calm() else 3_600_000
+        before = iso(self._world.hub.clock.now_ms() - lag)
+        try:
+            check_prompt(self.judge.record, question, name, settled_before=before)
+        except Broken as broken:
+            self.breaks(broken.name, broken.detail)
+
+    def tool_begins(self, name: str, context: ToolContext) -> None:
+        """A tool begins, in the task of the answer: its call is on disk."""
+        sql = "SELECT count(*) FROM rows WHERE content_method = 'tool.call' AND tool_name = ? AND mention_id = ?"
+        if not self._world.database.writer.execute(sql, (name, context.mention_id)).fetchone()[0]:
+            self.breaks("a tool that begins has its call on disk", f"{name} in {context.room}")
+
     def in_life(self) -> None:
-        """Limits hold, and nobody is asked for nobody."""
+        """Limits hold, nobody is asked for nobody, and commands that have ended printed what they should."""
         hub = self._world.hub
         running = hub.answers.running
-        for model in self._models:
+        for model in self.models:
             if model.open_streams > model.info.max_parallel:
                 raise Broken("limits hold", f"{model.info.name} answers {model.open_streams} at once")
-        if sum(model.open_streams for model in self._models) > len(running):
+        if sum(model.open_streams for model in self.models) > len(running):
             raise Broken("left upstreams are closed", "a model's stream is open that no answer reads")
         for answer in running:
             if not answer.mention.over and answer.unwritten > self._settings.streaming.chunk_buffer_size + ONE_MORE:
                 raise Broken("limits hold", f"an answer has {answer.unwritten} changes unwritten")
-        for name in {answer.facts.asker for answer in running}:
-            own = sum(answer.facts.asker == name for answer in running)
-            if own > self._settings.limits.max_streams_per_user:
-                raise Broken("limits hold", f"{name} has {own} answers")
+        self._check_places()
+        self.judge.look()
+
+    def _check_places(self) -> None:
+        limits, running = self._settings.limits, self._world.hub.answers.running
+        for what, most, groups in (
+            ("a person", limits.max_streams_per_user, [answer.facts.asker for answer in running]),
+            ("a room", limits.max_streams_per_room, [answer.room.id for answer in running]),
+        ):
+            for one in set(groups):
+                if groups.count(one) > most:
+                    raise Broken("limits hold", f"{what}, {one}, has {groups.count(one)} answers of {most}")
 
     def after_a_kill(self) -> None:
         """What a `kill -9` here would leave, recovered in a copy."""
@@ -85,39 +146,29 @@ class Invariants:
             raise Broken("answers end", f"{len(hub.answers.running)} run still")
         if not hub.answers.router.idle:
             raise Broken("places are given back", "the router is not idle")
-        if open_streams := sum(model.open_streams for model in self._models):
+        if open_streams := sum(model.open_streams for model in self.models):
             raise Broken("left upstreams are closed", f"{open_streams} are open")
         if hub.recorder.debt:
             raise Broken("what is submitted is committed", f"{hub.recorder.debt} drafts wait")
-        for terminal in viewers:
-            self._check_events(terminal)
+        self.judge.look()
+        self._check_presence()
+        rows = self.judge.record.rows(LOBBY)
+        for viewer in viewers:
+            check_events(viewer.output, rows)
 
-    def _check_events(self, terminal: PlayedPerson) -> None:
-        seen: dict[str, dict[str, Any]] = {}
-        for line in terminal.output.splitlines():
-            event = json.loads(line)
-            match event["event"]:
-                case "added" | "finished" | "lagged":
-                    seen[event["row"]["id"]] = event["row"]
-                case "grew":
-                    row = seen.get(event["row_id"])
-                    if row is None:
-                        raise Broken("viewers see the rows", f"row {event['row_id']} grows before it was added")
-                    if len(row["content"]) != event["offset"]:
-                        raise Broken(
-                            "events are dense", f"row {row['id']} has {len(row['content'])}, grows at {event['offset']}"
-                        )
-                    row["content"] += event["delta"]
-                case _:
-                    pass
-        sql = (
-            "SELECT rows.id, content, status FROM rows JOIN buffers ON buffers.id = buffer_id"
-            " JOIN rooms ON rooms.id = room_id WHERE rooms.name = 'lobby'"
-        )
-        for row_id, content, status in self._all(sql):
-            shown = seen.get(row_id)
-            if shown is None or (shown["content"], shown["status"]) != (content, status):
-                raise Broken("viewers see the rows", f"row {row_id} is {content[:40]!r}, {status}; seen is {shown}")
+    def _check_presence(self) -> None:
+        """Private rooms are those of people there are, and nobody is in a room who is not here."""
+        here = {person.name for person in self._world.hub.lobby.people}
+        present = self.attendance.since(trio.current_time())
+        if ghosts := here - present.possible:
+            raise Broken("who has gone is not here", f"{sorted(ghosts)}")
+        for name in self.judge.record.rooms():
+            if name.startswith("~guest-") and name[1:] not in present.possible:
+                raise Broken("a guest's private room goes with them", name)
+        for room in self._world.hub.lobby.rooms:
+            if strangers := set(self._world.hub.lobby.members(room)) - here:
+                raise Broken("who has gone is not here", f"{sorted(strangers)} are in {room.name}")
 
-    def _all(self, sql: str) -> list[Any]:
-        return self._world.database.writer.execute(sql).fetchall()
+    def lines_at_rest(self, person: PlayedPerson, since: int) -> None:
+        """Somebody in line mode, who was in the lobby all the time since it had so many rows, has seen each of them."""
+        check_lines(person.output, self.judge.record.rows(LOBBY), since)

@@ -16,6 +16,8 @@ class Outcome:
     mode: Mode
     steps: int
     """Steps of all tasks."""
+    acts: int
+    """What people did, and what was done to the server."""
     faults: int
     """Faults that were injected."""
     trace: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Plays a program: its acts, one after the other, by people who are watched, in a world that may be told to stop."""
+"""Plays a program: its acts, one after the other, by people who are watched, on one server after the other."""
 
 from __future__ import annotations
 
@@ -11,18 +11,35 @@ from random import Random
 import trio
 
 from chatd.config import Config
+from chatd.core.lobby import LOBBY
 from chatd.core.visit import Visit
 from chatd.errors import BadConfig
 from chatd.testing import program as acts
+from chatd.testing.checks import Broken
 from chatd.testing.people import People, PlayedPerson
 from chatd.testing.play import Player
-from chatd.testing.program import FAULTS, Act, Program, describe
-from chatd.testing.simulation.bystander import Bystander
+from chatd.testing.program import FAULTS, Act, describe
+from chatd.testing.simulation.conversations import CONVERSATIONS, Disturbed, Talk
+from chatd.testing.simulation.editions import EditedScripts
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.world import World
 
 CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 """What text output never has: all controls but LF and TAB."""
+
+RENAMES = re.compile(r"/nick\s+(\S+)")
+
+STRAYS = re.compile(r"/(join|leave|create|clear|quit)")
+"""What may lead somebody away from the room they are in."""
+
+ESCAPES_S = 0.6
+"""Virtual seconds after which an Esc is known to be one, and whatever it closes is closed."""
+
+SEEN_S = 0.25
+"""Virtual seconds in which a key is on the screen: two frames at the longest interval, and some for the schedule."""
+
+ROOM_TO_TYPE = (20, 5)
+"""The smallest screen on which one's line is always shown with what was typed last."""
 
 
 class ConfigFile:
@@ -43,39 +60,42 @@ class ConfigFile:
 
 
 class WatchedPlayer(Player[PlayedPerson]):
-    """Plays floods, SIGHUP and SIGTERM, too, and looks at whatever people are shown."""
+    """Plays floods, signals, conversations and saved scripts, too, and looks at whatever people are shown."""
 
     def __init__(
-        self,
-        world: World,
-        people: People[PlayedPerson],
-        watch: Invariants,
-        *,
-        file: ConfigFile,
-        tell: Callable[[str], None],
-        seed: int,
-    ) -> None:
+        self, world: World, people: People[PlayedPerson], watch: Invariants, *, settings: Config,
+        scripts: EditedScripts, file: ConfigFile, tell: Callable[[str], None], seed: int,
+    ) -> None:  # fmt: skip
         super().__init__(world, people, Random(f"world {seed}"))
         self.watch = watch
         self.tell = tell
         self.seed = seed
+        self.settings = settings
         self.faults = 0
+        self.acts = 0
+        """What was done: each act, each connection of a flood, each step of a conversation."""
+        self.readers: list[tuple[PlayedPerson, int]] = []
+        """Who came in line mode, with the lobby's number of rows when they were shown something."""
+        self.strayed: list[PlayedPerson] = []
+        """Who may have gone into another room."""
+        self._scripts = scripts
         self._file = file
 
-    async def play(self, program: Program, bystander: Bystander) -> None:
-        """Every act in its order, while somebody else looks whether they are disturbed. Raises Broken."""
-        for act in program.acts:
+    async def play(self, program: list[Act], look: Callable[[], None]) -> None:
+        """Every act in its order; `look` is called after each. Raises Broken."""
+        for act in program:
             self.tell(describe(act))
             self.faults += isinstance(act, FAULTS)
+            self.acts += 1
             await self.do(act)
             self.watch.in_life()
-            if not self.world.hub.stopping.is_set():
-                bystander.looks()
+            look()
 
     async def do(self, act: Act) -> None:
         """One act. Raises Broken."""
         match act:
             case acts.Flood(who=who, count=count):
+                self.acts += count
                 for _ in range(count):
                     await self.do(acts.RunCommand(who, "health"))
             case acts.HangUp(good=good):
@@ -84,18 +104,93 @@ class WatchedPlayer(Player[PlayedPerson]):
             case acts.Crash():
                 self.watch.after_a_kill()
             case acts.Stop():
+                self.watch.stops()
                 self.world.hub.stop(trio.current_time() + self.world.hub.limits.grace / 2)
+            case acts.SaveScripts(edition=edition):
+                self._scripts.save(edition)
+            case acts.Converse():
+                await self._converse(act)
+            case acts.Press(who=who):
+                await self._press(who)
+            case acts.RunCommand():
+                self.watch.judge.begins(act)
+                await super().do(act)
+            case acts.DiskFault():
+                self.watch.disturbed()
+                await super().do(act)
+            case acts.Leave(who=who) if who in self.here:
+                self.watch.attendance.goes(self.here[who])
+                await super().do(act)
+            case acts.Type(who=who, text=text) if who in self.here:
+                self._types(self.here[who], text)
+                await super().do(act)
             case _:
                 await super().do(act)
+
+    def _types(self, person: PlayedPerson, text: str) -> None:
+        """Somebody types this: they may have another name from now on, or go elsewhere."""
+        if STRAYS.search(text):
+            self.strayed.append(person)
+        for name in RENAMES.findall(text):
+            self.watch.attendance.renames(person, name)
 
     def connect(self, visit: Visit) -> PlayedPerson:
         """Somebody comes, whatever for, and is watched."""
         person = super().connect(visit)
-        person.observer = lambda data: self._shown(visit, data)
+        person.observer = lambda data: self._shown(person, data)
+        self.watch.comes(person)
         return person
 
-    def _shown(self, visit: Visit, data: bytes) -> None:
+    def _shown(self, person: PlayedPerson, data: bytes) -> None:
+        visit = person.visit
         self.watch.when_shown()
+        if visit.command is None and not visit.pty and not any(one is person for one, _ in self.readers):
+            self.readers.append((person, self.world.hub.lobby.get(LOBBY, "").seq))
         if not visit.pty and (found := CONTROL.search(data)):
             self.watch.breaks("no foreign control byte on any terminal", f"{found[0]!r} in {data[:200]!r}")
         self.tell(f"{visit.visitor.name} is sent {len(data)} bytes, {blake2b(data, digest_size=4).hexdigest()}")
+
+    # --- conversations, and keys that must be seen
+
+    async def _converse(self, act: acts.Converse) -> None:
+        if not self.watch.is_calm():
+            return
+        calm_since = self.watch.disturbances
+        talk = Talk(
+            self.world, act.number, act.which, limits=self.settings.limits, visitor=self.people.visitor,
+            connect=self.connect, types=self._types,
+            is_calm=lambda: self.watch.is_calm() and self.watch.disturbances == calm_since,
+        )  # fmt: skip
+        try:
+            await CONVERSATIONS[act.which](talk)
+        except Disturbed:
+            self.tell(f"conversation {act.number} is disturbed")
+        finally:
+            self.acts += talk.steps
+            for person in talk.people:
+                self.watch.attendance.goes(person)
+            talk.everybody_leaves()
+
+    async def _press(self, who: str) -> None:
+        person = self.here.get(who)
+        if person is None or not self._is_seen(person):
+            return
+        person.sends(b"\x1b")
+        await trio.sleep(ESCAPES_S)
+        self.watch.pressed += 1
+        word = f"key {self.watch.pressed} "
+        person.sends(b"\x15" + word.encode())
+        await trio.sleep(SEEN_S)
+        if self._is_seen(person) and word.strip() not in person.screen.text:
+            raise Broken("a key is on the screen in time", f"{word!r} of {who} is not: {person.screen.framed()}")
+
+    def _is_seen(self, person: PlayedPerson) -> bool:
+        """Whether somebody reads a screen on which a word fits, of a session that goes on."""
+        size = person.screen.columns, person.screen.rows
+        fits = size[0] >= ROOM_TO_TYPE[0] and size[1] >= ROOM_TO_TYPE[1]
+        visit, stopping = person.visit, self.world.hub.stopping.is_set()
+        reads = self.reads(person)
+        begun = "here" in person.screen.text
+        return (
+            visit.pty and visit.term != "dumb" and fits and reads and begun and not (stopping or person.ended.is_set())
+        )

@@ -46,12 +46,13 @@ def simulate_all(
     Raises OSError when that cannot be written, UsageError for a place that is none.
     """
     began = time.perf_counter()
-    steps = faults = lived = 0
+    steps = acts = faults = lived = 0
     digest = hashlib.sha256()
     file = trace.open("w", encoding="utf-8", newline="\n") if trace is not None else None
     try:
         for outcome in _outcomes(range(seed, seed + runs), wanted, keep, jobs, profile):
             lived, steps, faults = lived + 1, steps + outcome.steps, faults + outcome.faults
+            acts += outcome.acts
             digest.update(outcome.digest.encode())
             if file is not None:
                 _write(file, outcome)
@@ -62,7 +63,7 @@ def simulate_all(
         if file is not None:
             file.close()
     took = time.perf_counter() - began
-    say(f"{lived} worlds held: {steps} steps, {faults} faults, {lived / took:.1f} worlds a second")
+    say(f"{lived} worlds held: {acts} acts, {steps} steps, {faults} faults, {lived / took:.1f} worlds a second")
     say(f"all traces together: {digest.hexdigest()}")
     return True
 

@@ -1,60 +1,42 @@
-"""Living one world: its program is played, its invariants are watched, and at last it must be well again."""
+"""Living one world: its program is played on one server after the other, its invariants are watched, and at last it
+must be well again.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from functools import cache
-from pathlib import Path
 from random import Random
 
 import trio
 
-from chatd.adapters.lua.scripts import LuaScripts
-from chatd.config import Config, LimitsConfig, LuaConfig, ServerConfig, StreamingConfig, shipped_lua
 from chatd.errors import first_error
 from chatd.testing.bugs import bugs_met
 from chatd.testing.checks import Broken
-from chatd.testing.program import Program, Stop
+from chatd.testing.program import Act, Program, Restart, Stop
 from chatd.testing.run import run
 from chatd.testing.schedule import Mode
-from chatd.testing.simulation import come_to_rest
+from chatd.testing.simulation import after_restart, come_to_rest
 from chatd.testing.simulation.bystander import Bystander
 from chatd.testing.simulation.draw import draw
+from chatd.testing.simulation.editions import EditedScripts
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.models import SimulatedModel
 from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.people import Profile, engine_for, open_people
 from chatd.testing.simulation.player import ConfigFile, WatchedPlayer
 from chatd.testing.simulation.probe import MAX_STEPS, Probe, Scene, StepCounter, Trace
-from chatd.testing.simulation.slow_scripts import DawdlingScripts
-from chatd.testing.simulation.wire_model import MODEL, NAME, WireModel
-from chatd.testing.sources import SCRIPT_SECONDS
-from chatd.testing.upstream import FakeUpstream
+from chatd.testing.simulation.swarm import Swarm, swarm
+from chatd.testing.simulation.tools import simulated_tools
+from chatd.testing.simulation.wire_model import NAME, WireModel
+from chatd.testing.sources import CountingIds
+from chatd.testing.upstream import FakeUpstream, MemoryNetwork
 from chatd.testing.world import World
 
-SETTINGS = Config(
-    streaming=StreamingConfig(chunk_buffer_size=8, timeout=4, first_token_timeout=6, total_timeout=15),
-    limits=LimitsConfig(tool_timeout=3, max_tool_rounds=3, history_rows=20, max_answer=4096, max_streams_per_user=2),
-    server=ServerConfig(discover=False),
-    models=(MODEL,),
-    lua=LuaConfig(path=Path(__file__).parent / "lua", instructions=1_000_000, memory=4 << 20),
-)
-"""Limits that are reached, and scripts that go wrong."""
+MAX_LIFE_S = 7200.0
+"""Virtual seconds of one world, some 200 of what is drawn: one that waits for ever is broken, and ends."""
 
-ROOM_ENTRIES = 8
-"""Entries a room keeps: who is slow falls behind and must resync."""
-
-MAX_LIFE_S = 3600.0
-"""Virtual seconds of one world, some 100 of what is drawn: one that waits for ever is broken, and ends."""
-
-
-@cache
-def _scripts() -> LuaScripts:
-    """One for all worlds of a process: it keeps nothing but what it has read of the files."""
-    lua = SETTINGS.lua
-    return DawdlingScripts(
-        shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=SCRIPT_SECONDS
-    )
+WITH_BYSTANDER = 4
+"""One world of so many has somebody who types in a quiet room all the time: another session costs much."""
 
 
 def simulate(
@@ -71,7 +53,7 @@ def simulate(
         broken = Broken("no bug is met", bugs.found[0])
     lines = life.trace.lines
     digest = hashlib.sha256("\n".join([*lines, steps.digest.hexdigest(), life.dump]).encode()).hexdigest()
-    return Outcome(seed, mode, steps.count, life.faults, tuple(lines), digest, broken)
+    return Outcome(seed, mode, steps.count, life.acts, life.faults, tuple(lines), digest, broken)
 
 
 def _lived(life: _Life, steps: StepCounter, seed: int, mode: Mode) -> Broken | None:
@@ -94,6 +76,19 @@ def _lived(life: _Life, steps: StepCounter, seed: int, mode: Mode) -> Broken | N
     return None
 
 
+def _reigns(program: Program) -> list[tuple[list[Act], Restart | None]]:
+    """The acts of each server in turn, and how it ends; the last one ends as the world does."""
+    reigns: list[tuple[list[Act], Restart | None]] = []
+    own: list[Act] = []
+    for act in program.acts:
+        if isinstance(act, Restart):
+            reigns.append((own, act))
+            own = []
+        else:
+            own.append(act)
+    return [*reigns, (own, None)]
+
+
 class _Life:
     """One world being lived."""
 
@@ -102,9 +97,13 @@ class _Life:
         self.trace = trace
         self.dump = ""
         self.faults = 0
+        self.acts = 0
         self._program = program
         self._profile = profile
+        self._swarm = swarm(program.seed) if program.drawn else Swarm()
+        self._scripts = EditedScripts(self._swarm.settings)
         self._watch: Invariants | None = None
+        self._ids = CountingIds()
 
     @property
     def broken(self) -> Broken | None:
@@ -113,38 +112,79 @@ class _Life:
 
     async def live(self) -> None:
         """From the first step to the last check. Raises Broken."""
-        seed, file = self._program.seed, ConfigFile(SETTINGS)
-        wire = WireModel(Random(f"{NAME} {seed}"), self.trace.tell)
-        async with (
-            engine_for(self._profile),
-            FakeUpstream().answers(wire).network() as network,
-            World.open(
-                SETTINGS, room_entries=ROOM_ENTRIES, seed=seed, scripts=_scripts(), network=network,
-                read_again=file.read,
-            ) as world,
-            open_people(self._profile, world) as people,
-        ):  # fmt: skip
-            models = [SimulatedModel(name, Random(f"{name} {seed}"), self.trace.tell) for name in ("bot", "sage")]
-            for model in models:
-                world.hub.models.add(model.info.name, model)
-            self._watch = Invariants(world, SETTINGS, models)
-            bystander = Bystander(world, people)
-            player = WatchedPlayer(world, people, self._watch, file=file, tell=self.trace.tell, seed=seed)
-            # Another session costs a fifth of a world: one for every other seed of each schedule.
-            if seed // len(Mode) % 2 == 0:
-                await bystander.sits_down()
-            await self._play(player, bystander)
-            self.faults = player.faults + sum(model.faults for model in models) + wire.faults
-            self.dump = "\n".join(world.database.writer.iterdump())
+        wire = WireModel(Random(f"{NAME} {self._program.seed}"), self.trace.tell)
+        left: after_restart.Left | None = None
+        async with engine_for(self._profile), FakeUpstream().answers(wire).network() as network:
+            for acts, end in _reigns(self._program):
+                left = await self._reign(acts, end, left, network)
+        self.faults += wire.faults
 
-    async def _play(self, player: WatchedPlayer, bystander: Bystander) -> None:
+    async def _reign(
+        self, acts: list[Act], end: Restart | None, before: after_restart.Left | None, network: MemoryNetwork
+    ) -> after_restart.Left | None:
+        """One server from its start to its end, on what the one before has left. Raises Broken."""
+        settings, seed, file = self._swarm.settings, self._program.seed, ConfigFile(self._swarm.settings)
+        left: after_restart.Left | None = None
+        with trio.CancelScope() as kill:
+            async with (
+                World.open(
+                    settings, room_entries=self._swarm.room_entries, seed=seed, scripts=self._scripts, network=network,
+                    read_again=file.read, ids=self._ids, image=None if before is None else before.image,
+                ) as world,
+                open_people(self._profile, world) as people,
+            ):  # fmt: skip
+                watch = self._furnish(world)
+                if before is not None:
+                    after_restart.check(before, world)
+                player = WatchedPlayer(
+                    world, people, watch, settings=settings, scripts=self._scripts, file=file,
+                    tell=self.trace.tell, seed=seed,
+                )  # fmt: skip
+                try:
+                    left = await self._play(player, acts, end)
+                finally:
+                    self.acts += player.acts
+                    self.faults += player.faults
+                if end is not None and end.killed:
+                    self.trace.tell("the server is killed")
+                    kill.cancel()
+                    await trio.lowlevel.checkpoint()
+        return left
+
+    def _furnish(self, world: World) -> Invariants:
+        """A new server gets the models and tools of the simulation, and is watched."""
+        seed = self._program.seed
+        models = [SimulatedModel(name, Random(f"{name} {seed}"), self.trace.tell) for name in ("bot", "sage")]
+        for model in models:
+            world.hub.models.add(model.info.name, model)
+        watch = self._watch = Invariants(world, self._swarm.settings, models)
+        for tool in simulated_tools(watch.tool_begins):
+            world.hub.answers.router.tools.add(tool)
+        return watch
+
+    async def _play(self, player: WatchedPlayer, acts: list[Act], end: Restart | None) -> after_restart.Left | None:
+        world, bystander = player.world, Bystander(player.world, player.people, player.connect)
+        if self._program.seed % WITH_BYSTANDER == 0:
+            await bystander.sits_down()
         with trio.CancelScope() as playing:
-            self.probe.enters(Scene(player.world, player.people, player.watch, playing, self.trace.tell))
-            await player.play(self._program, bystander)
+            self.probe.enters(Scene(world, player.people, player.watch, playing, self.trace.tell))
+
+            def look() -> None:
+                if not world.hub.stopping.is_set():
+                    bystander.looks()
+
+            await player.play(acts, look)
         self.probe.leaves()
-        stops = [act for act in self._program.acts if isinstance(act, Stop)]
-        if player.world.hub.stopping.is_set():
-            await come_to_rest.stop(player, orderly=all(act.how == "in good order" for act in stops))
+        bystander.gets_up()
+        if end is not None and end.killed:
+            return after_restart.leave(world, killed=True)
+        if end is not None and not world.hub.stopping.is_set():
+            await player.do(Stop("in good order"))
+        if world.hub.stopping.is_set():
+            orderly = all(act.how == "in good order" for act in acts if isinstance(act, Stop))
+            await come_to_rest.stop(player, orderly=orderly or end is not None)
         else:
-            bystander.gets_up()
             await come_to_rest.recover(player)
+        self.faults += sum(model.faults for model in player.watch.models)
+        self.dump = "\n".join(world.database.writer.iterdump())
+        return after_restart.leave(world, killed=False) if end is not None else None

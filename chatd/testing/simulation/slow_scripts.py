@@ -22,13 +22,7 @@ WAITS_S = (0.0, 0.0, 0.001, 0.01)
 
 
 class DawdlingScripts(LuaScripts):
-    """Runtimes that dawdle in every third world. The files do not change while worlds are lived: nobody looks, and what
-    is saved meanwhile disturbs no trace.
-    """
-
-    def stamp(self) -> object:
-        """Always the same."""
-        return None
+    """Runtimes that dawdle in every third world."""
 
     async def open(
         self, functions: Mapping[str, HostFunction], *, seed: int, off_loop: frozenset[str] = frozenset(),

@@ -22,7 +22,8 @@ from chatd.testing.schedule import Mode
 from chatd.testing.simulation.bystander import NAME as BYSTANDER
 from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.probe import Probe, Scene
-from chatd.testing.simulation.simulate import SETTINGS, simulate
+from chatd.testing.simulation.simulate import simulate
+from chatd.testing.simulation.swarm import SETTINGS
 from chatd.testing.world import World
 
 MOST_WORLDS = 2000

@@ -103,7 +103,7 @@ def test_what_is_shown_is_looked_at_when_it_arrives() -> None:
 
 def test_what_is_told_of_a_broken_world_says_how_people_came(monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(seed: int, mode: Mode, program: Program, *, profile: Profile) -> Outcome:
-        return Outcome(seed, mode, 0, 0, (), "", Broken("it holds", str(profile)))
+        return Outcome(seed, mode, 0, 0, 0, (), "", Broken("it holds", str(profile)))
 
     monkeypatch.setattr("chatd.testing.simulation.report.simulate", breaks)
     told: list[str] = []

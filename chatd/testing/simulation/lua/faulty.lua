@@ -31,3 +31,23 @@ tools.actor {
     if ways[text] then go_wrong(text) end
   end,
 }
+
+if found then
+  registry.add { name = "edition", help = "which edition of the scripts this is", run = function() tools.notify("edition one") end }
+  registry.add {
+    name = "timer", help = "says something in two seconds",
+    run = function() tools.after(2, function() tools.notify("timer of edition one") end) end,
+  }
+  registry.add {
+    name = "keep", help = "keeps a value: /keep KEY VALUE",
+    run = function(rest)
+      local key, value = rest:match("^(%S+)%s+(.*)$")
+      tools.kv_set("kept." .. (key or "none"), value)
+      tools.notify("kept " .. tostring(key))
+    end,
+  }
+  registry.add {
+    name = "kept", help = "shows what was kept: /kept KEY",
+    run = function(rest) tools.notify("kept is " .. tostring(tools.kv_get("kept." .. rest))) end,
+  }
+end

@@ -1,0 +1,80 @@
+"""What the next server must have of the one before: everything that was on disk, and nothing open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatd.testing.checks import Broken, check_whole
+from chatd.testing.simulation.oracles.record import Record, RecordedRow
+from chatd.testing.world import World
+
+NAME = "a restart loses nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a server left: the database as it is on disk, and what an oracle read of it."""
+
+    image: bytes
+    killed: bool
+    rows: tuple[RecordedRow, ...]
+    members: dict[str, set[str]]
+    kept: dict[tuple[str, str], str]
+    marks: dict[tuple[str, str], int]
+    topics: dict[str, str]
+    spent: dict[tuple[str, str], int]
+
+
+def leave(world: World, *, killed: bool) -> Left:
+    """The server ends here."""
+    record = Record(world.database.writer)
+    return Left(
+        world.image(), killed, tuple(record.everywhere()), record.members(), record.kept(), record.marks(),
+        record.topics(), record.spent(),
+    )  # fmt: skip
+
+
+def check(left: Left, world: World) -> None:
+    """The next server has started. Raises Broken."""
+    record = Record(world.database.writer)
+    check_whole(world.database.writer, "after a restart")
+    rows = {row.id: row for row in record.everywhere()}
+    rooms = record.rooms()
+    for row in left.rows:
+        now = rows.get(row.id)
+        if now is None:
+            # A guest's private room goes with the guest, a room in which nobody spoke with its last person.
+            if row.room in rooms or not row.room.startswith("~guest-"):
+                raise Broken(NAME, f"row {row.seq} of {row.room}, {row.content[:80]!r}")
+        elif (now.content, now.author, now.seq) != (row.content, row.author, row.seq):
+            raise Broken(NAME, f"row {row.seq} of {row.room} was {row.content[:80]!r}, is {now.content[:80]!r}")
+        elif now.status != ("interrupted" if row.is_open else row.status):
+            raise Broken(NAME, f"row {row.seq} of {row.room} was {row.status}, is {now.status}")
+        elif row.is_open and not left.killed:
+            raise Broken(NAME, f"row {row.seq} of {row.room} was left open by a server that was stopped")
+    for what, before, after in (
+        ("members", left.members, record.members()), ("kept values", left.kept, record.kept()),
+        ("tokens used", left.spent, record.spent()),
+    ):  # fmt: skip
+        if before != after:
+            raise Broken(NAME, f"{what} were {before}, are {after}")
+    _check_known(left, record, world)
+
+
+def _check_known(left: Left, record: Record, world: World) -> None:
+    """What the new server has in memory is what is on disk."""
+    rooms, topics = record.rooms(), record.topics()
+    known = {room.name: (room.seq, room.topic) for room in world.hub.lobby.rooms}
+    for name, seq in rooms.items():
+        if known.get(name) != (seq, topics[name]):
+            raise Broken(NAME, f"the room {name} is {(seq, topics[name])} on disk, the server has {known.get(name)}")
+    for name, topic in topics.items():
+        if left.topics.get(name, topic) != topic:
+            raise Broken(NAME, f"the topic of {name} was {left.topics[name]!r}, is {topic!r}")
+    marks = record.marks()
+    for (name, room), seq in left.marks.items():
+        if room in rooms and marks.get((name, room)) != seq:
+            raise Broken(NAME, f"{name} had read {room} to {seq}, has {marks.get((name, room))}")
+    for name, keys in left.members.items():
+        if set(world.hub.names.keys(name)) != keys:
+            raise Broken(NAME, f"{name} had the keys {keys}, has {set(world.hub.names.keys(name))}")

@@ -1,0 +1,19 @@
+"""Conversations: people who come into a simulated world for one thing, and know to the letter what they must be shown.
+
+Each is played in the middle of whatever else the world does, and judged where the world is calm: the disk works and the
+server goes on. Their names are theirs alone, so nobody else changes what they expect.
+"""
+
+from __future__ import annotations
+
+from chatd.testing.simulation.conversations import asking, people, reading, rooms, scripts, statuses, typing
+from chatd.testing.simulation.conversations.talk import Conversation, Disturbed, Talk
+
+__all__ = ["CONVERSATIONS", "Conversation", "Disturbed", "Talk"]
+
+CONVERSATIONS: dict[str, Conversation] = {
+    function.__name__.replace("_", " "): function
+    for family in (asking, people, reading, rooms, scripts, statuses, typing)
+    for function in family.ALL
+}
+"""Every conversation by its name."""

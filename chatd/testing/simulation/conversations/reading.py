@@ -1,0 +1,155 @@
+"""Conversations about what was said: it is found, by all ways, by those who may read it, and by nobody else."""
+
+from __future__ import annotations
+
+import json
+
+from chatd.testing.simulation.conversations.talk import Conversation, Talk
+
+MOST_PAGES = 20
+"""Pages of three rows that are paged through: enough to see that they join."""
+
+
+async def own_words_are_read_at_once(talk: Talk) -> None:
+    """What somebody has said is the last row on every way of reading, for them and for others."""
+    una, text = talk.name("una"), f"{talk.name('word')} said by una"
+    await talk.says(una, text)
+    for who in (una, talk.name("ugo")):
+        history = await talk.rows(who, "history --limit 1 --json")
+        tail = await talk.rows(who, "tail -n 1 --json")
+        found = await talk.rows(who, f"search {talk.name('word')} --json")
+        export = await talk.rows(who, "export --format jsonl")
+        told = [history[-1], tail[-1]["row"], found[0], export[-1]]
+        row = talk.row(text)
+        newest = talk.record.rows("lobby")[-1]
+        if newest.id == row.id:  # nobody else has spoken meanwhile
+            talk.expects(all(one["id"] == row.id for one in told), f"{who} reads {told}, said was {row.id}")
+        talk.expects(found[0]["id"] == row.id, f"{who} finds {found[:1]}")
+        talk.expects(row.id in {one["id"] for one in export}, f"{row.id} is in the export for {who}")
+
+
+async def pages_are_the_whole(talk: Talk) -> None:
+    """Whoever pages back with --before has every row once, as who reads all of it at once."""
+    una = talk.name("una")
+    for number in range(5):
+        await talk.says(una, f"page {number} of {talk.name('book')}")
+    whole = await talk.rows(una, "history --limit 1000 --json")
+    ids = [row["id"] for row in whole]
+    paged: list[str] = []
+    before = ids[-1]
+    for _ in range(MOST_PAGES):
+        page = await talk.rows(una, f"history --limit 3 --before {before} --json")
+        if not page:
+            break
+        paged = [row["id"] for row in page] + paged
+        before = page[0]["id"]
+    expected = ids[:-1][-len(paged) :] if paged else []
+    talk.expects(
+        paged == expected and (len(paged) == len(ids) - 1 or len(paged) >= 180), f"paged is {paged}, all {ids}"
+    )
+
+
+async def a_follower_misses_nothing(talk: Talk) -> None:
+    """Who follows is told of each row; who resumes by number is told of those after it, and of no other."""
+    una, ugo, room = talk.name("una"), talk.name("ugo"), talk.name("hall")
+    host = await talk.lines(una)
+    await talk.types(host, f"/join {room}\n")
+    await talk.types(host, "before\n")
+    follower = talk.follows(ugo, f"tail {room} -n 1 --follow --json")
+    await talk.settles(1)
+    for number in range(4):
+        await talk.says(ugo, f"row {number}", room)
+    await talk.settles(1)
+    events = [json.loads(line) for line in follower.output.splitlines()]
+    rows = [event for event in events if event["event"] == "added"]
+    told = [event["row"]["content"] for event in rows]
+    talk.expects(told == ["before", "row 0", "row 1", "row 2", "row 3"], f"told is {told}")
+    await talk.leaves(follower)
+    since = rows[2]["n"]
+    again = await talk.rows(ugo, f"tail {room} --since {since} --json")
+    resumed = [event["row"]["content"] for event in again if event["event"] == "added"]
+    talk.expects(resumed == ["row 2", "row 3"], f"after {since} come {resumed}")
+    numbers = [event["n"] for event in again]
+    talk.expects(all(n > since for n in numbers), f"after {since} come the numbers {numbers}")
+    counted = await talk.runs(ugo, f"tail {room} -n 3 --follow --count 2 --json")
+    talk.expects(len(counted.output.splitlines()) == 2, f"two events are wanted: {counted.output!r}")
+
+
+async def words_are_found_by_who_may_read(talk: Talk) -> None:
+    """A word is found where it may be read: private rooms are their owner's; `from:` is by whom."""
+    una, ugo, word = talk.name("una"), talk.name("ugo"), talk.name("needle")
+    await talk.says(una, f"a {word} in the lobby")
+    await talk.says(ugo, f"{word} by another")
+    await talk.runs(una, f"ask @echo my own {word}")
+    await talk.free()
+    own = await talk.rows(una, f"search {word} --json")
+    others = await talk.rows(ugo, f"search {word} --json")
+    talk.expects({row["room"] for row in others} == {"lobby"}, f"{ugo} finds {others}")
+    talk.expects(len(others) == 2, f"{ugo} finds {others}")
+    talk.expects({row["room"] for row in own} == {"lobby", f"~{una}"}, f"{una} finds {own}")
+    by_una = await talk.rows(ugo, f"search {word} from:{una} --json")
+    talk.expects([row["author"] for row in by_una] == [una], f"by {una} are {by_una}")
+    nothing = await talk.runs(ugo, f"search {word} {word}x")
+    talk.expects((nothing.exit_status, nothing.output) == (1, ""), f"nothing is {nothing.output!r}")
+    in_room = await talk.rows(una, f"search {word} --room ~{una} --json")
+    talk.expects({row["room"] for row in in_room} == {f"~{una}"}, f"in the private room are {in_room}")
+
+
+async def unread_are_rows_of_others(talk: Talk) -> None:
+    """Rows of others after the last that was seen, on any terminal, and none of one's own."""
+    una, ugo, room = talk.name("una"), talk.name("ugo"), talk.name("attic")
+    host = await talk.lines(ugo)
+    await talk.types(host, f"/join {room}\n")
+    await talk.types(host, "welcome\n")
+    await talk.expects_unread(una, room, 1)
+    reader = await talk.lines(una)
+    await talk.types(reader, f"/join {room}\n")
+    await talk.expects_unread(una, room, 0)
+    await talk.types(host, "while you read\n")
+    await talk.expects_unread(una, room, 0)
+    await talk.leaves(reader)
+    await talk.types(host, "one\n")
+    await talk.types(host, "two\n")
+    await talk.says(una, "mine, by a command", room)
+    await talk.types(host, "three\n")
+    await talk.expects_unread(una, room, 3)
+    await talk.expects_unread(ugo, room, 0)
+    reader = await talk.lines(una)
+    await talk.expects_unread(una, room, 3)
+    other = await talk.lines(una)
+    await talk.types(other, f"/join {room}\n")
+    await talk.expects_unread(una, room, 0)
+    await talk.leaves(reader)
+    await talk.leaves(other)
+    await talk.expects_unread(una, room, 0)
+    await talk.leaves(host)
+
+
+async def formats_tell_the_same(talk: Talk) -> None:
+    """A room is exported whole in each format, with its last row."""
+    una, room = talk.name("una"), talk.name("shelf")
+    host = await talk.lines(una)
+    await talk.types(host, f"/join {room}\n")
+    texts = [f"book {number}" for number in range(12)]
+    for text in texts:
+        await talk.types(host, text + "\n", 0.1)
+    await talk.settles()
+    as_json = [row["content"] for row in await talk.rows(una, f"export {room} --format jsonl")]
+    as_text = (await talk.runs(una, f"export {room} --format text")).output
+    as_markdown = (await talk.runs(una, f"export {room}")).output
+    talk.expects(as_json == texts, f"as JSON: {as_json}")
+    talk.expects(as_text == "".join(f"{una}: {text}\n" for text in texts), f"as text: {as_text!r}")
+    quoted = [line.removeprefix("> ") for line in as_markdown.splitlines() if line.startswith("> ")]
+    talk.expects(quoted == texts, f"as Markdown: {as_markdown!r}")
+    history = [row["content"] for row in await talk.rows(una, f"history {room} --limit 12 --json")]
+    talk.expects(history == texts, f"history: {history}")
+    few = [row["content"] for row in await talk.rows(una, f"history {room} --limit 5 --json")]
+    talk.expects(few == texts[-5:], f"the last five: {few}")
+    shown = (await talk.runs(una, f"tail {room} -n 4")).output
+    talk.expects(shown == "".join(f"{una}: {text}\n" for text in texts[-4:]), f"tail: {shown!r}")
+
+
+ALL: tuple[Conversation, ...] = (
+    own_words_are_read_at_once, pages_are_the_whole, a_follower_misses_nothing, words_are_found_by_who_may_read,
+    unread_are_rows_of_others, formats_tell_the_same,
+)  # fmt: skip

@@ -1,0 +1,70 @@
+"""Conversations about rooms: made, left, named, and what they are about."""
+
+from __future__ import annotations
+
+from chatd.testing.simulation.conversations.talk import Conversation, Talk
+
+
+async def a_topic_is_told_to_everybody(talk: Talk) -> None:
+    """/topic is a row of the room, and what `rooms` shows."""
+    una, ugo, room = talk.name("una"), talk.name("ugo"), talk.name("forum")
+    host = await talk.lines(una)
+    await talk.types(host, f"/join {room}\n")
+    await talk.types(host, "hello\n")
+    await talk.types(host, f"/topic all about {room}\n")
+    rooms = {one["name"]: one for one in await talk.rows(ugo, "rooms --json")}
+    talk.expects(rooms[room]["topic"] == f"all about {room}", f"the topic: {rooms.get(room)}")
+    talk.expects(rooms["lobby"]["topic"] != f"all about {room}", "the lobby's is its own")
+    talk.expects(talk.record.topics()[room] == f"all about {room}", "it is on disk")
+    told = (await talk.runs(ugo, f"tail {room} -n 1")).output
+    talk.expects(f"all about {room}" in told, f"the room is told: {told!r}")
+
+
+async def rooms_are_counted(talk: Talk) -> None:
+    """`rooms` tells rows and people of each room; who leaves is not counted."""
+    una, ugo, room = talk.name("una"), talk.name("ugo"), talk.name("porch")
+    first = await talk.lines(una)
+    await talk.types(first, f"/join {room}\n")
+    await talk.types(first, "one\n")
+    second = await talk.lines(ugo)
+    await talk.types(second, f"/join {room}\n")
+    await talk.types(second, "two\n")
+    rooms = {one["name"]: one for one in await talk.rows(ugo, "rooms --json")}
+    shown = rooms[room]
+    talk.expects((shown["rows"], shown["members"]) == (2, 2), f"two and two: {shown}")
+    there = {one["name"]: one for one in await talk.rows(ugo, f"who {room} --json")}
+    talk.expects({una, ugo} <= there.keys(), f"in {room} are {sorted(there)}")
+    await talk.types(second, "/leave\n")
+    rooms = {one["name"]: one for one in await talk.rows(ugo, "rooms --json")}
+    talk.expects(rooms[room]["members"] == 1, f"one is left: {rooms[room]}")
+    there = {one["name"]: one for one in await talk.rows(una, f"who {room} --json")}
+    talk.expects(ugo not in there, f"{ugo} has left: {sorted(there)}")
+    await talk.types(second, "said in the lobby\n")
+    talk.expects(talk.row("said in the lobby").author == ugo, "it is said where one is")
+
+
+async def lines_are_shown_where_one_is(talk: Talk) -> None:
+    """Line mode shows each row of the room one is in once, in order, and none of another."""
+    una, ugo, room = talk.name("una"), talk.name("ugo"), talk.name("cave")
+    reader = await talk.lines(una)
+    await talk.types(reader, f"/join {room}\n")
+    talk.expects(f"* you are in {room}" in reader.output, f"{una} is in {room}: {reader.output[-200:]!r}")
+    begun = len(reader.output)
+    texts = [f"{talk.name('echo')} {number}" for number in range(6)]
+    for text in texts:
+        await talk.says(ugo, text, room)
+    await talk.says(ugo, f"{talk.name('elsewhere')}")
+    await talk.types(reader, "my own\n")
+    shown = reader.output[begun:]
+    due = "".join(f"{ugo}: {text}\n" for text in texts) + f"{una}: my own\n"
+    talk.expects(shown == due or "* you fell behind" in shown, f"shown is {shown!r}, said was {due!r}")
+    latecomer = await talk.lines(ugo)
+    begun = len(latecomer.output)
+    await talk.types(latecomer, f"/join {room}\n")
+    history = latecomer.output[begun:].partition(f"* you are in {room}\n")[2]
+    there = min(talk.limits.history_rows, len(texts) + 1)
+    last = "".join(due.splitlines(keepends=True)[-there:])
+    talk.expects(history == last, f"who comes later sees {history!r}, of {due!r}")
+
+
+ALL: tuple[Conversation, ...] = (a_topic_is_told_to_everybody, rooms_are_counted, lines_are_shown_where_one_is)

@@ -1,0 +1,77 @@
+"""What people type and run in drawn programs."""
+
+from __future__ import annotations
+
+NAMES = ("alice", "bob", "carol", "dave", "guest-eve")
+MODELS = ("bot", "sage", "llama", "eliza", "echo")
+ROOMS = ("lobby", "den")
+SIZES = ((80, 24), (40, 12), (18, 4), (1, 1), (0, 0), (200, 50))
+
+TEXTS = (
+    "hello",
+    "how are you",
+    "naïve café 日本語",
+    "\x1b[31mred\x1b[0m",
+    "x" * 300,
+    "/me waves",
+    "👩‍👩‍👧 family",
+    "a\nb",
+)
+LINES = (
+    "/retry", "/retry", "/continue", "/continue", "/cancel", "/nope", "/join den", "/join lobby", "/join den", "/leave",
+    "/join ~alice", "/create den2", "/nick mallory", "/nick alice", "/nick bobby", "/msg bob psst", "/msg alice psst",
+    "/msg nobody psst", "/away lunch", "/topic on topic", "/set time short", "/set joins on", "/set markdown off",
+    "/set theme ansi", "/who", "/rooms", "/models", "/help", "/search hello", "/history 5", "/stats", "/clear",
+)  # fmt: skip
+"""Commands of the chat."""
+
+HOSTILE = (
+    "`",
+    "a\u0301",
+    "\u202e",
+    "\x1b[31m",
+    "a\u200d",
+    "\n",
+    "```\n",
+    "[x](",
+    "> ",
+    "|a|b|\n|-|-|\n",
+    "**alice** x\n\n",
+)
+"""What texts are made of that are dear to look at, or would like to look like something else."""
+
+PAGES = ("history --limit 1000", "history --limit 1000 --json", "export", "export --format jsonl", "tail -n 1000")
+"""Commands that print much."""
+
+COMMANDS = (
+    "ask @bot hi", "ask @bot,sage hi", "ask --json @sage,bot,echo hello", "ask --room lobby @bot go", "ask @nobody hi",
+    "ask --json @bot go", "ask --room den @sage hello", "say --room lobby hello", "say --room nowhere hello",
+    "say --room den hello there", "say how are you", "history --json", "history lobby --limit 3", "history den",
+    "history --limit 7 --json", "history den --json", "history ~alice --json", "history nowhere", "cancel --all",
+    "cancel", "rooms --json", "rooms --json", "rooms", "who --json", "who", "models --json", "health",
+    "search hello --json", "search from:alice hello --json", "search how are", "search unheard-of", "whoami",
+    "tail lobby -n 5", "tail --json", "tail den -n 3 --json", "export --format jsonl", "export den --format text",
+    "export --format md", "version", "nonsense",
+)  # fmt: skip
+"""`stats` is not among them: it tells of the real process."""
+
+FAULTY = ("/err\r", "/loop\r", "/hide\r", "/eat\r", "@imp loop\r", "@imp err\r", "@imp hello\r", "@imp eat\r")
+"""What starts the scripts that go wrong, of `lua/faulty.lua`."""
+
+KEYS = (
+    "\x1b[A",
+    "\x1b[B",
+    "\x1b[5~",
+    "\x1b[6~",
+    "\x1b[F",
+    "\x0c",
+    "\x14",
+    "\x0f",
+    "\t",
+    "\x15",
+    "\x1b",
+    "\x12hel",
+    "not sent yet ",
+    "\x1b[200~paste\x1b[201~",
+    "\x1b[200~two\nlines\x1b[201~\r",
+)
