@@ -74,8 +74,9 @@ class RowText:
         self._prefix = ""
 
     def follow(self, live: LiveRow) -> None:
-        """This is the row, as it stands now."""
-        self._live = live
+        """This is the row, as it stands now; or as it stood, for who is late: then what is known is newer."""
+        if live.length >= self._taken:
+            self._live = live
 
     @property
     def live(self) -> LiveRow:

@@ -47,6 +47,17 @@ async def tell(calls: list[Callback], call: Callable[..., Awaitable[object]]) ->
             await trio.lowlevel.checkpoint()
 
 
+def are_forgotten(room: Room, entries: list[Entry]) -> bool:
+    """Whether the room has let go of a row that these entries leave unfinished or change: so many came after it that
+    what it is now cannot be told from memory.
+    """
+    return any(
+        room.get(row_id) is None and not (isinstance(entry, Added) and not entry.row.is_open)
+        for entry in entries
+        if (row_id := changed_row(entry)) is not None
+    )
+
+
 def row_calls(hub: Hub, room: Room, entries: list[Entry], seen: Callable[[LiveRow], None]) -> list[Callback]:
     """The callbacks for what was read together; `seen` is given each row that they show."""
     return [call for entry in _joined(entries) for call in _calls_for(hub, room, entry, seen)]
@@ -57,7 +68,7 @@ def _calls_for(hub: Hub, room: Room, entry: Entry, seen: Callable[[LiveRow], Non
         return []  # a row tells of it
     live = room.get(entry.row.id if isinstance(entry, Added) else entry.row_id)
     if live is None:
-        # The room has forgotten the row already: it was long ago, and nobody scrolls there by following.
+        # The room has forgotten the row already. One that was whole is told as it was; `are_forgotten` tells of others.
         if not isinstance(entry, Added):
             return []
         live = LiveRow(entry.row)

@@ -17,7 +17,7 @@ from chatd.errors import ScriptError
 from chatd.ports import ON_TIMER, Plain, Raised, ScriptOutcome
 from chatd.tasks.chat import views
 from chatd.tasks.chat.notices import Level
-from chatd.tasks.scripts.row_calls import prepare, row_calls, tell
+from chatd.tasks.scripts.row_calls import are_forgotten, prepare, row_calls, tell
 from chatd.tasks.scripts.runner import CallEnded, Runner, TimerRang
 from chatd.tasks.session.effects import Effects
 from chatd.tasks.session.inbox import Notice
@@ -130,7 +130,7 @@ class ScriptLoop:
         await prepare(state.hub, room, state.cursor)
         entries = room.since(state.cursor)
         state.cursor = room.number
-        if isinstance(entries, Behind):
+        if isinstance(entries, Behind) or are_forgotten(room, entries):
             await self.call("on_room", views.room_view(state.hub, room))
             return
         # Looked at all at once: while the script hears of the first, the rows may grow on, which is told the next time.

@@ -17,7 +17,10 @@ LONG = "日本語 👩‍👩‍👧 and words, " * 6
 
 ESC = b"\x1b"
 REDRAW = b"\x0c"
+NO_KEY = b"x\x7f"
+"""A letter, wiped out: a notice goes with it."""
 SETTLES_S = 0.2
+"""Virtual seconds in which a key has its effect."""
 END = b"\x1b[F"
 
 REST_S = 25.0
@@ -150,8 +153,11 @@ async def _compare_repaints(player: WatchedPlayer) -> None:
         return
     people = _screens(player)
     for person in people:
-        person.sends(ESC)  # a notice goes with the next key
+        person.sends(ESC)
     await player.world.settle(1)
+    for person in people:
+        person.sends(NO_KEY)
+    await player.world.settle(SETTLES_S)
     before = [list(person.screen.lines) for person in people]
     for person in people:
         person.sends(REDRAW)

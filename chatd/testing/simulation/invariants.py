@@ -9,7 +9,6 @@ import trio
 from chatd.config import Config
 from chatd.core.lobby import LOBBY
 from chatd.core.question import Question
-from chatd.core.times import iso
 from chatd.ports import ToolContext
 from chatd.testing.checks import Broken, check_committed, check_recoverable, check_whole, count
 from chatd.testing.people import PlayedPerson
@@ -25,6 +24,9 @@ ONE_MORE = 3
 
 LAG_MS = 300
 """Milliseconds in which what was submitted is in the room's memory, on a disk that works."""
+
+A_DAY_MS = 86_400_000
+"""The same where the disk is slow or fails: longer than any world."""
 
 
 class Invariants:
@@ -84,10 +86,9 @@ class Invariants:
 
     def _asked(self, name: str, question: Question) -> None:
         """A model is asked, in the task of the answer."""
-        lag = LAG_MS if self.is_calm() else 3_600_000
-        before = iso(self._world.hub.clock.now_ms() - lag)
+        lag_ms = LAG_MS if self.is_calm() else A_DAY_MS
         try:
-            check_prompt(self.judge.record, question, name, settled_before=before)
+            check_prompt(self.judge.record, question, name, now_ms=self._world.hub.clock.now_ms(), lag_ms=lag_ms)
         except Broken as broken:
             self.breaks(broken.name, broken.detail)
 

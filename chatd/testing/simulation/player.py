@@ -29,8 +29,8 @@ CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 
 RENAMES = re.compile(r"/nick\s+(\S+)")
 
-STRAYS = re.compile(r"/(join|leave|create|clear|quit)")
-"""What may lead somebody away from the room they are in."""
+STRAYS = re.compile(r"/(join|leave|create|clear|quit|nick)")
+"""What may lead somebody away from the room they are in, or from their name."""
 
 ESCAPES_S = 0.6
 """Virtual seconds after which an Esc is known to be one, and whatever it closes is closed."""
@@ -188,9 +188,8 @@ class WatchedPlayer(Player[PlayedPerson]):
         """Whether somebody reads a screen on which a word fits, of a session that goes on."""
         size = person.screen.columns, person.screen.rows
         fits = size[0] >= ROOM_TO_TYPE[0] and size[1] >= ROOM_TO_TYPE[1]
-        visit, stopping = person.visit, self.world.hub.stopping.is_set()
-        reads = self.reads(person)
-        begun = "here" in person.screen.text
-        return (
-            visit.pty and visit.term != "dumb" and fits and reads and begun and not (stopping or person.ended.is_set())
-        )
+        visit, over = person.visit, self.world.hub.stopping.is_set() or person.ended.is_set()
+        # What is typed while a slow disk opens a room is for that room, and waits for it.
+        waits = not self.watch.is_calm() and any(one is person for one in self.strayed)
+        begun = "here" in person.screen.text and not waits
+        return visit.pty and visit.term != "dumb" and fits and begun and self.reads(person) and not over

@@ -22,6 +22,7 @@ from chatd.testing.simulation.editions import EditedScripts
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.models import SimulatedModel
 from chatd.testing.simulation.outcome import Outcome
+from chatd.testing.simulation.patience import patience
 from chatd.testing.simulation.people import Profile, engine_for, open_people
 from chatd.testing.simulation.player import ConfigFile, WatchedPlayer
 from chatd.testing.simulation.probe import MAX_STEPS, Probe, Scene, StepCounter, Trace
@@ -35,7 +36,7 @@ from chatd.testing.world import World
 MAX_LIFE_S = 7200.0
 """Virtual seconds of one world, some 200 of what is drawn: one that waits for ever is broken, and ends."""
 
-WITH_BYSTANDER = 4
+WITH_BYSTANDER = 3
 """One world of so many has somebody who types in a quiet room all the time: another session costs much."""
 
 
@@ -46,9 +47,10 @@ def simulate(
     """Live the world of `seed`, or that of a program, under the schedule of `seed` and `mode`, looked at by a probe."""
     program, probe, steps = program or draw(seed), probe or Probe(), StepCounter()
     life = _Life(program, probe, Trace(steps), profile)
-    with bugs_met() as bugs:
+    held: list[Broken] = []
+    with bugs_met() as bugs, patience(lambda: steps.count, held.append):
         broken = _lived(life, steps, seed, mode)
-    broken = life.broken or probe.broken or broken
+    broken = next(iter(held), None) or life.broken or probe.broken or broken
     if broken is None and bugs.found:
         broken = Broken("no bug is met", bugs.found[0])
     lines = life.trace.lines
@@ -164,7 +166,7 @@ class _Life:
 
     async def _play(self, player: WatchedPlayer, acts: list[Act], end: Restart | None) -> after_restart.Left | None:
         world, bystander = player.world, Bystander(player.world, player.people, player.connect)
-        if self._program.seed % WITH_BYSTANDER == 0:
+        if self._program.seed // len(Mode) % WITH_BYSTANDER == 0:
             await bystander.sits_down()
         with trio.CancelScope() as playing:
             self.probe.enters(Scene(world, player.people, player.watch, playing, self.trace.tell))

@@ -90,3 +90,15 @@ def test_what_is_kept_is_bounded_and_can_be_had_again(monkeypatch: pytest.Monkey
     texts.of(rows[-1])
     assert sum(len(text.text) for text in texts._texts.values()) <= 100
     assert texts.of(rows[0]).text == "x" * 30
+
+
+def test_who_is_late_and_has_an_older_state_of_a_row_is_given_the_newer_text() -> None:
+    """A room may have forgotten a row whose beginning somebody still has to be told of."""
+    texts, live = RowTexts(), growing()
+    beginning = LiveRow(live.row)
+    live.grow("text", 0)
+    finish(live)
+    assert texts.of(live).prefix == "text"
+    late = texts.of(beginning)
+    assert late.has_prefix  # else asking for it would never end
+    assert (late.prefix, late.text, late.complete) == ("text", "text", True)

@@ -77,12 +77,11 @@ class Judge:
     def beginning(self, who: str) -> Beginning:
         """What is so now, for a command of somebody's."""
         hub = self._world.hub
-        own = {answer.id for answer in hub.answers.running if answer.facts.asker == who}
         newest = self._world.database.writer.execute("SELECT coalesce(max(n), 0) FROM rows").fetchone()[0]
         return Beginning(
             trio.current_time(), {room.name: room.seq for room in hub.lobby.rooms},
-            {row.head.id: row.length for room in hub.lobby.rooms for row in room.open_rows}, newest, frozenset(own),
-            self.record.rooms(), self._is_calm(), self._faults(),
+            {row.head.id: row.length for room in hub.lobby.rooms for row in room.open_rows}, newest,
+            self._own_answers(who), self.record.rooms(), self._is_calm(), self._faults(),
         )  # fmt: skip
 
     def look(self) -> None:
@@ -102,7 +101,7 @@ class Judge:
         if ended.drawn:
             statuses.check(
                 line, words, status, person.errors, calm=calm, stopping=self._world.hub.stopping.is_set(),
-                asked=bool(began.answers | answers), certain=bool(began.answers & answers),
+                asked=self._has_asked(who), certain=bool(began.answers & answers),
                 exists=lambda room: self._exists(room, who, began),
             )  # fmt: skip
         if calm and status in (0, 1, 130, 75):
@@ -114,8 +113,13 @@ class Judge:
             return {room == f"~{who}"}
         return {room in began.public, room in self.record.rooms()}
 
+    def _has_asked(self, who: str) -> bool:
+        """Whether somebody has ever asked a model something."""
+        sql = "SELECT count(*) FROM rows WHERE author = ? AND content_method = 'message.user' AND content LIKE '@%'"
+        return bool(self._world.database.writer.execute(sql, (who,)).fetchone()[0])
+
     def _own_answers(self, who: str) -> frozenset[str]:
-        return frozenset(mention for mention, asker in self.record.running().items() if asker == who)
+        return frozenset(one.id for one in self._world.hub.answers.running if one.facts.asker == who)
 
     # --- by command
 

@@ -71,17 +71,19 @@ def check_window(
         raise Broken(name, f"the rows {numbers} do not follow each other")
     if most and not least <= last <= newest:
         raise Broken(name, f"row {last} is the last that is told, of {least} to {newest}")
-    if len(numbers) != min(most, last):
+    # What comes while the first rows are being read comes on top.
+    if not min(most, last) <= len(numbers) <= max(most, 0) + newest - least:
         raise Broken(name, f"{len(numbers)} rows are told, of {most} that were asked for, and {last} that there are")
 
 
 def check_text(name: str, output: str, rows: Sequence[RecordedRow], *, most: int, least: int, newest: int) -> None:
     """The same as text, where no row was open meanwhile. Raises Broken."""
     shown = [(row.seq, line_of(row)) for row in rows]
-    for last in range(least, newest + 1):
-        lines = [line for seq, line in shown if last - most < seq <= last]
-        if output == "".join(f"{line}\n" for line in lines):
-            return
+    for first in range(least, newest + 1):
+        for last in range(first, newest + 1):  # what comes while the first rows are being read comes on top
+            lines = [line for seq, line in shown if first - most < seq <= last]
+            if output == "".join(f"{line}\n" for line in lines):
+                return
     wanted = "\n".join(line for seq, line in shown if newest - most < seq <= newest)
     raise Broken(name, f"printed is {output[-400:]!r}, in the room stands {wanted[-400:]!r}")
 

@@ -20,7 +20,7 @@ MOST = 1000
 
 FORMATS = (None, "md", "jsonl", "text")
 
-BUSY = "the limit is"
+BUSY = "limit"
 """What a refusal for a limit says."""
 
 
