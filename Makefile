@@ -46,9 +46,10 @@ sim: $(VENV)/.dev
 sweep: $(VENV)/.dev
 	$(BIN)/chatd sim --sweep --stride $(or $(STRIDE),1) --jobs $(JOBS)
 
-# The simulation proves itself: bugs that people write are planted, and each must be found.
+# The simulation proves itself: bugs that people write are planted. make mutants LIST=own|foreign FIRST=5000 WANTED=40
 mutants: $(VENV)/.dev
-	$(BIN)/python -m tests.mutants
+	$(BIN)/python -m tests.mutants --jobs $(JOBS) --list $(or $(LIST),all) --first $(or $(FIRST),0) \
+	  $(if $(WANTED),--wanted $(WANTED))
 
 # A million odd crossings of the border to Lua: make fuzz SEED=1 CROSSINGS=1000000
 fuzz: $(VENV)/.dev

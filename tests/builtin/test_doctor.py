@@ -165,7 +165,7 @@ def test_goodbye_is_goodbye_unless_it_is_a_topic() -> None:
 )
 def test_long_texts_cost_little_and_are_not_repeated(text: str) -> None:
     Doctor().reply("warm up: I read the script")
-    begun = time.perf_counter()
+    begun = time.thread_time()
     reply = Doctor().reply(text)
-    assert time.perf_counter() - begun < 0.2  # ten times what it should be, for machines that do other things
+    assert time.thread_time() - begun < 0.2  # ten times what it should be
     assert len(reply) < (MAX_CLAUSE_WORDS + 20) * (MAX_WORD + 1)

@@ -185,7 +185,7 @@ def test_a_command_that_has_very_much_to_say(with_script: Write) -> None:
     alice.type("/long\n")
     frame = alice.frame()
     assert "it is x日本日本" in frame
-    assert "日 …" in alice.frame(300, 60) or "本 …" in alice.frame(300, 60)
+    assert "本 …" in alice.frame(300, 60)
     assert "\ufffd" not in str(alice.frame(300, 60))
 
 

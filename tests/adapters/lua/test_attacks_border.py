@@ -52,6 +52,7 @@ def test_a_position_written_as_text_costs_the_same(box: Box, call: str) -> None:
     assert isinstance(outcome, Raised) and "instructions" in outcome.message
 
 
+@pytest.mark.real
 def test_host_functions_have_a_limit_of_their_own(open_box: OpenBox) -> None:
     box = open_box({"slow": lambda: time.sleep(0.03)}, seconds=0.01)
     start = time.monotonic()
@@ -62,6 +63,7 @@ def test_host_functions_have_a_limit_of_their_own(open_box: OpenBox) -> None:
     assert box.run("tools.slow()") == Returned(), "each callback begins anew"
 
 
+@pytest.mark.real
 def test_what_the_host_takes_is_not_the_scripts_time(open_box: OpenBox) -> None:
     def works() -> None:
         end = time.thread_time() + 0.05

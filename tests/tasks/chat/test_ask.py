@@ -22,6 +22,25 @@ def ask(world: World, *names: str, message: str = "hi", typed: str = "@x hi") ->
 
 
 @in_world()
+async def test_a_model_is_told_what_was_said_in_the_room_of_the_question_and_nowhere_else(world: World) -> None:
+    bot = world.model("bot").says("one").ends().says("two").ends().says("three").ends().says("four").ends()
+    await world.command("alice", "say in the lobby")
+    await world.command("alice", "ask @bot for me alone")
+    await world.command("bob", "say also in the lobby")
+    await world.command("bob", "ask --room lobby @bot for all")
+    await world.command("bob", "ask @bot for me as well")
+    await world.command("alice", "ask @bot and on")
+    asked = [[(getattr(one, "author", "bot"), one.text) for one in question.messages] for question in bot.questions]
+    assert [question.room for question in bot.questions] == ["~alice", "lobby", "~bob", "~alice"]
+    assert asked == [
+        [("alice", "for me alone")],
+        [("alice", "in the lobby"), ("bob", "also in the lobby"), ("bob", "for all")],
+        [("bob", "for me as well")],
+        [("alice", "for me alone"), ("bot", "one"), ("alice", "and on")],  # as many as there were in the lobby
+    ]
+
+
+@in_world()
 async def test_a_bug_on_the_way_gives_back_what_was_taken(world: World) -> None:
     world.model("one")
     world.model("two").info = None  # type: ignore[assignment]

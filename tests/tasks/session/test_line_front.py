@@ -7,6 +7,7 @@ from dataclasses import replace
 from chatd.config import Config, LimitsConfig
 from chatd.core.visit import Visit
 from chatd.errors import NetworkFailure
+from chatd.tasks.session.inbox import MAX_NOTICES
 from chatd.testing import World
 from chatd.testing.world import member
 from tests.support import in_world
@@ -154,11 +155,14 @@ async def test_no_row_is_skipped_without_a_word(world: World) -> None:
 @in_world()
 async def test_dropped_notices_are_counted(world: World) -> None:
     carol = await world.lines("carol")
-    for i in range(100):
-        carol.types(f"@nobody{i} hi\n")
+    for number in range(20):
+        world.hub.notices.tell("carol", f"notice {number}")
     await world.settle()
-    told = carol.output.count("there is no model")
-    assert told == 100 or f"and {100 - told} more notices" in carol.output
+    told = [f"* notice {number}" for number in range(MAX_NOTICES)]
+    assert carol.output.splitlines() == [*told, f"* … and {20 - MAX_NOTICES} more notices"]
+    world.hub.notices.tell("carol", "the next one")
+    await world.settle()
+    assert carol.output.splitlines()[MAX_NOTICES + 1 :] == ["* the next one"]
 
 
 @in_world()
@@ -178,7 +182,9 @@ async def test_a_room_of_long_rows_is_printed_in_slices(world: World) -> None:
     assert carol.unsent() <= 64 * 1024
     carol.reads_on()
     await world.settle()
-    assert carol.output.count("bot: ") == 15 or "* you fell behind" in carol.output
+    assert carol.output.count("bot: ") == 5 and carol.output.endswith(
+        "\n* you fell behind; `history` has what was skipped\n"
+    )
 
 
 @in_world()

@@ -96,6 +96,35 @@ def test_files_may_come_and_go_in_either_directory(tmp_path: Path) -> None:
     converse(tmp_path, talk, first="")
 
 
+TICKS = """
+function on_start()
+  tools.every(0.5, function() tools.say("old") end)
+  tools.after(5, function() tools.say("late") end)
+end
+"""
+TOCKS = """
+function on_start() for _, word in ipairs{"new", "also new"} do tools.after(20, function() tools.say(word) end) end end
+"""
+
+
+def test_timers_end_with_the_scripts_that_began_them(tmp_path: Path) -> None:
+    """Also where timers of the new scripts have the same numbers: nothing rings them early."""
+
+    async def talk(world: World, overlay: Path) -> None:
+        await world.join("alice")
+        await world.settle(1)
+        assert {text for _, text, _ in world.rows()} == {"old"}
+        (overlay / "mine.lua").write_text(TOCKS)
+        await world.settle(2)
+        before = len(world.rows())
+        await world.settle(15)
+        assert len(world.rows()) == before
+        await world.settle(6)
+        assert [text for _, text, _ in world.rows()[before:]] == ["new", "also new"]
+
+    converse(tmp_path, talk, TICKS)
+
+
 BROKEN = [
     ("mine", b"this is no lua", "mine.lua:1: "),
     ("mine", b"\n\nerror('at the third line')", "mine.lua:3: at the third line"),

@@ -26,12 +26,28 @@ def test_the_command_tells_what_was_found_and_what_was_not(
     found, missed = Planted(planted.a_double_finish, 20), Planted(lambda _: None, 1)
     monkeypatch.setattr(mutants, "PLANTED", (found,))
     monkeypatch.setattr(mutants, "EXPECTED_LATER", ())
-    assert mutants.main([]) == 0
-    assert capsys.readouterr().out.endswith("1 of 1 found\n")
+    assert mutants.main(["--list", "own"]) == 0
+    assert capsys.readouterr().out.endswith("own: 1 of 1 found\n")
     monkeypatch.setattr(mutants, "PLANTED", (found, missed))
-    assert mutants.main([]) == 1
+    assert mutants.main(["--list", "own"]) == 1
     told = capsys.readouterr().out
-    assert "not found (in 1 worlds)" in told and told.endswith("1 of 2 found\n")
+    assert "not found (in 1 worlds)" in told and told.endswith("own: 1 of 2 found\n")
+
+
+def test_fewer_foreign_bugs_than_wanted_are_a_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mutants, "FOREIGN", (Planted(planted.a_double_finish, 20), Planted(lambda _: None, 1)))
+    assert mutants.main(["--list", "foreign", "--wanted", "1"]) == 0
+    assert mutants.main(["--list", "foreign", "--wanted", "2"]) == 1
+    assert capsys.readouterr().out.endswith("foreign: 1 of 2 found\n")
+
+
+def test_what_several_processes_find_is_what_one_finds() -> None:
+    bugs = (planted.a_double_finish, planted.a_call_without_its_result)
+    jobs: list[mutants.Job] = [(Planted(bug), 20, 0) for bug in bugs]
+    seeds = [found and found.seed for found in mutants._results(jobs, 1)]
+    assert [found and found.seed for found in mutants._results(jobs, 2)] == seeds and None not in seeds
 
 
 def test_what_is_told_of_it_replays_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,25 @@
+"""Bugs that were planted without knowing what the simulation looks for: from what people do here, and what they read.
+
+`tests/testing/simulation/test_planted_show.py` shows of each that it changes what somebody sees.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from tests.testing.simulation import planted_asking, planted_people, planted_reading, planted_sessions
+from tests.testing.simulation.planted import Planted
+
+WITHIN = 300
+"""Worlds in which each is looked for."""
+
+
+def _of(module: ModuleType) -> list[Planted]:
+    """Every bug of a module: its own functions, in the order of the file."""
+    own = [value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__]
+    return [Planted(bug, WITHIN) for bug in own]
+
+
+FOREIGN: tuple[Planted, ...] = tuple(
+    bug for module in (planted_asking, planted_reading, planted_people, planted_sessions) for bug in _of(module)
+)
