@@ -192,7 +192,6 @@ HARNESS: Mapping[str, str] = {
     "testing/run.py": "testing/test_determinism.py",
     "testing/schedule.py": "testing/test_determinism.py",
     "testing/simulation/bystander.py": "testing/simulation/test_simulate.py",
-    "testing/simulation/cable.py": "testing/simulation/test_ssh_people.py",
     "testing/simulation/slow_scripts.py": "testing/simulation/test_simulate.py",
     "testing/simulation/draw.py": "testing/simulation/test_simulate.py",
     "testing/simulation/invariants.py": "testing/simulation/test_simulate.py",

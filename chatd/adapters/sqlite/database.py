@@ -49,8 +49,9 @@ class Database:
     ) -> None:
         """Open, migrate, and put right what the writer of this id left behind.
 
-        `path` may be ":memory:", then `image` is what such a database held before. `now` is the time that recovered rows finish at. Whoever opens the database again is
-        to have the same `writer_id`, and nobody else who has it open.
+        `path` may be ":memory:", then `image` is what such a database held before. `now` is the time that recovered
+        rows finish at. Whoever opens the database again is to have the same `writer_id`, and nobody else who has it
+        open.
         Raises DamagedDatabase (the file is left as it was), BadConfig (an SQLite without STRICT or FTS5), CannotCreate
         (there is something else in its place), StorageError.
         """
