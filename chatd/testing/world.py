@@ -193,8 +193,8 @@ class World:
     # --- facts
 
     def image(self) -> bytes:
-        """The database in memory as a `kill -9` now would leave it."""
-        return self.database.writer.serialize()
+        """The database in memory as a `kill -9` now would leave it, or of a disk that lies a power cut."""
+        return self.disk.image()
 
     def rows(self, room: str = "lobby") -> list[tuple[str, str, str]]:
         """(author, text, status) of the room's rows in the database, growth included."""
