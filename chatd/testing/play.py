@@ -226,5 +226,6 @@ class Player(Generic[P]):
             person.reads_on()
         self._deaf.clear()
         for person in [*self.here.values(), *self.viewers, *(person for _, person in self.commands)]:
-            person.links(GOOD)
             person.reads_on()
+        for person in self.people.terminals:  # those too whose place somebody of the same name has taken
+            person.links(GOOD)

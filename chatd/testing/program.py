@@ -123,7 +123,7 @@ class SaveScripts:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkFault:
     """Somebody's connection is from now on as `connection.QUALITIES` names it."""
 
     who: str
@@ -139,7 +139,7 @@ class ClockFault:
 
 
 @dataclass(frozen=True, slots=True)
-class Discovery:
+class DiscoveryFault:
     """The server at which models are looked for offers other ones, none, or cannot be had."""
 
     how: str
@@ -154,10 +154,10 @@ class LetPass:
 
 Act = (
     Join | RunCommand | Flood | HangUp | Type | Leave | Window | DiskFault | Crash | Stop | Restart | Converse | Press
-    | SaveScripts | Link | ClockFault | Discovery | LetPass
+    | SaveScripts | LinkFault | ClockFault | DiscoveryFault | LetPass
 )  # fmt: skip
 
-FAULTS = (Leave, Flood, DiskFault, Crash, Stop, Restart, Link, ClockFault, Discovery)
+FAULTS = (Leave, Flood, DiskFault, Crash, Stop, Restart, LinkFault, ClockFault, DiscoveryFault)
 """The acts that are counted as faults; what models do wrong is counted by them."""
 
 
@@ -204,11 +204,11 @@ def describe(act: Act) -> str:
             return f"{who} presses keys"
         case SaveScripts(edition=edition):
             return f"the scripts are saved: {edition}"
-        case Link(who=who, how=how):
+        case LinkFault(who=who, how=how):
             return f"the connection of {who}: {how}"
         case ClockFault(how=how, seconds=seconds):
             return f"the clock is set {how} by {seconds:g} s"
-        case Discovery(how=how):
+        case DiscoveryFault(how=how):
             return f"the models that can be found: {how}"
         case LetPass(seconds=seconds):
             return f"{seconds:g} s pass"

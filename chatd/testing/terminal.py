@@ -134,9 +134,9 @@ class MemoryTerminal:
 
     def links(self, quality: Quality) -> MemoryTerminal:
         """The connection is so from now on. A dead one is dropped by the server after `connection.KEEPALIVE_S`."""
-        self._did(f"has a connection that is {quality.name}")
         if self._gone or self.ended.is_set() or quality is self.quality:
             return self
+        self._did(f"has a connection that is {quality.name}")
         if not self._carried:
             if self._nursery is None:
                 raise ValueError(f"{self!r} has nobody to carry its bytes")

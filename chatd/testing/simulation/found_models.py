@@ -20,7 +20,7 @@ OFFERS: dict[str, tuple[str, ...]] = {
 }
 TROUBLES = ("refused", "resets", "no JSON", "late", "500")
 HOWS = (*OFFERS, *TROUBLES)
-"""What an act `Discovery` may say."""
+"""What an act `DiscoveryFault` may say."""
 
 LATE_S = 12.0
 """Virtual seconds that a late server takes: longer than anybody who asks for the list waits."""

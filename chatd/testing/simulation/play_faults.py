@@ -10,7 +10,7 @@ from chatd.testing.people import PlayedPerson
 from chatd.testing.simulation.found_models import FoundModels
 from chatd.testing.world import World
 
-Fault = acts.Link | acts.ClockFault | acts.Discovery
+Fault = acts.LinkFault | acts.ClockFault | acts.DiscoveryFault
 
 
 def play_fault(
@@ -18,13 +18,13 @@ def play_fault(
 ) -> None:
     """One act, synchronously. What is done to somebody who is not there is left out."""
     match act:
-        case acts.Link(who=who, how=how):
+        case acts.LinkFault(who=who, how=how):
             own = [here.get(who), *(one for one in viewers if one.visit.visitor.name == who)]
             for person in own:
                 if person is not None and not person.ended.is_set():
                     person.links(QUALITIES[how])
         case acts.ClockFault(seconds=seconds):
             world.clock.jumps(seconds)
-        case acts.Discovery(how=how):
+        case acts.DiscoveryFault(how=how):
             if found is not None:
                 found.becomes(how)

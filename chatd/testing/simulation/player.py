@@ -119,7 +119,7 @@ class WatchedPlayer(Player[PlayedPerson]):
             case acts.RunCommand():
                 self.watch.judge.begins(act)
                 await super().do(act)
-            case acts.Link() | acts.ClockFault() | acts.Discovery():
+            case acts.LinkFault() | acts.ClockFault() | acts.DiscoveryFault():
                 play_fault(act, self.world, self.here, self.viewers, self._found)
             case acts.DiskFault():
                 self.watch.disturbed()

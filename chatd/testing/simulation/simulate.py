@@ -115,10 +115,13 @@ class _Life:
 
     async def live(self) -> None:
         """From the first step to the last check. Raises Broken."""
-        wire = WireModel(Random(f"{NAME} {self._program.seed}"), self.trace.tell)
+        wire = WireModel(
+            Random(f"{NAME} {self._program.seed}"), self.trace.tell, self._swarm.settings.models[0].provider
+        )
         self._found, self._clock = FoundModels(Random(f"found {self._program.seed}"), self.trace.tell), VirtualTime()
         left: after_restart.Left | None = None
         async with engine_for(self._profile), FakeUpstream().answers(wire).network() as network:
+            wire.network = network
             network.attach(WHERE, self._found.fake.handle)
             for acts, end in _reigns(self._program):
                 left = await self._reign(acts, end, left, network)
@@ -134,7 +137,8 @@ class _Life:
             async with (
                 World.open(
                     settings, room_entries=self._swarm.room_entries, seed=seed, scripts=self._scripts, network=network,
-                    read_again=file.read, ids=self._ids, image=None if before is None else before.image, clock=self._clock,
+                    read_again=file.read, ids=self._ids, image=None if before is None else before.image,
+                    clock=self._clock,
                 ) as world,
                 open_people(self._profile, world) as people,
             ):  # fmt: skip

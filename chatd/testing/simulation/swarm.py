@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chatd.config import Config, LimitsConfig, LuaConfig, ServerConfig, StreamingConfig
-from chatd.testing.simulation.wire_model import MODEL
+from chatd.testing.simulation.wire_model import MODEL, MODELS
 
 SETTINGS = Config(
     streaming=StreamingConfig(chunk_buffer_size=8, timeout=4, first_token_timeout=6, total_timeout=15),
@@ -91,4 +91,4 @@ def _settings(source: random.Random) -> Config:
         SETTINGS.streaming, chunk_buffer_size=source.choice((1, 2, 8)), retry_attempts=source.choice((1, 3)),
         fallback_on_error=source.choice((True, False)),
     )  # fmt: skip
-    return replace(SETTINGS, limits=limits, streaming=streaming)
+    return replace(SETTINGS, limits=limits, streaming=streaming, models=(source.choice(MODELS),))
