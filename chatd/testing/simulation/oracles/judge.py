@@ -102,7 +102,7 @@ class Judge:
         if ended.drawn:
             statuses.check(
                 line, words, status, person.errors, calm=calm, stopping=self._world.hub.stopping.is_set(),
-                asked=bool(began.answers | answers), certain=bool(began.answers & answers),
+                asked=bool(began.answers | answers) or self._has_asked(who, began), certain=bool(began.answers & answers),
                 exists=lambda room: self._exists(room, who, began),
             )  # fmt: skip
         if calm and status in (0, 1, 130, 75):
@@ -116,6 +116,12 @@ class Judge:
 
     def _own_answers(self, who: str) -> frozenset[str]:
         return frozenset(mention for mention, asker in self.record.running().items() if asker == who)
+
+    def _has_asked(self, who: str, began: Beginning) -> bool:
+        """Whether somebody's question was written since: its answer may have begun and ended meanwhile."""
+        sql = "SELECT count(*) FROM rows WHERE n > ? AND author = ? AND content LIKE '@%'"
+        found = self._world.database.writer.execute(sql, (began.written, who)).fetchone()
+        return bool(found[0])
 
     # --- by command
 
