@@ -102,7 +102,8 @@ class Judge:
         if ended.drawn:
             statuses.check(
                 line, words, status, person.errors, calm=calm, stopping=self._world.hub.stopping.is_set(),
-                asked=bool(began.answers | answers) or self._has_asked(who, began), certain=bool(began.answers & answers),
+                asked=bool(began.answers | answers) or self._has_asked(who, began),
+                certain=bool(began.answers & answers),
                 exists=lambda room: self._exists(room, who, began),
             )  # fmt: skip
         if calm and status in (0, 1, 130, 75):
