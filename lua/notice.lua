@@ -8,7 +8,16 @@ local SECONDS = { info = 6, warn = 10, error = 15 }
 local HELD_MS = 2000
 local MAX_BYTES = 2000   -- of a text: what is longer does not fit on a screen, nor through tools.wrap
 
-local current  -- {text, level, ends, held}: times in milliseconds
+local current  -- {text, level, ends, held, at}: times in milliseconds; at is when it was looked at last
+
+-- Where the clock was set back, the notice stays as long as it would have.
+local function look(now)
+  if current and now < current.at then
+    local back = current.at - now
+    current.ends, current.held = current.ends - back, current.held - back
+  end
+  if current then current.at = now end
+end
 
 -- The beginning of a text that is too long, without half a character.
 local function cut(text)
@@ -28,7 +37,7 @@ function M.show(text, level)
     return
   end
   here.now = tools.now()
-  current = { text = text, level = level, ends = here.now + SECONDS[level] * 1000, held = 0 }
+  current = { text = text, level = level, ends = here.now + SECONDS[level] * 1000, held = 0, at = here.now }
   tools.mark_dirty("status")
 end
 
@@ -40,7 +49,9 @@ end
 
 -- A key was pressed.
 function M.dismiss()
-  if current and tools.now() >= current.held then
+  local now = tools.now()
+  look(now)
+  if current and now >= current.held then
     current = nil
     tools.mark_dirty("status")
   end
@@ -48,6 +59,7 @@ end
 
 -- Time passed. Returns whether the notice just ended.
 function M.tick(now)
+  look(now)
   if not current or now < current.ends then return false end
   current = nil
   return true

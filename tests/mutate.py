@@ -92,7 +92,7 @@ def changes(module: str) -> list[Change]:
     """Every change of a module."""
     tree = ast.parse((PACKAGE / module).read_text())
     found = list(places(tree))
-    return [Change(module, at, old.lineno, ast.unparse(old), ast.unparse(new)) for at, (old, new) in enumerate(found)]
+    return [Change(module, at, old.lineno, ast.unparse(old), ast.unparse(new)) for at, (old, new) in enumerate(found)]  # type: ignore[attr-defined]
 
 
 def changed(module: str, at: int) -> ast.Module:

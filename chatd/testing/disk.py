@@ -24,6 +24,7 @@ class Disk:
         self.failing = False
         self._writes_left: int | None = None
         self._lands = False
+        self._synced: bytes | None = None
         self._writer: sqlite3.Connection
 
     def attach(self, writer: sqlite3.Connection) -> None:
@@ -91,11 +92,28 @@ class Disk:
         (pages,) = self._writer.execute("PRAGMA page_count").fetchone()
         self._writer.execute(f"PRAGMA max_page_count = {pages}")
 
+    def lies(self) -> None:
+        """From now on it says that what was written is safe, and a power cut loses it: see `image`. On a database in
+        memory alone.
+        """
+        if self._synced is None:
+            self._synced = self._writer.serialize()
+
+    @property
+    def is_lying(self) -> bool:
+        """Whether what is on disk is less than it says."""
+        return self._synced is not None
+
+    def image(self) -> bytes:
+        """The database as a kill now would leave it, or, of a disk that lies, a power cut."""
+        return self._writer.serialize() if self._synced is None else self._synced
+
     def works_again(self) -> None:
         """The failures end."""
         self.failing = False
         self.delay = _no_delay
         self._writes_left = None
+        self._synced = None
         self._writer.execute("PRAGMA query_only = OFF")
         self._writer.execute("PRAGMA max_page_count = 1073741823")
 

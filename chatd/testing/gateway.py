@@ -41,7 +41,7 @@ class MemoryGateway:
     def connect(self, visit: Visit) -> MemoryTerminal:
         """Open a channel; it is served from the next step on."""
         scope = trio.CancelScope()
-        terminal = MemoryTerminal(visit, scope.cancel)
+        terminal = MemoryTerminal(visit, scope.cancel, self.sessions)
         self.terminals.append(terminal)
         self.sessions.start_soon(self._serve, terminal, scope, name=f"session {visit.visitor.name}")
         return terminal
@@ -50,5 +50,6 @@ class MemoryGateway:
         try:
             with scope:
                 terminal.exit_status = await self._handler(terminal)
+                await terminal.drained()
         finally:
-            terminal.ended.set()
+            terminal.over()

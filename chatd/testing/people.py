@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 import trio
 
 from chatd.core.visit import Visit, Visitor
+from chatd.testing.connection import Quality
 from chatd.testing.screen import Screen
 
 
@@ -18,11 +19,28 @@ class PlayedPerson(Protocol):
     """Somebody at a terminal, as `testing.MemoryTerminal`: every act is synchronous."""
 
     screen: Screen
-    output: str
-    errors: str
     exit_status: int | None
     ended: trio.Event
     observer: Callable[[bytes], None] | None
+
+    @property
+    def output(self) -> str:
+        """Written to stdout, without a pty."""
+        ...
+
+    @property
+    def errors(self) -> str:
+        """Written to stderr, without a pty."""
+        ...
+
+    @property
+    def quality(self) -> Quality:
+        """What the connection is like."""
+        ...
+
+    def links(self, quality: Quality) -> object:
+        """The connection is so from now on."""
+        ...
 
     @property
     def visit(self) -> Visit:

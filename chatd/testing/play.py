@@ -18,6 +18,7 @@ from chatd.core.stream import Done, Failed, Thinking, Token, ToolCall
 from chatd.core.visit import Visit
 from chatd.testing import program as acts
 from chatd.testing.checks import check_recoverable
+from chatd.testing.connection import GOOD
 from chatd.testing.models import ScriptedModel
 from chatd.testing.people import People, PlayedPerson
 from chatd.testing.program import Act, Program
@@ -98,8 +99,8 @@ class Player(Generic[P]):
         self._deaf.clear()
 
     def reads(self, person: P) -> bool:
-        """Whether somebody takes what they are sent."""
-        return not any(one is person for one in self._deaf)
+        """Whether somebody takes what they are sent, as it comes."""
+        return person.quality is GOOD and not any(one is person for one in self._deaf)
 
     async def do(self, act: Act) -> None:
         """One act. Raises Broken for a kill that would lose something, ValueError for what is not played here."""
@@ -212,6 +213,8 @@ class Player(Generic[P]):
                 disk.becomes_read_only()
             case "fails at" | "lands but fails at":
                 disk.fails_at(write, lands=how != "fails at")
+            case "lies":
+                disk.lies()
             case "works":
                 disk.works_again()
             case _:
@@ -224,3 +227,5 @@ class Player(Generic[P]):
         self._deaf.clear()
         for person in [*self.here.values(), *self.viewers, *(person for _, person in self.commands)]:
             person.reads_on()
+        for person in self.people.terminals:  # those too whose place somebody of the same name has taken
+            person.links(GOOD)

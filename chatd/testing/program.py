@@ -72,7 +72,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class DiskFault:
-    """The disk becomes slow, full, read-only, fails at its `write`-th next write, or works again."""
+    """The disk becomes slow, full, read-only, lies about what is safe, fails at its `write`-th next write, or works
+    again.
+    """
 
     how: str
     write: int = 0
@@ -121,6 +123,29 @@ class SaveScripts:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkFault:
+    """Somebody's connection is from now on as `connection.QUALITIES` names it."""
+
+    who: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFault:
+    """The wall clock is set by so many seconds; time itself goes on as before."""
+
+    how: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryFault:
+    """The server at which models are looked for offers other ones, none, or cannot be had."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetPass:
     """Time passes, in seconds."""
 
@@ -129,10 +154,10 @@ class LetPass:
 
 Act = (
     Join | RunCommand | Flood | HangUp | Type | Leave | Window | DiskFault | Crash | Stop | Restart | Converse | Press
-    | SaveScripts | LetPass
+    | SaveScripts | LinkFault | ClockFault | DiscoveryFault | LetPass
 )  # fmt: skip
 
-FAULTS = (Leave, Flood, DiskFault, Crash, Stop, Restart)
+FAULTS = (Leave, Flood, DiskFault, Crash, Stop, Restart, LinkFault, ClockFault, DiscoveryFault)
 """The acts that are counted as faults; what models do wrong is counted by them."""
 
 
@@ -179,6 +204,12 @@ def describe(act: Act) -> str:
             return f"{who} presses keys"
         case SaveScripts(edition=edition):
             return f"the scripts are saved: {edition}"
+        case LinkFault(who=who, how=how):
+            return f"the connection of {who}: {how}"
+        case ClockFault(how=how, seconds=seconds):
+            return f"the clock is set {how} by {seconds:g} s"
+        case DiscoveryFault(how=how):
+            return f"the models that can be found: {how}"
         case LetPass(seconds=seconds):
             return f"{seconds:g} s pass"
         case _:

@@ -12,14 +12,22 @@ SCRIPT_SECONDS = 60.0
 
 
 class VirtualTime:
-    """The port Clock, on trio's clock."""
+    """The port Clock, on trio's clock. It can be set, as a wall clock can; trio's own time goes on all the same."""
 
     def __init__(self) -> None:
         self._clock = trio.lowlevel.current_clock()  # scripts may ask from a thread of their own
+        self._offset_ms = 0
+        self.was_set = False
+        """Whether it has ever been set: times of rows need not be in their order then."""
+
+    def jumps(self, seconds: float) -> None:
+        """Somebody sets the clock: forwards by so many seconds, or backwards."""
+        self._offset_ms += round(seconds * 1000)
+        self.was_set = True
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch, as the world counts them."""
-        return EPOCH_MS + round(self._clock.current_time() * 1000)
+        return EPOCH_MS + self._offset_ms + round(self._clock.current_time() * 1000)
 
 
 class VirtualMachine:

@@ -44,11 +44,12 @@ class World:
 
     def __init__(
         self, server: Server, disk: Disk, database: Database, gateway: MemoryGateway, hung_up: Bell,
-        *, directory: Directory,
+        *, directory: Directory, clock: VirtualTime,
     ) -> None:  # fmt: skip
         self.server = server
         self.hub = server.hub
         self.disk = disk
+        self.clock = clock
         self.database = database
         self.directory = directory
         self.gateway = gateway
@@ -71,11 +72,13 @@ class World:
         environ: Mapping[str, str] | None = None,
         read_again: Callable[[], Config] | None = None,
         image: bytes | None = None,
+        clock: VirtualTime | None = None,
     ) -> AsyncIterator[World]:
         """A running server; with `image`, on the database in memory that another world has left (`World.image`).
 
         Leaving the block stops it as SIGTERM does, and checks that nothing is left over.
 
+        `clock` is the machine's, which may have been set (`VirtualTime.jumps`); a new one by default.
         `network` is where models' servers are found (see `testing.upstream`), `environ` what the environment says,
         `read_again` what `sighup` has read.
         """
@@ -83,18 +86,18 @@ class World:
         settings = settings or Config()
         if network is None:
             settings = replace(settings, server=replace(settings.server, discover=False))
-        disk, hung_up = disk or Disk(), Bell()
-        store = Database(database, iso(VirtualTime().now_ms()), image=image)
+        disk, hung_up, clock = disk or Disk(), Bell(), clock or VirtualTime()
+        store = Database(database, iso(clock.now_ms()), image=image)
         disk.attach(store.writer)
         ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
-        ports = replace(ports, environ=environ or {}, network=network, scripts=scripts or ports.scripts)
+        ports = replace(ports, clock=clock, environ=environ or {}, network=network, scripts=scripts or ports.scripts)
         try:
             async with open_server(
                 settings, ports, listed=listed_keys(settings), read_again=read_again or (lambda: settings),
                 hung_up=hung_up, room_entries=room_entries, seed=seed,
             ) as server:  # fmt: skip
                 gateway = MemoryGateway(partial(serve_terminal, server.hub))
-                world = cls(server, disk, store, gateway, hung_up, directory=ports.directory)
+                world = cls(server, disk, store, gateway, hung_up, directory=ports.directory, clock=clock)
                 async with server.accepting([gateway]):
                     yield world
             world._check_nothing_left()
@@ -190,8 +193,8 @@ class World:
     # --- facts
 
     def image(self) -> bytes:
-        """The database in memory as a `kill -9` now would leave it."""
-        return self.database.writer.serialize()
+        """The database in memory as a `kill -9` now would leave it, or of a disk that lies a power cut."""
+        return self.disk.image()
 
     def rows(self, room: str = "lobby") -> list[tuple[str, str, str]]:
         """(author, text, status) of the room's rows in the database, growth included."""

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from chatd.adapters.sqlite import schema
 from chatd.adapters.sqlite.recovery import recover
 from chatd.adapters.sqlite.schema import LOCAL_WRITER
+from chatd.adapters.sqlite.values import damaged_value
 from chatd.errors import BadConfig, CannotCreate, ChatdError, DamagedDatabase, StorageError
 
 MEMORY = ":memory:"
@@ -25,7 +26,7 @@ BUSY_TIMEOUT_S = 5.0
 """How long a statement waits for another process's lock, e.g. a backup."""
 
 MAX_CHECKED = 512 << 20
-"""Bytes of a file that is read through before it is opened, about a second's work; of a larger one only the header."""
+"""Bytes of a file that is read through before it is opened, some seconds' work; of a larger one only the header."""
 
 _NOT_THE_FILE = ("SQLITE_IOERR", "SQLITE_FULL", "SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")
 """Errors of the disk and of locks, by the beginning of their names."""
@@ -49,9 +50,9 @@ class Database:
     ) -> None:
         """Open, migrate, and put right what the writer of this id left behind.
 
-        `path` may be ":memory:", then `image` is what such a database held before.
-        `now` is the time that recovered rows finish at. Whoever opens the database again is
-        to have the same `writer_id`, and nobody else who has it open.
+        `path` may be ":memory:", then `image` is what such a database held before. `now` is the time that recovered
+        rows finish at. Whoever opens the database again is to have the same `writer_id`, and nobody else who has it
+        open.
         Raises DamagedDatabase (the file is left as it was), BadConfig (an SQLite without STRICT or FTS5), CannotCreate
         (there is something else in its place), StorageError.
         """
@@ -193,9 +194,15 @@ def _examine(path: Path, connection: sqlite3.Connection, *, whole: bool) -> None
     for table in schema.tables(version):
         if table not in tables:
             raise _damaged(path, f"it has no table {table}")
+    known = schema.expected_columns(version)
+    for table, names in schema.columns(connection, list(known)).items():
+        if names != known[table]:
+            raise _damaged(path, f"the columns of {table} are not those that it had")
     if whole:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
+        if verdict == "ok":
+            verdict = damaged_value(connection, schema.tables(version))
+        if verdict is not None:
             raise _damaged(path, verdict)
 
 

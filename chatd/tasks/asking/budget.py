@@ -12,6 +12,11 @@ from chatd.ports import Clock, Directory
 
 logger = logging.getLogger("chatd.budget")
 
+KEPT_DAYS = 3
+"""Days whose tokens are remembered, those that were looked at last: a clock that is set back over midnight, and
+forwards again, forgives nothing.
+"""
+
 
 class Budget:
     """What everybody has used on this day. Days are those of UTC. Counting is synchronous, writing follows."""
@@ -20,42 +25,41 @@ class Budget:
         self._directory = directory
         self._clock = clock
         self._per_day = per_day
-        self._day = ""
-        self._spent: Counter[str] = Counter()
+        self._days: dict[str, Counter[str]] = {}
         self._unsaved: Counter[tuple[str, str]] = Counter()
 
     async def load(self) -> None:
         """Read what has been used today. Raises StorageError."""
-        self._day = self._today()
         if not self._per_day:
             return
+        day = self._today()
+        spent = self._spent_on(day)
         # An earlier version counted by name: on the day of the update that is on the account of the name's key.
         owners = dict(await self._directory.keys())
-        for whose, tokens in (await self._directory.spent(self._day)).items():
-            self._spent[owners.get(whose, whose)] += tokens
+        for whose, tokens in (await self._directory.spent(day)).items():
+            spent[owners.get(whose, whose)] += tokens
 
     def check(self, account: Account) -> None:
         """Raise LimitReached when the day's tokens are used up."""
-        self._turn_page()
-        if self._per_day and self._spent[account.id] >= self._per_day:
+        spent = self._spent_on(self._today())[account.id]
+        if self._per_day and spent >= self._per_day:
             whose = "guests from your address have" if account.guest else "you have"
             raise LimitReached(
-                f"{whose} used {self._spent[account.id]:,} tokens today, the limit is {self._per_day:,}"
+                f"{whose} used {spent:,} tokens today, the limit is {self._per_day:,}"
                 " (max_tokens_per_day); it begins anew at 00:00 UTC"
             )
 
     def spent(self, account: Account) -> tuple[int, int]:
         """What has been used today, and what a day allows (0: anything)."""
-        self._turn_page()
-        return self._spent[account.id], self._per_day
+        return self._spent_on(self._today())[account.id], self._per_day
 
     def spend(self, account: Account, tokens: int) -> None:
         """So many have been used; `save` puts it on disk."""
         if tokens <= 0 or not self._per_day:
             return
-        self._turn_page()
-        self._spent[account.id] += tokens
-        self._unsaved[account.id, self._day] += tokens
+        today = self._today()
+        self._spent_on(today)[account.id] += tokens
+        self._unsaved[account.id, today] += tokens
 
     async def save(self) -> None:
         """Put on disk what is not there yet. A disk that refuses is logged, and tried again with the next answer."""
@@ -76,11 +80,13 @@ class Budget:
                 if not written:
                     self._unsaved[whose, day] += tokens
 
-    def _turn_page(self) -> None:
-        today = self._today()
-        if today != self._day:
-            self._day = today
-            self._spent.clear()
+    def _spent_on(self, day: str) -> Counter[str]:
+        """What was used on a day, which becomes the one that was looked at last."""
+        spent = self._days.pop(day, Counter())
+        self._days[day] = spent
+        while len(self._days) > KEPT_DAYS:
+            del self._days[next(iter(self._days))]
+        return spent
 
     def _today(self) -> str:
         return iso(self._clock.now_ms())[:10]

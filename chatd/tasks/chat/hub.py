@@ -68,6 +68,13 @@ class Hub:
     """trio's time until which the end of a session may wait for the disk: set when the server begins to stop."""
     notices: Notices = field(default_factory=Notices)
     lag: LagMeter = field(default_factory=LagMeter)
+    steady: trio.abc.Clock = field(default_factory=trio.lowlevel.current_clock)
+    """trio's clock, which nobody sets; scripts ask for it from threads of their own."""
+    started_at: float = field(default_factory=trio.current_time)
+
+    def uptime(self) -> float:
+        """Seconds since the server was made, whatever became of the wall clock."""
+        return self.steady.current_time() - self.started_at
 
     def frame_interval(self) -> float:
         """Seconds between two frames of a session: short while the server is idle enough, longer under load."""

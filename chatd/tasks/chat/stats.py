@@ -22,7 +22,7 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
     rate = sum(answer.progress.tokens_per_s(now) for answer in running)
     tally = hub.answers.tally
     return {
-        "uptime_s": round((now - hub.facts.started_ms) / 1000, 1),
+        "uptime_s": round(hub.uptime(), 1),
         "sessions": hub.crowd.sessions,
         "rooms": len(rooms),
         "rows": sum(room.seq for room in rooms),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatd.testing.checks import Broken, check_whole
+from chatd.testing.images import opened
 from chatd.testing.simulation.oracles.record import Record, RecordedRow
 from chatd.testing.world import World
 
@@ -27,11 +28,13 @@ class Left:
 
 def leave(world: World, *, killed: bool) -> Left:
     """The server ends here."""
-    record = Record(world.database.writer)
-    return Left(
-        world.image(), killed, tuple(record.everywhere()), record.members(), record.kept(), record.marks(),
-        record.topics(), record.spent(),
-    )  # fmt: skip
+    image = world.image()
+    with opened(image) as connection:
+        record = Record(connection)
+        return Left(
+            image, killed, tuple(record.everywhere()), record.members(), record.kept(), record.marks(),
+            record.topics(), record.spent(),
+        )  # fmt: skip
 
 
 def check(left: Left, world: World) -> None:

@@ -26,6 +26,7 @@ from chatd.testing.program import (
 from chatd.testing.simulation import words
 from chatd.testing.simulation.conversations import CONVERSATIONS
 from chatd.testing.simulation.editions import EDITIONS
+from chatd.testing.simulation.fault_draws import draw_fault
 from chatd.testing.simulation.swarm import Swarm, swarm
 from chatd.testing.simulation.words import NAMES
 
@@ -136,6 +137,8 @@ class _Drawing:
                 return Type(who, "".join(f"line {number}\r" for number in range(source.choice((10, 200)))), 0)
             case "hang up":
                 return HangUp(source.random() < 0.5)
+            case "timed":
+                return draw_fault(source, who)
             case "save":
                 return SaveScripts(source.choice(EDITIONS))
             case _:

@@ -21,7 +21,9 @@ from chatd.testing.play import Player
 from chatd.testing.program import FAULTS, Act, describe
 from chatd.testing.simulation.conversations import CONVERSATIONS, Disturbed, Talk
 from chatd.testing.simulation.editions import EditedScripts
+from chatd.testing.simulation.found_models import FoundModels
 from chatd.testing.simulation.invariants import Invariants
+from chatd.testing.simulation.play_faults import play_fault
 from chatd.testing.world import World
 
 CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
@@ -65,6 +67,7 @@ class WatchedPlayer(Player[PlayedPerson]):
     def __init__(
         self, world: World, people: People[PlayedPerson], watch: Invariants, *, settings: Config,
         scripts: EditedScripts, file: ConfigFile, tell: Callable[[str], None], seed: int,
+        found: FoundModels | None = None,
     ) -> None:  # fmt: skip
         super().__init__(world, people, Random(f"world {seed}"))
         self.watch = watch
@@ -80,6 +83,7 @@ class WatchedPlayer(Player[PlayedPerson]):
         """Who may have gone into another room."""
         self._scripts = scripts
         self._file = file
+        self._found = found
 
     async def play(self, program: list[Act], look: Callable[[], None]) -> None:
         """Every act in its order; `look` is called after each. Raises Broken."""
@@ -115,6 +119,8 @@ class WatchedPlayer(Player[PlayedPerson]):
             case acts.RunCommand():
                 self.watch.judge.begins(act)
                 await super().do(act)
+            case acts.LinkFault() | acts.ClockFault() | acts.DiscoveryFault():
+                play_fault(act, self.world, self.here, self.viewers, self._found)
             case acts.DiskFault():
                 self.watch.disturbed()
                 await super().do(act)

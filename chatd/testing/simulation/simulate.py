@@ -19,6 +19,7 @@ from chatd.testing.simulation import after_restart, come_to_rest
 from chatd.testing.simulation.bystander import Bystander
 from chatd.testing.simulation.draw import draw
 from chatd.testing.simulation.editions import EditedScripts
+from chatd.testing.simulation.found_models import WHERE, FoundModels
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.models import SimulatedModel
 from chatd.testing.simulation.outcome import Outcome
@@ -29,7 +30,7 @@ from chatd.testing.simulation.probe import MAX_STEPS, Probe, Scene, StepCounter,
 from chatd.testing.simulation.swarm import Swarm, swarm
 from chatd.testing.simulation.tools import simulated_tools
 from chatd.testing.simulation.wire_model import NAME, WireModel
-from chatd.testing.sources import CountingIds
+from chatd.testing.sources import CountingIds, VirtualTime
 from chatd.testing.upstream import FakeUpstream, MemoryNetwork
 from chatd.testing.world import World
 
@@ -106,6 +107,8 @@ class _Life:
         self._scripts = EditedScripts(self._swarm.settings)
         self._watch: Invariants | None = None
         self._ids = CountingIds()
+        self._found: FoundModels
+        self._clock: VirtualTime
 
     @property
     def broken(self) -> Broken | None:
@@ -114,9 +117,14 @@ class _Life:
 
     async def live(self) -> None:
         """From the first step to the last check. Raises Broken."""
-        wire = WireModel(Random(f"{NAME} {self._program.seed}"), self.trace.tell)
+        wire = WireModel(
+            Random(f"{NAME} {self._program.seed}"), self.trace.tell, self._swarm.settings.models[0].provider
+        )
+        self._found, self._clock = FoundModels(Random(f"found {self._program.seed}"), self.trace.tell), VirtualTime()
         left: after_restart.Left | None = None
         async with engine_for(self._profile), FakeUpstream().answers(wire).network() as network:
+            wire.network = network
+            network.attach(WHERE, self._found.fake.handle)
             for acts, end in _reigns(self._program):
                 left = await self._reign(acts, end, left, network)
         self.faults += wire.faults
@@ -132,6 +140,7 @@ class _Life:
                 World.open(
                     settings, room_entries=self._swarm.room_entries, seed=seed, scripts=self._scripts, network=network,
                     read_again=file.read, ids=self._ids, image=None if before is None else before.image,
+                    clock=self._clock,
                 ) as world,
                 open_people(self._profile, world) as people,
             ):  # fmt: skip
@@ -140,7 +149,7 @@ class _Life:
                     after_restart.check(before, world)
                 player = WatchedPlayer(
                     world, people, watch, settings=settings, scripts=self._scripts, file=file,
-                    tell=self.trace.tell, seed=seed,
+                    tell=self.trace.tell, seed=seed, found=self._found,
                 )  # fmt: skip
                 try:
                     left = await self._play(player, acts, end)

@@ -112,7 +112,7 @@ class SshPeople:
     def all_got_in(self) -> None:
         """Whoever came and stayed has a channel. Raises Broken."""
         for person in self._everyone.values():
-            if person.refusal and not person.gone:
+            if person.refusal and not (person.gone or person.was_dead):
                 raise Broken("who comes gets in", repr(person))
 
     def served(self, visit: Visit) -> None:

@@ -14,6 +14,7 @@ import trio_asyncio  # type: ignore[import-untyped]
 
 from chatd.adapters.ssh.server import SshServer
 from chatd.core.visit import Visit, Visitor, sensible_size
+from chatd.testing.connection import Quality
 from chatd.testing.screen import Screen
 from chatd.testing.simulation.cable import Cable
 from chatd.testing.ssh import Client, ClientChannel, connect
@@ -54,8 +55,7 @@ class SshPerson:
     def __init__(self, visit: Visit, number: int) -> None:
         self.address = f"10.0.{number // _LEAP}.{number % _LEAP}"
         self.screen = Screen(*sensible_size(*visit.size))
-        self.output = ""
-        self.errors = ""
+        self._printed: dict[int | None, list[str]] = {None: [], 1: []}
         self.exit_status: int | None = None
         self.refusal = ""
         """Why there is no channel, when there is none."""
@@ -67,6 +67,8 @@ class SshPerson:
         self._scope = trio.CancelScope()
         self.gone = False
         """Whether they hung up, or were cut off."""
+        self.was_dead = False
+        """Whether their connection has been dead for a while."""
         self._acts: list[Callable[[ClientChannel], object]] = []
         self._channel: ClientChannel | None = None
         self._decoders = {kind: codecs.getincrementaldecoder("utf-8")() for kind in (None, 1)}
@@ -80,6 +82,20 @@ class SshPerson:
     def visit(self) -> Visit:
         """Who came, under the name they have, and how."""
         return self._visit
+
+    @property
+    def output(self) -> str:
+        """As Person."""
+        return self._text(None)
+
+    @property
+    def errors(self) -> str:
+        """As Person."""
+        return self._text(1)
+
+    def _text(self, kind: int | None) -> str:
+        self._printed[kind] = ["".join(self._printed[kind])]
+        return self._printed[kind][0]
 
     # --- acts
 
@@ -95,6 +111,17 @@ class SshPerson:
     def ends_input(self) -> None:
         """As Person."""
         self._act(lambda channel: channel.send_eof())
+
+    @property
+    def quality(self) -> Quality:
+        """As Person."""
+        return self._cable.quality
+
+    def links(self, quality: Quality) -> None:
+        """As Person; a dead connection may end before its channel is open."""
+        if not self.ended.is_set():
+            self.was_dead = self.was_dead or quality.dead
+            self._cable.becomes(quality)
 
     def hangs_up(self) -> None:
         """As Person: the server reads what was sent, and the end."""
@@ -206,10 +233,8 @@ class SshPerson:
     def _shows(self, data: bytes, kind: int | None) -> None:
         if self._visit.pty:
             self.screen.feed(data)
-        elif kind is None:
-            self.output += self._decoders[None].decode(data)
         else:
-            self.errors += self._decoders[1].decode(data)
+            self._printed[kind].append(self._decoders[kind].decode(data))
 
 
 class _PersonsChannel(ClientChannel):

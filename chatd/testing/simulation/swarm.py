@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chatd.config import Config, LimitsConfig, LuaConfig, ServerConfig, StreamingConfig
-from chatd.testing.simulation.wire_model import MODEL
+from chatd.testing.simulation.wire_model import MODEL, MODELS
 
 SETTINGS = Config(
     streaming=StreamingConfig(chunk_buffer_size=8, timeout=4, first_token_timeout=6, total_timeout=15),
     limits=LimitsConfig(tool_timeout=3, max_tool_rounds=3, history_rows=20, max_answer=4096, max_streams_per_user=2),
-    server=ServerConfig(discover=False),
+    server=ServerConfig(discover=True),
     models=(MODEL,),
     lua=LuaConfig(path=Path(__file__).parent / "lua", instructions=1_000_000, memory=4 << 20),
 )
@@ -27,7 +27,7 @@ ROOM_ENTRIES = 8
 KINDS = {
     "ask": 8, "crowd": 1, "say": 4, "line": 2, "key": 4, "press": 1, "run": 5, "join": 3, "leave": 2, "window": 2,
     "disk": 1, "crash": 1, "faulty": 1, "hostile": 1, "page": 1, "flood": 0.3, "many": 0.3, "hang up": 0.5,
-    "save": 0.3, "talk": 1.5, "restart": 0.4, "wait": 6,
+    "save": 0.3, "talk": 1.5, "restart": 0.4, "timed": 1.5, "wait": 6,
 }  # fmt: skip
 """What happens how often, relative to each other."""
 
@@ -91,4 +91,4 @@ def _settings(source: random.Random) -> Config:
         SETTINGS.streaming, chunk_buffer_size=source.choice((1, 2, 8)), retry_attempts=source.choice((1, 3)),
         fallback_on_error=source.choice((True, False)),
     )  # fmt: skip
-    return replace(SETTINGS, limits=limits, streaming=streaming)
+    return replace(SETTINGS, limits=limits, streaming=streaming, models=(source.choice(MODELS),))

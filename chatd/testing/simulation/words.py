@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 NAMES = ("alice", "bob", "carol", "dave", "guest-eve")
-MODELS = ("bot", "sage", "llama", "eliza", "echo")
+MODELS = ("bot", "sage", "llama", "qwen3", "eliza", "echo")
 ROOMS = ("lobby", "den")
 SIZES = ((80, 24), (40, 12), (18, 4), (1, 1), (0, 0), (200, 50))
 

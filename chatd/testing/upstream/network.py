@@ -113,6 +113,7 @@ class MemoryNetwork(httpcore.AsyncNetworkBackend):
         self._everybody = everybody
         self._hosts: dict[str, Handler] = {}
         self.fault: Fault | None = None
+        self._passing: list[Fault] = []
         self.connects = 0
         """Connections asked for, failed ones too."""
         self.open_streams = 0
@@ -121,6 +122,10 @@ class MemoryNetwork(httpcore.AsyncNetworkBackend):
     def attach(self, host_port: str, handler: Handler) -> None:
         """Let `handler` (a fake's `handle`) serve `host:port`; without one for all, other hosts refuse."""
         self._hosts[host_port] = handler
+
+    def fails_next(self, *faults: Fault) -> None:
+        """The connections to come fail so, one after the other; the one behind the last of them is made."""
+        self._passing += faults
 
     async def connect_tcp(
         self,
@@ -133,7 +138,7 @@ class MemoryNetwork(httpcore.AsyncNetworkBackend):
         """Connect, or fail as `fault` says."""
         self.connects += 1
         await checkpoint()
-        fault = self.fault
+        fault = self._passing.pop(0) if self._passing and self.fault is None else self.fault
         if fault in {Fault.DNS_HANGS, Fault.CONNECT_HANGS}:
             try:
                 with anyio.fail_after(timeout):

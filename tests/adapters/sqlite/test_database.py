@@ -110,7 +110,7 @@ def test_a_pipe_in_its_place(tmp_path: Path) -> None:
 def with_a_wal(path: Path) -> None:
     """Leave a WAL behind, as a killed server does."""
     database = Database(path, NOW)
-    database.writer.execute("INSERT INTO rooms VALUES ('r', 'lobby', '', '')")
+    database.writer.execute("INSERT INTO rooms VALUES ('r', 'lobby', '', ?)", (NOW,))
     kept = {file: file.read_bytes() for file in path.parent.iterdir() if not file.name.endswith("-shm")}
     database.close()
     for file, data in kept.items():
@@ -149,11 +149,12 @@ def of_version_1(tmp_path: Path) -> Path:
         *schema.MIGRATIONS[0].split(";\n"),
         f"PRAGMA application_id = {schema.APPLICATION_ID}",
         "PRAGMA user_version = 1",
-        "INSERT INTO rooms VALUES ('r', 'lobby', '', '')",
+        f"INSERT INTO rooms VALUES ('r', 'lobby', '', '{NOW}')",
         "INSERT INTO buffers(id, room_id, number, seq, token) VALUES ('b', 'r', 5, 4, 'last')",
         *(
             "INSERT INTO rows(id, buffer_id, seq, content_method, author, content, status, created_at, updated_at,"
-            f" added_entry, last_entry) VALUES ('{i}', 'b', {n}, '{m}', '{a}', '{c}', '{s}', '', '', {n}, {n})"
+            " added_entry, last_entry)"
+            f" VALUES ('{i}', 'b', {n}, '{m}', '{a}', '{c}', '{s}', '{NOW}', '{NOW}', {n}, {n})"
             for n, (i, m, a, c, s) in enumerate(rows, 1)
         ),
         "INSERT INTO chunks VALUES ('b', 5, ' and hello')",

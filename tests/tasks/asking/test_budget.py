@@ -247,3 +247,26 @@ def test_the_last_token_may_be_used_and_no_more() -> None:
     with pytest.raises(LimitReached, match="used 10 tokens today, the limit is 10 "):
         budget.check(Account("a"))
     budget.check(Account("b"))
+
+
+@in_world(HUNDRED)
+async def test_a_clock_that_is_set_back_over_midnight_and_forwards_again_forgives_nothing(world: World) -> None:
+    world.model("bot").says("x").counts(70, 40).ends()
+    await world.command("alice", "ask @bot hi")
+    world.clock.jumps(-DAY_MS / 1000)
+    assert spent(world) == 0, "another day's tokens are another day's"
+    world.clock.jumps(DAY_MS / 1000)
+    assert spent(world) == 110
+    assert (await world.command("alice", "ask @bot more")).exit_status == Exit.TEMPORARY
+
+
+@in_world(HUNDRED)
+async def test_a_clock_that_was_a_year_ahead_for_a_moment_keeps_nobody_from_asking(world: World) -> None:
+    world.clock.jumps(365 * DAY_MS / 1000)
+    bot = world.model("bot").says("x").counts(70, 40).ends()
+    await world.command("alice", "ask @bot hi")
+    world.clock.jumps(-365 * DAY_MS / 1000)
+    bot.says("y").counts(5, 5).ends()
+    assert (await world.command("alice", "ask @bot hi")).exit_status == Exit.OK
+    await trio.sleep(DAY_MS / 1000)
+    assert spent(world) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatd.testing import Mode
-from chatd.testing.program import DiskFault, Join, LetPass, Program, RunCommand, Stop, Type
+from chatd.testing.program import DiskFault, Join, LetPass, LinkFault, Program, RunCommand, Stop, Type
 from chatd.testing.simulation import simulate
 
 FOUND = {
@@ -38,6 +38,17 @@ FOUND = {
                 LetPass(3.0),
                 Stop("in good order"),
             ),
+        ),
+    ),
+    "who was bound to a connection that was half-open stayed so when somebody of the same name came": (
+        Mode.SHUFFLE,
+        Program(149, (Join("bob", "lines"), LinkFault("bob", "half-open"), Join("bob", "screen", (200, 50)))),
+    ),
+    "a question that began and ended while a command waited was none to the oracle": (
+        Mode.FIFO,
+        Program(
+            324, (Join("alice", "screen"), LetPass(0.05), Type("alice", "@bot hello\r", 0),
+                  RunCommand("alice", "cancel --all")),
         ),
     ),
     "two questions of one guest at the same moment each made the guest's room, and the server died of it": (

@@ -101,7 +101,8 @@ class Judge:
         if ended.drawn:
             statuses.check(
                 line, words, status, person.errors, calm=calm, stopping=self._world.hub.stopping.is_set(),
-                asked=self._has_asked(who), certain=bool(began.answers & answers),
+                asked=bool(began.answers | answers) or self._has_asked(who, began),
+                certain=bool(began.answers & answers),
                 exists=lambda room: self._exists(room, who, began),
             )  # fmt: skip
         if calm and status in (0, 1, 130, 75):
@@ -113,13 +114,14 @@ class Judge:
             return {room == f"~{who}"}
         return {room in began.public, room in self.record.rooms()}
 
-    def _has_asked(self, who: str) -> bool:
-        """Whether somebody has ever asked a model something."""
-        sql = "SELECT count(*) FROM rows WHERE author = ? AND content_method = 'message.user' AND content LIKE '@%'"
-        return bool(self._world.database.writer.execute(sql, (who,)).fetchone()[0])
-
     def _own_answers(self, who: str) -> frozenset[str]:
         return frozenset(one.id for one in self._world.hub.answers.running if one.facts.asker == who)
+
+    def _has_asked(self, who: str, began: Beginning) -> bool:
+        """Whether somebody's question was written since: its answer may have begun and ended meanwhile."""
+        sql = "SELECT count(*) FROM rows WHERE n > ? AND author = ? AND content LIKE '@%'"
+        found = self._world.database.writer.execute(sql, (began.written, who)).fetchone()
+        return bool(found[0])
 
     # --- by command
 

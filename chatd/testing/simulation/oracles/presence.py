@@ -54,6 +54,7 @@ class Attendance:
         """See who has been served, and who has gone."""
         now = trio.current_time()
         for stay in self._stays:
+            stay.names.add(stay.person.visit.visitor.name)  # the door may have let them in under another one
             if stay.seen is None and (stay.person.screen.text.strip() or stay.person.output):
                 stay.seen = now
             if stay.ended is None and stay.person.ended.is_set():

@@ -1,0 +1,74 @@
+"""A value that cannot be right is found before a database is opened: the file is refused in one line, and unchanged."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from chatd.adapters.sqlite.database import Database
+from chatd.core.times import iso
+from chatd.errors import DamagedDatabase, Exit
+from chatd.testing import World, run
+
+NOW = "2026-11-20T10:15:30.123Z"
+
+FLIPS = {
+    "a time": "UPDATE rows SET created_at = '2023-11-1' || char(20) || 'T22:13:26.000Z' WHERE seq = 2",
+    "a day that no month has": "UPDATE rows SET updated_at = '2023-02-30T22:13:26.000Z' WHERE seq = 2",
+    "an end": "UPDATE rows SET finished_at = '' WHERE seq = 2",
+    "a status": "UPDATE rows SET status = 'complfte' WHERE seq = 2",
+    "what is known of a row": "UPDATE rows SET meta = '{\"a\":1' WHERE seq = 2",
+    "a room's time": "UPDATE rooms SET created_at = '2023-11-14T22:13*27.000Z'",
+    "a number": "UPDATE rows SET seq = 1027 WHERE seq = 2",
+    "a head": "UPDATE buffers SET seq = 1",
+    "a text": "UPDATE rows SET content = CAST(x'68e16c' AS TEXT) WHERE seq = 2",
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A database in which something was said."""
+
+    async def main() -> None:
+        async with World.open(database=file) as world:
+            for text in ("one", "two", "three"):
+                await world.command("alice", f"say {text}")
+
+    file = tmp_path / "chatd.sqlite3"
+    run(main)
+    return file
+
+
+@pytest.mark.parametrize("flip", FLIPS)
+def test_a_value_that_cannot_be_right_is_damage(path: Path, flip: str) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {trigger}")
+    connection.execute(FLIPS[flip])
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(DamagedDatabase, match="is damaged") as refused:
+        Database(path, NOW)
+    assert refused.value.exit_code == Exit.DAMAGED and "\n" not in str(refused.value)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("base", [0, 951_782_400_000, 1_700_000_000_000, 4_102_444_799_000, 253_402_300_799_000])
+def test_every_time_that_a_server_writes_is_right(path: Path, base: int) -> None:
+    """SQLite counts seconds as floating numbers: no millisecond may be taken for damage."""
+    database = Database(path, NOW)
+    for ms in range(1000):
+        sql = "INSERT INTO rooms(id, name, created_at) VALUES (?, ?, ?)"
+        database.writer.execute(sql, (f"r{ms}", f"room{ms}", iso(base + ms)))
+    database.close()
+    Database(path, NOW).close()
+
+
+def test_a_column_with_another_name_is_damage(path: Path) -> None:
+    before = path.read_bytes().replace(b"parent_id TEXT, mention_id TEXT", b"parent_id TEXT, mentinn_id TEXT")
+    path.write_bytes(before)
+    with pytest.raises(DamagedDatabase, match="is damaged"):
+        Database(path, NOW)
+    assert path.read_bytes() == before
