@@ -186,7 +186,7 @@ def test_outcomes_come_out_as_they_were_raised(output: str) -> None:
 def test_a_fixture_that_ends_badly_hides_no_failure(output: str) -> None:
     """The test's own comes first, the fixture's is noted."""
     told = failure(output, "test_fails_twice")
-    assert "assert [] == [\"the test's own failure\"]" in told
+    assert 'assert [] == ["the test\'s own failure"]' in told
     assert "and a fixture did not end well: ValueError('an end of its own')" in told
 
 
