@@ -57,7 +57,7 @@ fuzz: $(VENV)/.dev
 
 # Draws the golden screens anew: look at `git diff tests/golden` afterwards.
 golden: $(VENV)/.dev
-	GOLDEN=draw $(BIN)/python -m pytest tests/golden
+	$(BIN)/python -m pytest tests/golden --chatd-update
 
 # Every way that a text takes, fed with the worst shapes: make abuse WAYS="history 'say, piped'"
 abuse: $(VENV)/.dev

@@ -1,4 +1,4 @@
-"""The command line: `chatd serve`, `chatd check`, `chatd export`, `chatd sim`."""
+"""The command line: `chatd serve`, `chatd check`, `chatd export`, `chatd guide`, `chatd sim`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from chatd import __version__
-from chatd.errors import ChatdError, Exit, StorageError, UsageError, first_error
+from chatd.errors import ChatdError, Exit, MissingFile, StorageError, UsageError, first_error
 
 if TYPE_CHECKING:
     from chatd.config import Config
@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("room", metavar="ROOM")
     export.add_argument("--format", choices=FORMATS, default=FORMATS[0], metavar="F", help=", ".join(FORMATS))
     export.add_argument("--data", type=Path, metavar="DIR", help="the data directory (default: data)")
+    commands.add_parser("guide", help="how scripts are tested", description="Print the guide to testing scripts.")
     sim = commands.add_parser("sim", help="simulate servers", description="Live whole servers from seeds.")
     sim.add_argument("--seed", type=int, default=0, metavar="N", help="the first seed")
     sim.add_argument("--runs", type=_count, default=1, metavar="N", help="how many seeds, one after the other")
@@ -61,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
         help=f"how people come in: {', '.join(PROFILES)} (default: {PROFILES[0]})",
     )  # fmt: skip
     sim.add_argument("--trace", type=Path, metavar="FILE", help="write down what happens in each world")
+    sim.add_argument("--lua", type=Path, metavar="DIR", help="live them with your scripts, as [lua] path names them")
     sim.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes that live them")
     sim.add_argument("--sweep", action="store_true", help="end and kill three scenarios at every step instead")
     sim.add_argument("--stride", type=_count, default=1, metavar="N", help="with --sweep: at each N-th step")
@@ -81,6 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser().parse_args(argv)
         if arguments.command == "sim":
             return simulate(arguments)
+        if arguments.command == "guide":
+            return guide()
         from chatd.config_file import load
 
         os.umask(0o077)  # what is said is nobody else's business on this machine, and neither is the host key
@@ -101,6 +105,12 @@ def simulate(arguments: argparse.Namespace) -> int:
     from chatd.testing.simulation.report import simulate_all
 
     wanted = Mode(arguments.schedule) if arguments.schedule else None
+    scripts_path: Path | None = arguments.lua
+    if scripts_path is not None:
+        if arguments.sweep or arguments.at is not None:
+            raise UsageError("--lua goes with seeds, not with a sweep")
+        if not scripts_path.is_dir():
+            raise MissingFile(f"--lua: there is no directory {scripts_path}")
     if arguments.sweep:
         from chatd.testing.simulation.sweeps import sweep_all
 
@@ -115,8 +125,9 @@ def simulate(arguments: argparse.Namespace) -> int:
         from chatd.testing.simulation.report import look_at
 
         held = look_at(
-            arguments.seed, wanted, arguments.step, arguments.keep, profile=Profile(arguments.profile), say=print
-        )
+            arguments.seed, wanted, arguments.step, arguments.keep, profile=Profile(arguments.profile),
+            scripts_path=scripts_path, say=print,
+        )  # fmt: skip
         return Exit.OK if held else Exit.FAILED
     try:
         held = simulate_all(
@@ -127,11 +138,20 @@ def simulate(arguments: argparse.Namespace) -> int:
             trace=arguments.trace,
             jobs=arguments.jobs,
             profile=Profile(arguments.profile),
+            scripts_path=scripts_path,
             say=print,
         )
     except OSError as error:
         raise StorageError(f"{arguments.trace}: {error.strerror or error}") from error
     return Exit.OK if held else Exit.FAILED
+
+
+def guide() -> int:
+    """`chatd guide`"""
+    from importlib.resources import files
+
+    print(files("chatd").joinpath("testing/GUIDE.md").read_text(encoding="utf-8"), end="")
+    return Exit.OK
 
 
 def _count(text: str) -> int:

@@ -26,7 +26,9 @@ local function tell(hook, problem)
   if hook.told then return end
   hook.told = true
   if type(problem) ~= "string" then problem = "(the error is a " .. type(problem) .. ")" end
-  notice.show("script error in " .. hook.name .. ": " .. problem, "error")
+  local words = "script error in " .. hook.name .. ": " .. problem
+  pcall(tools.log, "warn", words:sub(1, 1000))
+  notice.show(words, "error")
 end
 
 -- What hooks return is only looked at raw: a metatable of theirs may do anything, and that outside of `run`.

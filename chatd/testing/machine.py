@@ -246,6 +246,8 @@ class WorldMachine(RuleBasedStateMachine):
         check_answered(self.world)
         if self._bugs.found:
             raise Broken("no bug is met", self._bugs.found[0])
+        if unseen := self.world.heard.unseen():
+            raise Broken("no script errs", unseen)
         self._shown = self._look()
 
     def _look(self) -> str:

@@ -15,6 +15,12 @@ from chatd.core.stream import Done, Failed, Retrying, Started, StreamEvent, Thin
 from chatd.errors import ChatdError, ModelUnavailable
 from chatd.ports import ModelInfo
 
+SHOWN_EVENTS = 6
+"""Events of a script that are named when they are left."""
+
+SHOWN_TEXT = 60
+"""Characters of a text that are shown in an event."""
+
 
 class ScriptedModel:
     """The port Model. What is said goes to the streams in turn: to the oldest one that has not ended yet.
@@ -34,6 +40,28 @@ class ScriptedModel:
         self._open: list[_Reading] = []
         """Streams that have not ended, oldest first."""
         self._changed = trio.Event()
+
+        self.acts: list[tuple[float, str]] = []
+        """(virtual time, what) it was asked and did, but for pieces of answers: those are seen in the rows."""
+        self._may_be_unfinished = False
+
+    def may_be_unfinished(self) -> ScriptedModel:
+        """What is left of the script, and an answer that never ends, fail no test."""
+        self._may_be_unfinished = True
+        return self
+
+    def unfinished(self) -> str:
+        """What a test that ends now has forgotten, in a sentence; "" when it is nothing."""
+        if self._may_be_unfinished:
+            return ""
+        name, left = self.info.name, len(self._script)
+        if left:
+            told = ", ".join([_short(event) for event in self._script][:SHOWN_EVENTS])
+            more = ", …" if left > SHOWN_EVENTS else ""
+            return f"{name} has {left} {'event' if left == 1 else 'events'} left: {told}{more}"
+        if self._open:
+            return f"{name} was asked and never ends: {self._open[0].question.text!r}"
+        return ""
 
     def says(self, *pieces: str) -> ScriptedModel:
         """Say these pieces, one after the other."""
@@ -87,11 +115,12 @@ class ScriptedModel:
     @asynccontextmanager
     async def _stream(self, question: Question) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         self.questions.append(question)
+        self._did(f"is asked by {question.asker}: {question.text[:SHOWN_TEXT]!r}")
         await trio.lowlevel.checkpoint()
         if self.unavailable is not None:
             raise ModelUnavailable(self.unavailable)
         self.open_streams += 1
-        reading = _Reading(self)
+        reading = _Reading(self, question)
         self._open.append(reading)
         try:
             yield reading
@@ -105,6 +134,9 @@ class ScriptedModel:
             self._open.remove(reading)
             self._wake()
 
+    def _did(self, what: str) -> None:
+        self.acts.append((trio.current_time(), what))
+
     async def next(self, reading: _Reading) -> StreamEvent:
         """The script's next event for a stream, waiting for its turn and for the test to give one."""
         while True:
@@ -112,6 +144,8 @@ class ScriptedModel:
             while not self._script or self._open[0] is not reading:
                 await self._changed.wait()
             event = self._script.popleft()
+            if not isinstance(event, Token | Thinking | float | int):
+                self._did(_short(event))
             if isinstance(event, ChatdError):
                 raise event
             if not isinstance(event, float | int):
@@ -122,8 +156,9 @@ class ScriptedModel:
 class _Reading:
     """One stream of the model."""
 
-    def __init__(self, model: ScriptedModel) -> None:
+    def __init__(self, model: ScriptedModel, question: Question) -> None:
         self._model = model
+        self.question = question
         self._begun = False
         self._over = False
 
@@ -141,3 +176,20 @@ class _Reading:
         if self._over:
             self._model.ended(self)
         return event
+
+
+def _short(event: StreamEvent | ChatdError | float) -> str:
+    """An event as its test wrote it, more or less."""
+    match event:
+        case Token(text=text) | Thinking(text=text):
+            return f"{type(event).__name__}({text[:SHOWN_TEXT]!r})"
+        case ToolCall(name=name, arguments=arguments):
+            return f"calls {name} {arguments[:SHOWN_TEXT]}"
+        case Done(status=status):
+            return "Done" if status is Status.COMPLETE else f"Done({status})"
+        case Failed(reason=reason):
+            return f"Failed({reason[:SHOWN_TEXT]!r})"
+        case float() | int():
+            return f"a pause of {event:g} s"
+        case _:
+            return repr(event)[:SHOWN_TEXT]

@@ -7,6 +7,7 @@ mode switches. It draws graphemes as the terminals do that know them.
 
 import codecs
 import re
+from difflib import unified_diff
 
 from chatd.testing.opinion import graphemes, width
 
@@ -35,11 +36,7 @@ _ATTRIBUTES = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 9
 
 
 class ForeignControl(Exception):
-    """The terminal was sent what the server must not send.
-
-    Attributes:
-        data: the bytes from there on.
-    """
+    """The terminal was sent what the server must not send; `data` is the bytes from there on."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(f"no terminal of ours is sent {data[:40]!r}")
@@ -91,8 +88,12 @@ class Screen:
 
     def framed(self) -> str:
         """All rows between edges, for people to look at: the plugin shows it when `text in screen` is not so."""
-        edge = f"+{'-' * self.columns}+"
-        return "\n".join([edge, *(f"|{line}" for line in self.lines), edge])
+        return "\n".join([edge := f"+{'-' * self.columns}+", *(f"|{line}" for line in self.lines), edge])
+
+    def diff(self, earlier: str) -> str:
+        """Which rows are others now than in an earlier `text` of this screen, as a diff; "" when none is."""
+        lines = unified_diff(earlier.split("\n"), self.lines, n=0, lineterm="")
+        return "\n".join([*lines][2:])  # without the names of the two
 
     def cell(self, x: int, y: int) -> tuple[str, Style]:
         """Return grapheme and style at column `x` of row `y`; the grapheme is "" in the right half of a wide one."""
@@ -230,8 +231,7 @@ class Screen:
 
     def _move(self, x: int, y: int) -> None:
         self.cursor = (max(0, min(x, self.columns - 1)), max(0, min(y, self.rows - 1)))
-        self._written = None
-        self._wraps = False
+        self._written, self._wraps = None, False
 
     def _erase_line(self, part: int) -> None:
         x, y = self.cursor

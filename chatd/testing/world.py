@@ -28,8 +28,10 @@ from chatd.tasks.serve import serve_terminal
 from chatd.testing.disk import Disk
 from chatd.testing.gateway import MemoryGateway
 from chatd.testing.models import ScriptedModel
+from chatd.testing.script_errors import HeardScripts, ScriptErrors
 from chatd.testing.sources import SCRIPT_SECONDS, CountingIds, VirtualMachine, VirtualTime
 from chatd.testing.terminal import MemoryTerminal
+from chatd.testing.waits import source_of, task_tree
 from chatd.wiring.hub import Ports, listed_keys
 from chatd.wiring.server import Server, open_server
 
@@ -44,7 +46,7 @@ class World:
 
     def __init__(
         self, server: Server, disk: Disk, database: Database, gateway: MemoryGateway, hung_up: Bell,
-        *, directory: Directory, clock: VirtualTime,
+        *, directory: Directory, clock: VirtualTime, errors: ScriptErrors,
     ) -> None:  # fmt: skip
         self.server = server
         self.hub = server.hub
@@ -55,6 +57,8 @@ class World:
         self.gateway = gateway
         self._hung_up = hung_up
         self._models: dict[str, ScriptedModel] = {}
+        self.heard = errors
+        """What scripts raised; `script_errors` is for tests to read."""
 
     @classmethod
     @asynccontextmanager
@@ -90,14 +94,18 @@ class World:
         store = Database(database, iso(clock.now_ms()), image=image)
         disk.attach(store.writer)
         ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
-        ports = replace(ports, clock=clock, environ=environ or {}, network=network, scripts=scripts or ports.scripts)
+        errors = ScriptErrors()
+        heard = HeardScripts(scripts or ports.scripts, errors)
+        ports = replace(ports, clock=clock, environ=environ or {}, network=network, scripts=heard)
         try:
             async with open_server(
                 settings, ports, listed=listed_keys(settings), read_again=read_again or (lambda: settings),
                 hung_up=hung_up, room_entries=room_entries, seed=seed,
             ) as server:  # fmt: skip
                 gateway = MemoryGateway(partial(serve_terminal, server.hub))
-                world = cls(server, disk, store, gateway, hung_up, directory=ports.directory, clock=clock)
+                world = cls(
+                    server, disk, store, gateway, hung_up, directory=ports.directory, clock=clock, errors=errors
+                )
                 async with server.accepting([gateway]):
                     yield world
             world._check_nothing_left()
@@ -187,10 +195,29 @@ class World:
         """Let time pass until the condition holds; fails after `patience` virtual seconds."""
         deadline = trio.current_time() + patience
         while not condition():
-            assert trio.current_time() < deadline, "it did not happen"
+            if trio.current_time() >= deadline:
+                raise AssertionError(
+                    f"it did not happen in {patience:g} virtual seconds: {source_of(condition)}\n{task_tree()}"
+                )
             await trio.sleep(0.01)
 
     # --- facts
+
+    @property
+    def script_errors(self) -> list[str]:
+        """What scripts have raised, in whatever session or in the server's own: `alice: on_line: vote.lua:3: …`, each
+        different one once. Who has read it has looked: then errors of scripts fail no test of the plugin's.
+        """
+        return self.heard.look()
+
+    @property
+    def models(self) -> list[ScriptedModel]:
+        """The scripted models, in the order in which they were first named."""
+        return list(self._models.values())
+
+    def forgotten(self) -> list[str]:
+        """What a test that ends now has not looked at: errors of scripts, what a model has left to say, or to end."""
+        return [told for told in (self.heard.unseen(), *(model.unfinished() for model in self.models)) if told]
 
     def image(self) -> bytes:
         """The database in memory as a `kill -9` now would leave it, or of a disk that lies a power cut."""

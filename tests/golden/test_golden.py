@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from chatd.testing import World, run
-from tests.golden.picture import picture
+from chatd.testing.picture import picture
+from chatd.testing.plugin.snapshots import hold
 from tests.golden.scenes import SCENES, Scene
 
 SCREENS = Path(__file__).parent / "screens"
@@ -21,11 +21,9 @@ async def drawn(scene: Scene) -> str:
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_the_screen_is_as_it_was(name: str) -> None:
-    file, found = SCREENS / f"{name}.txt", run(partial(drawn, SCENES[name]))
-    if os.environ.get("GOLDEN") == "draw":
-        file.write_text(found, encoding="utf-8")
-    assert found == file.read_text(encoding="utf-8")
+def test_the_screen_is_as_it_was(name: str, request: pytest.FixtureRequest) -> None:
+    found = run(partial(drawn, SCENES[name]))
+    hold(SCREENS / f"{name}.txt", found, update=request.config.getoption("--chatd-update"))
 
 
 def test_no_screen_is_left_of_a_scene_that_is_gone() -> None:

@@ -94,6 +94,14 @@ async def test_hangs(world, asker):
 async def test_leaks(world):
     world._check_nothing_left = lambda: exec('raise AssertionError("people left")')
 
+@pytest.fixture
+async def ends_badly(world):
+    yield world
+    raise ValueError("an end of its own")
+
+async def test_fails_twice(ends_badly):
+    assert ends_badly.rows() == ["the test's own failure"]
+
 async def test_server_breaks(world, asker):
     async def task():
         raise OSError("a task broke")
@@ -173,6 +181,13 @@ def test_outcomes_come_out_as_they_were_raised(output: str) -> None:
     assert "ExceptionGroup" not in output
     assert "OSError: a task broke" in failure(output, "test_server_breaks")
     assert "people left" in failure(output, "test_leaks")
+
+
+def test_a_fixture_that_ends_badly_hides_no_failure(output: str) -> None:
+    """The test's own comes first, the fixture's is noted."""
+    told = failure(output, "test_fails_twice")
+    assert 'assert [] == ["the test\'s own failure"]' in told
+    assert "and a fixture did not end well: ValueError('an end of its own')" in told
 
 
 def test_a_failure_shows_time_screens_and_trace_as_they_were(output: str) -> None:

@@ -18,7 +18,8 @@ _PAGE_HEAD = """# Writing scripts
 
 The whole interface is Lua 5.5. A file in the directory named by `[lua] path` replaces the shipped one of the same name;
 every other `*.lua` at its top is run after `init.lua`, in name order. **Saving a file reloads it** in every live
-session; a broken one is named, with its line, and the old scripts go on.
+session; a broken one is named, with its line, and the old scripts go on. Scripts can be tested, in milliseconds and
+without a network: `chatd guide` prints how.
 
 A callback is stopped when it computes too long or takes too much memory; the person is told, and the session goes on.
 Only nil, booleans, numbers, strings and tables of them cross to the host. Actions answer `{success=true, …}` or

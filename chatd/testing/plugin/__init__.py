@@ -18,13 +18,17 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Generator
+from itertools import groupby
+from typing import Any
 
 import pytest
 
+from chatd.testing.plugin.async_fixtures import deferred
 from chatd.testing.plugin.fixtures import Placeholder, asker, viewer, world
 from chatd.testing.plugin.options import WORDS, options_of, schedule
+from chatd.testing.plugin.snapshots import snapshot
 
-__all__ = ["asker", "viewer", "world"]
+__all__ = ["asker", "snapshot", "viewer", "world"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--chatd-seed", type=int, help="seed of the worlds whose test names none (0)")
     named = "schedule of the worlds whose test names none: fifo, shuffle, serial or pct (fifo)"
     group.addoption("--chatd-schedule", type=schedule, metavar="NAME", help=named)
+    group.addoption("--chatd-update", action="store_true", help="write golden screens as they are now")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,6 +67,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: Any) -> object | None:
+    """An async fixture of a test that wants a world begins with it: until then something stands for it."""
+    value = deferred(fixturedef, request)
+    if value is not None:
+        fixturedef.cached_result = (value, fixturedef.cache_key(request), None)
+    return value
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the world with the failure."""
@@ -77,7 +91,16 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     module = sys.modules.get("chatd.testing.screen")  # where it is not loaded, nobody has a screen
     if op not in {"in", "not in"} or module is None or not isinstance(right, module.Screen):
         return None
-    return [f"{left!r} {op} {right!r}", *right.framed().splitlines()]
+    return [f"{left!r} {op} {right!r}", *_folded(right.framed().splitlines())]
+
+
+def _folded(lines: list[str]) -> list[str]:
+    """Blank rows as one line: pytest cuts after eight, and a chat begins at the bottom."""
+    shown: list[str] = []
+    for blank, group in groupby(lines, key=lambda line: line == "|"):
+        rows = [*group]
+        shown += [f"| ({len(rows)} blank rows)"] if blank and len(rows) > 1 else rows
+    return shown
 
 
 _REPORT = pytest.StashKey[list[tuple[str, str]]]()

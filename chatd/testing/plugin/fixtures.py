@@ -14,11 +14,11 @@ class Placeholder:
     """Stands for what exists only while the test runs."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = name
 
     def __getattr__(self, attribute: str) -> Any:
         raise AttributeError(
-            f"{self._name} is there only while the async test runs; a fixture that needs it must be a helper function"
+            f"{self.name} is there only while the async test runs; a fixture that uses it must be an async one"
         )
 
 

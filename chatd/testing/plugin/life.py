@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import trio
 
 from chatd.config import Config
 from chatd.errors import first_error
+from chatd.testing.plugin.async_fixtures import Fixtures
 from chatd.testing.plugin.fixtures import PEOPLE, Placeholder
 from chatd.testing.plugin.options import Options
 from chatd.testing.plugin.trace import Recording, screens
 from chatd.testing.run import run
 from chatd.testing.schedule import Mode
+from chatd.testing.waits import task_tree
 from chatd.testing.world import World
-
-SHOWN_EVENTS = 40
-"""The newest events of a test, shown with its failure."""
 
 ENDINGS = (Exception, pytest.fail.Exception, pytest.skip.Exception, pytest.exit.Exception)
 """How a test ends before its end: pytest's own outcomes are no `Exception`."""
@@ -41,6 +41,8 @@ class Life:
             self._settings = replace(self._settings, lua=replace(self._settings.lua, path=path))
         self._recording = Recording()
         self._screens: str | None = None
+        self._changes = ""
+        self._tree = ""
         self._problem: BaseException | None = None
 
     def live(self) -> None:
@@ -65,44 +67,84 @@ class Life:
     async def _main(self) -> None:
         async with World.open(self._settings, seed=self._seed) as world:
             self._recording.world = world
-            try:
-                with trio.move_on_after(self._limit) as patience:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._watch, world, nursery.cancel_scope)
+                try:
                     await self._converse(world)
-                if patience.cancelled_caught:
-                    pytest.fail(f"the test was not over after {self._limit:g} virtual seconds", pytrace=False)
-            except ENDINGS as problem:
-                self._problem = problem  # raised when the world is closed, where no nursery wraps it in a group
-                self._look(world)
-            except trio.Cancelled:
-                self._look(world)
-                raise
+                except ENDINGS as problem:
+                    self._problem = problem  # raised when the world is closed, where no nursery wraps it in a group
+                    self._look(world)
+                except trio.Cancelled:
+                    self._look(world)
+                    raise
+                nursery.cancel_scope.cancel()
+        if self._problem is None and (unseen := world.heard.unseen()):
+            self._look(world)
+            self._problem = _failure(unseen)  # raised by what scripts do at the end
+
+    async def _watch(self, world: World, test: trio.CancelScope) -> None:
+        """End a test that hangs, and see before that what everybody waits for."""
+        await trio.sleep(self._limit)
+        self._tree = task_tree()
+        self._problem = _failure(
+            f"the test was not over after {self._limit:g} virtual seconds; what everybody waits for is shown below"
+        )
+        self._look(world)
+        test.cancel()
+
+    def _judge(self, world: World) -> None:
+        """A test that was content may have forgotten something."""
+        if forgotten := world.forgotten():
+            raise _failure("\n".join(forgotten))
 
     async def _converse(self, world: World) -> None:
         item = self._item
-        values = dict(item.funcargs)
-        if isinstance(values.get("world"), Placeholder):
-            values["world"] = world
+        values: dict[str, Any] = {"world": world}
         for name, person in PEOPLE.items():
-            if isinstance(values.get(name), Placeholder):
+            if isinstance(item.funcargs.get(name), Placeholder):
                 values[name] = await world.join(person)
         await world.settle()
-        # Only what the function itself takes: funcargs also hold what its fixtures ask for.
-        await item.obj(**{name: values[name] for name in item._fixtureinfo.argnames})
+        fixtures, problem = Fixtures(values), None
+        try:
+            # Only what the function itself takes: funcargs also hold what its fixtures ask for.
+            given = {name: await fixtures.value(item.funcargs[name]) for name in item._fixtureinfo.argnames}
+            await item.obj(**given)
+            self._judge(world)
+        except ENDINGS as error:
+            problem = error
+            self._look(world)
+        try:
+            await fixtures.end()
+        except ENDINGS as error:
+            if problem is None:
+                raise
+            problem.add_note(f"and a fixture did not end well: {error!r}")
+        if problem is not None:
+            raise problem
 
     def _look(self, world: World) -> None:
         """Before the end of the world clears them away."""
-        self._recording.stop()
-        self._screens = screens(world)
+        if self._screens is None:
+            self._recording.stop()
+            self._screens, self._changes = screens(world), self._recording.changes()
 
     def report(self) -> list[tuple[str, str]]:
         """What is shown with a failure."""
         again = f"--chatd-seed {self._seed} --chatd-schedule {self._mode}"
         world = self._recording.world
-        return [
+        sections = [
             ("chatd: world", f"{self._recording.ended_at:.3f} virtual seconds; {again}"),
             ("chatd: screens", self._screens or (screens(world) if world else "the world did not open")),
-            ("chatd: trace", "\n".join([*self._recording.events][-SHOWN_EVENTS:])),
+            ("chatd: changes since the last act", self._changes),
+            ("chatd: script errors", "\n".join(world.heard.found) if world else ""),
+            ("chatd: what waits", self._tree),
+            ("chatd: trace", self._recording.events.text()),
         ]
+        return [(title, text) for title, text in sections if text]
+
+
+def _failure(told: str) -> BaseException:
+    return pytest.fail.Exception(told, pytrace=False)
 
 
 def _is_several(group: BaseExceptionGroup[BaseException]) -> bool:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import assert_never
 
 import trio
 
 from chatd.core.room import Behind
 from chatd.core.row import Added, Entry, Finished, Grew, TopicSet
+from chatd.testing.plugin.events import Events
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.world import World
-
-KEPT_EVENTS = 1000
-"""Events of a test that are remembered: enough to see how it came to its end, whatever came before."""
 
 SHOWN_TEXT = 60
 """Characters of a row's text in an event."""
@@ -24,11 +21,14 @@ class Recording(trio.abc.Instrument):
 
     def __init__(self) -> None:
         self.world: World | None = None
-        self.events: deque[str] = deque(maxlen=KEPT_EVENTS)
+        self.events = Events()
         self.ended_at = 0.0
         self._seen: dict[str, int] = {}
         self._sent: list[int] = []
         self._acted: list[int] = []
+        self._asked: dict[str, int] = {}
+        self._erred = 0
+        self._before: list[str] = []  # the screens at the newest act
         self._stopped = False
 
     def stop(self) -> None:
@@ -52,34 +52,59 @@ class Recording(trio.abc.Instrument):
                 entries = room.since(before)
                 self._seen[room.id] = room.number
                 for entry in [] if isinstance(entries, Behind) else entries:
-                    self._tell(f"{doer}: {room.name} #{entry.number} {_told(entry)}")
+                    self._commit(doer, room.name, entry)
         for place, terminal in enumerate(self.world.terminals):
             if len(terminal.writes) > self._sent[place]:
                 size = sum(len(data) for _, data in terminal.writes[self._sent[place] :])
                 self._sent[place] = len(terminal.writes)
-                self._tell(f"{doer}: {terminal.visit.visitor.name} is sent {size} bytes")
+                self.events.sent(self.ended_at, f"{doer}: {terminal.visit.visitor.name}", size)
+
+    def _commit(self, doer: str, room: str, entry: Entry) -> None:
+        if isinstance(entry, Grew):
+            self.events.grew(self.ended_at, f"{doer}: {room}", entry.number, entry.row_id, entry.text)
+        else:
+            self._tell(f"{doer}: {room} #{entry.number} {_told(entry)}")
 
     def _hear(self, world: World) -> None:
-        """What people have done since it was last looked: it stands before what the server makes of it."""
+        """What people and models have done since it was last looked: it stands before what the server makes of it."""
         for terminal in world.terminals[len(self._sent) :]:
             self._sent.append(0)
             self._acted.append(0)
             self._tell(f"{terminal.visit.visitor.name} comes: {kind_of(terminal)}")
         for place, terminal in enumerate(world.terminals):
-            for _, what in terminal.acts[self._acted[place] :]:
+            new = terminal.acts[self._acted[place] :]
+            for _, what in new:
                 self._tell(f"{terminal.visit.visitor.name} {what}")
+            if new:
+                self._before = [person.screen.text for person in world.terminals]
             self._acted[place] = len(terminal.acts)
+        for model in world.models:
+            name = model.info.name
+            for _, what in model.acts[self._asked.get(name, 0) :]:
+                self._tell(f"{name}: {what}")
+            self._asked[name] = len(model.acts)
+        for error in world.heard.found[self._erred :]:
+            self._tell(f"script error: {error}")
+        self._erred = len(world.heard.found)
+
+    def changes(self) -> str:
+        """What is another on each screen since the newest act."""
+        if self.world is None:
+            return ""
+        told = []
+        for before, terminal in zip(self._before, self.world.terminals, strict=False):
+            if terminal.visit.pty and (differs := terminal.screen.diff(before)):
+                told.append(f"{terminal.visit.visitor.name}\n{differs}")
+        return "\n".join(told) or "nothing"
 
     def _tell(self, what: str) -> None:
-        self.events.append(f"{self.ended_at:10.3f}  {what}")
+        self.events.tell(self.ended_at, what)
 
 
-def _told(entry: Entry) -> str:
+def _told(entry: Added | Finished | TopicSet) -> str:
     match entry:
         case Added(row=row):
             return f"{row.author} {row.content[:SHOWN_TEXT]!r} {row.status} ({row.id})"
-        case Grew(row_id=row_id, text=text):
-            return f"{row_id} grows by {text[:SHOWN_TEXT]!r}"
         case Finished(row_id=row_id, status=status):
             return f"{row_id} is {status}"
         case TopicSet(topic=topic):

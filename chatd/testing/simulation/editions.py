@@ -23,20 +23,22 @@ def _files(path: Path) -> Files:
 
 
 class EditedScripts(DawdlingScripts):
-    """The scripts of one world."""
+    """The scripts of one world; of somebody's `own` there is one edition, and that is saved again and again."""
 
-    def __init__(self, settings: Config) -> None:
+    def __init__(self, settings: Config, *, own: bool = False) -> None:
         lua = settings.lua
         super().__init__(
             shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=SCRIPT_SECONDS
         )
         self._saved = 0
+        self._own = own
         if lua.path is not None:
             self._files = _files(lua.path)
 
     def save(self, edition: str) -> None:
         """Have this edition from now on."""
-        self._files = _files(Path(__file__).parent / edition)
+        if not self._own:
+            self._files = _files(Path(__file__).parent / edition)
         self._saved += 1
 
     def stamp(self) -> object:

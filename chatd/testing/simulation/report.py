@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -36,12 +37,13 @@ def schedule_of(seed: int, wanted: Mode | None) -> Mode:
 
 def simulate_all(
     seed: int, runs: int, wanted: Mode | None, *, keep: Sequence[int] | None = None, trace: Path | None = None,
-    jobs: int = 1, profile: Profile = Profile.MEMORY, say: Callable[[str], None],
+    jobs: int = 1, profile: Profile = Profile.MEMORY, scripts_path: Path | None = None, say: Callable[[str], None],
 ) -> bool:  # fmt: skip
     """Live the worlds of `runs` seeds from `seed` on; stop at the first that breaks. Returns whether all held.
 
     `jobs` processes live them; what is told and written is the same for any number.
 
+    `scripts_path` is a directory of scripts, which the worlds have in the place of the simulation's own.
     `keep` are the places of the acts that are played, when not all are; `trace` is a file for every world's trace.
     Raises OSError when that cannot be written, UsageError for a place that is none.
     """
@@ -50,14 +52,14 @@ def simulate_all(
     digest = hashlib.sha256()
     file = trace.open("w", encoding="utf-8", newline="\n") if trace is not None else None
     try:
-        for outcome in _outcomes(range(seed, seed + runs), wanted, keep, jobs, profile):
+        for outcome in _outcomes(range(seed, seed + runs), wanted, keep, jobs, profile, scripts_path=scripts_path):
             lived, steps, faults = lived + 1, steps + outcome.steps, faults + outcome.faults
             acts += outcome.acts
             digest.update(outcome.digest.encode())
             if file is not None:
                 _write(file, outcome)
             if outcome.broken is not None:
-                _tell(outcome, keep, profile, say)
+                _tell(outcome, keep, profile, scripts_path, say)
                 return False
     finally:
         if file is not None:
@@ -70,20 +72,24 @@ def simulate_all(
 
 def look_at(
     seed: int, wanted: Mode | None, step: int, keep: Sequence[int] | None, *,
-    profile: Profile = Profile.MEMORY, say: Callable[[str], None],
+    profile: Profile = Profile.MEMORY, scripts_path: Path | None = None, say: Callable[[str], None],
 ) -> bool:  # fmt: skip
     """Show every screen after one step of a seed's world. Returns whether it held."""
-    outcome = look(seed, schedule_of(seed, wanted), step, say, program=_kept(draw(seed), keep), profile=profile)
+    outcome = look(
+        seed, schedule_of(seed, wanted), step, say, program=_kept(draw(seed), keep), profile=profile,
+        scripts_path=scripts_path,
+    )  # fmt: skip
     if outcome.broken is not None:
         say(f"an invariant is broken: {outcome.broken}")
     return outcome.broken is None
 
 
 def _outcomes(
-    seeds: range, wanted: Mode | None, keep: Sequence[int] | None, jobs: int, profile: Profile
-) -> Iterator[Outcome]:
+    seeds: range, wanted: Mode | None, keep: Sequence[int] | None, jobs: int, profile: Profile, *,
+    scripts_path: Path | None,
+) -> Iterator[Outcome]:  # fmt: skip
     """The outcomes in the order of the seeds."""
-    live = partial(_live, wanted=wanted, keep=keep, profile=profile)
+    live = partial(_live, wanted=wanted, keep=keep, profile=profile, scripts_path=scripts_path)
     if jobs == 1:
         yield from map(live, seeds)
         return
@@ -94,8 +100,11 @@ def _outcomes(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _live(seed: int, *, wanted: Mode | None, keep: Sequence[int] | None, profile: Profile) -> Outcome:
-    return simulate(seed, schedule_of(seed, wanted), _kept(draw(seed), keep), profile=profile)
+def _live(
+    seed: int, *, wanted: Mode | None, keep: Sequence[int] | None, profile: Profile, scripts_path: Path | None
+) -> Outcome:
+    mode, program = schedule_of(seed, wanted), _kept(draw(seed), keep)
+    return simulate(seed, mode, program, profile=profile, scripts_path=scripts_path)
 
 
 def _kept(program: Program, keep: Sequence[int] | None) -> Program:
@@ -113,14 +122,18 @@ def _write(file: TextIO, outcome: Outcome) -> None:
     file.write(f"# {outcome.steps} steps, {outcome.faults} faults, {verdict}, {outcome.digest}\n")
 
 
-def _tell(outcome: Outcome, keep: Sequence[int] | None, profile: Profile, say: Callable[[str], None]) -> None:
+def _tell(
+    outcome: Outcome, keep: Sequence[int] | None, profile: Profile, scripts_path: Path | None,
+    say: Callable[[str], None],
+) -> None:  # fmt: skip
     assert outcome.broken is not None
     seed, mode, name = outcome.seed, outcome.mode, outcome.broken.name
     whole = draw(seed)
     places = list(range(len(whole.acts))) if keep is None else list(keep)
 
     def breaks(kept: Sequence[int]) -> bool:
-        again = simulate(seed, mode, _kept(whole, [places[at] for at in kept]), profile=profile)
+        program = _kept(whole, [places[at] for at in kept])
+        again = simulate(seed, mode, program, profile=profile, scripts_path=scripts_path)
         return again.broken is not None and again.broken.name == name
 
     needed = [places[at] for at in shrink(len(places), breaks)]
@@ -132,5 +145,7 @@ def _tell(outcome: Outcome, keep: Sequence[int] | None, profile: Profile, say: C
     for at in needed:
         say(f"  {at:3}  {describe(whole.acts[at])}")
     through = "" if profile is Profile.MEMORY else f" --profile {profile}"
+    if scripts_path is not None:
+        through += f" --lua {shlex.quote(str(scripts_path))}"
     say(f"again: chatd sim --seed {seed} --schedule {mode}{through} --keep {','.join(map(str, needed))}")
     say(f"the screens at any step: the same with --step K, K up to {outcome.steps}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import trio
 
@@ -24,11 +25,11 @@ TEXT, WIDE = 12, 110
 
 def look(
     seed: int, mode: Mode, step: int, say: Callable[[str], None], *,
-    program: Program | None = None, profile: Profile = Profile.MEMORY,
+    program: Program | None = None, profile: Profile = Profile.MEMORY, scripts_path: Path | None = None,
 ) -> Outcome:  # fmt: skip
     """Live a world, and show what everybody sees after its `step`-th step; at its end when it has fewer."""
     probe = _Look(step)
-    outcome = simulate(seed, mode, program, probe, profile)
+    outcome = simulate(seed, mode, program, probe, profile, scripts_path=scripts_path)
     told = [line for line in outcome.trace if _step_of(line) <= step]
     say(f"seed {seed}, schedule {mode}, step {probe.at} of {outcome.steps}, after {len(told)} events:")
     for line in told[-BEFORE:]:

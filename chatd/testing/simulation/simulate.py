@@ -5,10 +5,13 @@ must be well again.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import trio
 
+from chatd.config import LuaConfig
 from chatd.errors import first_error
 from chatd.testing.bugs import bugs_met
 from chatd.testing.checks import Broken
@@ -43,11 +46,14 @@ WITH_BYSTANDER = 3
 
 def simulate(
     seed: int, mode: Mode, program: Program | None = None, probe: Probe | None = None,
-    profile: Profile = Profile.MEMORY,
+    profile: Profile = Profile.MEMORY, *, scripts_path: Path | None = None,
 ) -> Outcome:  # fmt: skip
-    """Live the world of `seed`, or that of a program, under the schedule of `seed` and `mode`, looked at by a probe."""
+    """Live the world of `seed`, or that of a program, under the schedule of `seed` and `mode`, looked at by a probe.
+
+    With `scripts_path`, a directory as `[lua] path` names it, the scripts are those, and none of them may err.
+    """
     program, probe, steps = program or draw(seed), probe or Probe(), StepCounter()
-    life = _Life(program, probe, Trace(steps), profile)
+    life = _Life(program, probe, Trace(steps), profile, scripts_path)
     held: list[Broken] = []
     with bugs_met() as bugs, patience(lambda: steps.count, held.append):
         broken = _lived(life, steps, seed, mode)
@@ -95,7 +101,9 @@ def _reigns(program: Program) -> list[tuple[list[Act], Restart | None]]:
 class _Life:
     """One world being lived."""
 
-    def __init__(self, program: Program, probe: Probe, trace: Trace, profile: Profile) -> None:
+    def __init__(
+        self, program: Program, probe: Probe, trace: Trace, profile: Profile, scripts_path: Path | None
+    ) -> None:
         self.probe = probe
         self.trace = trace
         self.dump = ""
@@ -104,7 +112,11 @@ class _Life:
         self._program = program
         self._profile = profile
         self._swarm = swarm(program.seed) if program.drawn else Swarm()
-        self._scripts = EditedScripts(self._swarm.settings)
+        if scripts_path is not None:
+            settings = replace(self._swarm.settings, lua=LuaConfig(path=scripts_path))
+            self._swarm = replace(self._swarm, settings=settings)
+        self._authors = scripts_path is not None
+        self._scripts = EditedScripts(self._swarm.settings, own=self._authors)
         self._watch: Invariants | None = None
         self._ids = CountingIds()
         self._found: FoundModels
@@ -156,6 +168,8 @@ class _Life:
                 finally:
                     self.acts += player.acts
                     self.faults += player.faults
+                if self._authors and world.script_errors:
+                    raise Broken("no script errs", world.script_errors[0])
                 if end is not None and end.killed:
                     self.trace.tell("the server is killed")
                     kill.cancel()

@@ -14,6 +14,7 @@ async def test_topics_are_listed_and_shown(world: World) -> None:
     listed = (await world.command("alice", "help")).output
     assert "scripting" in listed and all(len(line) <= 78 for line in listed.splitlines()[-4:])
     page = await world.command("alice", "help scripting")
+    assert "chatd guide" in page.output, "nobody would find out that scripts can be tested"
     assert page.output.startswith("# Writing scripts\n") and "tools.kv_set" in page.output and page.exit_status == 0
     assert (await world.command("alice", "help KEYS")).output.startswith("# ")
     assert (await world.command("alice", "help no-such")).exit_status == 64

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from chatd.cli import KINDS as COMMAND_KINDS
@@ -29,9 +32,38 @@ def test_one_world_of_a_sweep_is_replayed(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out.endswith("it held\n")
 
 
+def test_ones_own_scripts_are_lived_with_and_what_errs_in_them_shrinks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The scripts that hold hold; a bug in them is found, few acts are left of its world, and the line replays it."""
+    scripts = tmp_path / "my scripts"
+    scripts.mkdir()
+    (scripts / "vowels.lua").write_text("tools.on_row_added(function(_, row) local _ = row.content:find('e') end)")
+    assert main(["sim", "--seed", "3", "--lua", str(scripts)]) == 0
+    (scripts / "vowels.lua").write_text("tools.on_row_added(function(_, row)\n  local _ = nil .. row.content\nend)")
+    capsys.readouterr()
+    assert main(["sim", "--seed", "3", "--lua", str(scripts)]) == 1
+    told = capsys.readouterr().out
+    assert "an invariant is broken: no script errs: " in told and "vowels.lua:2: attempt to concatenate" in told
+    (again,) = re.findall(rf"again: chatd sim --seed 3 --schedule \w+ --lua '{scripts}' --keep ([\d,]+)\n", told)
+    assert main(["sim", "--seed", "3", "--lua", str(scripts), "--keep", again]) == 1
+
+
+def test_the_guide_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["guide"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("# Testing with chatd\n") and "--chatd-seed" in told
+
+
+def test_scripts_that_are_not_there_are_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sim", "--lua", str(tmp_path / "nowhere")]) == 66
+    assert "there is no directory" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["--lua", ".", "--sweep"], "--lua goes with seeds"),
         (["--runs", "0"], "'0' is no number from 1 on"),
         (["--keep", "x"], "'x' is no list of places"),
         (["--at", "nobody:3"], "'nobody:3' is not mention, session"),

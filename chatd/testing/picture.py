@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from chatd.testing import Screen
+from chatd.testing.screen import Screen
 
 
 def picture(screen: Screen) -> str:
