@@ -177,7 +177,10 @@ async def _compare_screens(player: WatchedPlayer) -> None:
             continue
         new = player.people.connect(Visit(visit.visitor, pty=True, term=visit.term, size=size))
         await player.world.settle(1)
+        refused = new.ended.is_set()  # they have as many sessions as they may
         new.hangs_up()
+        if refused:
+            continue
         ours, theirs = _newest_rows(old), _newest_rows(new)
         shown = min(len(ours), len(theirs), COMPARED)
         if not shown or ours[-shown:] != theirs[-shown:]:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import trio
 
 from chatd.config import Config
 from chatd.core.lobby import LOBBY
 from chatd.core.question import Question
-from chatd.ports import ToolContext
+from chatd.core.room import Room
+from chatd.ports import Model, ToolContext
+from chatd.tasks.asking.answer import RunningAnswer
+from chatd.tasks.asking.running_answers import Answers
 from chatd.testing.checks import Broken, check_committed, check_recoverable, check_whole, count
 from chatd.testing.people import PlayedPerson
 from chatd.testing.simulation.models import SimulatedModel
 from chatd.testing.simulation.oracles.following import check_events, check_lines
 from chatd.testing.simulation.oracles.judge import Judge
 from chatd.testing.simulation.oracles.presence import Attendance
-from chatd.testing.simulation.oracles.prompts import check_prompt
+from chatd.testing.simulation.oracles.prompts import Known, check_carried_on, check_prompt
 from chatd.testing.world import World
 
 ONE_MORE = 3
 """Changes that one more event may bring to an answer which has `chunk_buffer_size` of them unwritten."""
-
-LAG_MS = 300
-"""Milliseconds in which what was submitted is in the room's memory, on a disk that works."""
-
-A_YEAR_MS = 365 * 86_400_000
-"""The same where the disk is slow or fails, or the clock was set: longer than any world."""
 
 
 class Invariants:
@@ -43,8 +41,9 @@ class Invariants:
         self.pressed = 0
         self.attendance = Attendance()
         self.judge = Judge(world, self.attendance, self.is_calm, lambda: self.disturbances)
-        for model in self.models:
-            model.observer = self._asked
+        self.questions = 0
+        """Questions that were put."""
+        self._overhear(world.hub.answers)
 
     # --- what people and faults do
 
@@ -84,12 +83,22 @@ class Invariants:
         self.broken = self.broken or broken
         raise broken
 
-    def _asked(self, name: str, question: Question) -> None:
-        """A model is asked, in the task of the answer."""
-        # Where the clock was set, what the times of rows say is not what was first.
-        lag_ms = LAG_MS if self.is_calm() and not self._world.clock.was_set else A_YEAR_MS
+    def _overhear(self, answers: Answers) -> None:
+        """Hear of each question when it is put, with what it is made of still at hand."""
+        reserve = answers.reserve
+
+        def overheard(model: Model, question: Question, room: Room, **more: Any) -> RunningAnswer:
+            self._is_put(model.info.name, question, room, more["question_id"], more.get("meta") or {})
+            return reserve(model, question, room, **more)
+
+        answers.reserve = overheard  # type: ignore[method-assign]
+
+    def _is_put(self, model: str, question: Question, room: Room, question_id: str, meta: Mapping[str, object]) -> None:
+        self.questions += 1
+        known = Known(room.seq, room.number, self._settings.limits.history_rows, question_id)
         try:
-            check_prompt(self.judge.record, question, name, now_ms=self._world.hub.clock.now_ms(), lag_ms=lag_ms)
+            check_prompt(self.judge.record, question, model, known)
+            check_carried_on(self.judge.record, question, model, meta.get("continues"))
         except Broken as broken:
             self.breaks(broken.name, broken.detail)
 

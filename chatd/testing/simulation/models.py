@@ -41,8 +41,6 @@ class SimulatedModel:
         self.info = ModelInfo(name, "simulated", name, tools=("*",), max_parallel=1 if name == "sage" else 2)
         self.open_streams = 0
         self.faults = 0
-        self.observer: Callable[[str, Question], None] | None = None
-        """Told of every question, with the model's name, before it is answered."""
         self._source = source
         self._tell = tell
 
@@ -54,8 +52,6 @@ class SimulatedModel:
     async def _stream(self, question: Question) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         script = self._script(may_call=question.may_call)
         self._tell(f"{self.info.name} is asked by {question.asker}: {question.text[:20]!a}")
-        if self.observer is not None:
-            self.observer(self.info.name, question)
         await trio.lowlevel.checkpoint()
         self.open_streams += 1
         try:

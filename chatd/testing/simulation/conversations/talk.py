@@ -23,6 +23,10 @@ LOOKS_EVERY_S = 0.05
 """Virtual seconds between two looks at something that is waited for."""
 
 
+FULL = "are running"
+"""What a refusal says where others have the places, or the queue."""
+
+
 class Disturbed(Exception):
     """The world is not calm any more: what was expected need not come."""
 
@@ -71,6 +75,8 @@ class Talk:
         with trio.move_on_after(PATIENCE_S):
             await person.ended.wait()
         self.expects(person.ended.is_set(), f"{line!r} of {who} ends")
+        if line.startswith("ask") and FULL in person.errors:
+            raise Disturbed
         return person
 
     def follows(self, who: str, line: str) -> PlayedPerson:

@@ -17,7 +17,6 @@ AT = "2026-01-01T00:00:00.000Z"
 LATER = "2026-01-01T00:01:00.000Z"
 ASKED = 3
 """The seq of the question in a prompt's room."""
-LATER_MS = 1_800_000_000_000
 
 
 def row(seq: int, author: str = "alice", content: str = "hello", **more: Any) -> RecordedRow:
@@ -230,7 +229,7 @@ def prompt(*messages: Any, asker: str = "bob", **more: Any) -> None:
         question = Question(
             "and?", asker, messages=(*messages, asked), older=len(messages), **{"room": "lobby", "room_id": "r", **more}
         )
-        prompts.check_prompt(Record(connection), question, "bot", now_ms=LATER_MS, lag_ms=0)
+        prompts.check_prompt(Record(connection), question, "bot", prompts.Known(3, 3, rows=4, question_id="x3"))
     finally:
         database.close()
 
