@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format meta graph sim sweep mutants fuzz golden latency bench abuse live clean
+.PHONY: run test lint check format meta graph sim sometimes sweep mutants fuzz golden latency bench abuse live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -41,6 +41,10 @@ graph: $(VENV)/.dev
 sim: $(VENV)/.dev
 	$(BIN)/chatd sim --seed $(or $(SEED),1) --runs $(or $(RUNS),400) --jobs $(JOBS) \
 	  $(if $(SCHEDULE),--schedule $(SCHEDULE)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(TRACE),--trace "$(TRACE)")
+
+# As sim, and every refusal and every way of falling behind must be met in one of the worlds: make sometimes RUNS=400
+sometimes: $(VENV)/.dev
+	$(BIN)/python -m tests.sometimes --seed $(or $(SEED),1) --runs $(or $(RUNS),400) --jobs $(JOBS)
 
 # Three scenarios, ended and killed at every step of theirs (STRIDE=5: at every fifth).
 sweep: $(VENV)/.dev

@@ -177,7 +177,10 @@ async def _compare_screens(player: WatchedPlayer) -> None:
             continue
         new = player.people.connect(Visit(visit.visitor, pty=True, term=visit.term, size=size))
         await player.world.settle(1)
-        refused = new.ended.is_set()  # they have as many sessions as they may
+        new.sends(NO_KEY)
+        await player.world.settle(SETTLES_S)
+        # They have as many sessions as they may, or are told first that the scripts are broken.
+        refused = new.ended.is_set() or player.scripts.are_broken
         new.hangs_up()
         if refused:
             continue

@@ -132,7 +132,7 @@ class _Drawing:
             case "page":
                 return RunCommand(who, source.choice(words.PAGES), reads=source.random() < 0.3)
             case "flood":
-                return Flood(source.choice(("guest-eve", "carol")), source.choice((5, 30)))
+                return Flood(source.choice(("guest-eve", "carol")), source.choice((5, 50)))
             case "many":
                 return Type(who, "".join(f"line {number}\r" for number in range(source.choice((10, 200)))), 0)
             case "hang up":

@@ -31,6 +31,7 @@ class EditedScripts(DawdlingScripts):
             shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=SCRIPT_SECONDS
         )
         self._saved = 0
+        self._edition = FIRST
         self._own = own
         if lua.path is not None:
             self._files = _files(lua.path)
@@ -39,7 +40,13 @@ class EditedScripts(DawdlingScripts):
         """Have this edition from now on."""
         if not self._own:
             self._files = _files(Path(__file__).parent / edition)
+        self._edition = edition
         self._saved += 1
+
+    @property
+    def are_broken(self) -> bool:
+        """Whether the edition there is now cannot be loaded."""
+        return self._edition == BROKEN
 
     def stamp(self) -> object:
         """Another one after each `save`: the files on disk are not looked at, so what is changed there meanwhile

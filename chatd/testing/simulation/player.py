@@ -19,7 +19,7 @@ from chatd.testing.checks import Broken
 from chatd.testing.people import People, PlayedPerson
 from chatd.testing.play import Player
 from chatd.testing.program import FAULTS, Act, describe
-from chatd.testing.simulation.conversations import CONVERSATIONS, Disturbed, Talk
+from chatd.testing.simulation.conversations import CONVERSATIONS, Conversation, Disturbed, Talk
 from chatd.testing.simulation.editions import EditedScripts
 from chatd.testing.simulation.found_models import FoundModels
 from chatd.testing.simulation.invariants import Invariants
@@ -81,7 +81,9 @@ class WatchedPlayer(Player[PlayedPerson]):
         """Who came in line mode, with the lobby's number of rows when they were shown something."""
         self.strayed: list[PlayedPerson] = []
         """Who may have gone into another room."""
-        self._scripts = scripts
+        self.later: list[tuple[str, int, Conversation]] = []
+        """What conversations want to see after the next start."""
+        self.scripts = scripts
         self._file = file
         self._found = found
 
@@ -111,7 +113,7 @@ class WatchedPlayer(Player[PlayedPerson]):
                 self.watch.stops()
                 self.world.hub.stop(trio.current_time() + self.world.hub.limits.grace / 2)
             case acts.SaveScripts(edition=edition):
-                self._scripts.save(edition)
+                self.scripts.save(edition)
             case acts.Converse():
                 await self._converse(act)
             case acts.Press(who=who):
@@ -159,18 +161,29 @@ class WatchedPlayer(Player[PlayedPerson]):
     # --- conversations, and keys that must be seen
 
     async def _converse(self, act: acts.Converse) -> None:
+        await self._talk(act.which, act.number, CONVERSATIONS[act.which])
+
+    async def go_on(self, later: list[tuple[str, int, Conversation]]) -> None:
+        """What was begun on the server before: it is there still. Raises Broken."""
+        for which, number, conversation in later:
+            self.tell(f"conversation {number} goes on: {which}")
+            await self._talk(which, number, conversation)
+
+    async def _talk(self, which: str, number: int, conversation: Conversation) -> None:
         if not self.watch.is_calm():
             return
         calm_since = self.watch.disturbances
         talk = Talk(
-            self.world, act.number, act.which, limits=self.settings.limits, visitor=self.people.visitor,
+            self.world, number, which, settings=self.settings, visitor=self.people.visitor,
             connect=self.connect, types=self._types,
             is_calm=lambda: self.watch.is_calm() and self.watch.disturbances == calm_since,
         )  # fmt: skip
         try:
-            await CONVERSATIONS[act.which](talk)
+            await conversation(talk)
+            await self.world.settle()
+            self.later += [(which, number, one) for one in talk.later]
         except Disturbed:
-            self.tell(f"conversation {act.number} is disturbed")
+            self.tell(f"conversation {number} is disturbed")
         finally:
             self.acts += talk.steps
             for person in talk.people:

@@ -20,6 +20,7 @@ from chatd.testing.run import run
 from chatd.testing.schedule import Mode
 from chatd.testing.simulation import after_restart, come_to_rest
 from chatd.testing.simulation.bystander import Bystander
+from chatd.testing.simulation.conversations import Conversation
 from chatd.testing.simulation.draw import draw
 from chatd.testing.simulation.editions import EditedScripts
 from chatd.testing.simulation.found_models import WHERE, FoundModels
@@ -119,6 +120,8 @@ class _Life:
         self._scripts = EditedScripts(self._swarm.settings, own=self._authors)
         self._watch: Invariants | None = None
         self._ids = CountingIds()
+        self._later: list[tuple[str, int, Conversation]] = []
+        """What conversations want to see on the next server."""
         self._found: FoundModels
         self._clock: VirtualTime
 
@@ -164,7 +167,10 @@ class _Life:
                     tell=self.trace.tell, seed=seed, found=self._found,
                 )  # fmt: skip
                 try:
+                    later, self._later = self._later, []
+                    await player.go_on(later)
                     left = await self._play(player, acts, end)
+                    self._later = [] if world.clock.was_set else player.later
                 finally:
                     self.acts += player.acts
                     self.faults += player.faults

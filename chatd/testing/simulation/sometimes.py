@@ -28,14 +28,13 @@ PASSED = {
         "Follower",
         "_read_changed",
     ),
-    "a session falls behind its room": ("chatd.tasks.scripts.row_calls", "", "are_forgotten"),
     "a write is tried again": ("chatd.tasks.log.backoff", "Backoff", "wait"),
     "a picture is sent whole": ("chatd.tasks.session.painter", "Painter", "repaint"),
     "an answer is cut by its limit": ("chatd.tasks.asking.answer", "RunningAnswer", "_breathe"),
     "a guest's private room goes": ("chatd.tasks.chat.rooms", "Rooms", "drop"),
     "scripts are loaded anew": ("chatd.tasks.session.session", "Session", "_swap"),
     "somebody takes another name": ("chatd.tasks.session.session", "Session", "_renamed"),
-    "a killed server's rows are put right": ("chatd.adapters.sqlite.recovery", "", "recover"),
+    "a killed server's rows are put right": ("chatd.adapters.sqlite.database", "", "recover"),
 }
 """Functions that are passed sometimes, each as module, class and name."""
 

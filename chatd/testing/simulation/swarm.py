@@ -86,9 +86,11 @@ def _settings(source: random.Random) -> Config:
         max_tokens_per_day=source.choice((0, 0, 200)),
         max_sessions_per_user=source.choice((4, 50)),
         max_sessions=source.choice((40, 1000)),
+        rooms_per_day=source.choice((1, 10)),
     )
     streaming = replace(
         SETTINGS.streaming, chunk_buffer_size=source.choice((1, 2, 8)), retry_attempts=source.choice((1, 3)),
         fallback_on_error=source.choice((True, False)),
     )  # fmt: skip
-    return replace(SETTINGS, limits=limits, streaming=streaming, models=(source.choice(MODELS),))
+    auth = replace(SETTINGS.auth, guests_ask=source.choice(("none", "local", "local", "all")))
+    return replace(SETTINGS, limits=limits, streaming=streaming, models=(source.choice(MODELS),), auth=auth)

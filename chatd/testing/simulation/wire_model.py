@@ -157,6 +157,8 @@ class WireModel:
     def _wrong(self) -> list[tuple[Step, ...]]:
         wire, source = self.wire, self._source
         later = {"Retry-After": source.choice(WAITS)}
+        if wire is OPENAI and source.random() < MALFORMED_OFTEN:
+            return [streamed(wire, wire.token("so "), event(message)) for message in MALFORMED]
         return [
             streamed(wire, *self._pieces(), Reset(), ended=False),
             close_delimited(wire, *self._pieces()),
@@ -175,6 +177,27 @@ class WireModel:
             (*streamed(wire, wire.opening(), wire.token("the sky "), *repeats(wire, "the sky ")), Close()),
         ]
 
+
+def event(message: object) -> bytes:
+    """A message of a stream."""
+    return b"data: " + json.dumps(message).encode() + b"\n\n"
+
+
+def _calling(*calls: dict[str, object]) -> dict[str, object]:
+    return {"choices": [{"index": 0, "delta": {"tool_calls": [*calls]}, "finish_reason": "tool_calls"}]}
+
+
+MALFORMED: tuple[object, ...] = (
+    "just words",
+    {"choices": [{"index": 0, "delta": {}, "finish_reason": "error"}]},
+    _calling({"index": 0, "id": "c", "function": {"arguments": "{}"}}),
+    _calling(*({"index": n, "id": f"c{n}", "function": {"name": "clock", "arguments": "{}"}} for n in range(300))),
+    _calling({"index": 0, "id": "c", "function": {"name": "n" * 70_000, "arguments": "{}"}}),
+)
+"""Messages that a server should not send: no object, an end without a reason, calls of nothing, too many, too long."""
+
+MALFORMED_OFTEN = 0.5
+"""Of what goes wrong with this protocol, how much is such a message."""
 
 BYTES_PER_TOKEN = 4
 

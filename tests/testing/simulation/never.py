@@ -2,5 +2,50 @@
 
 from __future__ import annotations
 
-NEVER: dict[str, str] = {}
+EMBEDDED = "of programs that embed the router: tests/models and tests/tasks/asking ask it without a server"
+CHECKED = "the scripts, or the size of a whole command, are in the way first; it is for programs that call the act"
+WIRE = "a server says it so rarely that tests/wire has to: too long, too deep, too many of something"
+NO_SUCH_WORLD = "no world is drawn with that"
+
+NEVER: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "tasks/asking/router.py ask 1", "tasks/asking/router.py listen 1", "tasks/asking/router.py _resolve 1",
+            "tasks/asking/router.py _resolve 2", "tasks/asking/router.py _question 1", "tasks/asking/router.py _open 1",
+            "tasks/asking/tool_loop.py answer 1",
+        ),
+        EMBEDDED,
+    ),
+    **dict.fromkeys(
+        (
+            "tasks/chat/say.py check_message 1", "tasks/chat/people.py tell_one 1",
+            "tasks/scripts/arguments.py as_string 1",
+            "tasks/scripts/server/functions.py refuse 1", "tasks/scripts/server/runs.py say 1",
+            "tasks/scripts/server/script.py run 1", "tasks/scripts/server/definitions.py add 2",
+            "tasks/session/actions.py check_room 1", "tasks/session/seen_rows.py _fetch 1",
+        ),
+        CHECKED,
+    ),
+    **dict.fromkeys(
+        (
+            "wire/models/decoder.py _too_long 1", "wire/models/json_values.py parse 1",
+            "wire/models/listing.py entries 1",
+            "wire/models/reply.py news 1", "wire/models/reply.py _count 1", "wire/models/reply.py arguments_text 1",
+            "wire/models/thought_fields.py parts_of_content 1", "wire/models/json_values.py not_an_answer 1",
+        ),
+        WIRE,
+    ),
+    **dict.fromkeys(
+        (
+            "core/name_registry.py claim 3", "core/name_registry.py claim 5", "tasks/asking/model_registry.py find 1",
+            "tasks/chat/crowd.py check 2", "tasks/chat/crowd.py check 4", "tasks/chat/rooms.py _check 2",
+        ),
+        NO_SUCH_WORLD,
+    ),
+    "tasks/log/rebase.py rebase 1": "a world has one writer",
+    "tasks/log/recorder.py serve_recorder 1": "it is a fault of the server",
+    "tasks/log/recorder.py check 2": "the disk of a world is never so slow for so long",
+    "tasks/chat/ask_again.py _ask 1": "a room of a world does not forget a question whose answer it has",
+    "tasks/chat/hub.py check_exists 1": "it takes a room that goes between two steps: tests/tasks/chat has it",
+}  # fmt: skip
 """By name, as `chatd.testing.simulation.sometimes.refusals` has it."""

@@ -6,14 +6,23 @@ server goes on. Their names are theirs alone, so nobody else changes what they e
 
 from __future__ import annotations
 
-from chatd.testing.simulation.conversations import asking, people, reading, rooms, scripts, statuses, typing
+from chatd.testing.simulation.conversations import (
+    asking,
+    people,
+    reading,
+    refusals,
+    rooms,
+    scripts,
+    statuses,
+    typing,
+)
 from chatd.testing.simulation.conversations.talk import Conversation, Disturbed, Talk
 
 __all__ = ["CONVERSATIONS", "Conversation", "Disturbed", "Talk"]
 
 CONVERSATIONS: dict[str, Conversation] = {
     function.__name__.replace("_", " "): function
-    for family in (asking, people, reading, rooms, scripts, statuses, typing)
+    for family in (asking, people, reading, refusals, rooms, scripts, statuses, typing)
     for function in family.ALL
 }
 """Every conversation by its name."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from chatd.core.question import Answered, Said
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
 
+MOST_WAIT = 3
+"""Places of a queue that a conversation fills."""
+
 
 async def a_model_reads_its_own_room(talk: Talk) -> None:
     """A question has what was said in its room before, each once, with who said it; and nothing of another room."""
@@ -120,11 +123,40 @@ async def a_days_tokens_are_counted(talk: Talk) -> None:
     refused = await talk.runs(una, f"ask @{bot.info.name} two")
     talk.expects(refused.exit_status == 75, f"the day is used up: {refused.exit_status}, {refused.errors!r}")
     talk.expects(str(most) in refused.errors.replace(",", ""), f"the limit is named: {refused.errors!r}")
+    talk.later.append(_spent_as_before)
     bot.says("here").ends()
     other = await talk.runs(ugo, f"ask @{bot.info.name} three")
     talk.expects(other.exit_status == 0, f"another's day: {other.exit_status}, {other.errors!r}")
 
     await talk.until(lambda: sum(talk.record.spent().values()) >= used + most, f"{most} more tokens are on record")
+
+
+async def _spent_as_before(talk: Talk) -> None:
+    """The next server forgives nothing of this day."""
+    refused = await talk.runs(talk.name("una"), "ask @echo hi")
+    talk.expects(refused.exit_status == 75, f"after a restart: {refused.exit_status}, {refused.errors!r}")
+
+
+async def a_full_queue_refuses(talk: Talk) -> None:
+    """So many questions wait as may; one more is refused with a word, and takes no place."""
+    limits, bot = talk.limits, talk.model("busy", max_parallel=1)
+    if limits.max_queue > MOST_WAIT or limits.max_streams < limits.max_queue + 2:
+        return
+    await talk.free()
+    bot.says("well ").pauses(2).says("then").pauses(2).ends()
+    for _ in range(limits.max_queue):
+        bot.says("next").ends()
+    waiting = []
+    for number in range(limits.max_queue + 1):
+        person = talk.follows(talk.name(f"u{'abcdef'[number]}"), f"ask @{bot.info.name} hi")
+        person.ends_input()
+        waiting.append(person)
+        await talk.settles(0.4)
+    refused = await talk.runs(talk.name("una"), f"ask @{bot.info.name} hi")
+    talk.expects(refused.exit_status == 75, f"the queue is full: {refused.exit_status}, {refused.errors!r}")
+    for person in waiting:
+        await talk.until(person.ended.is_set, "each who waited has an answer")
+        talk.expects(person.exit_status == 0, f"{person.exit_status}, {person.errors!r}")
 
 
 async def a_tool_is_called_and_answered(talk: Talk) -> None:
@@ -145,5 +177,5 @@ async def a_tool_is_called_and_answered(talk: Talk) -> None:
 
 ALL: tuple[Conversation, ...] = (
     a_model_reads_its_own_room, what_was_cut_is_carried_on, ctrl_c_stops_ones_own, turns_are_fair,
-    a_days_tokens_are_counted, a_tool_is_called_and_answered,
+    a_days_tokens_are_counted, a_full_queue_refuses, a_tool_is_called_and_answered,
 )  # fmt: skip

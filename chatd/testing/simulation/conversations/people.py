@@ -42,12 +42,22 @@ async def a_new_name_takes_the_place_of_the_old(talk: Talk) -> None:
     taken = await talk.lines(ugo)
     await talk.types(taken, f"/nick {new}\n", 1)
     talk.expects((await _names(talk, ugo)).keys() >= {ugo, new}, f"{ugo} does not get the name of {new}")
+    talk.later.append(_names_as_before)
     await talk.types(host, f"/nick {una}\n", 1)
     there = await _names(talk, ugo)
     talk.expects(una in there and new not in there, f"back again: {sorted(there)}")
     await talk.leaves(host)
     there = await _names(talk, ugo)
     talk.expects(una not in there and new not in there, f"gone: {sorted(there)}")
+
+
+async def _names_as_before(talk: Talk) -> None:
+    """The next server gives the name to nobody else."""
+    new, ugo = talk.name("unanova"), talk.name("ugo")
+    thief = await talk.lines(ugo)
+    await talk.types(thief, f"/nick {new}\n", 1)
+    there = await _names(talk, ugo)
+    talk.expects(ugo in there and new not in there, f"after a restart: {sorted(there)}")
 
 
 async def a_word_to_one_is_told_to_one(talk: Talk) -> None:

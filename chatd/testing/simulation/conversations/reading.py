@@ -121,7 +121,16 @@ async def unread_are_rows_of_others(talk: Talk) -> None:
     await talk.leaves(reader)
     await talk.leaves(other)
     await talk.expects_unread(una, room, 0)
+    await talk.types(host, "four\n")
+    await talk.expects_unread(una, room, 1)
     await talk.leaves(host)
+    talk.later.append(_unread_as_before)
+
+
+async def _unread_as_before(talk: Talk) -> None:
+    """The next server knows what has been read."""
+    await talk.expects_unread(talk.name("una"), talk.name("attic"), 1)
+    await talk.expects_unread(talk.name("ugo"), talk.name("attic"), 0)
 
 
 async def formats_tell_the_same(talk: Talk) -> None:

@@ -16,8 +16,16 @@ async def a_topic_is_told_to_everybody(talk: Talk) -> None:
     talk.expects(rooms[room]["topic"] == f"all about {room}", f"the topic: {rooms.get(room)}")
     talk.expects(rooms["lobby"]["topic"] != f"all about {room}", "the lobby's is its own")
     talk.expects(talk.record.topics()[room] == f"all about {room}", "it is on disk")
+    talk.later.append(_topic_as_before)
     told = (await talk.runs(ugo, f"tail {room} -n 1")).output
     talk.expects(f"all about {room}" in told, f"the room is told: {told!r}")
+
+
+async def _topic_as_before(talk: Talk) -> None:
+    """The next server knows what the room is about."""
+    room = talk.name("forum")
+    rooms = {one["name"]: one for one in await talk.rows(talk.name("ugo"), "rooms --json")}
+    talk.expects(room in rooms and rooms[room]["topic"] == f"all about {room}", f"after a restart: {rooms.get(room)}")
 
 
 async def rooms_are_counted(talk: Talk) -> None:
@@ -41,6 +49,21 @@ async def rooms_are_counted(talk: Talk) -> None:
     talk.expects(ugo not in there, f"{ugo} has left: {sorted(there)}")
     await talk.types(second, "said in the lobby\n")
     talk.expects(talk.row("said in the lobby").author == ugo, "it is said where one is")
+
+
+async def rooms_are_few_a_day(talk: Talk) -> None:
+    """Who has made a day's rooms makes no more, is told so, and stays where they are."""
+    una = talk.name("una")
+    if talk.limits.rooms_per_day != 1:
+        return
+    host = await talk.lines(una)
+    await talk.types(host, f"/join {talk.name('first')}\n")
+    await talk.types(host, "mine\n")
+    await talk.types(host, f"/join {talk.name('second')}\n")
+    talk.expects("within a day" in host.output, f"{host.output[-200:]!r}")
+    await talk.types(host, "still here\n")
+    talk.row("still here", talk.name("first"))
+    talk.expects(talk.name("second") not in talk.record.rooms(), "the second room is not made")
 
 
 async def lines_are_shown_where_one_is(talk: Talk) -> None:
@@ -67,4 +90,9 @@ async def lines_are_shown_where_one_is(talk: Talk) -> None:
     talk.expects(history == last, f"who comes later sees {history!r}, of {due!r}")
 
 
-ALL: tuple[Conversation, ...] = (a_topic_is_told_to_everybody, rooms_are_counted, lines_are_shown_where_one_is)
+ALL: tuple[Conversation, ...] = (
+    a_topic_is_told_to_everybody,
+    rooms_are_counted,
+    rooms_are_few_a_day,
+    lines_are_shown_where_one_is,
+)

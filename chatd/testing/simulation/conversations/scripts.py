@@ -25,7 +25,17 @@ async def what_is_kept_is_there_again(talk: Talk) -> None:
     other = await talk.lines(ugo)
     await talk.types(other, "/kept first\n")
     talk.expects("kept is nil" in other.output, f"another's: {other.output[-200:]!r}")
+    talk.later.append(_kept_as_before)
     talk.expects(any(name == una and key == "kept.first" for name, key in talk.record.kept()), "it is on disk")
+
+
+async def _kept_as_before(talk: Talk) -> None:
+    """The next server has the value still."""
+    una, value = talk.name("una"), talk.name("value")
+    host = await talk.lines(una)
+    await talk.types(host, "/kept first\n")
+    if "no command" not in host.output:
+        talk.expects(f"kept is {value}" in host.output, f"after a restart: {host.output[-200:]!r}")
 
 
 async def a_timer_rings_once(talk: Talk) -> None:

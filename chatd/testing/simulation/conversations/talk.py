@@ -8,7 +8,7 @@ from typing import Any
 
 import trio
 
-from chatd.config import LimitsConfig
+from chatd.config import Config
 from chatd.core.visit import Visit
 from chatd.testing.checks import Broken
 from chatd.testing.models import ScriptedModel
@@ -27,6 +27,10 @@ FULL = "are running"
 """What a refusal says where others have the places, or the queue."""
 
 
+CROWDED = "that is the limit; try again later"
+"""What a refusal says where the server has all the sessions it may have."""
+
+
 class Disturbed(Exception):
     """The world is not calm any more: what was expected need not come."""
 
@@ -38,7 +42,7 @@ class Talk:
     """
 
     def __init__(
-        self, world: World, number: int, title: str, *, limits: LimitsConfig, visitor: Callable[[str], Any],
+        self, world: World, number: int, title: str, *, settings: Config, visitor: Callable[[str], Any],
         connect: Callable[[Visit], PlayedPerson], types: Callable[[PlayedPerson, str], None],
         is_calm: Callable[[], bool],
     ) -> None:  # fmt: skip
@@ -48,9 +52,10 @@ class Talk:
         """What was done: commands run and lines typed."""
         self.people: list[PlayedPerson] = []
         """Everybody who came, at each terminal."""
-        self.later: list[Callable[[], None]] = []
-        """What must hold after the next start of the server, too."""
-        self.limits = limits
+        self.later: list[Conversation] = []
+        """What goes on after the next start of the server, on what this one has left; with the same names."""
+        self.limits = settings.limits
+        self.guests_ask = settings.auth.guests_ask
         self._number = number
         self._title = title
         self._visitor = visitor
@@ -64,18 +69,18 @@ class Talk:
         """Somebody's name, or a room's, that nobody else has."""
         return f"{base}{self._number}"
 
-    async def runs(self, who: str, line: str, stdin: str = "") -> PlayedPerson:
+    async def runs(self, who: str, line: str, stdin: str | bytes = "") -> PlayedPerson:
         """Somebody runs a command, to its end."""
         self.steps += 1
         person = self._connect(Visit(self._visitor(who), line))
         self.people.append(person)
         if stdin:
-            person.sends(stdin.encode())
+            person.sends(stdin.encode() if isinstance(stdin, str) else stdin)
         person.ends_input()
         with trio.move_on_after(PATIENCE_S):
             await person.ended.wait()
         self.expects(person.ended.is_set(), f"{line!r} of {who} ends")
-        if line.startswith("ask") and FULL in person.errors:
+        if (line.startswith("ask") and FULL in person.errors) or CROWDED in person.errors:
             raise Disturbed
         return person
 
@@ -162,6 +167,8 @@ class Talk:
         """It holds, where the world is calm. Raises Broken, and Disturbed where it is not."""
         if not holds:
             self.check_calm()
+            if any(CROWDED in person.errors + person.screen.text for person in self.people):
+                raise Disturbed
             raise Broken(self._title, what)
 
     def check_calm(self) -> None:

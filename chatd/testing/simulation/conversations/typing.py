@@ -7,6 +7,9 @@ from chatd.testing.simulation.conversations.talk import Conversation, Talk
 LAST = 6
 """Lines at the bottom of a screen that hold the status, what is typed, and notices, which come and go."""
 
+NO_KEY = "x\x7f"
+"""A letter, wiped out: a notice goes with it."""
+
 ENTER, CTRL_U, ESC, END, PAGE_UP = "\r", "\x15", "\x1b", "\x1b[F", "\x1b[5~"
 
 
@@ -65,9 +68,17 @@ async def a_setting_is_kept(talk: Talk) -> None:
     host = await talk.sits(una)
     await talk.types(host, "/set joins\r", 1)
     talk.expects("joins" in host.screen.text and "is on" in host.screen.text, f"{host.screen.text[-400:]!r}")
+    talk.later.append(_set_as_before)
     other = await talk.sits(ugo)
     await talk.types(other, "/set joins\r", 1)
     talk.expects("is off" in other.screen.text, f"another's: {other.screen.text[-400:]!r}")
+
+
+async def _set_as_before(talk: Talk) -> None:
+    """The next server has the setting still."""
+    host = await talk.sits(talk.name("una"))
+    await talk.types(host, "/set joins\r", 1)
+    talk.expects("is on" in host.screen.text, f"after a restart: {host.screen.text[-400:]!r}")
 
 
 async def what_is_said_is_shown_to_everybody(talk: Talk) -> None:
@@ -110,12 +121,15 @@ async def a_room_has_its_own_screen(talk: Talk) -> None:
     una, room, text = talk.name("una"), talk.name("tower"), talk.name("below")
     await talk.says(una, text)
     host = await talk.sits(una)
+    await talk.settles(3)  # files that were saved before are taken up
     await talk.types(host, f"/join {room}\r", 1)
+    await talk.types(host, NO_KEY)
     talk.expects(f" {room} " in host.screen.text, f"the status line: {host.screen.text[-300:]!r}")
     talk.expects(text not in host.screen.text, f"the lobby's row is not here: {host.screen.text!r}")
     await talk.types(host, "above\r", 1)
     talk.expects("above" in host.screen.text and talk.row("above", room).author == una, "it is said here")
     await talk.types(host, "/leave\r", 1)
+    await talk.types(host, NO_KEY)
     talk.expects(" lobby " in host.screen.text and "above" not in host.screen.text, f"back: {host.screen.text!r}")
 
 

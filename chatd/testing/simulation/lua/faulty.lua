@@ -51,3 +51,52 @@ if found then
     run = function(rest) tools.notify("kept is " .. tostring(tools.kv_get("kept." .. rest))) end,
   }
 end
+
+-- What scripts ask for and cannot have: each is refused with a reason, and nothing else happens.
+local many = ("x"):rep(20000)
+local odd = {
+  a_key_that_is_none = function() tools.kv_get(5) end,
+  a_key_that_is_too_long = function() tools.kv_set(("k"):rep(2000), 1) end,
+  infinity = function() tools.kv_set("odd", math.huge) end,
+  too_many_values = function() for i = 1, 3000 do tools.kv_set("odd" .. i, 1) end end,
+  no_number = function() tools.wrap("x", "wide") end,
+  no_text = function() tools.wrap({}, 10) end,
+  too_much_text = function() tools.wrap(many, 10) end,
+  a_time_before_now = function() tools.after(-1, print) end,
+  too_often = function() tools.every(0.001, print) end,
+  too_many_timers = function() for _ = 1, 20 do tools.after(0.05, function() end) end end,
+  no_row = function() tools.add_row(5) end,
+  drawing_now = function() tools.put(1, "x") end,
+  placing_now = function() tools.cursor(1, 1) end,
+  no_number_of_rows = function() tools.history("all") end,
+  no_place_in_the_history = function() tools.history { before = "x" } end,
+  searching_for_a_number = function() tools.search(5) end,
+  a_row_there_is_not = function() tools.text("nowhere") end,
+  the_servers_own_row = function() error(tools.add_row { content_method = "tool.call", content = "x" }.error) end,
+  a_method_without_end = function() error(tools.add_row { content_method = ("m"):rep(500), content = "x" }.error) end,
+  somebody_elses_row = function() error(tools.add_row { content_method = "message.user", author = "zz", content = "x" }.error) end,
+}
+
+-- In the server's own runtime these are refused; in a session's they do nothing.
+pcall(tools.define, { name = "no name!", description = "x", run = function() end })
+pcall(tools.define, { name = "wordless", description = "", run = function() end })
+pcall(tools.define, { name = "shapeless", description = "x", parameters = 5, run = function() end })
+pcall(tools.actor, { name = "no name!", run = function() end })
+pcall(tools.actor, { name = "echo", run = function() end })
+if not found or tools.session == nil then pcall(tools.put, 1, "x") end
+pcall(function() if not tools.session().name then tools.put(1, "x") end end)
+
+if found then
+  registry.add {
+    name = "odd", help = "asks for what cannot be had",
+    run = function()
+      local refused, taken = 0, {}
+      for what, ask in pairs(odd) do
+        local ok = pcall(ask)
+        if ok then taken[#taken + 1] = what else refused = refused + 1 end
+      end
+      table.sort(taken)
+      tools.notify("refused " .. refused .. ", taken: " .. (table.concat(taken, " ")) .. ".")
+    end,
+  }
+end

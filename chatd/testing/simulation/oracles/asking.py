@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from chatd.core.sanitize import sanitize
@@ -51,12 +51,14 @@ def check_events(events: Sequence[dict[str, Any]], rows: Sequence[RecordedRow], 
         raise Broken(NAME, f"the answers are {sorted(ended.values())}, the status is {status}")
 
 
-def check_answer_text(output: str, asker: str, rows: Sequence[RecordedRow], models: Sequence[str], since: int) -> None:
+def check_answer_text(
+    output: str, asker: str, rows: Sequence[RecordedRow], models: Sequence[str], before: Set[str]
+) -> None:
     """The text of `ask`: that of answers to a question of the asker's, each under its name when there are several.
 
-    `since` is the rowid before the question. Raises Broken.
+    `before` are the asker's rows that had been there before. Raises Broken.
     """
-    questions = [row for row in rows if row.n > since and row.author == asker and row.method == "message.user"]
+    questions = [row for row in rows if row.id not in before and row.author == asker and row.method == "message.user"]
     candidates = [_printed(question, rows, models) for question in questions]
     if output not in candidates:
         raise Broken(NAME, f"{asker} is shown {output[-200:]!r}, the answers are {[c[-200:] for c in candidates]}")

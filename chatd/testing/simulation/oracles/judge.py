@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import trio
 
+from chatd.core.names import GUEST_PREFIX
 from chatd.testing import program as acts
 from chatd.testing.checks import Broken
 from chatd.testing.people import PlayedPerson
@@ -28,6 +29,8 @@ class Beginning:
     """Characters of the rows that were open."""
     written: int
     """The rowid of the newest row on disk."""
+    own: frozenset[str]
+    """The person's own rows: numbers of rows that are gone are given again, ids are not."""
     answers: frozenset[str]
     """Mentions of the person's own that ran."""
     public: dict[str, int]
@@ -81,7 +84,7 @@ class Judge:
         return Beginning(
             trio.current_time(), {room.name: room.seq for room in hub.lobby.rooms},
             {row.head.id: row.length for room in hub.lobby.rooms for row in room.open_rows}, newest,
-            self._own_answers(who), self.record.rooms(), self._is_calm(), self._faults(),
+            self._own_rows(who), self._own_answers(who), self.record.rooms(), self._is_calm(), self._faults(),
         )  # fmt: skip
 
     def look(self) -> None:
@@ -101,6 +104,7 @@ class Judge:
         if ended.drawn:
             statuses.check(
                 line, words, status, person.errors, calm=calm, stopping=self._world.hub.stopping.is_set(),
+                guest=who.startswith(GUEST_PREFIX),
                 asked=bool(began.answers | answers) or self._has_asked(who, began),
                 certain=bool(began.answers & answers),
                 exists=lambda room: self._exists(room, who, began),
@@ -113,6 +117,10 @@ class Judge:
         if room.startswith("~"):
             return {room == f"~{who}"}
         return {room in began.public, room in self.record.rooms()}
+
+    def _own_rows(self, who: str) -> frozenset[str]:
+        sql = "SELECT id FROM rows WHERE author = ?"
+        return frozenset(row_id for (row_id,) in self._world.database.writer.execute(sql, (who,)))
 
     def _own_answers(self, who: str) -> frozenset[str]:
         return frozenset(one.id for one in self._world.hub.answers.running if one.facts.asker == who)
@@ -153,7 +161,7 @@ class Judge:
                 asking.check_events(reading.json_lines(name, output), self.record.everywhere(), status)
             case ["ask", *rest] if status == 0:
                 models = next(word for word in rest if word.startswith("@"))[1:].split(",")
-                asking.check_answer_text(output, who, self.record.everywhere(), models, began.written)
+                asking.check_answer_text(output, who, self.record.everywhere(), models, began.own)
             case _:
                 pass
 

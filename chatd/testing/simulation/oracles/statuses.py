@@ -25,7 +25,7 @@ BUSY = "limit"
 
 
 def check(
-    line: str, words: Sequence[str], status: int | None, errors: str, *, calm: bool, stopping: bool,
+    line: str, words: Sequence[str], status: int | None, errors: str, *, calm: bool, stopping: bool, guest: bool,
     asked: bool, certain: bool, exists: Callable[[str], set[bool]],
 ) -> None:  # fmt: skip
     """A command has ended with this status. `asked`: an answer of the person's own may have run meanwhile; `certain`:
@@ -34,6 +34,8 @@ def check(
     allowed = _allowed(words, asked=asked, certain=certain, exists=exists)
     if not calm:
         allowed |= {1}
+    if guest and words[:1] == ["ask"]:
+        allowed |= {77}
     if stopping:
         allowed |= {143}
     if BUSY in errors:

@@ -187,11 +187,11 @@ def test_events_of_an_answer_are_its_rows_text() -> None:
 
 def test_text_of_an_answer_is_that_of_ones_own_question() -> None:
     question = row(4, "alice", "@bot hi", mention_id="m", id="x1")
-    asking.check_answer_text("well\n", "alice", [question, ANSWER], ["bot"], since=3)
+    asking.check_answer_text("well\n", "alice", [question, ANSWER], ["bot"], before=set())
     with pytest.raises(Broken):
-        asking.check_answer_text("ill\n", "alice", [question, ANSWER], ["bot"], since=3)
+        asking.check_answer_text("ill\n", "alice", [question, ANSWER], ["bot"], before=set())
     with pytest.raises(Broken):
-        asking.check_answer_text("well\n", "alice", [question, ANSWER], ["bot"], since=4)
+        asking.check_answer_text("well\n", "alice", [question, ANSWER], ["bot"], before={"x1"})
 
 
 # --- what follows
@@ -255,7 +255,15 @@ def test_a_prompt_is_of_its_room() -> None:
 
 
 def status(line: str, got: int, errors: str = "chatd: why", **more: Any) -> None:
-    known = {"calm": True, "stopping": False, "asked": False, "certain": False, "exists": lambda _: {True}, **more}
+    known = {
+        "calm": True,
+        "stopping": False,
+        "guest": False,
+        "asked": False,
+        "certain": False,
+        "exists": lambda _: {True},
+        **more,
+    }
     statuses.check(line, command_line.words_of(line), got, errors, **known)
 
 
