@@ -219,7 +219,6 @@ HARNESS: Mapping[str, str] = {
     "testing/simulation/conversations/people.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/reading.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/refusals.py": "testing/simulation/conversations/test_conversations.py",
-    "testing/simulation/sometimes.py": "testing/simulation/test_sometimes.py",
     "testing/simulation/conversations/rooms.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/scripts.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/statuses.py": "testing/simulation/conversations/test_conversations.py",
