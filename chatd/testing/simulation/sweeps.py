@@ -35,24 +35,30 @@ SSH_KINDS = (What.MENTION, What.HANGUP, What.SERVER)
 NEW_STRIDE = 8
 """As PAIR_STRIDE, of the faults of disks, rooms and guests: each step of any task is theirs."""
 
+ENDS = (What.MENTION, What.SESSION, What.SERVER, CRASH)
+THOROUGH = ("tools", "side by side", "slow disk")
+
 Sweep = tuple[str, str, Mode, int, Profile]
 """Scenario, kind, schedule, stride and how people come in."""
 
 
 def plan(stride: int, profile: Profile) -> list[Sweep]:
-    """What is swept. Ends of answers, sessions and servers have every schedule, the others one after the other."""
+    """What is swept. With a stride, in which it must be quick, each fault and each pair is tried in one scenario, and
+    the ends of THOROUGH alone have every schedule; else every fault is tried in every scenario.
+    """
+    modes, quick = tuple(Mode), stride > 1
     if profile is Profile.SSH:
-        return [(SHORT, kind, mode, stride, profile) for kind in SSH_KINDS for mode in (Mode.FIFO, Mode.PCT)]
+        return [(SHORT, kind, modes[place], stride, profile) for place, kind in enumerate(SSH_KINDS)]
     sweeps: list[Sweep] = []
-    modes = tuple(Mode)
     for number, name in enumerate(SCENARIOS):
         own = stride * DEAR.get(name, 1)
         for place, kind in enumerate(KINDS):
-            if kind in (What.MENTION, What.SESSION, What.SERVER, CRASH):
-                sweeps += [(name, kind, mode, own, profile) for mode in modes]
-            else:
+            if kind in ENDS:
+                turn = modes[(number + place) % len(modes)]
+                sweeps += [(name, kind, mode, own, profile) for mode in modes if name in THOROUGH or mode is turn]
+            elif not quick or place % len(SCENARIOS) == number:
                 factor = PAIR_STRIDE if "+" in kind else NEW_STRIDE
-                sweeps.append((name, kind, modes[(number + place) % len(modes)], own * factor, profile))
+                sweeps.append((name, kind, modes[place % len(modes)], own * factor, profile))
     return sweeps
 
 
