@@ -46,9 +46,9 @@ sim: $(VENV)/.dev
 sometimes: $(VENV)/.dev
 	$(BIN)/python -m tests.sometimes --seed $(or $(SEED),1) --runs $(or $(RUNS),400) --jobs $(JOBS)
 
-# Three scenarios, ended and killed at every step of theirs (STRIDE=5: at every fifth).
+# Short scenarios, with a fault or a kill at every step of theirs (STRIDE=5: at every fifth; PROFILE=ssh).
 sweep: $(VENV)/.dev
-	$(BIN)/chatd sim --sweep --stride $(or $(STRIDE),1) --jobs $(JOBS)
+	$(BIN)/chatd sim --sweep --stride $(or $(STRIDE),1) --jobs $(JOBS) $(if $(PROFILE),--profile $(PROFILE))
 
 # The simulation proves itself: bugs that people write are planted. make mutants LIST=own|foreign FIRST=5000 WANTED=40
 mutants: $(VENV)/.dev

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 # What takes long to import is imported by the commands, where an interrupt is met and `--version` needs none of it.
 # ruff: noqa: PLC0415
 
-SCENARIOS = ("tools", "side by side", "slow disk")
-KINDS = ("mention", "session", "server", "crash")
+SCENARIOS = ("tools", "side by side", "slow disk", "loading", "guest", "notices", "not ascii", "one line")
+_FIRST = ("disk", "write", "load", "guest")
+KINDS = (
+    "mention", "session", "server", "hangup", *_FIRST,
+    *(f"{first}+{last}" for first in _FIRST for last in (*_FIRST, "server") if first != last), "crash",
+)  # fmt: skip
 SCHEDULES = ("fifo", "shuffle", "serial", "pct")
 PROFILES = ("memory", "ssh")
 FORMATS = ("md", "jsonl", "text")
@@ -64,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
     sim.add_argument("--trace", type=Path, metavar="FILE", help="write down what happens in each world")
     sim.add_argument("--lua", type=Path, metavar="DIR", help="live them with your scripts, as [lua] path names them")
     sim.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes that live them")
-    sim.add_argument("--sweep", action="store_true", help="end and kill three scenarios at every step instead")
+    sim.add_argument("--sweep", action="store_true", help="a fault or a kill at every step of short scenarios instead")
     sim.add_argument("--stride", type=_count, default=1, metavar="N", help="with --sweep: at each N-th step")
     sim.add_argument("--scenario", choices=SCENARIOS, metavar="NAME", help="with --at: " + ", ".join(SCENARIOS))
     sim.add_argument("--at", type=_fault, metavar="KIND:STEP", help="replay one world of a sweep")
@@ -104,7 +108,7 @@ def simulate(arguments: argparse.Namespace) -> int:
     from chatd.testing.simulation.people import Profile
     from chatd.testing.simulation.report import simulate_all
 
-    wanted = Mode(arguments.schedule) if arguments.schedule else None
+    wanted, profile = Mode(arguments.schedule) if arguments.schedule else None, Profile(arguments.profile)
     scripts_path: Path | None = arguments.lua
     if scripts_path is not None:
         if arguments.sweep or arguments.at is not None:
@@ -114,18 +118,18 @@ def simulate(arguments: argparse.Namespace) -> int:
     if arguments.sweep:
         from chatd.testing.simulation.sweeps import sweep_all
 
-        return Exit.OK if sweep_all(arguments.stride, arguments.jobs, print) else Exit.FAILED
+        return Exit.OK if sweep_all(arguments.stride, arguments.jobs, print, profile) else Exit.FAILED
     if arguments.at is not None:
         from chatd.testing.simulation.sweeps import replay
 
         scenario = arguments.scenario or SCENARIOS[0]
         kind, step = arguments.at
-        return Exit.OK if replay(scenario, wanted or Mode.FIFO, kind, step, print) else Exit.FAILED
+        return Exit.OK if replay(scenario, wanted or Mode.FIFO, kind, step, print, profile=profile) else Exit.FAILED
     if arguments.step is not None:
         from chatd.testing.simulation.report import look_at
 
         held = look_at(
-            arguments.seed, wanted, arguments.step, arguments.keep, profile=Profile(arguments.profile),
+            arguments.seed, wanted, arguments.step, arguments.keep, profile=profile,
             scripts_path=scripts_path, say=print,
         )  # fmt: skip
         return Exit.OK if held else Exit.FAILED
@@ -137,7 +141,7 @@ def simulate(arguments: argparse.Namespace) -> int:
             keep=arguments.keep,
             trace=arguments.trace,
             jobs=arguments.jobs,
-            profile=Profile(arguments.profile),
+            profile=profile,
             scripts_path=scripts_path,
             say=print,
         )

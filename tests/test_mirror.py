@@ -208,6 +208,7 @@ HARNESS: Mapping[str, str] = {
     "testing/simulation/report.py": "testing/simulation/test_simulate.py",
     "testing/simulation/come_to_rest.py": "testing/simulation/test_simulate.py",
     "testing/simulation/ssh_person.py": "testing/simulation/test_ssh_people.py",
+    "testing/simulation/scenarios.py": "testing/simulation/test_sweep.py",
     "testing/simulation/sweeps.py": "testing/simulation/test_command.py",
     "testing/simulation/after_restart.py": "testing/simulation/test_simulate.py",
     "testing/simulation/editions.py": "testing/simulation/test_simulate.py",

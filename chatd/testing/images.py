@@ -10,9 +10,25 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
+from chatd.adapters.sqlite.database import MEMORY, Database
+from chatd.core.times import iso
+
 NAME = "chatd.sqlite3"
+
+
+@cache
+def empty() -> bytes:
+    """The image of a new database: making its tables anew took a tenth of a short world, and each time they are the
+    same.
+    """
+    database = Database(MEMORY, iso(0))
+    try:
+        return database.writer.serialize()
+    finally:
+        database.close()
 
 
 @contextmanager

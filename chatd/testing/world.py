@@ -27,6 +27,7 @@ from chatd.tasks.log.bell import Bell
 from chatd.tasks.serve import serve_terminal
 from chatd.testing.disk import Disk
 from chatd.testing.gateway import MemoryGateway
+from chatd.testing.images import empty
 from chatd.testing.models import ScriptedModel
 from chatd.testing.script_errors import HeardScripts, ScriptErrors
 from chatd.testing.sources import SCRIPT_SECONDS, CountingIds, VirtualMachine, VirtualTime
@@ -91,7 +92,7 @@ class World:
         if network is None:
             settings = replace(settings, server=replace(settings.server, discover=False))
         disk, hung_up, clock = disk or Disk(), Bell(), clock or VirtualTime()
-        store = Database(database, iso(clock.now_ms()), image=image)
+        store = Database(database, iso(clock.now_ms()), image=image or (empty() if database == MEMORY else None))
         disk.attach(store.writer)
         ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
         errors = ScriptErrors()

@@ -42,7 +42,9 @@ class Files:
 
     def __init__(self, shipped: Path, overlay: Path | None) -> None:
         self.shipped, self.overlay = shipped, overlay
-        self._known: dict[Path, tuple[_Stamp, ScriptFile]] = {}
+        # Text and no Path: a session asks for fifty files when it begins, and joining paths took longer than the stats.
+        self._roots = [str(root) for root in (overlay, shipped) if root]
+        self._known: dict[str, tuple[_Stamp, ScriptFile]] = {}
 
     def module(self, name: str) -> ScriptFile:
         """The file that `require(name)` means: `a.b` is `a/b.lua` in one of the directories, never outside of them.
@@ -51,8 +53,8 @@ class Files:
         """
         if _MODULE.fullmatch(name):
             relative = name.replace(".", "/") + ".lua"
-            for root in (self.overlay, self.shipped):
-                source = root and self._read(root, root / relative, name, relative)
+            for root in self._roots:
+                source = self._read(root, name, relative)
                 if source:
                     return source
         raise ScriptError(f"module '{name[:100]}' is not among the interface's files")
@@ -74,7 +76,7 @@ class Files:
         added = []
         for name in names:
             if not (self.shipped / name).is_file():
-                source = self._read(self.overlay, self.overlay / name, name.removesuffix(".lua"), name)
+                source = self._read(str(self.overlay), name.removesuffix(".lua"), name)
                 if source is not None:
                     added.append(source)
                 elif (self.overlay / name).is_file():
@@ -85,9 +87,9 @@ class Files:
         """The help page of a topic, as Markdown; None when there is none that can be read."""
         if _PAGE.fullmatch(topic):
             relative = f"{_PAGES}/{topic}.md"
-            for root in (self.overlay, self.shipped):
+            for root in self._roots:
                 try:
-                    source = root and self._read(root, root / relative, topic, relative)
+                    source = self._read(root, topic, relative)
                 except ScriptError:
                     continue
                 if source:
@@ -140,8 +142,9 @@ class Files:
                 continue  # gone meanwhile, or not ours to read; the next look sees what there is
         return tuple(sorted(found))
 
-    def _read(self, root: Path, path: Path, name: str, chunk: str) -> ScriptFile | None:
-        """A regular file (a pipe would block) inside `root`; None when there is none."""
+    def _read(self, root: str, name: str, chunk: str) -> ScriptFile | None:
+        """A regular file (a pipe would block) inside `root`, where it is called `chunk`; None when there is none."""
+        path = f"{root}/{chunk}"
         try:
             found = os.stat(path)
         except OSError:
@@ -150,11 +153,11 @@ class Files:
         known = self._known.get(path)
         if known is not None and known[0] == stamp:
             return known[1]
-        if not stat.S_ISREG(found.st_mode) or not path.resolve().is_relative_to(root.resolve()):
+        if not stat.S_ISREG(found.st_mode) or not Path(path).resolve().is_relative_to(Path(root).resolve()):
             return None
         if len(self._known) >= MAX_KNOWN:
             self._known.clear()
-        text = _read_bounded(path, chunk)
+        text = _read_bounded(Path(path), chunk)
         source = ScriptFile(name, chunk, text, compiled(text, "@" + chunk) if chunk.endswith(".lua") else None)
         self._known[path] = (stamp, source)
         return source

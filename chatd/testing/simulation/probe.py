@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,15 +49,21 @@ class StepCounter(trio.abc.Instrument):
 
     def __init__(self) -> None:
         self.count = 0
-        self.digest = hashlib.blake2b(digest_size=16)
+        self._names: dict[str, int] = {}
+        self._order = array("I")
         self.life = trio.CancelScope()
 
     def after_task_step(self, task: trio.lowlevel.Task) -> None:
         """One more."""
         self.count += 1
-        self.digest.update(task.name.encode())
+        self._order.append(self._names.setdefault(task.name, len(self._names)))
         if self.count == MAX_STEPS:
             self.life.cancel()
+
+    def digest(self) -> str:
+        """Of the order in which the tasks took their steps, in hexadecimal digits."""
+        names = "\n".join(self._names)  # in the order in which they came
+        return hashlib.blake2b(names.encode() + self._order.tobytes(), digest_size=16).hexdigest()
 
 
 class Trace:

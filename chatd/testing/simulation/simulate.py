@@ -62,7 +62,7 @@ def simulate(
     if broken is None and bugs.found:
         broken = Broken("no bug is met", bugs.found[0])
     lines = life.trace.lines
-    digest = hashlib.sha256("\n".join([*lines, steps.digest.hexdigest(), life.dump]).encode()).hexdigest()
+    digest = hashlib.sha256("\n".join([*lines, steps.digest(), life.dump]).encode()).hexdigest()
     return Outcome(seed, mode, steps.count, life.acts, life.faults, tuple(lines), digest, broken)
 
 

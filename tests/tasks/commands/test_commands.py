@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatd.config import Config, LimitsConfig
 from chatd.core.visit import Visit
@@ -33,6 +36,15 @@ def objects(terminal: MemoryTerminal) -> list[dict[str, object]]:
     ],
 )
 def test_words_are_split_as_a_shell_would(line: str, words: list[str]) -> None:
+    assert split(line) == words
+
+
+@given(st.text(st.one_of(st.sampled_from(" \t\r\n\x0b\x0c\x1c\x85\xa0\u2003'\"\\#ab"), st.characters())))
+def test_every_line_is_split_as_shlex_does(line: str) -> None:
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        words = line.split()
     assert split(line) == words
 
 

@@ -11,7 +11,7 @@ from chatd.cli import KINDS as COMMAND_KINDS
 from chatd.cli import SCENARIOS as COMMAND_SCENARIOS
 from chatd.cli import SCHEDULES, main
 from chatd.testing import Mode
-from chatd.testing.simulation.sweep import SCENARIOS
+from chatd.testing.simulation.scenarios import SCENARIOS
 from chatd.testing.simulation.sweeps import KINDS
 
 
