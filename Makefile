@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format meta graph sim sometimes sweep mutants fuzz golden latency bench abuse live clean
+.PHONY: run test lint check format meta graph sim sometimes sweep mutants mutate fuzz golden latency bench abuse live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -54,6 +54,11 @@ sweep: $(VENV)/.dev
 mutants: $(VENV)/.dev
 	$(BIN)/python -m tests.mutants --jobs $(JOBS) --list $(or $(LIST),all) --first $(or $(FIRST),0) \
 	  $(if $(WANTED),--wanted $(WANTED))
+
+# What the tests do not notice: make mutate IN="core wire" SAMPLE=100 SEED=1 OUT=mutated.txt
+mutate: $(VENV)/.dev
+	$(BIN)/python -m tests.mutate --in $(or $(IN),core tasks wire) --sample $(or $(SAMPLE),100) --seed $(or $(SEED),0) \
+	  --jobs $(JOBS) --out "$(or $(OUT),mutated.txt)"
 
 # A million odd crossings of the border to Lua: make fuzz SEED=1 CROSSINGS=1000000
 fuzz: $(VENV)/.dev

