@@ -66,6 +66,9 @@ def parser() -> argparse.ArgumentParser:
         help=f"how people come in: {', '.join(PROFILES)} (default: {PROFILES[0]})",
     )  # fmt: skip
     sim.add_argument("--trace", type=Path, metavar="FILE", help="write down what happens in each world")
+    sim.add_argument(
+        "--keep-going", type=Path, metavar="FILE", help="write down what breaks, and go on from there at the next start"
+    )
     sim.add_argument("--lua", type=Path, metavar="DIR", help="live them with your scripts, as [lua] path names them")
     sim.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes that live them")
     sim.add_argument("--sweep", action="store_true", help="a fault or a kill at every step of short scenarios instead")
@@ -134,19 +137,20 @@ def simulate(arguments: argparse.Namespace) -> int:
         )  # fmt: skip
         return Exit.OK if held else Exit.FAILED
     try:
+        if arguments.keep_going is not None:
+            from chatd.testing.simulation.report import simulate_on
+
+            held = simulate_on(
+                arguments.keep_going, arguments.seed, arguments.runs, wanted, jobs=arguments.jobs, profile=profile,
+                say=print,
+            )  # fmt: skip
+            return Exit.OK if held else Exit.FAILED
         held = simulate_all(
-            arguments.seed,
-            arguments.runs,
-            wanted,
-            keep=arguments.keep,
-            trace=arguments.trace,
-            jobs=arguments.jobs,
-            profile=profile,
-            scripts_path=scripts_path,
-            say=print,
-        )
+            arguments.seed, arguments.runs, wanted, keep=arguments.keep, trace=arguments.trace, jobs=arguments.jobs,
+            profile=profile, scripts_path=scripts_path, say=print,
+        )  # fmt: skip
     except OSError as error:
-        raise StorageError(f"{arguments.trace}: {error.strerror or error}") from error
+        raise StorageError(f"{error.filename}: {error.strerror or error}") from error
     return Exit.OK if held else Exit.FAILED
 
 

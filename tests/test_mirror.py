@@ -200,6 +200,7 @@ HARNESS: Mapping[str, str] = {
     "testing/simulation/slow_scripts.py": "testing/simulation/test_simulate.py",
     "testing/simulation/draw.py": "testing/simulation/test_simulate.py",
     "testing/simulation/invariants.py": "testing/simulation/test_simulate.py",
+    "testing/simulation/long_run.py": "testing/simulation/test_telling.py",
     "testing/simulation/models.py": "testing/simulation/test_simulate.py",
     "testing/simulation/outcome.py": "testing/simulation/test_simulate.py",
     "testing/simulation/people.py": "testing/simulation/test_ssh_people.py",

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TextIO
 
 from chatd.errors import UsageError
-from chatd.testing.program import Program, describe
+from chatd.testing.program import Program
 from chatd.testing.schedule import Mode
 from chatd.testing.simulation.draw import draw
+from chatd.testing.simulation.long_run import go_on
 from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.people import Profile
 from chatd.testing.simulation.show_screens import look
-from chatd.testing.simulation.shrink import shrink
 from chatd.testing.simulation.simulate import simulate
+from chatd.testing.simulation.telling import only, tell
 
 CHUNK = 4
 """Worlds that a process gets at a time: a broken one is told soon."""
-
-LAST = 25
-"""Events that are shown of a world that broke."""
 
 
 def schedule_of(seed: int, wanted: Mode | None) -> Mode:
@@ -59,7 +55,7 @@ def simulate_all(
             if file is not None:
                 _write(file, outcome)
             if outcome.broken is not None:
-                _tell(outcome, keep, profile, scripts_path, say)
+                tell(outcome, keep, profile, scripts_path, say)
                 return False
     finally:
         if file is not None:
@@ -68,6 +64,20 @@ def simulate_all(
     say(f"{lived} worlds held: {acts} acts, {steps} steps, {faults} faults, {lived / took:.1f} worlds a second")
     say(f"all traces together: {digest.hexdigest()}")
     return True
+
+
+def simulate_on(
+    file: Path, seed: int, runs: int, wanted: Mode | None, *, jobs: int = 1, profile: Profile = Profile.MEMORY,
+    say: Callable[[str], None],
+) -> bool:  # fmt: skip
+    """As `simulate_all`, but a world that breaks ends nothing, and what is lived already is not lived again: see
+    `long_run.go_on`.
+    """
+
+    def live(seeds: range) -> Iterator[Outcome]:
+        return _outcomes(seeds, wanted, None, jobs, profile, scripts_path=None)
+
+    return go_on(file, seed, runs, live, say)
 
 
 def look_at(
@@ -112,7 +122,7 @@ def _kept(program: Program, keep: Sequence[int] | None) -> Program:
         return program
     if max(keep) >= len(program.acts):
         raise UsageError(f"the program of seed {program.seed} has {len(program.acts)} acts, from 0 on")
-    return replace(program, acts=tuple(program.acts[at] for at in keep))
+    return only(program, keep)
 
 
 def _write(file: TextIO, outcome: Outcome) -> None:
@@ -120,32 +130,3 @@ def _write(file: TextIO, outcome: Outcome) -> None:
     file.writelines(f"{line}\n" for line in outcome.trace)
     verdict = "held" if outcome.broken is None else f"broken: {outcome.broken}"
     file.write(f"# {outcome.steps} steps, {outcome.faults} faults, {verdict}, {outcome.digest}\n")
-
-
-def _tell(
-    outcome: Outcome, keep: Sequence[int] | None, profile: Profile, scripts_path: Path | None,
-    say: Callable[[str], None],
-) -> None:  # fmt: skip
-    assert outcome.broken is not None
-    seed, mode, name = outcome.seed, outcome.mode, outcome.broken.name
-    whole = draw(seed)
-    places = list(range(len(whole.acts))) if keep is None else list(keep)
-
-    def breaks(kept: Sequence[int]) -> bool:
-        program = _kept(whole, [places[at] for at in kept])
-        again = simulate(seed, mode, program, profile=profile, scripts_path=scripts_path)
-        return again.broken is not None and again.broken.name == name
-
-    needed = [places[at] for at in shrink(len(places), breaks)]
-    say(f"seed {seed}, schedule {mode}: an invariant is broken: {outcome.broken}")
-    say(f"the last of {len(outcome.trace)} events:")
-    for line in outcome.trace[-LAST:]:
-        say(f"  {line}")
-    say(f"{len(needed)} of {len(places)} acts are enough:")
-    for at in needed:
-        say(f"  {at:3}  {describe(whole.acts[at])}")
-    through = "" if profile is Profile.MEMORY else f" --profile {profile}"
-    if scripts_path is not None:
-        through += f" --lua {shlex.quote(str(scripts_path))}"
-    say(f"again: chatd sim --seed {seed} --schedule {mode}{through} --keep {','.join(map(str, needed))}")
-    say(f"the screens at any step: the same with --step K, K up to {outcome.steps}")

@@ -34,7 +34,7 @@ def look(
     say(f"seed {seed}, schedule {mode}, step {probe.at} of {outcome.steps}, after {len(told)} events:")
     for line in told[-BEFORE:]:
         say(f"  {line}")
-    for line in probe.shown or ["it has no such step"]:
+    for line in probe.shown or ["it has no such step while its acts are played"]:
         say(line)
     return outcome
 
