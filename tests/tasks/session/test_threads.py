@@ -9,10 +9,10 @@ import pytest
 import trio
 
 from chatd.adapters.lua import LuaScripts, StallBudget
-from chatd.config import shipped_lua
+from chatd.config import Config, shipped_lua
 from chatd.testing import Mode, World
 from chatd.testing.simulation import simulate
-from chatd.testing.simulation.slow_scripts import DawdlingScripts
+from chatd.testing.simulation.editions import EditedScripts
 
 AT_ONCE, NEVER = StallBudget(0.0), StallBudget(3600.0, bounded=False)
 """When the loop leaves a script to itself."""
@@ -36,12 +36,17 @@ require "commands.registry".add {
 @pytest.mark.parametrize("seed", range(5))
 def test_a_world_is_the_same_with_threads(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     module = sys.modules["chatd.testing.simulation.simulate"]
-    inline, lua = simulate(seed, Mode.SHUFFLE), module.SETTINGS.lua
-    scripts = DawdlingScripts(
-        shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=60, patience=NEVER
-    )
-    monkeypatch.setattr(module, "_scripts", lambda: scripts)
-    assert simulate(seed, Mode.SHUFFLE) == inline and inline.broken is None
+    inline, original = simulate(seed, Mode.SHUFFLE), module.EditedScripts
+
+    def threaded(settings: Config, *, own: bool = False) -> EditedScripts:
+        scripts = original(settings, own=own)
+        assert isinstance(scripts, EditedScripts)
+        monkeypatch.setattr(scripts, "_patience", NEVER)
+        return scripts
+
+    monkeypatch.setattr(module, "EditedScripts", threaded)
+    assert simulate(seed, Mode.SHUFFLE) == inline
+    assert inline.broken is None
 
 
 def test_a_conversation_in_which_the_loop_never_stands_still(tmp_path: Path) -> None:
