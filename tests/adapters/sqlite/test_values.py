@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chatd.adapters.sqlite.database import Database
+from chatd.adapters.sqlite.database import MEMORY, Database
+from chatd.adapters.sqlite.values import damaged_value
 from chatd.core.times import iso
 from chatd.errors import DamagedDatabase, Exit
 from chatd.testing import World, run
@@ -72,3 +73,22 @@ def test_a_column_with_another_name_is_damage(path: Path) -> None:
     with pytest.raises(DamagedDatabase, match="is damaged"):
         Database(path, NOW)
     assert path.read_bytes() == before
+
+
+def test_numbers_that_are_none_in_what_a_row_tells_of_itself_keep_no_server_out() -> None:
+    """Python writes and reads them, SQLite does not."""
+    database = Database(MEMORY, "2026-01-01T00:00:00.000Z")
+    try:
+        writer = database.writer
+        writer.execute("INSERT INTO rooms(id, name, created_at) VALUES ('r', 'lobby', '2026-01-01T00:00:00.000Z')")
+        writer.execute("INSERT INTO buffers(id, room_id, seq) VALUES ('b', 'r', 1)")
+        writer.execute(
+            "INSERT INTO rows(id, buffer_id, seq, content_method, author, content, status, created_at, updated_at,"
+            " meta, added_entry, last_entry) VALUES ('x', 'b', 1, 'message.model', 'bot', 'hi', 'complete',"
+            " '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', '{\"tokens_per_s\": NaN}', 1, 1)"
+        )
+        assert damaged_value(writer, ["rows", "rooms", "buffers"]) is None
+        writer.execute("UPDATE rows SET meta = '{\"tokens'")
+        assert "meta of rows" in str(damaged_value(writer, ["rows"]))
+    finally:
+        database.close()
