@@ -2,7 +2,7 @@
 
 python -m tests.mutants [--list own|foreign|all] [--within N] [--first SEED] [--jobs N] [--wanted N]
 
-`own` are the bugs that the invariants were written for, `foreign` those of somebody who did not know them. Exit status
+`own` are the bugs that the invariants were written for, `foreign` those that no oracle was written for. Exit status
 1 when fewer are found than wanted: of its own bugs all, of foreign ones as many as `--wanted` says.
 """
 

@@ -1,4 +1,4 @@
-"""Bugs that were planted without knowing what the simulation looks for: from what people do here, and what they read.
+"""Bugs that no oracle was written for: slips in what people do here, and in what they read.
 
 `tests/testing/simulation/test_planted_show.py` shows of each that it changes what somebody sees.
 """
