@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 import trio
@@ -102,10 +103,13 @@ def test_what_is_shown_is_looked_at_when_it_arrives() -> None:
 
 
 def test_what_is_told_of_a_broken_world_says_how_people_came(monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks(seed: int, mode: Mode, program: Program, *, profile: Profile) -> Outcome:
+    def breaks(
+        seed: int, mode: Mode, program: Program, *, profile: Profile, scripts_path: Path | None = None
+    ) -> Outcome:
         return Outcome(seed, mode, 0, 0, 0, (), "", Broken("it holds", str(profile)))
 
     monkeypatch.setattr("chatd.testing.simulation.report.simulate", breaks)
+    monkeypatch.setattr("chatd.testing.simulation.telling.simulate", breaks)
     told: list[str] = []
     assert not simulate_all(4, 1, Mode.FIFO, profile=Profile.SSH, say=told.append)
     assert any(line.startswith("again: chatd sim --seed 4 --schedule fifo --profile ssh --keep") for line in told)
