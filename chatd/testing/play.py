@@ -92,12 +92,6 @@ class Player(Generic[P]):
         self._deaf: list[P] = []
         """Who has stopped reading."""
 
-    def enters(self, world: World, people: People[P]) -> None:
-        """Go on in another world, in which nobody is yet."""
-        self.world, self.people = world, people
-        self.here, self.newest, self.viewers, self.commands = {}, {}, [], []
-        self._deaf.clear()
-
     def reads(self, person: P) -> bool:
         """Whether somebody takes what they are sent, as it comes."""
         return person.quality is GOOD and not any(one is person for one in self._deaf)

@@ -196,8 +196,8 @@ def _examine(path: Path, connection: sqlite3.Connection, *, whole: bool) -> None
             raise _damaged(path, f"it has no table {table}")
     known = schema.expected_columns(version)
     for table, names in schema.columns(connection, list(known)).items():
-        if names != known[table]:
-            raise _damaged(path, f"the columns of {table} are not those that it had")
+        if missing := set(known[table]) - set(names):
+            raise _damaged(path, f"the table {table} has no column {min(missing)}")
     if whole:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict == "ok":

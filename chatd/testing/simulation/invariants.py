@@ -41,8 +41,6 @@ class Invariants:
         self.pressed = 0
         self.attendance = Attendance()
         self.judge = Judge(world, self.attendance, self.is_calm, lambda: self.disturbances)
-        self.questions = 0
-        """Questions that were put."""
         self._overhear(world.hub.answers)
 
     # --- what people and faults do
@@ -53,11 +51,7 @@ class Invariants:
         self.judge.comes(person)
 
     def disturbed(self) -> None:
-        """Another fault of the disk, or the end of one."""
-        self.disturbances += 1
-
-    def stops(self) -> None:
-        """The server is told to stop."""
+        """Another fault of the disk, the end of one, or the server is told to stop."""
         self.disturbances += 1
 
     def is_calm(self) -> bool:
@@ -94,7 +88,6 @@ class Invariants:
         answers.reserve = overheard  # type: ignore[method-assign]
 
     def _is_put(self, model: str, question: Question, room: Room, question_id: str, meta: Mapping[str, object]) -> None:
-        self.questions += 1
         known = Known(room.seq, room.number, self._settings.limits.history_rows, question_id)
         try:
             check_prompt(self.judge.record, question, model, known)

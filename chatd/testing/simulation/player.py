@@ -110,7 +110,7 @@ class WatchedPlayer(Player[PlayedPerson]):
             case acts.Crash():
                 self.watch.after_a_kill()
             case acts.Stop():
-                self.watch.stops()
+                self.watch.disturbed()
                 self.world.hub.stop(trio.current_time() + self.world.hub.limits.grace / 2)
             case acts.SaveScripts(edition=edition):
                 self.scripts.save(edition)

@@ -34,7 +34,6 @@ PASSED = {
     "a guest's private room goes": ("chatd.tasks.chat.rooms", "Rooms", "drop"),
     "scripts are loaded anew": ("chatd.tasks.session.session", "Session", "_swap"),
     "somebody takes another name": ("chatd.tasks.session.session", "Session", "_renamed"),
-    "a killed server's rows are put right": ("chatd.adapters.sqlite.database", "", "recover"),
 }
 """Functions that are passed sometimes, each as module, class and name."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,15 @@ def test_numbers_that_are_none_in_what_a_row_tells_of_itself_keep_no_server_out(
         assert "meta of rows" in str(damaged_value(writer, ["rows"]))
     finally:
         database.close()
+
+
+def test_a_column_that_somebody_added_is_theirs_and_one_that_is_gone_is_missed(tmp_path: Path) -> None:
+    file = tmp_path / "db"
+    Database(file, NOW).close()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("ALTER TABLE rooms ADD COLUMN colour TEXT")
+    Database(file, NOW).close()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("ALTER TABLE rooms RENAME COLUMN topic TO topkc")
+    with pytest.raises(DamagedDatabase, match="rooms has no column topic"):
+        Database(file, NOW)

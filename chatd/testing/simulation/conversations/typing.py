@@ -85,6 +85,9 @@ async def what_is_said_is_shown_to_everybody(talk: Talk) -> None:
     """Each sees what was said once, at the bottom, whatever the size of their screen, and after another size, too."""
     una, ugo, text = talk.name("una"), talk.name("ugo"), talk.name("shown")
     first, second = await talk.sits(una), await talk.sits(ugo, size=(40, 10))
+    await talk.settles(3)  # files that were saved before are taken up: that draws all of it anew
+    for person in (first, second):
+        await talk.types(person, NO_KEY)
     await talk.types(first, f"{text}\r", 1)
     for person in (first, second):
         talk.expects(person.screen.text.count(text) == 1, f"shown once: {person.screen.text!r}")

@@ -137,11 +137,11 @@ class Judge:
         name, who, output = f"{words[0]} shows what is" if words else "", person.visit.visitor.name, person.output
         match words:
             case ["history", *rest] if status == 0:
-                self._check_history(name, rest, output, began, who)
+                self._check_history(name, rest, output, began)
             case ["tail", *rest] if status == 0 and "--follow" not in rest and "--since" not in rest:
-                self._check_tail(name, rest, output, began, who)
+                self._check_tail(name, rest, output, began)
             case ["export", *rest] if status == 0:
-                self._check_export(name, rest, output, began, who)
+                self._check_export(name, rest, output, began)
             case ["search", *rest] if status in (0, 1):
                 self._check_search(name, rest, person, began)
             case ["rooms", "--json"] if status == 0:
@@ -168,13 +168,13 @@ class Judge:
     def _present(self, began: Beginning) -> people.Present:
         return self._attendance.since(began.at)
 
-    def _check_history(self, name: str, words: Sequence[str], output: str, began: Beginning, who: str) -> None:
+    def _check_history(self, name: str, words: Sequence[str], output: str, began: Beginning) -> None:
         room, most = room_of(words), int(option(words, "--limit") or 50)
         if "--before" in words:
             return
         self._check_window(name, room, most, output, began, as_json="--json" in words)
 
-    def _check_tail(self, name: str, words: Sequence[str], output: str, began: Beginning, who: str) -> None:
+    def _check_tail(self, name: str, words: Sequence[str], output: str, began: Beginning) -> None:
         room, most = room_of(words), int(option(words, "-n") or 20)
         if "--json" not in words:
             self._check_window(name, room, most, output, began, as_json=False)
@@ -203,12 +203,9 @@ class Judge:
 
     def _is_quiet(self, rows: Sequence[RecordedRow], began: Beginning) -> bool:
         """Whether no row of these has changed meanwhile, but by being there."""
-        return not any(
-            row.is_open or row.id in began.lengths or (row.updated_at != row.created_at and row.n > began.written)
-            for row in rows
-        )
+        return not any(row.is_open or row.id in began.lengths or _has_grown(row, began) for row in rows)
 
-    def _check_export(self, name: str, words: Sequence[str], output: str, began: Beginning, who: str) -> None:
+    def _check_export(self, name: str, words: Sequence[str], output: str, began: Beginning) -> None:
         form, room = option(words, "--format") or "md", room_of(words)
         rows, least, newest = self._rows(room, began)
         if form == "jsonl":
@@ -241,4 +238,5 @@ class Judge:
 
 
 def _has_grown(row: RecordedRow, began: Beginning) -> bool:
+    """Whether a row that has come since has had other states."""
     return row.n > began.written and row.updated_at != row.created_at
