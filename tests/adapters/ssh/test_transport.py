@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trio
+import trio.testing
 
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.transport import Flusher, TrioTransport
@@ -84,7 +85,7 @@ async def test_a_slow_peer_gets_everything_in_order(bench: Bench) -> None:
     data = bytes(range(256)) * 3000
     for start in range(0, len(data), 1000):
         bench.subject.write(data[start : start + 1000])
-    await trio.sleep(0.05)
+    await trio.testing.wait_all_tasks_blocked()
     assert bench.subject.get_write_buffer_size() > 100_000
     assert await bench.received(len(data)) == data
     assert await bench.subject.wait_sent()
