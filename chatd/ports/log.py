@@ -12,8 +12,8 @@ from chatd.core.row import Added, Begin, End, Entry, Row, Thought
 from chatd.core.search import SearchQuery
 
 PAGE_CHARS = 1 << 20
-"""Code points of the rows that are read at once, but for a single row that has more: many read, and each may be slow to
-take what it has read."""
+"""Code points of the rows that are read at once where `chars` is not said, but for a single row that has more: many
+read, and each may be slow to take what it has read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Log(Protocol):
         """
         ...
 
-    async def read(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Added]:
+    async def read(self, room_id: str, after: int, limit: int, *, chars: int | None = None) -> list[Added]:
         """The first of what changed after number `after`: each row that did as one `Added` with its whole text
         so far, numbered by its last change, in that order. A reader who knows the row already replaces it. What is
         no row is not among it: the topic is the room's.
@@ -97,7 +97,9 @@ class Log(Protocol):
         """
         ...
 
-    async def follow(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> Delta | Snapshot | None:
+    async def follow(
+        self, room_id: str, after: int, limit: int, *, chars: int | None = None
+    ) -> Delta | Snapshot | None:
         """What anybody has appended to a room after number `after`, for its fold; None when there is no such room.
 
         A delta has at most `limit` rows, and no further ones once they have `chars` code points together; when there
@@ -125,14 +127,14 @@ class RoomStore(Protocol):
 class Archive(Protocol):
     """The rows that the entries fold to, by their place or by their id. Every method may raise StorageError."""
 
-    async def page(self, room_id: str, limit: int, before: int | None = None, *, chars: int = PAGE_CHARS) -> list[Row]:
+    async def page(self, room_id: str, limit: int, before: int | None = None, *, chars: int | None = None) -> list[Row]:
         """The newest rows with `seq` below `before` (all when None), oldest first; open rows with text so far.
 
         At most `limit`, and no further ones once they have `chars` code points together; at least one if there is one.
         """
         ...
 
-    async def page_from(self, room_id: str, first: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Row]:
+    async def page_from(self, room_id: str, first: int, limit: int, *, chars: int | None = None) -> list[Row]:
         """The same of the oldest rows whose `seq` is `first` or above."""
         ...
 

@@ -22,7 +22,7 @@ from chatd.config import ROOM_ENTRIES, Config, shipped_lua
 from chatd.core.names import GUEST_PREFIX
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
-from chatd.ports import Directory, Ids, Scripts
+from chatd.ports import PAGE_CHARS, Directory, Ids, Scripts
 from chatd.tasks.log.bell import Bell
 from chatd.tasks.serve import serve_terminal
 from chatd.testing.disk import Disk
@@ -73,6 +73,7 @@ class World:
         ids: Ids | None = None,
         seed: int = 0,
         room_entries: int = ROOM_ENTRIES,
+        page_chars: int = PAGE_CHARS,
         network: Network | None = None,
         environ: Mapping[str, str] | None = None,
         read_again: Callable[[], Config] | None = None,
@@ -94,7 +95,8 @@ class World:
         disk, hung_up, clock = disk or Disk(), Bell(), clock or VirtualTime()
         store = Database(database, iso(clock.now_ms()), image=image or (empty() if database == MEMORY else None))
         disk.attach(store.writer)
-        ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
+        log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
+        ports = replace(_ports(settings, store, disk, ids or CountingIds(), Random(seed)), log=log)
         errors = ScriptErrors()
         heard = HeardScripts(scripts or ports.scripts, errors)
         ports = replace(ports, clock=clock, environ=environ or {}, network=network, scripts=heard)

@@ -22,8 +22,10 @@ _AFTER_ALL = 1 << 62
 class SqliteLog:
     """Rooms' logs in one database file. `write` and `read` run the blocking calls, each one call at a time."""
 
-    def __init__(self, database: Database, *, write: RunSync, read: RunSync) -> None:
+    def __init__(self, database: Database, *, write: RunSync, read: RunSync, page_chars: int = PAGE_CHARS) -> None:
+        """`page_chars` is how much is read at once where a call does not say."""
         self._db = database
+        self._page_chars = page_chars
         self._write = write
         self._read = read
 
@@ -43,13 +45,17 @@ class SqliteLog:
             rollback(connection)
         return outcomes
 
-    async def read(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Added]:
+    async def read(self, room_id: str, after: int, limit: int, *, chars: int | None = None) -> list[Added]:
         """What changed after entry number `after`; see the port."""
-        return await self._read(rows.changes_within, self._db, rows.CHANGES, (room_id, after, limit), chars)
+        return await self._read(
+            rows.changes_within, self._db, rows.CHANGES, (room_id, after, limit), chars or self._page_chars
+        )
 
-    async def follow(self, room_id: str, after: int, limit: int, *, chars: int = PAGE_CHARS) -> Delta | Snapshot | None:
+    async def follow(
+        self, room_id: str, after: int, limit: int, *, chars: int | None = None
+    ) -> Delta | Snapshot | None:
         """What anybody has appended after entry number `after`; see the port."""
-        return await self._read(following.follow, self._db, room_id, after, limit, chars)
+        return await self._read(following.follow, self._db, room_id, after, limit, chars or self._page_chars)
 
     async def rooms(self) -> list[RoomRecord]:
         """Every room with its head."""
@@ -89,16 +95,16 @@ class SqliteLog:
 
         await self._transact(drop)
 
-    async def page(self, room_id: str, limit: int, before: int | None = None, *, chars: int = PAGE_CHARS) -> list[Row]:
+    async def page(self, room_id: str, limit: int, before: int | None = None, *, chars: int | None = None) -> list[Row]:
         """Up to `limit` rows below seq `before`, oldest first; see the port."""
         sql = f"{rows.ROWS}{rows.IN_ROOM} AND rows.seq < ? ORDER BY rows.seq DESC LIMIT ?"
         values = (room_id, before if before is not None else _AFTER_ALL, limit)
-        return (await self._read(rows.rows_within, self._db, sql, values, chars))[::-1]
+        return (await self._read(rows.rows_within, self._db, sql, values, chars or self._page_chars))[::-1]
 
-    async def page_from(self, room_id: str, first: int, limit: int, *, chars: int = PAGE_CHARS) -> list[Row]:
+    async def page_from(self, room_id: str, first: int, limit: int, *, chars: int | None = None) -> list[Row]:
         """Up to `limit` rows from seq `first` on, oldest first; see the port."""
         sql = f"{rows.ROWS}{rows.IN_ROOM} AND rows.seq >= ? ORDER BY rows.seq LIMIT ?"
-        return await self._read(rows.rows_within, self._db, sql, (room_id, first, limit), chars)
+        return await self._read(rows.rows_within, self._db, sql, (room_id, first, limit), chars or self._page_chars)
 
     async def excerpts(self, room_id: str, limit: int, before: int | None = None) -> list[Excerpt]:
         """As `page`, of each row the beginning."""

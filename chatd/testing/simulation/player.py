@@ -176,7 +176,7 @@ class WatchedPlayer(Player[PlayedPerson]):
         talk = Talk(
             self.world, number, which, settings=self.settings, visitor=self.people.visitor,
             connect=self.connect, types=self._types,
-            is_calm=lambda: self.watch.is_calm() and self.watch.disturbances == calm_since,
+            is_calm=lambda: self.watch.is_calm() and self.watch.disturbances == calm_since, found=self._found,
         )  # fmt: skip
         try:
             await conversation(talk)

@@ -153,7 +153,8 @@ class _Life:
         with trio.CancelScope() as kill:
             async with (
                 World.open(
-                    settings, room_entries=self._swarm.room_entries, seed=seed, scripts=self._scripts, network=network,
+                    settings, room_entries=self._swarm.room_entries, page_chars=self._swarm.page_chars, seed=seed,
+                    scripts=self._scripts, network=network,
                     read_again=file.read, ids=self._ids, image=None if before is None else before.image,
                     clock=self._clock,
                 ) as world,

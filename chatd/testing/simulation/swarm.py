@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chatd.config import Config, LimitsConfig, LuaConfig, ServerConfig, StreamingConfig
+from chatd.ports import PAGE_CHARS as USUAL_PAGE_CHARS
 from chatd.testing.simulation.wire_model import MODEL, MODELS
 
 SETTINGS = Config(
@@ -23,6 +24,9 @@ SETTINGS = Config(
 
 ROOM_ENTRIES = 8
 """Entries a room keeps: who is slow falls behind and must resync."""
+
+PAGE_CHARS = 2000
+"""Code points of rows that are read at once: long rows make a page shorter."""
 
 KINDS = {
     "ask": 8, "crowd": 1, "say": 4, "line": 2, "key": 4, "press": 1, "run": 5, "join": 3, "leave": 2, "window": 2,
@@ -51,6 +55,7 @@ class Swarm:
 
     settings: Config = SETTINGS
     room_entries: int = ROOM_ENTRIES
+    page_chars: int = PAGE_CHARS
     kinds: dict[str, float] = field(default_factory=lambda: dict(KINDS))
     ways: tuple[str, ...] = WAYS
     length: int = 30
@@ -66,7 +71,8 @@ def swarm(seed: int) -> Swarm:
         if kind not in ALWAYS and source.random() < LACKED:
             kinds[kind] = 0.0
     return Swarm(
-        _settings(source), source.choice((2, 4, ROOM_ENTRIES, 16)), kinds, PLAIN_WAYS if plain else WAYS,
+        _settings(source), source.choice((2, 4, ROOM_ENTRIES, 16)), source.choice((PAGE_CHARS, USUAL_PAGE_CHARS)),
+        kinds, PLAIN_WAYS if plain else WAYS,
         length=source.choice((20, 60, 100) if plain else (15, 30, 60)),
     )  # fmt: skip
 

@@ -8,21 +8,30 @@ from __future__ import annotations
 
 from chatd.testing.simulation.conversations import (
     asking,
+    discovery,
+    following,
+    limits,
+    line_mode,
     people,
     reading,
     refusals,
     rooms,
+    screens,
     scripts,
     statuses,
+    tool_calls,
     typing,
 )
 from chatd.testing.simulation.conversations.talk import Conversation, Disturbed, Talk
 
 __all__ = ["CONVERSATIONS", "Conversation", "Disturbed", "Talk"]
 
+_FAMILIES = (
+    asking, discovery, following, limits, line_mode, people, reading, refusals, rooms, screens, scripts, statuses,
+    tool_calls, typing,
+)  # fmt: skip
+
 CONVERSATIONS: dict[str, Conversation] = {
-    function.__name__.replace("_", " "): function
-    for family in (asking, people, reading, refusals, rooms, scripts, statuses, typing)
-    for function in family.ALL
+    function.__name__.replace("_", " "): function for family in _FAMILIES for function in family.ALL
 }
 """Every conversation by its name."""

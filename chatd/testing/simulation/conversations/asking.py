@@ -5,9 +5,6 @@ from __future__ import annotations
 from chatd.core.question import Answered, Said
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
 
-MOST_WAIT = 3
-"""Places of a queue that a conversation fills."""
-
 
 async def a_model_reads_its_own_room(talk: Talk) -> None:
     """A question has what was said in its room before, each once, with who said it; and nothing of another room."""
@@ -85,97 +82,53 @@ async def ctrl_c_stops_ones_own(talk: Talk) -> None:
     talk.expects("mine" in other.screen.text, "everybody sees what came")
 
 
-async def turns_are_fair(talk: Talk) -> None:
-    """Who has asked less goes first: nobody waits for more than one answer of somebody who has asked twice."""
-    una, ugo, bot = talk.name("una"), talk.name("ugo"), talk.model("fair", max_parallel=1)
+async def several_models_answer_one_question(talk: Talk) -> None:
+    """Each gives its own answer to the one row; the command ends with the worst of their statuses."""
+    una, good, bad = talk.name("una"), talk.model("good"), talk.model("bad")
     limits = talk.limits
-    if min(limits.max_streams_per_user, limits.max_streams_per_room) < 2 or limits.max_queue < 3:
+    if min(limits.max_streams_per_user, limits.max_streams_per_room, limits.max_streams) < 2:
         return
     await talk.free()
-    bot.says("one").pauses(2).ends()
-    bot.says("two").ends()
-    bot.says("three").ends()
-    first = talk.follows(una, f"ask @{bot.info.name} first")
-    first.ends_input()
-    await talk.settles(0.4)
-    second = talk.follows(una, f"ask @{bot.info.name} second")
-    second.ends_input()
-    await talk.settles(0.4)
-    third = talk.follows(ugo, f"ask @{bot.info.name} third")
-    third.ends_input()
-    for person in (first, second, third):
-        await talk.until(person.ended.is_set, "each has an answer")
-    order = [question.text for question in bot.questions]
-    talk.expects(order == ["first", "third", "second"], f"the order is {order}")
-
-
-async def a_days_tokens_are_counted(talk: Talk) -> None:
-    """Who has used a day's tokens is refused with a reason; another one is not."""
-    una, ugo, bot = talk.name("una"), talk.name("ugo"), talk.model("dear")
-    most = talk.limits.max_tokens_per_day
-    if not most:
-        return
-    await talk.free()
-    used = sum(talk.record.spent().values())
-    bot.says("here").counts(most, most).ends()
-    first = await talk.runs(una, f"ask @{bot.info.name} one")
-    talk.expects(first.exit_status == 0, f"{first.exit_status}, {first.errors!r}")
-    refused = await talk.runs(una, f"ask @{bot.info.name} two")
-    talk.expects(refused.exit_status == 75, f"the day is used up: {refused.exit_status}, {refused.errors!r}")
-    talk.expects(str(most) in refused.errors.replace(",", ""), f"the limit is named: {refused.errors!r}")
-    talk.later.append(_spent_as_before)
-    bot.says("here").ends()
-    other = await talk.runs(ugo, f"ask @{bot.info.name} three")
-    talk.expects(other.exit_status == 0, f"another's day: {other.exit_status}, {other.errors!r}")
-
-    await talk.until(lambda: sum(talk.record.spent().values()) >= used + most, f"{most} more tokens are on record")
-
-
-async def _spent_as_before(talk: Talk) -> None:
-    """The next server forgives nothing of this day."""
-    refused = await talk.runs(talk.name("una"), "ask @echo hi")
-    talk.expects(refused.exit_status == 75, f"after a restart: {refused.exit_status}, {refused.errors!r}")
-
-
-async def a_full_queue_refuses(talk: Talk) -> None:
-    """So many questions wait as may; one more is refused with a word, and takes no place."""
-    limits, bot = talk.limits, talk.model("busy", max_parallel=1)
-    if limits.max_queue > MOST_WAIT or limits.max_streams < limits.max_queue + 2:
-        return
-    await talk.free()
-    bot.says("well ").pauses(2).says("then").pauses(2).ends()
-    for _ in range(limits.max_queue):
-        bot.says("next").ends()
-    waiting = []
-    for number in range(limits.max_queue + 1):
-        person = talk.follows(talk.name(f"u{'abcdef'[number]}"), f"ask @{bot.info.name} hi")
-        person.ends_input()
-        waiting.append(person)
-        await talk.settles(0.4)
-    refused = await talk.runs(talk.name("una"), f"ask @{bot.info.name} hi")
-    talk.expects(refused.exit_status == 75, f"the queue is full: {refused.exit_status}, {refused.errors!r}")
-    for person in waiting:
-        await talk.until(person.ended.is_set, "each who waited has an answer")
-        talk.expects(person.exit_status == 0, f"{person.exit_status}, {person.errors!r}")
-
-
-async def a_tool_is_called_and_answered(talk: Talk) -> None:
-    """A call and its result are rows; the model is told what the tool gave, once, under the call's id."""
-    una, bot = talk.name("una"), talk.model("caller")
-    await talk.free()
-    bot.calls("calculate", '{"expression":"6*7"}').ends()
-    bot.says("it is 42").ends()
-    asked = await talk.runs(una, f"ask @{bot.info.name} how much?")
-    talk.expects((asked.output, asked.exit_status) == ("it is 42\n", 0), f"{asked.output!r}, {asked.errors!r}")
+    good.says("well").ends()
+    bad.fails("it broke")
+    asked = await talk.runs(una, f"ask @{good.info.name},{bad.info.name} both")
+    talk.expects(asked.exit_status == 1, f"one broke: {asked.exit_status}, {asked.errors!r}")
+    talk.expects("well" in asked.output and "it broke" in asked.errors, f"{asked.output!r}, {asked.errors!r}")
     rows = talk.record.rows(f"~{una}")
-    methods = [row.method for row in rows]
-    talk.expects(methods == ["message.user", "tool.call", "tool.result", "message.model"], f"{methods}")
-    talk.expects(rows[2].parent_id == rows[1].id and rows[2].content == "42", f"{rows[2]}")
-    told = [message for message in bot.questions[-1].messages if not isinstance(message, Said | Answered)]
-    talk.expects([message.text for message in told] == ["42"], f"it is told {told}")
+    talk.expects(sum(row.method == "message.user" for row in rows) == 1, f"one question: {rows}")
+    await talk.free()
+    good.says("again").ends()
+    bad.says("mended").ends()
+    asked = await talk.runs(una, f"ask @{bad.info.name},{good.info.name} both")
+    talk.expects(asked.exit_status == 0, f"both are whole: {asked.exit_status}, {asked.errors!r}")
+    told = bad.questions[-1].messages
+    talk.expects(Said(good.info.name, "well") in told, f"what another model said is in its words: {told}")
+
+
+async def a_guest_is_not_the_one_before(talk: Talk) -> None:
+    """Whoever takes a guest's name later has none of that guest's: no question to repeat, no private room, no line."""
+    guest, word = "guest-" + talk.name("gil"), talk.name("secret")
+    if talk.guests_ask == "none":
+        return
+    await talk.free()
+    host = await talk.lines(guest)
+    await talk.types(host, f"@echo {talk.name('open')}\n", 1)
+    await talk.free()
+    await talk.leaves(host)
+    host = await talk.lines(guest)
+    seen = len(host.output)
+    await talk.types(host, "/retry\n", 1)
+    talk.expects("no answer to a question" in host.output[seen:], f"another's question: {host.output[seen:]!r}")
+    await talk.leaves(host)
+    asked = await talk.runs(guest, f"ask @echo {word}")
+    if asked.exit_status == 0:
+        found = await talk.runs(guest, f"search {word}")
+        talk.expects(found.exit_status == 1, f"another's words: {found.output!r}")
+        shown = await talk.runs(guest, "history --limit 1000")
+        talk.expects(word not in shown.output, f"another's room: {shown.output[-200:]!r}")
 
 
 ALL: tuple[Conversation, ...] = (
-    a_model_reads_its_own_room, what_was_cut_is_carried_on, ctrl_c_stops_ones_own, turns_are_fair,
-    a_days_tokens_are_counted, a_full_queue_refuses, a_tool_is_called_and_answered,
+    a_model_reads_its_own_room, what_was_cut_is_carried_on, ctrl_c_stops_ones_own, several_models_answer_one_question,
+    a_guest_is_not_the_one_before,
 )  # fmt: skip

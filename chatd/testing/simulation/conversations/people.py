@@ -109,7 +109,21 @@ async def a_private_room_is_ones_own(talk: Talk) -> None:
         talk.expects(shown.output == f"{una}: @echo {word}\necho: {word}\n", f"{line!r}: {shown.output!r}")
 
 
+async def a_guests_room_is_told_to_nobody(talk: Talk) -> None:
+    """The private room of a guest is in no list but the guest's own, and is read by nobody."""
+    guest, una = "guest-" + talk.name("gus"), talk.name("una")
+    host = await talk.lines(guest)
+    own = {room["name"] for room in await talk.rows(guest, "rooms --json")}
+    others = {room["name"] for room in await talk.rows(una, "rooms --json")}
+    talk.expects(f"~{guest}" not in others, f"{una} is told of {sorted(others)}")
+    talk.expects(not any(name.startswith("~") for name in own - {f"~{guest}"}), f"{guest} is told of {sorted(own)}")
+    for line in (f"history ~{guest}", f"say --room ~{guest} hello", f"who ~{guest}"):
+        refused = await talk.runs(una, line)
+        talk.expects(refused.exit_status == 69, f"{line!r} of {una}: {refused.exit_status}")
+    await talk.leaves(host)
+
+
 ALL: tuple[Conversation, ...] = (
     two_terminals_are_one_person, a_new_name_takes_the_place_of_the_old, a_word_to_one_is_told_to_one,
-    who_is_away_says_so_until_they_speak, a_private_room_is_ones_own,
+    who_is_away_says_so_until_they_speak, a_private_room_is_ones_own, a_guests_room_is_told_to_nobody,
 )  # fmt: skip

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import re
 
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
 
 MOST_PAGES = 20
 """Pages of three rows that are paged through: enough to see that they join."""
+
+LONG_ROWS = 6
+"""Rows of 900 characters: more than one page of the simulation's has."""
+
+SCROLLED = 60
+"""Rows through which somebody scrolls: more than the memory of a room holds."""
+
+MANY = 45
+"""Rows that a search finds: on more than two of its pages."""
+
+PAGE_UP = "\x1b[5~"
 
 
 async def own_words_are_read_at_once(talk: Talk) -> None:
@@ -48,32 +59,6 @@ async def pages_are_the_whole(talk: Talk) -> None:
     talk.expects(paged == expected and complete, f"paged is {paged}, all {ids}")
 
 
-async def a_follower_misses_nothing(talk: Talk) -> None:
-    """Who follows is told of each row; who resumes by number is told of those after it, and of no other."""
-    una, ugo, room = talk.name("una"), talk.name("ugo"), talk.name("hall")
-    host = await talk.lines(una)
-    await talk.types(host, f"/join {room}\n")
-    await talk.types(host, "before\n")
-    follower = talk.follows(ugo, f"tail {room} -n 1 --follow --json")
-    await talk.settles(1)
-    for number in range(4):
-        await talk.says(ugo, f"row {number}", room)
-    await talk.settles(1)
-    events = [json.loads(line) for line in follower.output.splitlines()]
-    rows = [event for event in events if event["event"] == "added"]
-    told = [event["row"]["content"] for event in rows]
-    talk.expects(told == ["before", "row 0", "row 1", "row 2", "row 3"], f"told is {told}")
-    await talk.leaves(follower)
-    since = rows[2]["n"]
-    again = await talk.rows(ugo, f"tail {room} --since {since} --json")
-    resumed = [event["row"]["content"] for event in again if event["event"] == "added"]
-    talk.expects(resumed == ["row 2", "row 3"], f"after {since} come {resumed}")
-    numbers = [event["n"] for event in again]
-    talk.expects(all(n > since for n in numbers), f"after {since} come the numbers {numbers}")
-    counted = await talk.runs(ugo, f"tail {room} -n 3 --follow --count 2 --json")
-    talk.expects(len(counted.output.splitlines()) == 2, f"two events are wanted: {counted.output!r}")
-
-
 async def words_are_found_by_who_may_read(talk: Talk) -> None:
     """A word is found where it may be read: private rooms are their owner's; `from:` is by whom."""
     una, ugo, word = talk.name("una"), talk.name("ugo"), talk.name("needle")
@@ -90,6 +75,9 @@ async def words_are_found_by_who_may_read(talk: Talk) -> None:
     talk.expects([row["author"] for row in by_una] == [una], f"by {una} are {by_una}")
     nothing = await talk.runs(ugo, f"search {word} {word}x")
     talk.expects((nothing.exit_status, nothing.output) == (1, ""), f"nothing is {nothing.output!r}")
+    await talk.says(f"guest-{una}", f"{word} by a guest of nearly that name")
+    by_una = await talk.rows(ugo, f"search {word} from:{una} --json")
+    talk.expects([row["author"] for row in by_una] == [una], f"by {una}, and no other, are {by_una}")
     in_room = await talk.rows(una, f"search {word} --room ~{una} --json")
     talk.expects({row["room"] for row in in_room} == {f"~{una}"}, f"in the private room are {in_room}")
 
@@ -157,7 +145,67 @@ async def formats_tell_the_same(talk: Talk) -> None:
     talk.expects(shown == "".join(f"{una}: {text}\n" for text in texts[-4:]), f"tail: {shown!r}")
 
 
+async def long_rows_are_read_whole(talk: Talk) -> None:
+    """Rows that are long make pages shorter, and leave nothing out."""
+    una, ugo, room = talk.name("una"), talk.name("ugo"), talk.name("archive")
+    host = await talk.lines(una)
+    await talk.types(host, f"/join {room}\n")
+    await talk.types(host, "the first\n")
+    due = ["the first"]
+    for number in range(LONG_ROWS):
+        due.append(f"{number} " + "long " * 180)
+        await talk.says(ugo, due[-1], room)
+    due.append("the last")
+    await talk.types(host, "the last\n", 1)
+    for line in (f"history {room} --limit 1000 --json", f"export {room} --format jsonl", f"tail {room} -n 1000 --json"):
+        rows = [one.get("row", one) for one in await talk.rows(ugo, line)]
+        told = [row["content"].strip() for row in rows]
+        talk.expects(told == [text.strip() for text in due], f"{line!r}: {[text[:9] for text in told]}")
+
+
+async def scrolling_back_shows_each_row_once(talk: Talk) -> None:
+    """Whoever pages back on a screen meets every row, in order, and none twice."""
+    una, ugo, room = talk.name("una"), talk.name("ugo"), talk.name("well")
+    host = await talk.lines(una)
+    await talk.types(host, f"/join {room}\n")
+    await talk.types(host, "".join(f"row {number} here\n" for number in range(SCROLLED)), 3)
+    reader = await talk.sits(ugo)
+    await talk.settles(3)  # files that were saved before are taken up
+    await talk.types(reader, f"/join {room}\r", 1)
+    met: set[int] = set()
+    for _ in range(SCROLLED // 5):
+        shown = [int(number) for number in re.findall(r"row (\d+) here", reader.screen.text)]
+        due = list(range(shown[0], shown[0] + len(shown))) if shown else []
+        talk.expects(shown == due, f"rows follow each other: {shown}")
+        met.update(shown)
+        if 0 in met:
+            break
+        await talk.types(reader, PAGE_UP)
+    talk.expects(met == set(range(SCROLLED)), f"not met are {sorted(set(range(SCROLLED)) - met)}")
+
+
+async def many_are_found_once_each(talk: Talk) -> None:
+    """A search that takes several pages tells each row once, the newest first; `history` has them in the same order."""
+    una, room, word = talk.name("una"), talk.name("quarry"), talk.name("stone")
+    host = await talk.lines(una)
+    await talk.types(host, f"/join {room}\n")
+    texts = [f"{word} {number}" for number in range(MANY)]
+    await talk.types(host, "".join(f"{text}\n" for text in texts), 3)
+    found = [row["content"] for row in await talk.rows(una, f"search {word} --json")]
+    talk.expects(found == texts[::-1], f"found are {len(found)}: {found[:25]}")
+    talk.later.append(_order_as_before)
+
+
+async def _order_as_before(talk: Talk) -> None:
+    """The next server has the rows in the order in which they began."""
+    una, room, word = talk.name("una"), talk.name("quarry"), talk.name("stone")
+    host = await talk.lines(una)
+    await talk.types(host, f"/join {room}\n", 1)
+    shown = re.findall(f"{word} ([0-9]+)", host.output)
+    talk.expects(shown == sorted(shown, key=int) and len(shown) > 1, f"after a restart: {shown}")
+
+
 ALL: tuple[Conversation, ...] = (
-    own_words_are_read_at_once, pages_are_the_whole, a_follower_misses_nothing, words_are_found_by_who_may_read,
-    unread_are_rows_of_others, formats_tell_the_same,
+    own_words_are_read_at_once, pages_are_the_whole, words_are_found_by_who_may_read, unread_are_rows_of_others,
+    formats_tell_the_same, long_rows_are_read_whole, scrolling_back_shows_each_row_once, many_are_found_once_each,
 )  # fmt: skip

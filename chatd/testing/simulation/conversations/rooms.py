@@ -66,33 +66,6 @@ async def rooms_are_few_a_day(talk: Talk) -> None:
     talk.expects(talk.name("second") not in talk.record.rooms(), "the second room is not made")
 
 
-async def lines_are_shown_where_one_is(talk: Talk) -> None:
-    """Line mode shows each row of the room one is in once, in order, and none of another."""
-    una, ugo, room = talk.name("una"), talk.name("ugo"), talk.name("cave")
-    reader = await talk.lines(una)
-    await talk.types(reader, f"/join {room}\n")
-    talk.expects(f"* you are in {room}" in reader.output, f"{una} is in {room}: {reader.output[-200:]!r}")
-    begun = len(reader.output)
-    texts = [f"{talk.name('echo')} {number}" for number in range(6)]
-    for text in texts:
-        await talk.says(ugo, text, room)
-    await talk.says(ugo, f"{talk.name('elsewhere')}")
-    await talk.types(reader, "my own\n")
-    shown = reader.output[begun:]
-    due = "".join(f"{ugo}: {text}\n" for text in texts) + f"{una}: my own\n"
-    talk.expects(shown == due or "* you fell behind" in shown, f"shown is {shown!r}, said was {due!r}")
-    latecomer = await talk.lines(ugo)
-    begun = len(latecomer.output)
-    await talk.types(latecomer, f"/join {room}\n")
-    history = latecomer.output[begun:].partition(f"* you are in {room}\n")[2]
-    there = min(talk.limits.history_rows, len(texts) + 1)
-    last = "".join(due.splitlines(keepends=True)[-there:])
-    talk.expects(history == last, f"who comes later sees {history!r}, of {due!r}")
-
-
 ALL: tuple[Conversation, ...] = (
-    a_topic_is_told_to_everybody,
-    rooms_are_counted,
-    rooms_are_few_a_day,
-    lines_are_shown_where_one_is,
-)
+    a_topic_is_told_to_everybody, rooms_are_counted, rooms_are_few_a_day,
+)  # fmt: skip

@@ -56,6 +56,9 @@ async def an_answer_ends_with_its_status(talk: Talk) -> None:
     talk.expects(slow.exit_status == 130, f"cancelled: {slow.exit_status}, {slow.errors!r}")
     rows = [row.status for row in talk.record.rows(f"~{una}") if row.author == bot.info.name]
     talk.expects(rows == ["complete", "failed", "cancelled"], f"the rows are {rows}")
+    exported = (await talk.runs(una, f"export ~{una}")).output
+    told = [exported.count(f"*({status})*") for status in ("complete", "failed", "cancelled")]
+    talk.expects(told == [0, 1, 1], f"the export tells how they ended: {exported[-600:]!r}")
 
 
 ALL: tuple[Conversation, ...] = (every_command_has_one_status, an_answer_ends_with_its_status)

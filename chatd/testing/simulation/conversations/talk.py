@@ -13,6 +13,7 @@ from chatd.core.visit import Visit
 from chatd.testing.checks import Broken
 from chatd.testing.models import ScriptedModel
 from chatd.testing.people import PlayedPerson
+from chatd.testing.simulation.found_models import FoundModels
 from chatd.testing.simulation.oracles.record import Record, RecordedRow
 from chatd.testing.world import World
 
@@ -44,7 +45,7 @@ class Talk:
     def __init__(
         self, world: World, number: int, title: str, *, settings: Config, visitor: Callable[[str], Any],
         connect: Callable[[Visit], PlayedPerson], types: Callable[[PlayedPerson, str], None],
-        is_calm: Callable[[], bool],
+        is_calm: Callable[[], bool], found: FoundModels | None = None,
     ) -> None:  # fmt: skip
         self.world = world
         self.record = Record(world.database.writer)
@@ -54,6 +55,8 @@ class Talk:
         """Everybody who came, at each terminal."""
         self.later: list[Conversation] = []
         """What goes on after the next start of the server, on what this one has left; with the same names."""
+        self.found = found
+        """The server whose models are found, where there is one."""
         self.limits = settings.limits
         self.guests_ask = settings.auth.guests_ask
         self._number = number

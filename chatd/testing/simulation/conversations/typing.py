@@ -1,16 +1,10 @@
-"""Conversations about the keyboard and the screen: what is typed is there, and what was typed is said once."""
+"""Conversations about the keyboard: what is typed is there, and what was typed is said once."""
 
 from __future__ import annotations
 
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
 
-LAST = 6
-"""Lines at the bottom of a screen that hold the status, what is typed, and notices, which come and go."""
-
-NO_KEY = "x\x7f"
-"""A letter, wiped out: a notice goes with it."""
-
-ENTER, CTRL_U, ESC, END, PAGE_UP = "\r", "\x15", "\x1b", "\x1b[F", "\x1b[5~"
+ENTER, CTRL_U = "\r", "\x15"
 
 
 async def a_paste_is_one_message(talk: Talk) -> None:
@@ -81,62 +75,6 @@ async def _set_as_before(talk: Talk) -> None:
     talk.expects("is on" in host.screen.text, f"after a restart: {host.screen.text[-400:]!r}")
 
 
-async def what_is_said_is_shown_to_everybody(talk: Talk) -> None:
-    """Each sees what was said once, at the bottom, whatever the size of their screen, and after another size, too."""
-    una, ugo, text = talk.name("una"), talk.name("ugo"), talk.name("shown")
-    first, second = await talk.sits(una), await talk.sits(ugo, size=(40, 10))
-    await talk.settles(3)  # files that were saved before are taken up: that draws all of it anew
-    for person in (first, second):
-        await talk.types(person, NO_KEY)
-    await talk.types(first, f"{text}\r", 1)
-    for person in (first, second):
-        talk.expects(person.screen.text.count(text) == 1, f"shown once: {person.screen.text!r}")
-    for size in ((60, 16), (24, 6), (100, 30)):
-        second.resizes(*size)
-        await talk.settles(1)
-        talk.expects(second.screen.text.count(text) <= 1, f"at {size}: {second.screen.text!r}")
-    await talk.says(una, f"{text} again")
-    await talk.settles(1)
-    talk.expects(f"{text} again" in second.screen.text, f"after another size: {second.screen.text!r}")
-    talk.expects(" lobby " in second.screen.text, f"the room's name: {second.screen.text!r}")
-
-
-async def a_page_goes_as_it_came(talk: Talk) -> None:
-    """A page over the chat is closed by a key, and the chat is there again as it was."""
-    una = talk.name("una")
-    await talk.says(una, "under the page")
-    host = await talk.sits(una)
-    await talk.types(host, ESC, 1)
-    room = talk.record.rows("lobby")[-1].seq
-    before = [line.rstrip() for line in host.screen.lines]
-    await talk.types(host, "/help\r", 1)
-    during = [line.rstrip() for line in host.screen.lines]
-    talk.expects(during != before, "the page is shown")
-    await talk.types(host, PAGE_UP + "q", 1)
-    await talk.types(host, ESC, 1)
-    after = [line.rstrip() for line in host.screen.lines]
-    if talk.record.rows("lobby")[-1].seq == room and not talk.world.hub.answers.running:
-        talk.expects(after[:-LAST] == before[:-LAST], f"before {before[:-LAST]}, after {after[:-LAST]}")
-
-
-async def a_room_has_its_own_screen(talk: Talk) -> None:
-    """Who goes into another room sees that one, its name and its rows, and none of the one they left."""
-    una, room, text = talk.name("una"), talk.name("tower"), talk.name("below")
-    await talk.says(una, text)
-    host = await talk.sits(una)
-    await talk.settles(3)  # files that were saved before are taken up
-    await talk.types(host, f"/join {room}\r", 1)
-    await talk.types(host, NO_KEY)
-    talk.expects(f" {room} " in host.screen.text, f"the status line: {host.screen.text[-300:]!r}")
-    talk.expects(text not in host.screen.text, f"the lobby's row is not here: {host.screen.text!r}")
-    await talk.types(host, "above\r", 1)
-    talk.expects("above" in host.screen.text and talk.row("above", room).author == una, "it is said here")
-    await talk.types(host, "/leave\r", 1)
-    await talk.types(host, NO_KEY)
-    talk.expects(" lobby " in host.screen.text and "above" not in host.screen.text, f"back: {host.screen.text!r}")
-
-
 ALL: tuple[Conversation, ...] = (
     a_paste_is_one_message, many_lines_at_once_are_all_said, a_draft_waits_for_its_writer, a_setting_is_kept,
-    what_is_said_is_shown_to_everybody, a_page_goes_as_it_came, a_room_has_its_own_screen,
 )  # fmt: skip

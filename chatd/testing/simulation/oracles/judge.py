@@ -109,6 +109,8 @@ class Judge:
                 certain=bool(began.answers & answers),
                 exists=lambda room: self._exists(room, who, began),
             )  # fmt: skip
+        if words[:1] == ["say"] and status == 0 and not self._own_rows(who) - began.own:
+            raise Broken("what is said is there", f"{line!r} of {who} has ended with 0, and no row is on disk")
         if calm and status in (0, 1, 130, 75):
             self._check_output(words, person, began, status)
 
@@ -159,7 +161,7 @@ class Judge:
                 raise Broken(name, f"the disk works, told is {output!r}, {status}")
             case ["ask", "--json", *_] if output:
                 asking.check_events(reading.json_lines(name, output), self.record.everywhere(), status)
-            case ["ask", *rest] if status == 0:
+            case ["ask", *rest] if status == 0 and ("--room" in rest or not who.startswith(GUEST_PREFIX)):
                 models = next(word for word in rest if word.startswith("@"))[1:].split(",")
                 asking.check_answer_text(output, who, self.record.everywhere(), models, began.own)
             case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from chatd.testing.simulation.oracles.record import Record, RecordedRow
 NAME = "a model is asked what stood in its room"
 
 SPOKEN = ("message.model", "message.model.chunk")
+
+SHORT = re.compile("[:/]")
+"""Between the parts of a model's name, each of which may stand for it."""
 
 Turn = tuple[object, ...]
 """One message in the oracle's words: who or what it is, and what was said."""
@@ -40,6 +44,8 @@ class _Expected:
     """Whether the row was whole for the server: else it may have been another one, or none."""
     alone: bool = True
     """Whether it must be there: results go with their calls, of which memory may have lost the first ones."""
+    instead: Turn | None = None
+    """What it may be as well: whom a short name means depends on which models there are."""
 
 
 def check_prompt(record: Record, question: Question, model: str, known: Known) -> None:
@@ -100,7 +106,7 @@ def _compared(told: list[Turn], expected: list[_Expected], oldest: int) -> str |
 
 def _fits(told: Turn, expected: _Expected) -> bool:
     """Whether a message is what a row leads to. Calls and results that came later are not known yet."""
-    if told == expected.turn:
+    if told in (expected.turn, expected.instead):
         return True
     if expected.certain or told[0] != expected.turn[0]:
         return False
@@ -147,7 +153,8 @@ def _expected(rows: Sequence[RecordedRow], model: str, number: int) -> list[_Exp
                 given = ("returned", "" if result is None else result.content)
                 found.append(_Expected(given, row.seq, whole, alone=False))
         elif (said := _said(row, model)) is not None:
-            found.append(_Expected(said, row.seq, not row.is_open and row.last <= number))
+            certain = not row.is_open and row.last <= number
+            found.append(_Expected(said, row.seq, certain, instead=_said(row, model, short=True)))
     return found
 
 
@@ -155,10 +162,11 @@ def _is_call_of(row: RecordedRow, first: RecordedRow) -> bool:
     return row.method == "tool.call" and row.author == first.author and row.mention_id == first.mention_id
 
 
-def _said(row: RecordedRow, model: str) -> Turn | None:
+def _said(row: RecordedRow, model: str, *, short: bool = False) -> Turn | None:
+    """With `short`, names that are a part of the model's mean it."""
     if row.method == "message.user":
         asked = split_question(row.content)
-        if asked is not None and model in asked[0]:
+        if asked is not None and any(name == model or (short and name in SHORT.split(model)) for name in asked[0]):
             return ("said", row.author, asked[1], True) if asked[1] else None
         return ("said", row.author, row.content, False) if row.content.strip() else None
     if row.method in SPOKEN and row.content.strip():

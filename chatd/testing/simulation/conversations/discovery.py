@@ -1,0 +1,42 @@
+"""Conversations about models that are found: they come, they go, and take nobody's name."""
+
+from __future__ import annotations
+
+from chatd.config import DISCOVERY_LEAST_S
+from chatd.testing.simulation.conversations.talk import Conversation, Talk
+from chatd.testing.simulation.found_models import OFFERS
+
+
+async def models_come_and_go(talk: Talk) -> None:
+    """The list is what is offered now; a name that somebody has is taken by no found model."""
+    una, found = talk.name("una"), talk.found
+    if found is None:
+        return
+    before = found.how
+    found.becomes("none")
+    known = await _names(talk, una)
+    for how in ("clashes", "one", "another"):
+        found.becomes(how)
+        taken = known | talk.record.members().keys()
+        due = known | {f"ollama/{name}" if name in taken else name for name in OFFERS[how]}
+        names = await _names(talk, una)
+        talk.expects(names == due, f"with {how} there are {sorted(names)}, not {sorted(due)}")
+        asked = await talk.runs(una, "ask @echo hi")
+        talk.expects(
+            (asked.output, asked.exit_status) == ("hi\n", 0), f"with {how}: {asked.output!r}, {asked.errors!r}"
+        )
+    found.becomes("none")
+    names = await _names(talk, una)
+    talk.expects(names == known, f"at the end there are {sorted(names)}, not {sorted(known)}")
+    gone = await talk.runs(una, "ask @gemma3:4b hi")
+    talk.expects(gone.exit_status == 69, f"one that went: {gone.exit_status}, {gone.errors!r}")
+    found.becomes(before)
+
+
+async def _names(talk: Talk, who: str) -> set[str]:
+    """Everybody who can be asked, after a fresh look."""
+    await talk.settles(DISCOVERY_LEAST_S + 1)
+    return {str(model["name"]) for model in await talk.rows(who, "models --json")}
+
+
+ALL: tuple[Conversation, ...] = (models_come_and_go,)
