@@ -218,6 +218,7 @@ HARNESS: Mapping[str, str] = {
     "testing/simulation/tools.py": "testing/simulation/test_simulate.py",
     "testing/simulation/words.py": "testing/simulation/test_simulate.py",
     "testing/simulation/conversations/asking.py": "testing/simulation/conversations/test_conversations.py",
+    "testing/simulation/conversations/unread.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/screens.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/line_mode.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/following.py": "testing/simulation/conversations/test_conversations.py",

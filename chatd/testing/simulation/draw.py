@@ -39,6 +39,9 @@ STRANGER = 0.1
 BACK = 2
 """People who come back at once after a restart."""
 
+THEN_RESTARTED = 0.1
+"""Of the conversations, how many are followed by a restart: what they left must be there still."""
+
 
 def draw(seed: int) -> Program:
     """A program of some tens of acts, as many as the seed's world has. A function of its argument."""
@@ -77,10 +80,20 @@ class _Drawing:
         if kind == "crowd":  # everybody asks at once
             return [self._ask(who) for who in self._there]
         if kind == "restart":
-            self._there.clear()
-            back = [self._join(source.choice(NAMES), source.choice(self._swarm.ways)) for _ in range(BACK)]
-            return [Restart(source.random() < 0.5), *back]
-        return [self._one(kind, self._who())]
+            return self._restart()
+        one = self._one(kind, self._who())
+        if isinstance(one, Converse) and kinds["restart"] and source.random() < THEN_RESTARTED:
+            return [one, *self._restart()]
+        if isinstance(one, DiskFault) and one.how == "slow":  # what is typed next is seen at once all the same
+            who = self._who()
+            return [one, Type(who, "said while the disk is slow\r", 0), Press(who)]
+        return [one]
+
+    def _restart(self) -> list[Act]:
+        source = self._source
+        self._there.clear()
+        back = [self._join(source.choice(NAMES), source.choice(self._swarm.ways)) for _ in range(BACK)]
+        return [Restart(source.random() < 0.5), *back]
 
     def _ask(self, who: str) -> Act:
         source = self._source

@@ -26,6 +26,9 @@ from chatd.testing.world import World
 ONE_MORE = 3
 """Changes that one more event may bring to an answer which has `chunk_buffer_size` of them unwritten."""
 
+WRONGLY = "told wrongly"
+"""What the simulation's scripts say when what they are told of rows does not fit together."""
+
 
 class Invariants:
     """Of one server in a world. Every check raises Broken, with the invariant's name."""
@@ -115,6 +118,9 @@ class Invariants:
                 raise Broken("limits hold", f"an answer has {answer.unwritten} changes unwritten")
         self._check_places()
         self.judge.look()
+        for error in self._world.heard.found:
+            if WRONGLY in error:
+                raise Broken("scripts are told of rows", error)
 
     def _check_places(self) -> None:
         limits, running = self._settings.limits, self._world.hub.answers.running

@@ -177,6 +177,7 @@ class WatchedPlayer(Player[PlayedPerson]):
             self.world, number, which, settings=self.settings, visitor=self.people.visitor,
             connect=self.connect, types=self._types,
             is_calm=lambda: self.watch.is_calm() and self.watch.disturbances == calm_since, found=self._found,
+            saves=self.scripts.save,
         )  # fmt: skip
         try:
             await conversation(talk)

@@ -171,7 +171,9 @@ class _Life:
                     later, self._later = self._later, []
                     await player.go_on(later)
                     left = await self._play(player, acts, end)
-                    self._later = [] if world.clock.was_set else player.later
+                    # Of what a disk lied about, a kill leaves less than people were told.
+                    doubtful = world.clock.was_set or (world.disk.is_lying and end is not None and end.killed)
+                    self._later = [] if doubtful else player.later
                 finally:
                     self.acts += player.acts
                     self.faults += player.faults

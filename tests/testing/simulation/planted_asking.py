@@ -118,8 +118,7 @@ def a_retry_of_an_earlier_guests_question(patch: pytest.MonkeyPatch) -> None:
 
 def a_day_that_allows_one_question_more(patch: pytest.MonkeyPatch) -> None:
     def check(self: Any, account: Any) -> None:
-        self._turn_page()
-        if self._per_day and self._spent[account.id] > self._per_day:
+        if self._per_day and self._spent_on(self._today())[account.id] > self._per_day:
             raise LimitReached("you have used your tokens of today")
 
     patch.setattr(Budget, "check", check)
@@ -175,7 +174,7 @@ def a_model_that_went_is_still_there(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_found_model_that_takes_a_name(patch: pytest.MonkeyPatch) -> None:
-    """The newest of a name has it, not the one of the configuration."""
+    """The newest of a name has it, not the one of the configuration, and nobody looks whether a name is taken."""
 
     def merge(self: Any) -> None:
         self._all = dict(self._fixed)
@@ -183,6 +182,7 @@ def a_found_model_that_takes_a_name(patch: pytest.MonkeyPatch) -> None:
             self._all.update(models)
 
     patch.setattr(ModelRegistry, "_merge", merge)
+    patch.setattr(ModelRegistry, "is_taken", lambda *_: False)
 
 
 def a_tool_that_is_not_stopped_with_its_answer(patch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from chatd.testing.simulation.conversations import (
     statuses,
     tool_calls,
     typing,
+    unread,
 )
 from chatd.testing.simulation.conversations.talk import Conversation, Disturbed, Talk
 
@@ -28,7 +29,7 @@ __all__ = ["CONVERSATIONS", "Conversation", "Disturbed", "Talk"]
 
 _FAMILIES = (
     asking, discovery, following, limits, line_mode, people, reading, refusals, rooms, screens, scripts, statuses,
-    tool_calls, typing,
+    tool_calls, typing, unread,
 )  # fmt: skip
 
 CONVERSATIONS: dict[str, Conversation] = {

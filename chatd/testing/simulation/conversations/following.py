@@ -8,6 +8,9 @@ from typing import Any
 from chatd.testing.people import PlayedPerson
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
 
+ROWS_MEANWHILE = 12
+"""Rows that are said while somebody does not read: more than a room keeps, and than a window takes."""
+
 
 async def a_follower_misses_nothing(talk: Talk) -> None:
     """Who follows is told of each row; who resumes by number is told of those after it, and of no other."""
@@ -40,6 +43,7 @@ async def a_follower_sees_answers_grow(talk: Talk) -> None:
     una, ugo, room, bot = talk.name("una"), talk.name("ugo"), talk.name("nook"), talk.model("grower")
     host = await talk.lines(una)
     await talk.types(host, f"/join {room}\n")
+    await talk.types(host, "ready?\n")
     await talk.free()
     early = talk.follows(ugo, f"tail {room} -n 0 --follow --json")
     await talk.settles(1)
@@ -47,9 +51,14 @@ async def a_follower_sees_answers_grow(talk: Talk) -> None:
     await talk.types(host, f"@{bot.info.name} count\n", 0)
     await talk.until(lambda: "one" in early.output, "a piece is told")
     late = talk.follows(ugo, f"tail {room} -n 5 --follow --json")
+    slow = talk.follows(ugo, f"tail {room} -n 0 --follow --json")
+    slow.stops_reading()
+    for number in range(ROWS_MEANWHILE):
+        await talk.says(una, f"{number} " + "so much " * 300, room)
+    slow.reads_on()
     await talk.free()
     await talk.settles(1)
-    for follower, since in ((early, "the start"), (late, "the middle")):
+    for follower, since in ((early, "the start"), (late, "the middle"), (slow, "the middle, and slowly")):
         told = _folded(talk, follower)
         answers = [row["content"] for row in told.values() if row["author"] == bot.info.name]
         talk.expects(answers == ["one two three four"], f"from {since}: {answers}")
@@ -61,8 +70,9 @@ async def followers_see_who_comes_and_goes(talk: Talk) -> None:
     host = await talk.lines(ugo)
     await talk.types(host, f"/join {room}\n")
     await talk.types(host, "open\n")
-    follower = talk.follows(ugo, f"tail {room} -n 0 --follow --json")
+    follower, slow = (talk.follows(ugo, f"tail {room} -n 0 --follow --json") for _ in range(2))
     await talk.settles(1)
+    slow.stops_reading()
     guest = await talk.lines(una)
     await talk.types(guest, f"/join {room}\n", 0)
     await talk.types(host, "welcome\n", 1)
@@ -71,11 +81,14 @@ async def followers_see_who_comes_and_goes(talk: Talk) -> None:
     await talk.types(guest, f"/join {room}\n", 0)
     await talk.types(guest, "here again\n", 1)
     await talk.leaves(guest)
-    events = [json.loads(line) for line in follower.output.splitlines()]
-    moves = [event["event"] for event in events if event.get("name") == una]
-    talk.expects(moves == ["joined", "left", "joined", "left"], f"{una} comes and goes: {moves}")
-    said = [event["row"]["content"] for event in events if event["event"] == "added"]
-    talk.expects(said == ["welcome", "farewell", "here again"], f"rows are told: {said}")
+    slow.reads_on()
+    await talk.settles(1)
+    for one in (follower, slow):
+        events = [json.loads(line) for line in one.output.splitlines()]
+        moves = [event["event"] for event in events if event.get("name") == una]
+        talk.expects(moves == ["joined", "left", "joined", "left"], f"{una} comes and goes: {moves}")
+        said = [event["row"]["content"] for event in events if event["event"] == "added"]
+        talk.expects(said == ["welcome", "farewell", "here again"], f"rows are told: {said}")
 
 
 def _folded(talk: Talk, follower: PlayedPerson) -> dict[str, dict[str, Any]]:
@@ -84,6 +97,7 @@ def _folded(talk: Talk, follower: PlayedPerson) -> dict[str, dict[str, Any]]:
     for line in follower.output.splitlines():
         event = json.loads(line)
         if event["event"] == "grew":
+            talk.expects(event["row_id"] in rows, f"a row grows that was told to nobody: {event}")
             row = rows[event["row_id"]]
             talk.expects(event["offset"] == len(row["content"]), f"a piece at {event['offset']} of {row['content']!r}")
             row["content"] += event["delta"]

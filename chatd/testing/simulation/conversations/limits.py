@@ -7,6 +7,9 @@ from chatd.testing.simulation.conversations.talk import Conversation, Talk
 MOST_WAIT = 3
 """Places of a queue that a conversation fills."""
 
+MOST_SESSIONS = 10
+"""Sessions of one person that a conversation opens."""
+
 
 async def turns_are_fair(talk: Talk) -> None:
     """Who has asked less goes first: nobody waits for more than one answer of somebody who has asked twice."""
@@ -47,17 +50,18 @@ async def a_days_tokens_are_counted(talk: Talk) -> None:
     talk.expects(refused.exit_status == 75, f"the day is used up: {refused.exit_status}, {refused.errors!r}")
     talk.expects(str(most) in refused.errors.replace(",", ""), f"the limit is named: {refused.errors!r}")
     talk.later.append(_spent_as_before)
-    bot.says("here").ends()
+    bot.says("here").counts(most, most).ends()
     other = await talk.runs(ugo, f"ask @{bot.info.name} three")
     talk.expects(other.exit_status == 0, f"another's day: {other.exit_status}, {other.errors!r}")
-
-    await talk.until(lambda: sum(talk.record.spent().values()) >= used + most, f"{most} more tokens are on record")
+    due = used + 4 * most
+    await talk.until(lambda: sum(talk.record.spent().values()) >= due, f"{due} tokens are on record")
 
 
 async def _spent_as_before(talk: Talk) -> None:
     """The next server forgives nothing of this day."""
-    refused = await talk.runs(talk.name("una"), "ask @echo hi")
-    talk.expects(refused.exit_status == 75, f"after a restart: {refused.exit_status}, {refused.errors!r}")
+    for who in (talk.name("una"), talk.name("ugo")):
+        refused = await talk.runs(who, "ask @echo hi")
+        talk.expects(refused.exit_status == 75, f"{who} after a restart: {refused.exit_status}, {refused.errors!r}")
 
 
 async def a_full_queue_refuses(talk: Talk) -> None:
@@ -108,6 +112,25 @@ async def nobody_has_more_answers_than_they_may(talk: Talk) -> None:
         talk.expects(one.exit_status == 130, f"each was cancelled: {one.exit_status}, {one.errors!r}")
 
 
+async def nobody_has_more_sessions_than_they_may(talk: Talk) -> None:
+    """So many terminals of one person are there at once; one more is refused with its reason, and takes no place."""
+    una, ugo, most = talk.name("una"), talk.name("ugo"), talk.limits.max_sessions_per_user
+    if most > MOST_SESSIONS:
+        return
+    there = [await talk.lines(una) for _ in range(most)]
+    for terminal in there:
+        talk.expects(not terminal.ended.is_set(), f"so many may be: {terminal.errors!r}")
+    refused = await talk.runs(una, "whoami")
+    talk.expects(refused.exit_status == 75, f"one more: {refused.exit_status}, {refused.errors!r}")
+    talk.expects(f"the limit is {most}" in refused.errors, f"the limit is named: {refused.errors!r}")
+    other = await talk.runs(ugo, "whoami")
+    talk.expects(other.exit_status == 0, f"another's: {other.exit_status}, {other.errors!r}")
+    await talk.leaves(there[0])
+    again = await talk.runs(una, "whoami")
+    talk.expects(again.exit_status == 0, f"when one has gone: {again.exit_status}, {again.errors!r}")
+
+
 ALL: tuple[Conversation, ...] = (
     turns_are_fair, a_days_tokens_are_counted, a_full_queue_refuses, nobody_has_more_answers_than_they_may,
+    nobody_has_more_sessions_than_they_may,
 )  # fmt: skip

@@ -12,7 +12,7 @@ MOST_PAGES = 20
 LONG_ROWS = 6
 """Rows of 900 characters: more than one page of the simulation's has."""
 
-SCROLLED = 60
+SCROLLED = 130
 """Rows through which somebody scrolls: more than the memory of a room holds."""
 
 MANY = 45
@@ -82,45 +82,6 @@ async def words_are_found_by_who_may_read(talk: Talk) -> None:
     talk.expects({row["room"] for row in in_room} == {f"~{una}"}, f"in the private room are {in_room}")
 
 
-async def unread_are_rows_of_others(talk: Talk) -> None:
-    """Rows of others after the last that was seen, on any terminal, and none of one's own."""
-    una, ugo, room = talk.name("una"), talk.name("ugo"), talk.name("attic")
-    host = await talk.lines(ugo)
-    await talk.types(host, f"/join {room}\n")
-    await talk.types(host, "welcome\n")
-    await talk.expects_unread(una, room, 1)
-    reader = await talk.lines(una)
-    await talk.types(reader, f"/join {room}\n")
-    await talk.expects_unread(una, room, 0)
-    await talk.types(host, "while you read\n")
-    await talk.expects_unread(una, room, 0)
-    await talk.leaves(reader)
-    await talk.types(host, "one\n")
-    await talk.types(host, "two\n")
-    await talk.says(una, "mine, by a command", room)
-    await talk.types(host, "three\n")
-    await talk.expects_unread(una, room, 3)
-    await talk.expects_unread(ugo, room, 0)
-    reader = await talk.lines(una)
-    await talk.expects_unread(una, room, 3)
-    other = await talk.lines(una)
-    await talk.types(other, f"/join {room}\n")
-    await talk.expects_unread(una, room, 0)
-    await talk.leaves(reader)
-    await talk.leaves(other)
-    await talk.expects_unread(una, room, 0)
-    await talk.types(host, "four\n")
-    await talk.expects_unread(una, room, 1)
-    await talk.leaves(host)
-    talk.later.append(_unread_as_before)
-
-
-async def _unread_as_before(talk: Talk) -> None:
-    """The next server knows what has been read."""
-    await talk.expects_unread(talk.name("una"), talk.name("attic"), 1)
-    await talk.expects_unread(talk.name("ugo"), talk.name("attic"), 0)
-
-
 async def formats_tell_the_same(talk: Talk) -> None:
     """A room is exported whole in each format, with its last row."""
     una, room = talk.name("una"), talk.name("shelf")
@@ -168,7 +129,11 @@ async def scrolling_back_shows_each_row_once(talk: Talk) -> None:
     una, ugo, room = talk.name("una"), talk.name("ugo"), talk.name("well")
     host = await talk.lines(una)
     await talk.types(host, f"/join {room}\n")
-    await talk.types(host, "".join(f"row {number} here\n" for number in range(SCROLLED)), 3)
+    await talk.types(host, "".join(f"row {number} here\n" for number in range(SCROLLED)), 5)
+    listed = await talk.lines(una)
+    await talk.types(listed, f"/join {room}\n/history {SCROLLED}\n", 2)
+    told = [int(number) for number in re.findall(r": row (\d+) here", listed.output.rpartition("* you are in")[2])]
+    talk.expects(told[-SCROLLED:] == list(range(SCROLLED)), f"/history tells {told}")
     reader = await talk.sits(ugo)
     await talk.settles(3)  # files that were saved before are taken up
     await talk.types(reader, f"/join {room}\r", 1)
@@ -206,6 +171,6 @@ async def _order_as_before(talk: Talk) -> None:
 
 
 ALL: tuple[Conversation, ...] = (
-    own_words_are_read_at_once, pages_are_the_whole, words_are_found_by_who_may_read, unread_are_rows_of_others,
-    formats_tell_the_same, long_rows_are_read_whole, scrolling_back_shows_each_row_once, many_are_found_once_each,
+    own_words_are_read_at_once, pages_are_the_whole, words_are_found_by_who_may_read, formats_tell_the_same,
+    long_rows_are_read_whole, scrolling_back_shows_each_row_once, many_are_found_once_each,
 )  # fmt: skip

@@ -47,6 +47,8 @@ async def rooms_are_counted(talk: Talk) -> None:
     talk.expects(rooms[room]["members"] == 1, f"one is left: {rooms[room]}")
     there = {one["name"]: one for one in await talk.rows(una, f"who {room} --json")}
     talk.expects(ugo not in there, f"{ugo} has left: {sorted(there)}")
+    where = {one["name"]: one["rooms"] for one in await talk.rows(una, "who --json")}
+    talk.expects((where[una], where[ugo]) == ([room], ["lobby"]), f"who is where: {where[una]}, {where[ugo]}")
     await talk.types(second, "said in the lobby\n")
     talk.expects(talk.row("said in the lobby").author == ugo, "it is said where one is")
 
@@ -66,6 +68,21 @@ async def rooms_are_few_a_day(talk: Talk) -> None:
     talk.expects(talk.name("second") not in talk.record.rooms(), "the second room is not made")
 
 
+async def what_is_typed_ahead_is_said_where_it_was_meant(talk: Talk) -> None:
+    """Lines that come in one packet with a command to go elsewhere are said before and behind the door."""
+    una, room = talk.name("una"), talk.name("den")
+    before, behind = f"{talk.name('word')} before", f"{talk.name('word')} behind"
+    for come, newline, times in ((talk.lines, "\n", 1), (talk.sits, "\r", 2)):
+        host = await come(una)
+        await talk.types(host, newline.join((before, f"/join {room}", behind, "/join lobby", before, "")), 2)
+        await talk.leaves(host)
+        said = [row.content for row in talk.record.rows(room) if row.author == una]
+        talk.expects(said == [behind] * times, f"in {room} is said {said}")
+    said = [row.content for row in talk.record.rows("lobby") if row.author == una]
+    talk.expects(set(said) == {before}, f"in the lobby is said {said}")
+
+
 ALL: tuple[Conversation, ...] = (
     a_topic_is_told_to_everybody, rooms_are_counted, rooms_are_few_a_day,
+    what_is_typed_ahead_is_said_where_it_was_meant,
 )  # fmt: skip

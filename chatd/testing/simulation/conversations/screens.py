@@ -30,6 +30,11 @@ async def what_is_said_is_shown_to_everybody(talk: Talk) -> None:
         second.resizes(*size)
         await talk.settles(1)
         talk.expects(second.screen.text.count(text) <= 1, f"at {size}: {second.screen.text!r}")
+    before = second.screen.text
+    second.resizes(30, 8)
+    second.resizes(100, 30)
+    await talk.settles(1)
+    talk.expects(second.screen.text == before, f"there and back: {second.screen.text!r}, before {before!r}")
     await talk.says(una, f"{text} again")
     await talk.settles(1)
     talk.expects(f"{text} again" in second.screen.text, f"after another size: {second.screen.text!r}")
@@ -83,10 +88,12 @@ async def answers_look_as_they_ended(talk: Talk) -> None:
     bot.says("at once, and quite a long answer at that: " + "words " * 20).ends()
     bot.thinks("hm").says("slow, ").pauses(0.3).says("with **bold** ").pauses(0.3).says("and `code`\n- a\n- b").ends()
     bot.says("half an ", "answer").fails("it broke")
-    for number in range(3):
+    for number, shown in enumerate(("at once, and quite", "slow, with bold and code", "half an answer")):
         await talk.types(wide, f"@{bot.info.name} question {number}\r", 1)
         await talk.free()
         await talk.settles(1)
+        if len(bot.questions) > number:
+            talk.expects(shown in wide.screen.text, f"all of it is shown: {wide.screen.text!r}")
     await _sees_what_a_newcomer_sees(talk, wide, room)
     await _sees_what_a_newcomer_sees(talk, narrow, room)
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
+from chatd.testing.simulation.editions import FIRST
+
+SECOND = "lua_second"
+"""Another edition of the simulation's scripts than the first one."""
 
 
 async def what_is_kept_is_there_again(talk: Talk) -> None:
@@ -53,4 +57,56 @@ async def a_timer_rings_once(talk: Talk) -> None:
     talk.expects(host.output.count("timer of") == 1, f"and not again: {host.output[-200:]!r}")
 
 
-ALL: tuple[Conversation, ...] = (what_is_kept_is_there_again, a_timer_rings_once)
+async def values_are_ones_own_at_every_terminal(talk: Talk) -> None:
+    """What is kept at one terminal is there at the other at once; what two people keep in one moment is each one's."""
+    una, ugo, value = talk.name("una"), talk.name("ugo"), talk.name("value")
+    first, second, other = await talk.lines(una), await talk.lines(una), await talk.lines(ugo)
+    await talk.settles(3)  # files that were saved before are taken up
+    await talk.types(first, "/edition\n")
+    if "edition" not in first.output.replace("/edition", ""):  # the scripts are broken at the moment
+        return
+    await talk.types(first, f"/keep a {value} of una\n/keep none soon gone\n", 0)
+    await talk.types(other, f"/keep a {value} of ugo\n/keepnothing\n", 1)
+    await talk.types(first, "/keep\n", 1)
+    await talk.types(second, "/kept a\n")
+    talk.expects(f"kept is {value} of una" in second.output, f"at the other terminal: {second.output[-200:]!r}")
+    for terminal in (first, second, other):
+        await talk.leaves(terminal)
+    for who, kept in ((una, "una"), (ugo, "ugo")):
+        host = await talk.lines(who)
+        await talk.types(host, "/kept a\n/kept none\n")
+        talk.expects(f"kept is {value} of {kept}" in host.output, f"of {who}: {host.output[-200:]!r}")
+        talk.expects("kept is nil" in host.output, f"what was deleted: {host.output[-200:]!r}")
+        if who == ugo:
+            seen = len(host.output)
+            await talk.types(host, "/kept no\n/kept zero\n/kept empty\n")
+            told = host.output[seen:]
+            talk.expects(told == "* kept is false\n* kept is 0\n* kept is \n", f"what is almost nothing: {told!r}")
+        await talk.leaves(host)
+
+
+async def a_timer_goes_with_its_scripts(talk: Talk) -> None:
+    """Files are saved: the next edition is there in a moment, and timers of the one before ring no more."""
+    una = talk.name("una")
+    host = await talk.lines(una)
+    await talk.settles(3)  # files that were saved before are taken up
+    await talk.types(host, "/later\n")
+    if "nearest" in host.output or "no command" in host.output:
+        return
+    talk.saves(SECOND)
+    await talk.settles(3)
+    await talk.types(host, "/second\n")
+    talk.expects("edition two" in host.output, f"the next edition: {host.output[-200:]!r}")
+    talk.saves(FIRST)
+    await talk.settles(3)
+    await talk.types(host, "/later\n")
+    await talk.settles(8)
+    talk.expects("timer of" not in host.output, f"a timer of the one before: {host.output[-200:]!r}")
+    await talk.settles(4)
+    talk.expects(host.output.count("timer of") == 1, f"its own timer, once: {host.output[-200:]!r}")
+
+
+ALL: tuple[Conversation, ...] = (
+    what_is_kept_is_there_again, a_timer_rings_once, values_are_ones_own_at_every_terminal,
+    a_timer_goes_with_its_scripts,
+)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -24,7 +25,7 @@ LOOKS_EVERY_S = 0.05
 """Virtual seconds between two looks at something that is waited for."""
 
 
-FULL = "are running"
+FULL = re.compile("are running|wait for the server already")
 """What a refusal says where others have the places, or the queue."""
 
 
@@ -46,6 +47,7 @@ class Talk:
         self, world: World, number: int, title: str, *, settings: Config, visitor: Callable[[str], Any],
         connect: Callable[[Visit], PlayedPerson], types: Callable[[PlayedPerson, str], None],
         is_calm: Callable[[], bool], found: FoundModels | None = None,
+        saves: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self.world = world
         self.record = Record(world.database.writer)
@@ -57,6 +59,8 @@ class Talk:
         """What goes on after the next start of the server, on what this one has left; with the same names."""
         self.found = found
         """The server whose models are found, where there is one."""
+        self.saves = saves
+        """Have the server's scripts saved as another edition, see `editions`."""
         self.limits = settings.limits
         self.guests_ask = settings.auth.guests_ask
         self._number = number
@@ -83,7 +87,7 @@ class Talk:
         with trio.move_on_after(PATIENCE_S):
             await person.ended.wait()
         self.expects(person.ended.is_set(), f"{line!r} of {who} ends")
-        if (line.startswith("ask") and FULL in person.errors) or CROWDED in person.errors:
+        if (line.startswith("ask") and FULL.search(person.errors)) or CROWDED in person.errors:
             raise Disturbed
         return person
 

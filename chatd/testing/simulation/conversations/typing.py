@@ -58,8 +58,11 @@ async def a_setting_is_kept(talk: Talk) -> None:
     una, ugo = talk.name("una"), talk.name("ugo")
     host = await talk.sits(una)
     await talk.types(host, "/set joins on\r", 1)
+    await talk.types(host, "/set markdown off\r", 1)
     await talk.leaves(host)
     host = await talk.sits(una)
+    await talk.types(host, "/set markdown\r", 1)
+    talk.expects("markdown is off" in host.screen.text, f"what is off stays off: {host.screen.text[-400:]!r}")
     await talk.types(host, "/set joins\r", 1)
     talk.expects("joins" in host.screen.text and "is on" in host.screen.text, f"{host.screen.text[-400:]!r}")
     talk.later.append(_set_as_before)
@@ -75,6 +78,40 @@ async def _set_as_before(talk: Talk) -> None:
     talk.expects("is on" in host.screen.text, f"after a restart: {host.screen.text[-400:]!r}")
 
 
+async def drafts_belong_to_their_rooms(talk: Talk) -> None:
+    """What was typed in one room and not sent is there when one is back in that room, and in no other."""
+    una, room, draft = talk.name("una"), talk.name("yard"), talk.name("draft")
+    host = await talk.sits(una)
+    await talk.types(host, f"/join {room}\r", 1)
+    await talk.types(host, "hello\r", 1)
+    if "within a day" in host.screen.text:
+        return
+    await talk.types(host, f"{draft} here", 1)
+    await talk.leaves(host)
+    host = await talk.sits(una)
+    await talk.settles(1)
+    talk.expects(draft not in host.screen.text, f"it is not the lobby's: {host.screen.text[-300:]!r}")
+    await talk.types(host, f"/join {room}\r", 1)
+    talk.expects(f"{draft} here" in host.screen.text, f"it is there again: {host.screen.text[-300:]!r}")
+
+
+async def letters_may_come_in_pieces(talk: Talk) -> None:
+    """However what is typed is cut into packets, it is what was typed, on a screen and in line mode."""
+    una = talk.name("una")
+    text = f"{talk.name('naïve')} 日本 👩‍👩‍👧 é"
+    for come, newline in ((talk.sits, "\r"), (talk.lines, "\n"), (talk.lines, "\r\n")):
+        host = await come(una)
+        rows = len(talk.record.rows("lobby"))
+        for byte in f"{text}{newline}".encode():
+            host.sends(bytes((byte,)))
+            await talk.settles(0)
+        await talk.settles(1)
+        said = [row.content for row in talk.record.rows("lobby")[rows:] if row.author == una]
+        talk.expects(said == [text], f"with {newline!r} is said {said}")
+        await talk.leaves(host)
+
+
 ALL: tuple[Conversation, ...] = (
     a_paste_is_one_message, many_lines_at_once_are_all_said, a_draft_waits_for_its_writer, a_setting_is_kept,
+    drafts_belong_to_their_rooms, letters_may_come_in_pieces,
 )  # fmt: skip

@@ -39,6 +39,16 @@ if found then
     run = function() tools.after(2, function() tools.notify("timer of edition one") end) end,
   }
   registry.add {
+    name = "later", help = "says something in ten seconds",
+    run = function() tools.after(10, function() tools.notify("timer of edition one") end) end,
+  }
+  registry.add {
+    name = "keepnothing", help = "keeps values that are almost nothing",
+    run = function()
+      for key, value in pairs { no = false, zero = 0, empty = "" } do tools.kv_set("kept." .. key, value) end
+    end,
+  }
+  registry.add {
     name = "keep", help = "keeps a value: /keep KEY VALUE",
     run = function(rest)
       local key, value = rest:match("^(%S+)%s+(.*)$")
@@ -99,4 +109,39 @@ if found then
       tools.notify("refused " .. refused .. ", taken: " .. (table.concat(taken, " ")) .. ".")
     end,
   }
+end
+
+-- What a session is told of rows: each begins once, ends once, within moments of its end, and then changes no more.
+if found then
+  local LATE = 4    -- ticks for which a row may have ended and nobody was told
+  local open, ended = {}, {}
+
+  local function wrong(what, row) error("told wrongly: " .. what .. " " .. row.id .. ", " .. row.status) end
+
+  tools.on_room(function() open, ended = {}, {} end)
+
+  tools.on_row_added(function(_, row)
+    if open[row.id] or ended[row.id] then wrong("added twice", row) end
+    open[row.id] = 0
+  end)
+
+  tools.on_row_changed(function(_, row)
+    if ended[row.id] then wrong("changed after its end", row) end
+  end)
+
+  tools.on_row_done(function(_, row)
+    if ended[row.id] then wrong("ended twice", row) end
+    if row.status == "open" then wrong("ended and open", row) end
+    open[row.id], ended[row.id] = nil, true
+  end)
+
+  tools.on_tick(function()
+    if not next(open) then return end
+    for _, row in ipairs(tools.history(8)) do
+      if open[row.id] and row.status ~= "open" then
+        open[row.id] = open[row.id] + 1
+        if open[row.id] > LATE then wrong("never ended", row) end
+      end
+    end
+  end)
 end
