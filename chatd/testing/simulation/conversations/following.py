@@ -51,7 +51,8 @@ async def a_follower_sees_answers_grow(talk: Talk) -> None:
     await talk.types(host, f"@{bot.info.name} count\n", 0)
     await talk.until(lambda: "one" in early.output, "a piece is told")
     late = talk.follows(ugo, f"tail {room} -n 5 --follow --json")
-    slow = talk.follows(ugo, f"tail {room} -n 0 --follow --json")
+    slow = talk.follows(ugo, f"tail {room} -n 5 --follow --json")
+    await talk.until(lambda: "one" in slow.output, "they know of the answer")
     slow.stops_reading()
     for number in range(ROWS_MEANWHILE):
         await talk.says(una, f"{number} " + "so much " * 300, room)

@@ -85,7 +85,7 @@ async def answers_look_as_they_ended(talk: Talk) -> None:
     for person in (wide, narrow):
         await talk.types(person, f"/join {room}\r", 1)
     await talk.types(wide, "hello\r")
-    bot.says("at once, and quite a long answer at that: " + "words " * 20).ends()
+    bot.says("at once, and quite a long answer at that: " + "words " * 9).ends()
     bot.thinks("hm").says("slow, ").pauses(0.3).says("with **bold** ").pauses(0.3).says("and `code`\n- a\n- b").ends()
     bot.says("half an ", "answer").fails("it broke")
     for number, shown in enumerate(("at once, and quite", "slow, with bold and code", "half an answer")):
