@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from chatd.core.line import split_question
 from chatd.core.question import Answered, Message, Question, Said, ToolReturned
@@ -65,8 +66,9 @@ def check_prompt(record: Record, question: Question, model: str, known: Known) -
     end = next((row.seq for row in rows if row.id == known.question_id), known.seq + 1)
     expected = [one for one in _expected(rows, model, known.number) if one.seq < end]
     oldest = known.seq - known.rows if not question.left_out else end
-    problem = _compared([_turn(message) for message in older], expected, oldest)
-    if problem is not None:
+    told = [_turn(message) for message in older]
+    problem = _compared(told, expected, oldest)
+    if problem is not None and not _can_be(told, expected, oldest):
         raise Broken(NAME, f"{model} in {room}, asked by {question.asker}: {problem}")
 
 
@@ -85,6 +87,25 @@ def _asked_text(first: Message, question: Question) -> str:
     """The question's words as the conversation has them: its attachment stands in a fence there."""
     text = first.text if isinstance(first, Said) else ""
     return text if text.startswith(question.text.split("\n\n")[0]) else question.text
+
+
+def _can_be(told: list[Turn], expected: list[_Expected], oldest: int) -> bool:
+    """Whether there is any way in which the messages are the rows: `_compared` takes the first, and a row that still
+    grows may read like one that has ended.
+    """
+
+    @cache
+    def fits(at: int, left: int) -> bool:
+        if at == 0:
+            return not any(one.certain and one.alone and one.seq > oldest for one in expected[:left])
+        if left == 0:
+            return False
+        last, turn = expected[left - 1], told[at - 1]
+        if (_fits(turn, last) or (at == 1 and _is_end_of(turn, last))) and fits(at - 1, left - 1):
+            return True
+        return not (last.certain and last.alone) and fits(at, left - 1)
+
+    return fits(len(told), len(expected))
 
 
 def _compared(told: list[Turn], expected: list[_Expected], oldest: int) -> str | None:
