@@ -177,7 +177,8 @@ async def _compare_screens(player: WatchedPlayer) -> None:
             continue
         new = player.people.connect(Visit(visit.visitor, pty=True, term=visit.term, size=size))
         await player.world.settle(1)
-        new.sends(NO_KEY)
+        for one in (old, new):  # a notice may lie over the newest row
+            one.sends(NO_KEY)
         await player.world.settle(SETTLES_S)
         # They have as many sessions as they may, or are told first that the scripts are broken.
         refused = new.ended.is_set() or player.scripts.are_broken
