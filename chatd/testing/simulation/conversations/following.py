@@ -47,20 +47,34 @@ async def a_follower_sees_answers_grow(talk: Talk) -> None:
     await talk.free()
     early = talk.follows(ugo, f"tail {room} -n 0 --follow --json")
     await talk.settles(1)
-    bot.says("one ").pauses(1).says("two ").pauses(1).says("three ").pauses(1).says("four").ends()
+    bot.says("one ")
     await talk.types(host, f"@{bot.info.name} count\n", 0)
     await talk.until(lambda: "one" in early.output, "a piece is told")
     late = talk.follows(ugo, f"tail {room} -n 5 --follow --json")
     slow = talk.follows(ugo, f"tail {room} -n 5 --follow --json")
+    unaware = talk.follows(ugo, f"tail {room} -n 0 --follow --json")
     await talk.until(lambda: "one" in slow.output, "they know of the answer")
     slow.stops_reading()
+    unaware.stops_reading()
     for number in range(ROWS_MEANWHILE):
         await talk.says(una, f"{number} " + "so much " * 300, room)
+    unaware.reads_on()
+    await talk.settles(0.2)
+    unaware.stops_reading()
+    await talk.says(una, "one row more", room)
+    bot.says("two ")
+    await talk.until(lambda: "two" in early.output, "one more piece is told")
+    bot.says("three ")
+    await talk.until(lambda: "three" in early.output, "another one is told")
     slow.reads_on()
+    unaware.reads_on()
+    bot.says("four").ends()
     await talk.free()
     await talk.settles(1)
-    for follower, since in ((early, "the start"), (late, "the middle"), (slow, "the middle, and slowly")):
-        told = _folded(talk, follower)
+    for follower, since in (
+        (early, "the start"), (late, "the middle"), (slow, "the middle, and slowly"), (unaware, "behind its beginning"),
+    ):  # fmt: skip
+        told = _folded(talk, follower, knows=follower is not unaware)
         answers = [row["content"] for row in told.values() if row["author"] == bot.info.name]
         talk.expects(answers == ["one two three four"], f"from {since}: {answers}")
 
@@ -92,12 +106,14 @@ async def followers_see_who_comes_and_goes(talk: Talk) -> None:
         talk.expects(said == ["welcome", "farewell", "here again"], f"rows are told: {said}")
 
 
-def _folded(talk: Talk, follower: PlayedPerson) -> dict[str, dict[str, Any]]:
-    """The rows as they are after all events; each piece stands where the one before ended."""
+def _folded(talk: Talk, follower: PlayedPerson, *, knows: bool) -> dict[str, dict[str, Any]]:
+    """The rows as they are after all events; each piece stands where the one before ended. Who does not know all rows
+    from their beginning may be told of growth of others.
+    """
     rows: dict[str, dict[str, Any]] = {}
     for line in follower.output.splitlines():
         event = json.loads(line)
-        if event["event"] == "grew":
+        if event["event"] == "grew" and (knows or event["row_id"] in rows):
             talk.expects(event["row_id"] in rows, f"a row grows that was told to nobody: {event}")
             row = rows[event["row_id"]]
             talk.expects(event["offset"] == len(row["content"]), f"a piece at {event['offset']} of {row['content']!r}")
