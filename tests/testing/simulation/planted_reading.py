@@ -96,10 +96,13 @@ def tail_since_an_event_and_with_it(patch: pytest.MonkeyPatch) -> None:
 
 def growth_that_a_follower_was_told_already(patch: pytest.MonkeyPatch) -> None:
     """A row is told whole to who was late, and then what it grew by as well."""
+    original = Follower._add_growth
 
     async def add_growth(self: Any, grew: Any) -> None:
-        self._lengths[grew.row_id] = grew.offset + len(grew.text)
-        self._events.append(GrowthEvent(grew.number, grew.row_id, grew.offset, grew.text))
+        if grew.offset < self._lengths.get(grew.row_id, 0):
+            self._events.append(GrowthEvent(grew.number, grew.row_id, grew.offset, grew.text))
+        else:
+            await original(self, grew)
 
     patch.setattr(Follower, "_add_growth", add_growth)
 

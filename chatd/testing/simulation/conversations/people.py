@@ -114,6 +114,8 @@ async def a_guests_room_is_told_to_nobody(talk: Talk) -> None:
     """The private room of a guest is in no list but the guest's own, and is read by nobody."""
     guest, una = "guest-" + talk.name("gus"), talk.name("una")
     host = await talk.lines(guest)
+    await talk.types(host, f"/join ~{guest}\n")
+    await talk.types(host, "hello\n")
     own = {room["name"] for room in await talk.rows(guest, "rooms --json")}
     others = {room["name"] for room in await talk.rows(una, "rooms --json")}
     talk.expects(f"~{guest}" not in others, f"{una} is told of {sorted(others)}")
