@@ -3,15 +3,20 @@
 Trio asks a private random source to shuffle each batch of runnable tasks. Replacing it decides the order; handing tasks
 back to the run queue goes further and runs one task at a time, so that a schedule can starve a task for as long as it
 likes. Held by a contract test: trio is pinned to one minor version.
+
+When a task's turn comes depends on the seed, on its name, and on how often it has run, and on nothing that others do:
+a world with one act less, or of a program that was changed elsewhere, takes the same turns, and breaks again.
 """
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
+from zlib import crc32
 
 import trio._core._run as trio_run
 
@@ -31,13 +36,43 @@ class Mode(StrEnum):
     PCT = "pct"
 
 
+class _Turns:
+    """What is drawn for each task, again each time it has run: the lowest has the next turn."""
+
+    _FACTOR, _STEP, _MASK = 6364136223846793005, 1442695040888963407, (1 << 64) - 1  # Knuth's, of MMIX
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._names: Counter[str] = Counter()
+        self._drawn: dict[Any, int] = {}
+
+    def of(self, task: Any) -> int:
+        """The task's draw: 64 bits."""
+        drawn = self._drawn.get(task)
+        if drawn is None:
+            number = self._names[task.name]
+            self._names[task.name] += 1
+            drawn = self._next(crc32(f"{self._seed} {number} {task.name}".encode()))
+            self._drawn[task] = drawn
+        return drawn
+
+    def ran(self, task: Any) -> None:
+        """The task has its turn: something else is drawn for it."""
+        self._drawn[task] = self._next(self._drawn[task])
+
+    def _next(self, drawn: int) -> int:
+        return (drawn * self._FACTOR + self._STEP) & self._MASK
+
+
 class Schedule:
     """A source of order for one run, in place of trio's random source."""
 
     def __init__(self, seed: int, mode: Mode) -> None:
         self._random = random.Random(seed)
         self._mode = mode
-        self._priorities: dict[Any, float] = {}
+        self._turns = _Turns(seed)
+        self._starved: dict[Any, int] = {}
+        """Tasks that `pct` lets run when no other can, with the moment since which."""
         self._tick = 0
         self._changes = {self._random.randrange(PCT_HORIZON) for _ in range(PCT_CHANGES)}
 
@@ -47,7 +82,9 @@ class Schedule:
             case Mode.FIFO:
                 batch.reverse()  # trio takes them from the end
             case Mode.SHUFFLE:
-                self._random.shuffle(batch)
+                batch.sort(key=self._turns.of, reverse=True)
+                for task in batch:
+                    self._turns.ran(task)
             case Mode.SERIAL | Mode.PCT:
                 self._one_alone(batch)
 
@@ -60,13 +97,15 @@ class Schedule:
         batch[:] = [chosen]
 
     def _pick(self, batch: list[Any]) -> int:
+        turns = self._turns
         if self._mode is Mode.SERIAL:
-            return self._random.randrange(len(batch))
-        for task in batch:
-            self._priorities.setdefault(task, self._random.random())
-        first = max(range(len(batch)), key=lambda i: self._priorities[batch[i]])
+            first = min(range(len(batch)), key=lambda i: turns.of(batch[i]))
+            turns.ran(batch[first])
+            return first
+        # Those that are starved come last, the one that has been so the longest before the others.
+        first = min(range(len(batch)), key=lambda i: (self._starved.get(batch[i], 0), turns.of(batch[i])))
         if self._tick in self._changes:
-            self._priorities[batch[first]] = -float(self._tick)
+            self._starved[batch[first]] = self._tick
         return first
 
     def random(self) -> float:

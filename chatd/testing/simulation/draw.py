@@ -84,9 +84,8 @@ class _Drawing:
         one = self._one(kind, self._who())
         if isinstance(one, Converse) and kinds["restart"] and source.random() < THEN_RESTARTED:
             return [one, *self._restart()]
-        if isinstance(one, DiskFault) and one.how == "slow":  # what is typed next is seen at once all the same
-            who = self._who()
-            return [one, Type(who, "said while the disk is slow\r", 0), Press(who)]
+        if isinstance(one, DiskFault) and one.how == "slow":  # what is typed is seen at once all the same
+            return [one, Press(self._who())]
         return [one]
 
     def _restart(self) -> list[Act]:

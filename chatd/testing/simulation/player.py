@@ -199,7 +199,8 @@ class WatchedPlayer(Player[PlayedPerson]):
         await trio.sleep(ESCAPES_S)
         self.watch.pressed += 1
         word = f"key {self.watch.pressed} "
-        person.sends(b"\x15" + word.encode())
+        said = b"said while the disk is slow\r" if self.world.disk.is_slow else b""
+        person.sends(b"\x15" + said + word.encode())
         await trio.sleep(SEEN_S)
         if self._is_seen(person) and word.strip() not in person.screen.text:
             raise Broken("a key is on the screen in time", f"{word!r} of {who} is not: {person.screen.framed()}")
