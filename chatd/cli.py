@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from chatd import __version__
-from chatd.errors import ChatdError, Exit, MissingFile, StorageError, UsageError, first_error
+from chatd import __version__, sim_command
+from chatd.errors import ChatdError, Exit, StorageError, UsageError, first_error
 
 if TYPE_CHECKING:
     from chatd.config import Config
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 # What takes long to import is imported by the commands, where an interrupt is met and `--version` needs none of it.
 # ruff: noqa: PLC0415
 
-SCENARIOS = ("tools", "side by side", "slow disk", "loading", "guest", "notices", "not ascii", "one line")
-_FIRST = ("disk", "write", "load", "guest")
-KINDS = (
-    "mention", "session", "server", "hangup", *_FIRST,
-    *(f"{first}+{last}" for first in _FIRST for last in (*_FIRST, "server") if first != last), "crash",
-)  # fmt: skip
-SCHEDULES = ("fifo", "shuffle", "serial", "pct")
-PROFILES = ("memory", "ssh")
 FORMATS = ("md", "jsonl", "text")
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -55,30 +47,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--format", choices=FORMATS, default=FORMATS[0], metavar="F", help=", ".join(FORMATS))
     export.add_argument("--data", type=Path, metavar="DIR", help="the data directory (default: data)")
     commands.add_parser("guide", help="how scripts are tested", description="Print the guide to testing scripts.")
-    sim = commands.add_parser("sim", help="simulate servers", description="Live whole servers from seeds.")
-    sim.add_argument("--seed", type=int, default=0, metavar="N", help="the first seed")
-    sim.add_argument("--runs", type=_count, default=1, metavar="N", help="how many seeds, one after the other")
-    sim.add_argument(
-        "--schedule", choices=SCHEDULES, metavar="NAME", help=", ".join(SCHEDULES) + "; else they take turns"
-    )
-    sim.add_argument(
-        "--profile", default=PROFILES[0], choices=PROFILES, metavar="NAME",
-        help=f"how people come in: {', '.join(PROFILES)} (default: {PROFILES[0]})",
-    )  # fmt: skip
-    sim.add_argument("--trace", type=Path, metavar="FILE", help="write down what happens in each world")
-    sim.add_argument(
-        "--keep-going", type=Path, metavar="FILE", help="write down what breaks, and go on from there at the next start"
-    )
-    sim.add_argument("--lua", type=Path, metavar="DIR", help="live them with your scripts, as [lua] path names them")
-    sim.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes that live them")
-    sim.add_argument("--sweep", action="store_true", help="a fault or a kill at every step of short scenarios instead")
-    sim.add_argument("--stride", type=_count, default=1, metavar="N", help="with --sweep: at each N-th step")
-    sim.add_argument("--scenario", choices=SCENARIOS, metavar="NAME", help="with --at: " + ", ".join(SCENARIOS))
-    sim.add_argument("--at", type=_fault, metavar="KIND:STEP", help="replay one world of a sweep")
-    sim.add_argument("--keep", type=_places, metavar="N,N,…", help="play these acts of the program alone")
-    sim.add_argument(
-        "--step", type=_count, metavar="K", help="show every screen after step K of the first seed's world"
-    )
+    sim_command.add_to(commands)
     for command in (serve, check, export):
         command.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; none is needed")
     return top
@@ -89,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = parser().parse_args(argv)
         if arguments.command == "sim":
-            return simulate(arguments)
+            return sim_command.simulate(arguments)
         if arguments.command == "guide":
             return guide()
         from chatd.config_file import load
@@ -105,80 +74,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.CANCELLED
 
 
-def simulate(arguments: argparse.Namespace) -> int:
-    """`chatd sim`"""
-    from chatd.testing.schedule import Mode
-    from chatd.testing.simulation.people import Profile
-    from chatd.testing.simulation.report import simulate_all
-
-    wanted, profile = Mode(arguments.schedule) if arguments.schedule else None, Profile(arguments.profile)
-    scripts_path: Path | None = arguments.lua
-    if scripts_path is not None:
-        if arguments.sweep or arguments.at is not None:
-            raise UsageError("--lua goes with seeds, not with a sweep")
-        if not scripts_path.is_dir():
-            raise MissingFile(f"--lua: there is no directory {scripts_path}")
-    if arguments.sweep:
-        from chatd.testing.simulation.sweeps import sweep_all
-
-        return Exit.OK if sweep_all(arguments.stride, arguments.jobs, print, profile) else Exit.FAILED
-    if arguments.at is not None:
-        from chatd.testing.simulation.sweeps import replay
-
-        scenario = arguments.scenario or SCENARIOS[0]
-        kind, step = arguments.at
-        return Exit.OK if replay(scenario, wanted or Mode.FIFO, kind, step, print, profile=profile) else Exit.FAILED
-    if arguments.step is not None:
-        from chatd.testing.simulation.report import look_at
-
-        held = look_at(
-            arguments.seed, wanted, arguments.step, arguments.keep, profile=profile,
-            scripts_path=scripts_path, say=print,
-        )  # fmt: skip
-        return Exit.OK if held else Exit.FAILED
-    try:
-        if arguments.keep_going is not None:
-            from chatd.testing.simulation.report import simulate_on
-
-            held = simulate_on(
-                arguments.keep_going, arguments.seed, arguments.runs, wanted, jobs=arguments.jobs, profile=profile,
-                say=print,
-            )  # fmt: skip
-            return Exit.OK if held else Exit.FAILED
-        held = simulate_all(
-            arguments.seed, arguments.runs, wanted, keep=arguments.keep, trace=arguments.trace, jobs=arguments.jobs,
-            profile=profile, scripts_path=scripts_path, say=print,
-        )  # fmt: skip
-    except OSError as error:
-        raise StorageError(f"{error.filename}: {error.strerror or error}") from error
-    return Exit.OK if held else Exit.FAILED
-
-
 def guide() -> int:
     """`chatd guide`"""
     from importlib.resources import files
 
     print(files("chatd").joinpath("testing/GUIDE.md").read_text(encoding="utf-8"), end="")
     return Exit.OK
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
-    return int(text)
-
-
-def _fault(text: str) -> tuple[str, int]:
-    kind, _, step = text.partition(":")
-    if kind not in KINDS or not step.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not {', '.join(KINDS)} and a step, such as mention:17")
-    return kind, int(step)
-
-
-def _places(text: str) -> list[int]:
-    if not all(part.isdecimal() for part in text.split(",")):
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of places such as 0,3,7")
-    return [int(part) for part in text.split(",")]
 
 
 def serve(settings: Config, arguments: argparse.Namespace) -> int:

@@ -28,6 +28,7 @@ SERVER = "wiring.server"
 EDGES: Mapping[str, str] = {
     "app.py": "end_to_end/test_serve.py",
     "cli.py": "end_to_end/test_serve.py",
+    "sim_command.py": "testing/simulation/test_command.py",
     "config.py": "test_config_file.py",
     "config_rules.py": "test_config_file.py",
     "errors.py": "end_to_end/test_serve.py",

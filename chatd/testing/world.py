@@ -95,20 +95,19 @@ class World:
         disk, hung_up, clock = disk or Disk(), Bell(), clock or VirtualTime()
         store = Database(database, iso(clock.now_ms()), image=image or (empty() if database == MEMORY else None))
         disk.attach(store.writer)
-        log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
-        ports = replace(_ports(settings, store, disk, ids or CountingIds(), Random(seed)), log=log)
+        ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
         errors = ScriptErrors()
         heard = HeardScripts(scripts or ports.scripts, errors)
-        ports = replace(ports, clock=clock, environ=environ or {}, network=network, scripts=heard)
+        log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
+        ports = replace(ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard)
         try:
             async with open_server(
                 settings, ports, listed=listed_keys(settings), read_again=read_again or (lambda: settings),
                 hung_up=hung_up, room_entries=room_entries, seed=seed,
             ) as server:  # fmt: skip
                 gateway = MemoryGateway(partial(serve_terminal, server.hub))
-                world = cls(
-                    server, disk, store, gateway, hung_up, directory=ports.directory, clock=clock, errors=errors
-                )
+                made = partial(cls, directory=ports.directory, clock=clock, errors=errors)
+                world = made(server, disk, store, gateway, hung_up)
                 async with server.accepting([gateway]):
                     yield world
             world._check_nothing_left()

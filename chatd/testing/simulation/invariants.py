@@ -71,6 +71,11 @@ class Invariants:
         except Broken as broken:
             self.breaks(broken.name, broken.detail)
 
+    def is_told_of_a_name(self, name: str) -> None:
+        """Somebody is told that a name is theirs: it is on disk."""
+        if name not in self.judge.record.members():
+            self.breaks("a name that is told is kept", f"{name} is registered, and not on disk")
+
     def breaks(self, name: str, detail: str) -> None:
         """An invariant is broken, seen from inside the server: it is kept, for a boundary there may take the error.
 

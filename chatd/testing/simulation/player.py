@@ -31,6 +31,9 @@ CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 
 RENAMES = re.compile(r"/nick\s+(\S+)")
 
+REGISTERED = re.compile(rb"the name (\S+) is now registered for your key")
+"""What somebody is told whose name is kept from now on."""
+
 STRAYS = re.compile(r"/(join|leave|create|clear|quit|nick)")
 """What may lead somebody away from the room they are in, or from their name."""
 
@@ -156,6 +159,8 @@ class WatchedPlayer(Player[PlayedPerson]):
             self.readers.append((person, self.world.hub.lobby.get(LOBBY, "").seq))
         if not visit.pty and (found := CONTROL.search(data)):
             self.watch.breaks("no foreign control byte on any terminal", f"{found[0]!r} in {data[:200]!r}")
+        for name in REGISTERED.findall(data):
+            self.watch.is_told_of_a_name(name.decode())
         self.tell(f"{visit.visitor.name} is sent {len(data)} bytes, {blake2b(data, digest_size=4).hexdigest()}")
 
     # --- conversations, and keys that must be seen

@@ -18,7 +18,7 @@ from chatd.testing.checks import Broken
 from chatd.testing.program import Act, Program, Restart, Stop
 from chatd.testing.run import run
 from chatd.testing.schedule import Mode
-from chatd.testing.simulation import after_restart, come_to_rest
+from chatd.testing.simulation import after_restart, come_to_rest, older
 from chatd.testing.simulation.bystander import Bystander
 from chatd.testing.simulation.conversations import Conversation
 from chatd.testing.simulation.draw import draw
@@ -155,14 +155,15 @@ class _Life:
                 World.open(
                     settings, room_entries=self._swarm.room_entries, page_chars=self._swarm.page_chars, seed=seed,
                     scripts=self._scripts, network=network,
-                    read_again=file.read, ids=self._ids, image=None if before is None else before.image,
-                    clock=self._clock,
+                    read_again=file.read, ids=self._ids, image=self._image(before), clock=self._clock,
                 ) as world,
                 open_people(self._profile, world) as people,
             ):  # fmt: skip
                 watch = self._furnish(world)
                 if before is not None:
                     after_restart.check(before, world)
+                elif self._swarm.older:
+                    older.check(world, self._swarm.older)
                 player = WatchedPlayer(
                     world, people, watch, settings=settings, scripts=self._scripts, file=file,
                     tell=self.trace.tell, seed=seed, found=self._found,
@@ -184,6 +185,12 @@ class _Life:
                     kill.cancel()
                     await trio.lowlevel.checkpoint()
         return left
+
+    def _image(self, before: after_restart.Left | None) -> bytes | None:
+        """The database that a server begins with: of the one before, of an older one, or none."""
+        if before is not None:
+            return before.image
+        return older.image(self._swarm.older) if self._swarm.older else None
 
     def _furnish(self, world: World) -> Invariants:
         """A new server gets the models and tools of the simulation, and is watched."""

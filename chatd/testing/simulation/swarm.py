@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chatd.config import Config, LimitsConfig, LuaConfig, ServerConfig, StreamingConfig
 from chatd.ports import PAGE_CHARS as USUAL_PAGE_CHARS
+from chatd.testing.simulation.older import versions
 from chatd.testing.simulation.wire_model import MODEL, MODELS
 
 SETTINGS = Config(
@@ -45,6 +46,9 @@ WAYS = ("screen", "screen", "lines", "events", "events, slowly")
 PLAIN_WAYS = ("lines", "lines", "events", "events, slowly", "dumb")
 """How people come to a world that has no screens: they cost more than all the rest."""
 
+OLDER = 0.1
+"""Of the worlds, how many begin with the database of an older server."""
+
 PLAIN = 0.5
 """Of the worlds, how many have no screens."""
 
@@ -58,6 +62,8 @@ class Swarm:
     page_chars: int = PAGE_CHARS
     kinds: dict[str, float] = field(default_factory=lambda: dict(KINDS))
     ways: tuple[str, ...] = WAYS
+    older: int = 0
+    """The version of the database that it begins with, as an older server left it; 0: with none."""
     length: int = 30
     """Acts, at most."""
 
@@ -73,6 +79,7 @@ def swarm(seed: int) -> Swarm:
     return Swarm(
         _settings(source), source.choice((2, 4, ROOM_ENTRIES, 16)), source.choice((PAGE_CHARS, USUAL_PAGE_CHARS)),
         kinds, PLAIN_WAYS if plain else WAYS,
+        older=source.choice(versions()) if source.random() < OLDER else 0,
         length=source.choice((20, 60, 100) if plain else (15, 30, 60)),
     )  # fmt: skip
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from chatd.testing.program import Program, describe
-from chatd.testing.simulation.draw import draw
+from chatd.testing.program import Act, Program, describe
+from chatd.testing.program_json import to_json
 from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.people import Profile
-from chatd.testing.simulation.shrink import shrink
+from chatd.testing.simulation.shrink import shrink, simplify
 from chatd.testing.simulation.simulate import simulate
 
 LAST = 40
@@ -49,42 +49,38 @@ def _frames(lines: Sequence[str]) -> Iterator[str]:
 
 
 def tell(
-    outcome: Outcome, keep: Sequence[int] | None, profile: Profile, scripts_path: Path | None,
-    say: Callable[[str], None],
-) -> None:  # fmt: skip
-    """Shorten the program of a world that broke, and tell of it. `keep` are the acts that were played, None all."""
+    outcome: Outcome, whole: Program, profile: Profile, scripts_path: Path | None, say: Callable[[str], None]
+) -> None:
+    """Shorten the program of a world that broke, and tell of it. `whole` is what was played."""
     assert outcome.broken is not None
-    seed, mode, name = outcome.seed, outcome.mode, outcome.broken.name
-    whole = draw(seed)
-    places = list(range(len(whole.acts))) if keep is None else list(keep)
+    mode, name = outcome.mode, outcome.broken.name
     shortest, held = outcome, dict[int, Outcome]()
 
-    def breaks(kept: Sequence[int]) -> bool:
+    def breaks(acts: Sequence[Act]) -> bool:
         nonlocal shortest
-        again = simulate(
-            seed, mode, only(whole, [places[at] for at in kept]), profile=profile, scripts_path=scripts_path
-        )
+        again = simulate(whole.seed, mode, replace(whole, acts=tuple(acts)), profile=profile, scripts_path=scripts_path)
         if again.broken is not None and again.broken.name == name:
             shortest = again
             return True
         if again.broken is None:
-            held[len(kept)] = again
+            held[len(acts)] = again
         return False
 
-    needed = [places[at] for at in shrink(len(places), breaks)]
-    say(f"seed {seed}, schedule {mode}: an invariant is broken: {shortest.broken}")
+    needed = shrink(len(whole.acts), lambda kept: breaks([whole.acts[at] for at in kept]))
+    program = replace(whole, acts=tuple(simplify([whole.acts[at] for at in needed], breaks)))
+    say(f"seed {whole.seed}, schedule {mode}: an invariant is broken: {shortest.broken}")
     events = folded(shortest.trace)
     say(f"the last of {len(events)} events:")
     for line in events[-LAST:]:
         say(f"  {line}")
     _tell_parting(events, held.get(max((size for size in held if size <= len(needed)), default=-1)), say)
-    say(f"{len(needed)} of {len(places)} acts are enough:")
-    for at in needed:
-        say(f"  {at:3}  {describe(whole.acts[at])}")
+    say(f"{len(needed)} of {len(whole.acts)} acts are enough:")
+    for act in program.acts:
+        say(f"  {describe(act)}")
     through = "" if profile is Profile.MEMORY else f" --profile {profile}"
     if scripts_path is not None:
         through += f" --lua {shlex.quote(str(scripts_path))}"
-    say(f"again: chatd sim --seed {seed} --schedule {mode}{through} --keep {','.join(map(str, needed))}")
+    say(f"again: chatd sim --schedule {mode}{through} --program {shlex.quote(to_json(program))}")
     say(f"the screens at any step: the same with --step K, K up to {shortest.steps}")
 
 
@@ -100,8 +96,3 @@ def _tell_parting(events: Sequence[str], held: Outcome | None, say: Callable[[st
     for sign, lines in (("-", other), ("+", events)):
         for line in lines[at : at + AROUND]:
             say(f"  {sign} {line}")
-
-
-def only(program: Program, kept: Sequence[int]) -> Program:
-    """The program with these acts alone."""
-    return replace(program, acts=tuple(program.acts[at] for at in kept))

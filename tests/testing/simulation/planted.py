@@ -354,7 +354,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(a_resync_off_by_one, 20),
     Planted(answers_without_a_limit, 100),
     Planted(a_cursor_taken_too_late, 20),
-    Planted(a_slow_terminal_that_holds_up_everybody, 100),
+    Planted(a_slow_terminal_that_holds_up_everybody, 400),
 )
 
 EXPECTED_LATER: tuple[Planted, ...] = ()

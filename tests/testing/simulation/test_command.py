@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-from chatd.cli import KINDS as COMMAND_KINDS
-from chatd.cli import SCENARIOS as COMMAND_SCENARIOS
-from chatd.cli import SCHEDULES, main
+from chatd.cli import main
+from chatd.sim_command import KINDS as COMMAND_KINDS
+from chatd.sim_command import SCENARIOS as COMMAND_SCENARIOS
+from chatd.sim_command import SCHEDULES
 from chatd.testing import Mode
 from chatd.testing.simulation.scenarios import SCENARIOS
 from chatd.testing.simulation.sweeps import KINDS
@@ -45,14 +47,23 @@ def test_ones_own_scripts_are_lived_with_and_what_errs_in_them_shrinks(
     assert main(["sim", "--seed", "3", "--lua", str(scripts)]) == 1
     told = capsys.readouterr().out
     assert "an invariant is broken: no script errs: " in told and "vowels.lua:2: attempt to concatenate" in told
-    (again,) = re.findall(rf"again: chatd sim --seed 3 --schedule \w+ --lua '{scripts}' --keep ([\d,]+)\n", told)
-    assert main(["sim", "--seed", "3", "--lua", str(scripts), "--keep", again]) == 1
+    (again,) = re.findall(r"again: chatd (sim --schedule \w+ --lua '.*' --program '.*')\n", told)
+    assert main(shlex.split(again)) == 1
+    kept = tmp_path / "kept.json"
+    kept.write_text(shlex.split(again)[-1])
+    assert main(["sim", "--program", str(kept)]) == 0, "with the scripts of the simulation it holds"
+    assert "it held: " in capsys.readouterr().out
 
 
 def test_the_guide_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["guide"]) == 0
     told = capsys.readouterr().out
     assert told.startswith("# Testing with chatd\n") and "--chatd-seed" in told
+
+
+def test_a_program_that_is_not_there_is_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sim", "--program", "nowhere.json"]) == 66
+    assert "nowhere.json: No such file" in capsys.readouterr().err
 
 
 def test_scripts_that_are_not_there_are_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,9 +76,8 @@ def test_scripts_that_are_not_there_are_a_missing_file(tmp_path: Path, capsys: p
     [
         (["--lua", ".", "--sweep"], "--lua goes with seeds"),
         (["--runs", "0"], "'0' is no number from 1 on"),
-        (["--keep", "x"], "'x' is no list of places"),
+        (["--program", "{}"], "that is no program"),
         (["--at", "nobody:3"], "'nobody:3' is not mention, session"),
-        (["--seed", "1", "--keep", "900"], "the program of seed 1 has"),
         (["--schedule", "random"], "invalid choice"),
     ],
 )

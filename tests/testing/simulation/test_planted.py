@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from chatd.testing import Mode
-from chatd.testing.simulation.report import simulate_all
+from chatd.testing.program_json import from_json
+from chatd.testing.simulation.report import play, simulate_all
 from tests import mutants
 from tests.testing.simulation import planted
 from tests.testing.simulation.planted import PLANTED, Planted, find
@@ -54,8 +57,7 @@ def test_what_is_told_of_it_replays_it(monkeypatch: pytest.MonkeyPatch) -> None:
     planted.a_call_without_its_result(monkeypatch)
     told: list[str] = []
     assert not simulate_all(5, 60, None, say=told.append)
-    again = next(line for line in told if line.startswith("again: ")).split()
-    seed, schedule, keep = again[again.index("--seed") + 1], again[again.index("--schedule") + 1], again[-1]
-    kept = [int(at) for at in keep.split(",")]
-    found = simulate_all(int(seed), 1, Mode(schedule), keep=kept, say=told.append)
-    assert not found and len(kept) < 10
+    again = shlex.split(next(line for line in told if line.startswith("again: ")))
+    program = from_json(again[again.index("--program") + 1])
+    found = play(program, Mode(again[again.index("--schedule") + 1]), say=told.append)
+    assert not found and len(program.acts) < 10

@@ -112,7 +112,7 @@ def test_what_is_told_of_a_broken_world_says_how_people_came(monkeypatch: pytest
     monkeypatch.setattr("chatd.testing.simulation.telling.simulate", breaks)
     told: list[str] = []
     assert not simulate_all(4, 1, Mode.FIFO, profile=Profile.SSH, say=told.append)
-    assert any(line.startswith("again: chatd sim --seed 4 --schedule fifo --profile ssh --keep") for line in told)
+    assert any(line.startswith("again: chatd sim --schedule fifo --profile ssh --program ") for line in told)
 
 
 # --- who comes in

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
 from chatd.testing import Mode
 from chatd.testing.checks import Broken
+from chatd.testing.program_json import from_json
 from chatd.testing.simulation import Outcome, simulate
 from chatd.testing.simulation.long_run import go_on
 from chatd.testing.simulation.report import look_at, simulate_all
@@ -36,12 +38,11 @@ def test_the_steps_that_are_told_are_those_of_the_shortened_world(monkeypatch: p
     planted.a_double_finish(monkeypatch)
     told: list[str] = []
     assert not simulate_all(0, 60, None, say=told.append)
-    again = next(line for line in told if line.startswith("again: ")).split()
+    again = shlex.split(next(line for line in told if line.startswith("again: ")))
     steps = int(told[-1].rpartition(" ")[2])
-    keep = [int(at) for at in again[again.index("--keep") + 1].split(",")]
-    seed, mode = int(again[again.index("--seed") + 1]), Mode(again[again.index("--schedule") + 1])
+    program, mode = from_json(again[again.index("--program") + 1]), Mode(again[again.index("--schedule") + 1])
     shown: list[str] = []
-    assert not look_at(seed, mode, 1, keep, say=shown.append)
+    assert not look_at(program, mode, 1, say=shown.append)
     assert f"of {steps}," in shown[0]
     assert not any("bytes, " in line for line in told), "no hash tells anybody anything"
 
