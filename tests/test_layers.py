@@ -41,7 +41,7 @@ LAYERS = {
         "testing",
         "errors",
         "chatd",
-    },  # fmt: skip
+    },
     "testing": {"wiring", "adapters", "tasks", "config", "ports", "wire", "screen", "core", "errors"},
     "__main__": {"cli"},
     "chatd": {"embed", "tasks", "core"},

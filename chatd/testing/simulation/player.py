@@ -24,6 +24,7 @@ from chatd.testing.simulation.editions import EditedScripts
 from chatd.testing.simulation.found_models import FoundModels
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.play_faults import play_fault
+from chatd.testing.simulation.wire_model import WireModel
 from chatd.testing.world import World
 
 CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
@@ -70,7 +71,7 @@ class WatchedPlayer(Player[PlayedPerson]):
     def __init__(
         self, world: World, people: People[PlayedPerson], watch: Invariants, *, settings: Config,
         scripts: EditedScripts, file: ConfigFile, tell: Callable[[str], None], seed: int,
-        found: FoundModels | None = None,
+        found: FoundModels | None = None, wire: WireModel | None = None,
     ) -> None:  # fmt: skip
         super().__init__(world, people, Random(f"world {seed}"))
         self.watch = watch
@@ -89,6 +90,7 @@ class WatchedPlayer(Player[PlayedPerson]):
         self.scripts = scripts
         self._file = file
         self._found = found
+        self._wire = wire
 
     async def play(self, program: list[Act], look: Callable[[], None]) -> None:
         """Every act in its order; `look` is called after each. Raises Broken."""
@@ -182,7 +184,7 @@ class WatchedPlayer(Player[PlayedPerson]):
             self.world, number, which, settings=self.settings, visitor=self.people.visitor,
             connect=self.connect, types=self._types,
             is_calm=lambda: self.watch.is_calm() and self.watch.disturbances == calm_since, found=self._found,
-            saves=self.scripts.save,
+            saves=self.scripts.save, wire=self._wire,
         )  # fmt: skip
         try:
             await conversation(talk)

@@ -123,6 +123,7 @@ class _Life:
         self._later: list[tuple[str, int, Conversation]] = []
         """What conversations want to see on the next server."""
         self._found: FoundModels
+        self._wire: WireModel
         self._clock: VirtualTime
 
     @property
@@ -132,7 +133,7 @@ class _Life:
 
     async def live(self) -> None:
         """From the first step to the last check. Raises Broken."""
-        wire = WireModel(
+        wire = self._wire = WireModel(
             Random(f"{NAME} {self._program.seed}"), self.trace.tell, self._swarm.settings.models[0].provider
         )
         self._found, self._clock = FoundModels(Random(f"found {self._program.seed}"), self.trace.tell), VirtualTime()
@@ -166,7 +167,7 @@ class _Life:
                     older.check(world, self._swarm.older)
                 player = WatchedPlayer(
                     world, people, watch, settings=settings, scripts=self._scripts, file=file,
-                    tell=self.trace.tell, seed=seed, found=self._found,
+                    tell=self.trace.tell, seed=seed, found=self._found, wire=self._wire,
                 )  # fmt: skip
                 try:
                     later, self._later = self._later, []

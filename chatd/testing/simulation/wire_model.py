@@ -69,6 +69,8 @@ class WireModel:
     def __init__(self, source: random.Random, tell: Callable[[str], None], provider: str = "openai") -> None:
         self.faults = 0
         self.network: MemoryNetwork | None = None
+        self.only: tuple[Step, ...] | None = None
+        """When set, the reply to every question."""
         self.wire = WIRE_OF[provider]
         self._source = source
         self._tell = tell
@@ -86,6 +88,8 @@ class WireModel:
             return json_reply({key: [{"id": NAME, "name": NAME}]})
         if not request.path.endswith(self.wire.path):
             return json_reply({"capabilities": ["completion", "tools"], "model_info": {}})
+        if self.only is not None:
+            return self.only
         reply = self._refusal(request)
         if reply is not None:
             return reply
@@ -103,7 +107,7 @@ class WireModel:
         if fate < 0.75 and self.network is not None:
             return self._connections_fail()
         self._tell(f"{NAME} goes wrong, by the wire of {self.wire.provider}")
-        return self._source.choice(self._wrong())
+        return self._source.choice(self._wrong(malformed=self._source.random() < MALFORMED_OFTEN))
 
     def _refusal(self, request: Received) -> tuple[Step, ...] | None:
         """What is wrong with a request, in the words of the protocol."""
@@ -154,10 +158,14 @@ class WireModel:
         end = {"choices": [{"index": 0, "delta": {}, "finish_reason": self._source.choice(ENDS)}]}
         return [b"data: " + json.dumps(end).encode() + b"\n\n", b"data: [DONE]\n\n"]
 
-    def _wrong(self) -> list[tuple[Step, ...]]:
+    def everything_wrong(self) -> list[tuple[Step, ...]]:
+        """Each reply that a server should not give."""
+        return [*self._wrong(malformed=False), *(self._wrong(malformed=True) if self.wire is OPENAI else ())]
+
+    def _wrong(self, *, malformed: bool) -> list[tuple[Step, ...]]:
         wire, source = self.wire, self._source
         later = {"Retry-After": source.choice(WAITS)}
-        if wire is OPENAI and source.random() < MALFORMED_OFTEN:
+        if wire is OPENAI and malformed:
             return [streamed(wire, wire.token("so "), event(message)) for message in MALFORMED]
         return [
             streamed(wire, *self._pieces(), Reset(), ended=False),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from chatd.core.question import Answered, Said
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
 
+WRONG = 4
+"""Wrong replies of one conversation; its number says which."""
+
 
 async def a_model_reads_its_own_room(talk: Talk) -> None:
     """A question has what was said in its room before, each once, with who said it; and nothing of another room."""
@@ -128,7 +131,26 @@ async def a_guest_is_not_the_one_before(talk: Talk) -> None:
         talk.expects(word not in shown.output, f"another's room: {shown.output[-200:]!r}")
 
 
+async def what_a_server_says_wrongly_is_told(talk: Talk) -> None:
+    """Whatever a model's server does, the question ends, with a word for the person when there is no answer."""
+    una, wire = talk.name("una"), talk.wire
+    if wire is None:
+        return
+    everything = wire.everything_wrong()
+    start = sum(map(ord, una))
+    for number in range(WRONG):
+        await talk.free()
+        wire.only = everything[(start * WRONG + number) % len(everything)]
+        try:
+            asked = await talk.runs(una, f"ask @llama question {number}")
+        finally:
+            wire.only = None
+        good = asked.exit_status == 0 and bool(asked.output.strip())
+        told = asked.exit_status in (1, 69, 75, 77) and "llama: " in asked.errors
+        talk.expects(good or told, f"{asked.exit_status}, {asked.output!r}, {asked.errors!r}")
+
+
 ALL: tuple[Conversation, ...] = (
     a_model_reads_its_own_room, what_was_cut_is_carried_on, ctrl_c_stops_ones_own, several_models_answer_one_question,
-    a_guest_is_not_the_one_before,
+    a_guest_is_not_the_one_before, what_a_server_says_wrongly_is_told,
 )  # fmt: skip

@@ -130,7 +130,31 @@ async def nobody_has_more_sessions_than_they_may(talk: Talk) -> None:
     talk.expects(again.exit_status == 0, f"when one has gone: {again.exit_status}, {again.errors!r}")
 
 
+async def guests_wait_for_half_the_places(talk: Talk) -> None:
+    """Guests together have half of the queue: one more is refused, and whoever has a key still has a place."""
+    limits, bot = talk.limits, talk.model("inn", max_parallel=1)
+    if talk.guests_ask == "none" or not 2 <= limits.max_queue <= MOST_WAIT or limits.max_streams <= limits.max_queue:
+        return
+    await talk.free()
+    bot.says("well ").pauses(2).says("then").pauses(2).ends()
+    waiting = []
+    for name in ("gia", "gil"):
+        guest = talk.follows("guest-" + talk.name(name), f"ask @{bot.info.name} hi")
+        guest.ends_input()
+        waiting.append(guest)
+        await talk.settles(0.4)
+    refused = await talk.runs("guest-" + talk.name("gus"), f"ask @{bot.info.name} hi")
+    talk.expects(refused.exit_status == 75, f"a guest more: {refused.exit_status}, {refused.errors!r}")
+    talk.expects("questions of guests wait" in refused.errors, f"it says why: {refused.errors!r}")
+    bot.says("next").ends()
+    bot.says("next").ends()
+    member = await talk.runs(talk.name("una"), f"ask @{bot.info.name} hi")
+    talk.expects(member.exit_status == 0, f"with a key: {member.exit_status}, {member.errors!r}")
+    for guest in waiting:
+        await talk.until(guest.ended.is_set, "each who waited has an answer")
+
+
 ALL: tuple[Conversation, ...] = (
     turns_are_fair, a_days_tokens_are_counted, a_full_queue_refuses, nobody_has_more_answers_than_they_may,
-    nobody_has_more_sessions_than_they_may,
+    nobody_has_more_sessions_than_they_may, guests_wait_for_half_the_places,
 )  # fmt: skip

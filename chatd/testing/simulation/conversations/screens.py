@@ -46,6 +46,7 @@ async def a_page_goes_as_it_came(talk: Talk) -> None:
     una = talk.name("una")
     await talk.says(una, "under the page")
     host = await talk.sits(una)
+    await talk.settles(3)  # files that were saved before are taken up
     await talk.types(host, ESC, 1)
     room = talk.record.rows("lobby")[-1].seq
     before = [line.rstrip() for line in host.screen.lines]

@@ -16,6 +16,7 @@ from chatd.testing.models import ScriptedModel
 from chatd.testing.people import PlayedPerson
 from chatd.testing.simulation.found_models import FoundModels
 from chatd.testing.simulation.oracles.record import Record, RecordedRow
+from chatd.testing.simulation.wire_model import WireModel
 from chatd.testing.world import World
 
 PATIENCE_S = 20.0
@@ -47,7 +48,7 @@ class Talk:
         self, world: World, number: int, title: str, *, settings: Config, visitor: Callable[[str], Any],
         connect: Callable[[Visit], PlayedPerson], types: Callable[[PlayedPerson, str], None],
         is_calm: Callable[[], bool], found: FoundModels | None = None,
-        saves: Callable[[str], None] = lambda _: None,
+        saves: Callable[[str], None] = lambda _: None, wire: WireModel | None = None,
     ) -> None:  # fmt: skip
         self.world = world
         self.record = Record(world.database.writer)
@@ -59,6 +60,8 @@ class Talk:
         """What goes on after the next start of the server, on what this one has left; with the same names."""
         self.found = found
         """The server whose models are found, where there is one."""
+        self.wire = wire
+        """The server of the model that is far away, where there is one."""
         self.saves = saves
         """Have the server's scripts saved as another edition, see `editions`."""
         self.limits = settings.limits

@@ -138,6 +138,8 @@ class Judge:
 
     def _check_output(self, words: Sequence[str], person: PlayedPerson, began: Beginning, status: int) -> None:
         name, who, output = f"{words[0]} shows what is" if words else "", person.visit.visitor.name, person.output
+        # A guest's own room goes with the guest, and with it what was asked there.
+        stays = "--room" in words or not who.startswith(GUEST_PREFIX)
         match words:
             case ["history", *rest] if status == 0:
                 self._check_history(name, rest, output, began)
@@ -160,9 +162,9 @@ class Judge:
                 raise Broken(name, f"{who} is {output!r}")
             case ["health"] if status != 75 and (output, status) != ("ok\n", 0):
                 raise Broken(name, f"the disk works, told is {output!r}, {status}")
-            case ["ask", "--json", *_] if output:
+            case ["ask", "--json", *_] if output and stays:
                 asking.check_events(reading.json_lines(name, output), self.record.everywhere(), status)
-            case ["ask", *rest] if status == 0 and ("--room" in rest or not who.startswith(GUEST_PREFIX)):
+            case ["ask", *rest] if status == 0 and stays:
                 models = next(word for word in rest if word.startswith("@"))[1:].split(",")
                 asking.check_answer_text(output, who, self.record.everywhere(), models, began.own)
             case _:
