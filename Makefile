@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format meta graph sim sometimes sweep mutants mutate fuzz golden latency bench abuse live clean
+.PHONY: run test lint check format meta graph sim sometimes covered sweep mutants mutate fuzz golden latency bench abuse live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -45,6 +45,11 @@ sim: $(VENV)/.dev
 # As sim, and every refusal and every way of falling behind must be met in one of the worlds: make sometimes RUNS=400
 sometimes: $(VENV)/.dev
 	$(BIN)/python -m tests.sometimes --seed $(or $(SEED),1) --runs $(or $(RUNS),400) --jobs $(JOBS)
+
+# Which lines of the server worlds run, and which they miss: make covered RUNS=100 BELOW=95
+covered: $(VENV)/.dev
+	$(BIN)/python -m tests.covered --seed $(or $(SEED),1) --runs $(or $(RUNS),100) --jobs $(JOBS) \
+	  --below $(or $(BELOW),95) $(if $(PROFILE),--profile $(PROFILE))
 
 # Short scenarios, with a fault or a kill at every step of theirs (STRIDE=5: at every fifth; PROFILE=ssh).
 sweep: $(VENV)/.dev

@@ -72,6 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error)
     except KeyboardInterrupt:
         return Exit.CANCELLED
+    except BrokenPipeError:  # whoever read stdout has gone: `| head`
+        _nowhere()
+        return Exit.FAILED
 
 
 def guide() -> int:
@@ -169,10 +172,14 @@ def _unless_unread(say: Callable[[str], None], text: str) -> None:
         if getattr(sys, "stdout", None) is not None:  # None: it was closed at the start
             say(text)
     except OSError:
-        # What could not be written would be tried again at the exit, and fail again.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        _nowhere()
+
+
+def _nowhere() -> None:
+    """Have stdout lead nowhere: what could not be written would be tried again at the exit, and fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _address(text: str) -> str:

@@ -94,6 +94,8 @@ def simulate(arguments: argparse.Namespace) -> int:
             arguments.seed, arguments.runs, wanted, trace=arguments.trace, jobs=arguments.jobs, profile=profile,
             scripts_path=scripts_path, say=print,
         )  # fmt: skip
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise StorageError(f"{error.filename}: {error.strerror or error}") from error
     return Exit.OK if held else Exit.FAILED

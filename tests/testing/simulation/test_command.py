@@ -13,6 +13,8 @@ from chatd.sim_command import KINDS as COMMAND_KINDS
 from chatd.sim_command import SCENARIOS as COMMAND_SCENARIOS
 from chatd.sim_command import SCHEDULES
 from chatd.testing import Mode
+from chatd.testing.program_json import to_json
+from chatd.testing.simulation.draw import draw
 from chatd.testing.simulation.scenarios import SCENARIOS
 from chatd.testing.simulation.sweeps import KINDS
 
@@ -53,6 +55,21 @@ def test_ones_own_scripts_are_lived_with_and_what_errs_in_them_shrinks(
     kept.write_text(shlex.split(again)[-1])
     assert main(["sim", "--program", str(kept)]) == 0, "with the scripts of the simulation it holds"
     assert "it held: " in capsys.readouterr().out
+
+
+def test_who_reads_no_further_ends_it_quietly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As with `chatd sim … | head`: no traceback, and nothing that is tried again at the exit."""
+
+    def closed(*_: object) -> None:
+        raise BrokenPipeError
+
+    ended: list[bool] = []
+    monkeypatch.setattr("builtins.print", closed)
+    monkeypatch.setattr("chatd.cli._nowhere", lambda: ended.append(True))
+    assert main(["sim"]) == 1 and main(["sim", "--program", to_json(draw(1))]) == 1
+    assert ended == [True, True] and not capsys.readouterr().err
 
 
 def test_the_guide_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -177,7 +177,7 @@ class Talk:
         """It holds, where the world is calm. Raises Broken, and Disturbed where it is not."""
         if not holds:
             self.check_calm()
-            if any(CROWDED in person.errors + person.screen.text for person in self.people):
+            if any(CROWDED in one.errors + one.screen.text or FULL.search(one.errors) for one in self.people):
                 raise Disturbed
             raise Broken(self._title, what)
 
