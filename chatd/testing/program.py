@@ -116,6 +116,13 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Redraw:
+    """Somebody has their screen drawn anew, and sees what they saw."""
+
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveScripts:
     """Somebody saves the server's scripts: in this edition, a broken one among them."""
 
@@ -154,7 +161,7 @@ class LetPass:
 
 Act = (
     Join | RunCommand | Flood | HangUp | Type | Leave | Window | DiskFault | Crash | Stop | Restart | Converse | Press
-    | SaveScripts | LinkFault | ClockFault | DiscoveryFault | LetPass
+    | Redraw | SaveScripts | LinkFault | ClockFault | DiscoveryFault | LetPass
 )  # fmt: skip
 
 FAULTS = (Leave, Flood, DiskFault, Crash, Stop, Restart, LinkFault, ClockFault, DiscoveryFault)
@@ -202,6 +209,8 @@ def describe(act: Act) -> str:
             return f"conversation {number}: {which}"
         case Press(who=who):
             return f"{who} presses keys"
+        case Redraw(who=who):
+            return f"{who} has the screen drawn anew"
         case SaveScripts(edition=edition):
             return f"the scripts are saved: {edition}"
         case LinkFault(who=who, how=how):

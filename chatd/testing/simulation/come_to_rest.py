@@ -9,16 +9,13 @@ from chatd.testing import program as acts
 from chatd.testing.checks import Broken
 from chatd.testing.people import PlayedPerson
 from chatd.testing.schedule import Mode
-from chatd.testing.simulation.player import WatchedPlayer
+from chatd.testing.simulation.player import NO_KEY, REDRAW, WatchedPlayer
 
 WELL = "all is well"
 LIVELY = "日本 naïve\n```\ncode\n```\nand text that is long enough to be wrapped on every screen there is"
 LONG = "日本語 👩‍👩‍👧 and words, " * 6
 
 ESC = b"\x1b"
-REDRAW = b"\x0c"
-NO_KEY = b"x\x7f"
-"""A letter, wiped out: a notice goes with it."""
 SETTLES_S = 0.2
 """Virtual seconds in which a key has its effect."""
 END = b"\x1b[F"

@@ -16,6 +16,7 @@ from chatd.testing.program import (
     LetPass,
     Press,
     Program,
+    Redraw,
     Restart,
     RunCommand,
     SaveScripts,
@@ -112,6 +113,8 @@ class _Drawing:
                 return Type(who, source.choice((*words.KEYS, "\x03", "\x03")), source.choice((0, 1)))
             case "press":
                 return Press(who)
+            case "redraw":
+                return Redraw(who)
             case "run":
                 return RunCommand(who, source.choice(words.COMMANDS), source.choice((None, None, None, 0.0, 0.02, 1.0)))
             case "join":

@@ -44,6 +44,9 @@ ESCAPES_S = 0.6
 SEEN_S = 0.25
 """Virtual seconds in which a key is on the screen: two frames at the longest interval, and some for the schedule."""
 
+NO_KEY, REDRAW = b"x\x7f", b"\x0c"
+"""A letter, wiped out, with which a notice goes; and the key that has all of the screen drawn."""
+
 ROOM_TO_TYPE = (20, 5)
 """The smallest screen on which one's line is always shown with what was typed last."""
 
@@ -123,6 +126,8 @@ class WatchedPlayer(Player[PlayedPerson]):
                 await self._converse(act)
             case acts.Press(who=who):
                 await self._press(who)
+            case acts.Redraw(who=who):
+                await self._redraw(who)
             case acts.RunCommand():
                 self.watch.judge.begins(act)
                 await super().do(act)
@@ -211,6 +216,31 @@ class WatchedPlayer(Player[PlayedPerson]):
         await trio.sleep(SEEN_S)
         if self._is_seen(person) and word.strip() not in person.screen.text:
             raise Broken("a key is on the screen in time", f"{word!r} of {who} is not: {person.screen.framed()}")
+
+    async def _redraw(self, who: str) -> None:
+        """Nothing on a screen that rests is another one after all of it is drawn anew. Raises Broken."""
+        person = self.here.get(who)
+        if person is None or not self._is_seen(person):
+            return
+        for keys, seconds in ((b"\x1b", ESCAPES_S), (NO_KEY, SEEN_S), (b"", SEEN_S)):
+            before = list(person.screen.lines), self._moving()
+            person.sends(keys)
+            await self.world.settle(seconds)
+        if before != (list(person.screen.lines), self._moving()):  # it does not rest
+            return
+        lines, moving = before
+        person.sends(REDRAW)
+        await self.world.settle(SEEN_S)
+        now = list(person.screen.lines)
+        if now != lines and self._moving() == moving and self._is_seen(person):
+            stale = [pair for pair in zip(lines, now, strict=False) if pair[0] != pair[1]]
+            raise Broken("a screen is what a full repaint makes it", f"{who}: {stale[:4]}")
+
+    def _moving(self) -> object:
+        """What screens show, and what changes them."""
+        hub = self.world.hub
+        rooms = [(room.name, room.number, room.topic) for room in hub.lobby.rooms]
+        return rooms, len(hub.answers.running), sorted(one.name for one in hub.lobby.people), self.scripts.stamp()
 
     def _is_seen(self, person: PlayedPerson) -> bool:
         """Whether somebody reads a screen on which a word fits, of a session that goes on."""

@@ -30,8 +30,8 @@ PAGE_CHARS = 2000
 """Code points of rows that are read at once: long rows make a page shorter."""
 
 KINDS = {
-    "ask": 8, "crowd": 1, "say": 4, "line": 2, "key": 4, "press": 1, "run": 5, "join": 3, "leave": 2, "window": 2,
-    "disk": 1, "crash": 1, "faulty": 1, "hostile": 1, "page": 1, "flood": 0.3, "many": 0.3, "hang up": 0.5,
+    "ask": 8, "crowd": 1, "say": 4, "line": 2, "key": 4, "press": 1, "redraw": 1, "run": 5, "join": 3, "leave": 2,
+    "window": 2, "disk": 1, "crash": 1, "faulty": 1, "hostile": 1, "page": 1, "flood": 0.3, "many": 0.3, "hang up": 0.5,
     "save": 0.3, "talk": 8, "restart": 0.4, "timed": 1, "wait": 6,
 }  # fmt: skip
 """What happens how often, relative to each other."""

@@ -177,9 +177,14 @@ class Talk:
         """It holds, where the world is calm. Raises Broken, and Disturbed where it is not."""
         if not holds:
             self.check_calm()
-            if any(CROWDED in one.errors + one.screen.text or FULL.search(one.errors) for one in self.people):
+            if any(self._has_no_place(person) for person in self.people):
                 raise Disturbed
             raise Broken(self._title, what)
+
+    def _has_no_place(self, person: PlayedPerson) -> bool:
+        """Whether somebody was refused because of others."""
+        told = person.errors + (person.screen.text if person.visit.pty else person.output)
+        return CROWDED in told or FULL.search(" ".join(told.split())) is not None
 
     def check_calm(self) -> None:
         """Raise Disturbed when the world is not calm."""
