@@ -47,6 +47,9 @@ SEEN_S = 0.25
 NO_KEY, REDRAW = b"x\x7f", b"\x0c"
 """A letter, wiped out, with which a notice goes; and the key that has all of the screen drawn."""
 
+BOTTOM = 2
+"""Lines at the bottom of a screen that are no chat: the status, and what is typed."""
+
 ROOM_TO_TYPE = (20, 5)
 """The smallest screen on which one's line is always shown with what was typed last."""
 
@@ -228,10 +231,11 @@ class WatchedPlayer(Player[PlayedPerson]):
             await self.world.settle(seconds)
         if before != (list(person.screen.lines), self._moving()):  # it does not rest
             return
-        lines, moving = before
+        # A notice, which takes a third at the most and lies at the bottom, goes with a key, this one too.
+        (lines, moving), upper = before, person.screen.rows * 2 // 3 - BOTTOM
         person.sends(REDRAW)
         await self.world.settle(SEEN_S)
-        now = list(person.screen.lines)
+        lines, now = lines[:upper], list(person.screen.lines)[:upper]
         if now != lines and self._moving() == moving and self._is_seen(person):
             stale = [pair for pair in zip(lines, now, strict=False) if pair[0] != pair[1]]
             raise Broken("a screen is what a full repaint makes it", f"{who}: {stale[:4]}")

@@ -20,16 +20,21 @@ async def lines_are_shown_where_one_is(talk: Talk) -> None:
         await talk.says(ugo, text, room)
     await talk.says(ugo, f"{talk.name('elsewhere')}")
     await talk.types(reader, "my own\n")
-    shown = reader.output[begun:]
+    shown = _rows(reader.output[begun:])
     due = "".join(f"{ugo}: {text}\n" for text in texts) + f"{una}: my own\n"
-    talk.expects(shown == due or "* you fell behind" in shown, f"shown is {shown!r}, said was {due!r}")
+    talk.expects(shown == due or "* you fell behind" in reader.output, f"shown is {shown!r}, said was {due!r}")
     latecomer = await talk.lines(ugo)
     begun = len(latecomer.output)
     await talk.types(latecomer, f"/join {room}\n")
-    history = latecomer.output[begun:].partition(f"* you are in {room}\n")[2]
+    history = _rows(latecomer.output[begun:].partition(f"* you are in {room}\n")[2])
     there = min(talk.limits.history_rows, len(texts) + 1)
     last = "".join(due.splitlines(keepends=True)[-there:])
     talk.expects(history == last, f"who comes later sees {history!r}, of {due!r}")
+
+
+def _rows(output: str) -> str:
+    """What was said; notices are lines that begin with a star."""
+    return "".join(line for line in output.splitlines(keepends=True) if not line.startswith("* "))
 
 
 async def answers_are_lines_when_they_have_ended(talk: Talk) -> None:
