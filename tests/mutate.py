@@ -147,12 +147,16 @@ def judged() -> dict[str, str]:
     return kept
 
 
+def _files(place: Path) -> list[Path]:
+    return [place] if place.is_file() else list(place.rglob("*.py"))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Try a sample; returns the exit status."""
     chosen = _parser().parse_args(arguments)
     modules = sorted(
         path.relative_to(PACKAGE).as_posix()
-        for folder in chosen.folders for path in (PACKAGE / folder).rglob("*.py") if path.name != "__init__.py"
+        for place in chosen.folders for path in _files(PACKAGE / place) if path.name != "__init__.py"
     )  # fmt: skip
     accepted = judged()
     wanted = [change for module in modules for change in changes(module) if change.name not in accepted]
@@ -173,7 +177,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutate", description="changes that the tests do not notice")
-    parser.add_argument("--in", dest="folders", nargs="+", default=["core", "tasks", "wire"], metavar="FOLDER")
+    parser.add_argument(
+        "--in",
+        dest="folders",
+        nargs="+",
+        default=["core", "tasks", "wire"],
+        metavar="PLACE",
+        help="folders or files below chatd/",
+    )
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="so many changes; 0: all of them")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="which of them")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
