@@ -1,4 +1,5 @@
-"""What the tests do not notice: one place of a module is changed after the other, and its mirror tests are run.
+"""What the tests do not notice: one place of a module is changed after the other, and its tests are run; when those are
+content, the tests of its floor.
 
 python -m tests.mutate [--in core wire] [--sample N] [--seed S] [--jobs N] [--limit SECONDS] [--out FILE] [--again]
 
@@ -130,9 +131,19 @@ def tests_of(module: str) -> str:
 
 
 def survives(change: Change, limit: float) -> bool:
-    """Whether the module's tests are content with the change."""
+    """Whether the module's own tests are content with the change, and then all those of its floor."""
+    return all(_content(change, tests, limit) for tests in (tests_of(change.module), floor_of(change.module)))
+
+
+def floor_of(module: str) -> str:
+    """The folder of the tests of a module's neighbours: `tests/core`, `tests/tasks/asking`."""
+    folders = Path(module).parts[:-1]
+    return str(TESTS.joinpath(*folders[:2]))
+
+
+def _content(change: Change, tests: str, limit: float) -> bool:
     words = ["-q", "-x", "-p", "no:cacheprovider", "-p", "tests.mutated", "-m", "not real", "--no-header", "--tb=no"]
-    command = [sys.executable, "-m", "pytest", *words, tests_of(change.module)]
+    command = [sys.executable, "-m", "pytest", *words, tests]
     environ = {**os.environ, "CHATD_MUTATED": f"{change.module}:{change.at}"}
     try:
         ended = subprocess.run(command, env=environ, capture_output=True, timeout=limit, cwd=TESTS.parent, check=False)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.core.mention import Mention, MentionFacts
+from chatd.core.mention_meta import Measures, speed
 from chatd.core.row import Add, Draft, End, Finish, Grow, Method, NewRow, Status
 from chatd.core.stream import Done, Failed, StreamEvent, Thinking, Token, ToolCall, ToolOutput, ToolResult, Usage
 
@@ -183,3 +184,38 @@ def test_events_that_fit_no_call_are_bugs_and_leave_the_mention_whole(event: Str
         mention.feed(event, 1)
     drafts = mention.interrupt(Status.FAILED, 2)
     assert len(drafts) == (2 if isinstance(event, ToolCall) else 1)
+
+
+# --- what a round took
+
+
+def measured(*pieces_ms: int, tokens: int = 10, end_ms: int) -> dict[str, object]:
+    """The meta of a round whose pieces came at these times."""
+    measures = Measures(0)
+    for at in pieces_ms:
+        measures.began(at)
+    measures.count(Usage(5, tokens))
+    return measures.end_round(end_ms)
+
+
+def test_a_speed_takes_two_pieces() -> None:
+    """What comes in one piece says nothing of how fast it was made."""
+    assert measured(100, 600, end_ms=1100)["tokens_per_s"] == 10.0
+    assert "tokens_per_s" not in measured(100, end_ms=1100)
+
+
+def test_each_attempt_counts() -> None:
+    measures = Measures(0)
+    assert measures.end_round(1)["attempts"] == 1
+    measures.asked_again(None)
+    measures.asked_again(2048)
+    meta = measures.end_round(2)
+    assert (meta["attempts"], meta["context_tokens"]) == (3, 2048)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "ms", "expected"),
+    [(2, 100.0, 20.0), (1, 100.0, None), (2, 99.9, None), (2000, 100.0, 20_000.0), (2001, 100.0, None)],
+)
+def test_a_speed_that_no_server_has_is_none(tokens: int, ms: float, expected: float | None) -> None:
+    assert speed(tokens, ms) == expected

@@ -156,10 +156,10 @@ def test_a_call_without_a_result_gets_one_and_a_result_without_a_call_is_dropped
     rows.returns("forgotten", "6")
     lost, killed, partial = rows.calls("dice"), rows.calls("clock"), rows.calls("search")
     rows.returns(killed, "", status=Status.OPEN)
-    rows.returns(partial, "so far", status=Status.OPEN)
+    rows.returns(partial, "6", status=Status.OPEN)
     assert before(rows)[1:] == [
         ToolReturned(lost, "dice", NO_RESULT), ToolReturned(killed, "clock", NO_RESULT),
-        ToolReturned(partial, "search", "so far"),
+        ToolReturned(partial, "search", "6"),
     ]  # fmt: skip
 
 

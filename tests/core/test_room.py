@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,6 +164,18 @@ def test_loading_puts_older_rows_before_those_in_memory() -> None:
     room.restore([*old, _row(4, "new")])
     assert [live.head.seq for live in room.tail(9)] == [1, 2, 3, 4]
     assert room.loaded
+
+
+def test_a_row_that_was_read_before_it_ended_has_ended() -> None:
+    """The page of the log is older than what was applied while it was read."""
+    room = Room("r", "lobby", "b", number=10, seq=3, limits=LIMITS)
+    begun = Add(NewRow("new", Method.CHUNK, "bot", "x", status=Status.OPEN))
+    for entry in number(room, [(begun, 0), (Finish("new", Status.COMPLETE), 0)]):
+        room.apply(entry)
+    page = replace(_row(4, "new"), status=Status.OPEN, method=Method.CHUNK)
+    room.restore([_row(3), page])
+    assert not room.open_rows
+    assert [(live.head.seq, live.head.status) for live in room.tail(2)] == [(3, Status.COMPLETE), (4, Status.COMPLETE)]
 
 
 def _row(seq: int, row_id: str | None = None):  # type: ignore[no-untyped-def]

@@ -59,7 +59,7 @@ class _Channel:
         if self._cumulative or len(so_far) < surely or not delta.startswith(so_far):
             return delta
         rest = delta.removeprefix(so_far)
-        laughs = bool(so_far and rest) and len(so_far) < REPEATED and rest.lstrip().startswith(so_far)  # "ha", "haha"
+        laughs = len(so_far) < REPEATED and rest.lstrip().startswith(so_far)  # "ha", "haha"
         return delta if laughs else rest
 
     def news(self, delta: str) -> str:

@@ -136,6 +136,13 @@ def test_what_is_held_back_is_given_whatever_ends_the_reply() -> None:
     assert decoder.broken() == [Token("<thi")]
 
 
+def test_half_a_character_at_the_end_is_told() -> None:
+    """Its other half never came: what stands for it is a part of the answer, as it is of what others see."""
+    assert run("ollama", lines(ollama("a\ud83d"))).text == "a\ufffd"
+    assert run("openai", events(chunk(content="a\ud83d"))).text == "a\ufffd"
+    assert run("openai", events(chunk(content="a\ud83d"), chunk(content="\ude00"))).text == "a😀"
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_bytes_after_the_end_are_counted_and_ignored(provider: str) -> None:
     reply = record(provider, ["Yes."], Wire(provider))
