@@ -20,11 +20,10 @@ from zlib import crc32
 
 import trio._core._run as trio_run
 
-PCT_CHANGES = 3
-"""Moments at which `pct` starves the task that would run: three find nearly all ordering bugs that people write."""
-
-PCT_HORIZON = 2000
-"""Ticks over which those moments are spread."""
+PCT_STARVES = 700
+"""Of so many turns, one has `pct` starve the task that has it: some three times in a world, which is what nearly all
+ordering bugs take that people write.
+"""
 
 
 class Mode(StrEnum):
@@ -71,10 +70,11 @@ class Schedule:
         self._random = random.Random(seed)
         self._mode = mode
         self._turns = _Turns(seed)
+        self._lots = _Turns(seed + 1)
+        """What is drawn for each turn of a task, whether it is starved from then on."""
         self._starved: dict[Any, int] = {}
         """Tasks that `pct` lets run when no other can, with the moment since which."""
         self._tick = 0
-        self._changes = {self._random.randrange(PCT_HORIZON) for _ in range(PCT_CHANGES)}
 
     def shuffle(self, batch: list[Any]) -> None:
         """Order a batch of runnable tasks in place; what is taken out of it goes back to the run queue."""
@@ -104,8 +104,10 @@ class Schedule:
             return first
         # Those that are starved come last, the one that has been so the longest before the others.
         first = min(range(len(batch)), key=lambda i: (self._starved.get(batch[i], 0), turns.of(batch[i])))
-        if self._tick in self._changes:
-            self._starved[batch[first]] = self._tick
+        task = batch[first]
+        if (self._lots.of(task) >> 32) % PCT_STARVES == 0:  # the lower bits of such draws repeat soon
+            self._starved[task] = self._tick
+        self._lots.ran(task)
         return first
 
     def random(self) -> float:

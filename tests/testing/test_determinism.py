@@ -6,10 +6,14 @@ import hashlib
 import os
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
+import trio
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from chatd.testing import Mode, World
+from chatd.testing import Mode, World, run
 from tests.support import converse
 
 
@@ -53,3 +57,38 @@ def test_the_hash_seed_of_python_changes_nothing() -> None:
         for seed in ("1", "2")
     }
     assert len(traces) == 1
+
+
+def turns(seed: int, mode: Mode, names: list[str], steps: int = 40) -> list[str]:
+    """Who of these tasks took each step, where all of them always can."""
+    taken: list[str] = []
+
+    async def walk(name: str) -> None:
+        for _ in range(steps):
+            await trio.lowlevel.checkpoint()
+            taken.append(name)
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            for name in names:
+                nursery.start_soon(walk, name, name=name)
+
+    run(main, seed=seed, mode=mode)
+    return taken
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([Mode.SHUFFLE, Mode.SERIAL, Mode.PCT]), st.permutations("abcd"))
+def test_what_others_do_changes_nobodys_turns(seed: int, mode: Mode, names: list[str]) -> None:
+    """With a task more, or begun in another order, the others take their steps in the order in which they took them: so
+    a world that broke breaks again when something else in it has changed.
+    """
+    few = turns(seed, mode, sorted(names[:3]))
+    assert [name for name in turns(seed, mode, names) if name in few] == few
+
+
+def test_a_starved_task_comes_last() -> None:
+    """Of two that always can, `pct` has one go on alone, until that is starved: then the other one does."""
+    taken = turns(1, Mode.PCT, ["a", "b"], steps=3000)
+    changes = [at for at, pair in enumerate(pairwise(taken)) if pair[0] != pair[1]]
+    assert 1 <= len(changes) <= 30

@@ -12,10 +12,10 @@ from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.adapters.sqlite.schema import LOCAL_WRITER
-from chatd.core.excerpt import EXCERPT
+from chatd.core.excerpt import EXCERPT, Excerpt
 from chatd.core.numbering import number
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Add, Begin, End, Finish, Grow, Method, NewRow, Numbered, SetTopic, Status, Thought
+from chatd.core.row import Add, Begin, End, Finish, Grow, Method, NewRow, Numbered, Row, SetTopic, Status, Thought
 from chatd.core.times import iso
 from chatd.errors import DamagedDatabase
 from chatd.ports import Append, Committed, Conflict, Head, RoomRecord, Unknown
@@ -355,3 +355,14 @@ def test_many_bit_flips_never_crash_and_never_change_the_file(tmp_path: Path) ->
             refused += 1
             assert path.read_bytes() == before
     assert refused > 0
+
+
+def test_an_excerpt_is_whole_when_nothing_can_have_been_left_out() -> None:
+    """Of a text that fills it, nobody knows whether it went on."""
+
+    def excerpt(size: int, status: Status = Status.COMPLETE, **meta: object) -> Excerpt:
+        return Excerpt.of(Row("a", "lobby", "b", 1, Method.MODEL, "bot", "x" * size, status, 0, 0, 0, meta=meta))
+
+    assert excerpt(EXCERPT - 1).is_whole
+    assert not excerpt(EXCERPT).is_whole and not excerpt(EXCERPT + 1).is_whole
+    assert not excerpt(1, Status.OPEN).is_whole and not excerpt(1, thinking="hm").is_whole
