@@ -92,7 +92,7 @@ def _unstacked(cluster: str) -> Iterable[str]:
 
     It is cut before a letter, so a mark stays with what it stands on.
     """
-    if len(cluster) < 3 or not any(combining(char) == _VIRAMA for char in cluster):
+    if len(cluster) < 3 or not _is_conjunct(cluster):
         return (cluster,)
     letters: list[str] = []
     for char in cluster:
@@ -134,7 +134,12 @@ def _grapheme_width(grapheme: str) -> int:
 
 def _is_syllable(grapheme: str) -> bool:
     """Tell whether terminals may give the parts of a grapheme columns of their own: none of them may be lost."""
-    return any(category(char) == "Mc" or combining(char) == _VIRAMA for char in grapheme)
+    return any(category(char) == "Mc" for char in grapheme) or _is_conjunct(grapheme)
+
+
+def _is_conjunct(grapheme: str) -> bool:
+    """Tell whether letters are joined in it: behind an emoji or a digit a virama joins nothing."""
+    return any(combining(char) == _VIRAMA for char in grapheme) and category(grapheme[0])[0] == "L"
 
 
 @lru_cache(_KNOWN_GRAPHEMES)

@@ -26,7 +26,7 @@ def test_the_first_key_under_a_free_name_has_it() -> None:
     visitor = door.admit_key("alice", "K1")
     assert visitor is not None
     assert (visitor.name, visitor.kind, visitor.fingerprint) == ("alice", Kind.MEMBER, "K1")
-    assert visitor.newly_registered
+    assert visitor.newly_registered and door.is_member("alice")
     again = door.admit_key("Alice", "K1")
     assert again is not None and again.name == "alice" and not again.newly_registered
     assert not door.accepts_key("alice", "K2")

@@ -38,3 +38,8 @@ def test_selectors_and_joiners_are_not_looked_for() -> None:
     assert pieces_of("\u2764\ufe0f") == pieces_of("\u2764")
     assert found("\U0001f469\u200d\U0001f4bb", "\U0001f4bb")
     assert found("\U0001f44d\U0001f3fd", "\U0001f44d")
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_a_text_of_words_is_left_as_it_is(text: str) -> None:
+    assert without_pieces(text) == text and pieces_of(text) == ""

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from chatd.core.prompt import (
     GO_ON,
+    MESSAGE_TOKENS,
     NO_RESULT,
     Unit,
     conversation,
     fitted,
     tokens_of,
+    tokens_of_messages,
     tokens_of_question,
     tokens_of_tools,
 )
@@ -313,3 +315,18 @@ def test_a_question_can_be_fitted_again_and_again(sizes: list[int], tokens: int)
     assert fitted(once, tokens, 0) == once
     assert fitted(once, tokens // 2, 0) == fitted(question, tokens // 2, 0)
     assert once.older + once.left_out == len(sizes)
+
+
+def test_each_message_costs_its_text_and_something_for_itself() -> None:
+    call = ToolCall("c", "dice", "{}")
+    for message, text in (
+        (Said("bob", "hello"), "bobhello"), (Answered("hello"), "hello"), (ToolReturned("c", "dice", "hello"), "hello"),
+    ):  # fmt: skip
+        assert tokens_of_messages([message]) == tokens_of(text) + MESSAGE_TOKENS
+    both = tokens_of_messages([Answered("hello", (call,))])
+    assert both == tokens_of("hello") + tokens_of("dice{}") + 2 * MESSAGE_TOKENS
+
+
+def test_a_question_stands_alone_unless_rows_come_before_it() -> None:
+    alone = Question("hi")
+    assert (alone.older, alone.left_out, alone.over) == (0, 0, 0) and alone.may_call

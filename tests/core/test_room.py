@@ -178,6 +178,38 @@ def test_a_row_that_was_read_before_it_ended_has_ended() -> None:
     assert [(live.head.seq, live.head.status) for live in room.tail(2)] == [(3, Status.COMPLETE), (4, Status.COMPLETE)]
 
 
+def said(room: Room, *texts: str) -> None:
+    """Rows of these texts."""
+    for text in texts:
+        for entry in number(room, [(Add(NewRow(f"r{room.seq}", Method.USER, "a", text)), 0)]):
+            room.apply(entry)
+
+
+def kept(room: Room) -> int:
+    """How many of the newest entries are kept."""
+    return next(count for count in range(99, -1, -1) if not isinstance(room.since(room.number - count), Behind))
+
+
+def test_so_many_entries_are_kept_and_not_one_more() -> None:
+    room = make_room()
+    said(room, *"abcdefghijkl")
+    assert kept(room) == 12
+    said(room, "m")
+    assert kept(room) == 12 and isinstance(room.since(0), Behind)
+
+
+def test_entries_have_so_many_characters_together_and_the_newest_is_kept_whatever_it_has() -> None:
+    room = make_room()
+    said(room, "x" * 30, "x" * 30)
+    assert kept(room) == 2
+    said(room, "y")
+    assert kept(room) == 2
+    said(room, "z" * 100)
+    assert kept(room) == 1
+    said(room, "a")
+    assert kept(room) == 1
+
+
 def _row(seq: int, row_id: str | None = None):  # type: ignore[no-untyped-def]
     other = Room("r", "lobby", "b", seq=seq - 1, limits=LIMITS)
     (entry,) = number(other, [(Add(NewRow(row_id or f"old{seq}", Method.USER, "a", "x")), 0)])

@@ -15,6 +15,7 @@ from chatd.screen.fold import Folder
 from chatd.screen.frame import Frame, Line, Span, enter, leave, paint
 from chatd.screen.style import Colours
 from chatd.screen.widths import width
+from chatd.testing import opinion
 from chatd.testing.screen import AUTOWRAP, BRACKETED_PASTE, CURSOR_SHOWN, MODES, Screen
 
 ACUTE, FAMILY = "\u0301", "👩\u200d👩\u200d👧"
@@ -68,6 +69,10 @@ def of(*texts: str | list[Span], columns: int = 20, rows: int = 10, cursor: tupl
     return frame
 
 
+def without_blanks(text: str) -> str:
+    return text.replace(" ", "")
+
+
 @settings(deadline=None, max_examples=150)
 @given(two_frames(), st.sampled_from([Colours.NONE, Colours.ANSI256]))
 def test_a_change_shows_what_painting_afresh_shows(pair: tuple[Frame, Frame], colours: Colours) -> None:
@@ -84,7 +89,10 @@ def test_a_frame_shows_its_lines_and_nothing_foreign_is_sent(pair: tuple[Frame, 
     old, new = pair
     screen = Screen(new.columns, new.rows)
     screen.feed(enter() + paint(None, old, Colours.TRUE) + paint(old, new, Colours.TRUE))  # ForeignControl otherwise
-    assert screen.lines == ["".join(text for text, _ in line).rstrip() for line in new.lines]
+    for seen, line in zip(screen.lines, new.lines, strict=True):
+        text = "".join(text for text, _ in line).rstrip()
+        # A syllable has as much room as any terminal may take: blanks follow it on one that takes less.
+        assert seen == text or (width(text) > opinion.width(text) and without_blanks(seen) == without_blanks(text))
     assert screen.cursor == new.position
 
 

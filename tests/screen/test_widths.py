@@ -118,3 +118,9 @@ def test_no_syllable_needs_more_columns_than_it_is_given(word: str) -> None:
         spaced = sum(1 if category(char) == "Mc" else max(0, wcwidth.wcwidth(char)) for char in part)
         assert spaced <= width(part)
     assert not any(category(part[0]) == "Mn" for part in parts)
+
+
+@pytest.mark.parametrize("base", ["👩\u200d👩\u200d👧", "0🏽", "👍"])
+def test_behind_an_emoji_or_a_digit_a_virama_joins_nothing(base: str) -> None:
+    assert graphemes(base + "\u094d") == [base + "\u094d"]
+    assert width(base + "\u094d") == width(base)
