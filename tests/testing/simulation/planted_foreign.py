@@ -10,14 +10,11 @@ from types import ModuleType
 from tests.testing.simulation import planted_asking, planted_people, planted_reading, planted_sessions
 from tests.testing.simulation.planted import Planted
 
-WITHIN = 300
-"""Worlds in which each is looked for."""
-
 
 def _of(module: ModuleType) -> list[Planted]:
     """Every bug of a module: its own functions, in the order of the file."""
     own = [value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__]
-    return [Planted(bug, WITHIN) for bug in own]
+    return [Planted(bug) for bug in own]
 
 
 FOREIGN: tuple[Planted, ...] = tuple(
