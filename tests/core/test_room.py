@@ -210,6 +210,35 @@ def test_entries_have_so_many_characters_together_and_the_newest_is_kept_whateve
     assert kept(room) == 1
 
 
+def test_rows_in_memory_have_so_many_characters_together_and_the_newest_stays_whatever_it_has() -> None:
+    room = make_room()
+    said(room, *"abcdef")
+    assert [live.text for live in room.tail(99)] == [*"bcdef"]
+    assert room.tail(0) == [] and [live.text for live in room.tail(2)] == ["e", "f"]
+    said(room, "x" * 100, "y" * 100)
+    assert [live.text[0] for live in room.tail(99)] == ["x", "y"]
+    said(room, "z")
+    assert [live.text[0] for live in room.tail(99)] == ["y", "z"]
+    said(room, "!" * 300)
+    assert [live.text[0] for live in room.tail(99)] == ["!"]
+    said(room, "a")
+    assert [live.text[0] for live in room.tail(99)] == ["a"]
+
+
+def test_a_restart_takes_the_newest_rows_that_follow_each_other_and_the_open_ones() -> None:
+    """The page of the log has open rows from before it: between those and the newest some are not there."""
+    room = make_room()
+    said(room, "before")
+    long_open = replace(_row(2, "open"), status=Status.OPEN, method=Method.CHUNK)
+    newest_open = replace(_row(9, "new"), status=Status.OPEN, method=Method.CHUNK)
+    room.restart([long_open, _row(7), _row(8), newest_open], number=30, seq=9, topic="now")
+    assert (room.number, room.seq, room.topic, room.loaded) == (30, 9, "now", False)
+    assert [live.head.seq for live in room.tail(9)] == [7, 8, 9]
+    assert [live.head.id for live in room.open_rows] == ["open", "new"]
+    assert room.tail(1)[0] is room.get("new"), "what it grows by is seen in both"
+    assert isinstance(room.since(29), Behind) and room.since(30) == []
+
+
 def _row(seq: int, row_id: str | None = None):  # type: ignore[no-untyped-def]
     other = Room("r", "lobby", "b", seq=seq - 1, limits=LIMITS)
     (entry,) = number(other, [(Add(NewRow(row_id or f"old{seq}", Method.USER, "a", "x")), 0)])
