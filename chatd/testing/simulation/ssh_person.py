@@ -160,6 +160,7 @@ class SshPerson:
 
     async def lives(self, server: SshServer, keys: Sequence[asyncssh.SSHKey]) -> None:
         """From the connection to the server's last step for it. Raises what the person fell over."""
+        await trio.lowlevel.checkpoint()  # whose server was killed before they set out stays at home
         client = connect(
             server,
             user=self._visit.visitor.name,
