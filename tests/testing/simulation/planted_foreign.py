@@ -1,4 +1,4 @@
-"""Bugs that no oracle was written for: slips in what people do here, and in what they read.
+"""Bugs of somebody who did not know the oracles: slips in what people do here, and in what they read.
 
 `tests/testing/simulation/test_planted_show.py` shows of each that it changes what somebody sees.
 """
