@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from chatd.core.times import iso
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
 
 MOST_WAIT = 3
 """Places of a queue that a conversation fills."""
-
-BEGINNING = "2023"
-"""Worlds begin in that year, by their clocks."""
 
 MOST_SESSIONS = 10
 """Sessions of one person that a conversation opens."""
@@ -61,8 +59,9 @@ async def a_days_tokens_are_counted(talk: Talk) -> None:
 
 
 def _spent(talk: Talk) -> int:
-    """Tokens on record, of days that are not long past: those are forgotten."""
-    return sum(tokens for (_, day), tokens in talk.record.spent().items() if day > BEGINNING)
+    """Tokens on record of this day."""
+    today = iso(talk.world.clock.now_ms())[:10]
+    return sum(tokens for (_, day), tokens in talk.record.spent().items() if day == today)
 
 
 async def _spent_as_before(talk: Talk) -> None:

@@ -32,7 +32,7 @@ class Beginning:
     own: frozenset[str]
     """The person's own rows: numbers of rows that are gone are given again, ids are not."""
     answers: frozenset[str]
-    """Mentions of the person's own that ran."""
+    """Mentions of the person's own that ran, and that nobody had stopped."""
     public: dict[str, int]
     """Every room on disk, with its rows."""
     calm: bool
@@ -126,7 +126,8 @@ class Judge:
         return frozenset(row_id for (row_id,) in self._world.database.writer.execute(sql, (who,)))
 
     def _own_answers(self, who: str) -> frozenset[str]:
-        return frozenset(one.id for one in self._world.hub.answers.running if one.facts.asker == who)
+        running = self._world.hub.answers.running
+        return frozenset(one.id for one in running if one.facts.asker == who and not one.stopped)
 
     def _has_asked(self, who: str, began: Beginning) -> bool:
         """Whether somebody's question was written since: its answer may have begun and ended meanwhile."""
