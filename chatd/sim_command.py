@@ -69,6 +69,9 @@ def simulate(arguments: argparse.Namespace) -> int:
             raise UsageError("--lua goes with seeds, not with a sweep")
         if not scripts_path.is_dir():
             raise MissingFile(f"--lua: there is no directory {scripts_path}")
+    several = arguments.sweep or arguments.at is not None or arguments.keep_going is not None or arguments.trace
+    if arguments.program is not None and several:
+        raise UsageError("--program plays one world: neither a sweep, nor --trace, nor --keep-going goes with it")
     if arguments.sweep:
         from chatd.testing.simulation.sweeps import sweep_all
 
@@ -87,7 +90,7 @@ def simulate(arguments: argparse.Namespace) -> int:
 
             held = simulate_on(
                 arguments.keep_going, arguments.seed, arguments.runs, wanted, jobs=arguments.jobs, profile=profile,
-                say=print,
+                scripts_path=scripts_path, say=print,
             )  # fmt: skip
             return Exit.OK if held else Exit.FAILED
         held = simulate_all(
@@ -110,7 +113,7 @@ def _one_world(arguments: argparse.Namespace, wanted: Mode | None, profile: Prof
     text, scripts_path = arguments.program, arguments.lua
     if text is not None and not text.lstrip().startswith("{"):
         try:
-            text = Path(text).read_text(encoding="utf-8")
+            text = Path(text).read_text(encoding="utf-8", errors="replace")
         except OSError as error:
             raise MissingFile(f"--program: {text}: {error.strerror or error}") from error
     program = draw(arguments.seed) if text is None else from_json(text)

@@ -9,7 +9,8 @@ from chatd.testing import program as acts
 from chatd.testing.checks import Broken
 from chatd.testing.people import PlayedPerson
 from chatd.testing.schedule import Mode
-from chatd.testing.simulation.player import NO_KEY, REDRAW, WatchedPlayer
+from chatd.testing.simulation.conversations.talk import NO_KEY
+from chatd.testing.simulation.player import REDRAW, WatchedPlayer
 
 WELL = "all is well"
 LIVELY = "日本 naïve\n```\ncode\n```\nand text that is long enough to be wrapped on every screen there is"
@@ -153,7 +154,7 @@ async def _compare_repaints(player: WatchedPlayer) -> None:
         person.sends(ESC)
     await player.world.settle(1)
     for person in people:
-        person.sends(NO_KEY)
+        person.sends(NO_KEY.encode())
     await player.world.settle(SETTLES_S)
     before = [list(person.screen.lines) for person in people]
     for person in people:
@@ -175,7 +176,7 @@ async def _compare_screens(player: WatchedPlayer) -> None:
         new = player.people.connect(Visit(visit.visitor, pty=True, term=visit.term, size=size))
         await player.world.settle(1)
         for one in (old, new):  # a notice may lie over the newest row
-            one.sends(NO_KEY)
+            one.sends(NO_KEY.encode())
         await player.world.settle(SETTLES_S)
         # They have as many sessions as they may, or are told first that the scripts are broken.
         refused = new.ended.is_set() or player.scripts.are_broken

@@ -20,6 +20,7 @@ from chatd.testing.people import People, PlayedPerson
 from chatd.testing.play import Player
 from chatd.testing.program import FAULTS, Act, describe
 from chatd.testing.simulation.conversations import CONVERSATIONS, Conversation, Disturbed, Talk
+from chatd.testing.simulation.conversations.talk import NO_KEY
 from chatd.testing.simulation.editions import EditedScripts
 from chatd.testing.simulation.found_models import FoundModels
 from chatd.testing.simulation.invariants import Invariants
@@ -44,8 +45,8 @@ ESCAPES_S = 0.6
 SEEN_S = 0.25
 """Virtual seconds in which a key is on the screen: two frames at the longest interval, and some for the schedule."""
 
-NO_KEY, REDRAW = b"x\x7f", b"\x0c"
-"""A letter, wiped out, with which a notice goes; and the key that has all of the screen drawn."""
+REDRAW = b"\x0c"
+"""The key that has all of the screen drawn."""
 
 BOTTOM = 2
 """Lines at the bottom of a screen that are no chat: the status, and what is typed."""
@@ -225,7 +226,7 @@ class WatchedPlayer(Player[PlayedPerson]):
         person = self.here.get(who)
         if person is None or not self._is_seen(person):
             return
-        for keys, seconds in ((b"\x1b", ESCAPES_S), (NO_KEY, SEEN_S), (b"", SEEN_S)):
+        for keys, seconds in ((b"\x1b", ESCAPES_S), (NO_KEY.encode(), SEEN_S), (b"", SEEN_S)):
             before = list(person.screen.lines), self._moving()
             person.sends(keys)
             await self.world.settle(seconds)

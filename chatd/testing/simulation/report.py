@@ -66,14 +66,14 @@ def simulate_all(
 
 def simulate_on(
     file: Path, seed: int, runs: int, wanted: Mode | None, *, jobs: int = 1, profile: Profile = Profile.MEMORY,
-    say: Callable[[str], None],
+    scripts_path: Path | None = None, say: Callable[[str], None],
 ) -> bool:  # fmt: skip
     """As `simulate_all`, but a world that breaks ends nothing, and what is lived already is not lived again: see
     `long_run.go_on`.
     """
 
     def live(seeds: range) -> Iterator[Outcome]:
-        return _outcomes(seeds, wanted, jobs, profile, scripts_path=None)
+        return _outcomes(seeds, wanted, jobs, profile, scripts_path=scripts_path)
 
     return go_on(file, seed, runs, live, say)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chatd.testing.simulation.conversations.talk import Conversation, Talk
+from chatd.testing.simulation.conversations.talk import PAGE_UP, Conversation, Talk
 
 MOST_PAGES = 20
 """Pages of three rows that are paged through: enough to see that they join."""
@@ -17,8 +17,6 @@ SCROLLED = 130
 
 MANY = 45
 """Rows that a search finds: on more than two of its pages."""
-
-PAGE_UP = "\x1b[5~"
 
 
 async def own_words_are_read_at_once(talk: Talk) -> None:

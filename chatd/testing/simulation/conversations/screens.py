@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 
 from chatd.testing.people import PlayedPerson
-from chatd.testing.simulation.conversations.talk import Conversation, Talk
+from chatd.testing.simulation.conversations.talk import ESC, NO_KEY, PAGE_UP, Conversation, Talk
 
 LAST = 6
 """Lines at the bottom of a screen that hold the status, what is typed, and notices, which come and go."""
-
-NO_KEY = "x\x7f"
-"""A letter, wiped out: a notice goes with it."""
-
-ESC, PAGE_UP = "\x1b", "\x1b[5~"
 
 
 async def what_is_said_is_shown_to_everybody(talk: Talk) -> None:

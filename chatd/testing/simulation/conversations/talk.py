@@ -22,6 +22,11 @@ from chatd.testing.world import World
 PATIENCE_S = 20.0
 """Virtual seconds in which a calm server ends whatever a conversation runs, and free places are had again."""
 
+ENTER, CTRL_U, ESC, PAGE_UP = "\r", "\x15", "\x1b", "\x1b[5~"
+
+NO_KEY = "x\x7f"
+"""A letter, wiped out: a notice goes with it."""
+
 LOOKS_EVERY_S = 0.05
 """Virtual seconds between two looks at something that is waited for."""
 

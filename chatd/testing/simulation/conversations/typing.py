@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.testing.simulation.conversations.talk import Conversation, Talk
-
-ENTER, CTRL_U = "\r", "\x15"
+from chatd.testing.simulation.conversations.talk import CTRL_U, ENTER, Conversation, Talk
 
 
 async def a_paste_is_one_message(talk: Talk) -> None:

@@ -67,9 +67,8 @@ def check_prompt(record: Record, question: Question, model: str, known: Known) -
     expected = [one for one in _expected(rows, model, known.number) if one.seq < end]
     oldest = known.seq - known.rows if not question.left_out else end
     told = [_turn(message) for message in older]
-    problem = _compared(told, expected, oldest)
-    if problem is not None and not _can_be(told, expected, oldest):
-        raise Broken(NAME, f"{model} in {room}, asked by {question.asker}: {problem}")
+    if not _can_be(told, expected, oldest):
+        raise Broken(NAME, f"{model} in {room}, asked by {question.asker}: {_why_not(told, expected, oldest)}")
 
 
 def check_carried_on(record: Record, question: Question, model: str, row_id: object) -> None:
@@ -90,8 +89,8 @@ def _asked_text(first: Message, question: Question) -> str:
 
 
 def _can_be(told: list[Turn], expected: list[_Expected], oldest: int) -> bool:
-    """Whether there is any way in which the messages are the rows: `_compared` takes the first, and a row that still
-    grows may read like one that has ended.
+    """Whether there is any way in which the messages are the rows: one that still grows may read like one that has
+    ended. Rows behind `oldest` cannot be missing.
     """
 
     @cache
@@ -108,10 +107,8 @@ def _can_be(told: list[Turn], expected: list[_Expected], oldest: int) -> bool:
     return fits(len(told), len(expected))
 
 
-def _compared(told: list[Turn], expected: list[_Expected], oldest: int) -> str | None:
-    """Why the messages are not what stood in the room, oldest first; None when they are. Rows behind `oldest` cannot be
-    missing.
-    """
+def _why_not(told: list[Turn], expected: list[_Expected], oldest: int) -> str:
+    """What is wrong with messages that are not the rows, in words: where the nearest way to read them ends."""
     left = list(expected)
     for at, turn in reversed(list(enumerate(told))):
         while left and not _fits(turn, left[-1]) and not (at == 0 and _is_end_of(turn, left[-1])):
@@ -122,7 +119,7 @@ def _compared(told: list[Turn], expected: list[_Expected], oldest: int) -> str |
             return f"{turn} stands in no row of the room before the question, or twice"
         left.pop()
     missing = [one for one in left if one.certain and one.alone and one.seq > oldest]
-    return f"{missing[-1].turn} is missing" if missing else None
+    return f"{missing[-1].turn} is missing" if missing else "no way to read them fits"
 
 
 def _fits(told: Turn, expected: _Expected) -> bool:
