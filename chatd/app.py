@@ -127,7 +127,7 @@ async def _serve(
                 calm_interpreter()
                 hub = server.hub
                 ssh = SshServer(
-                    host_key, hub.names, partial(serve_terminal, hub), ssh_limits(settings), ssh_logger,
+                    host_key, hub.names, partial(serve_terminal, hub, server.screens), ssh_limits(settings), ssh_logger,
                     listen=settings.server.listen,
                 )  # fmt: skip
                 await _serve_until_told(server, [ssh], ready, told)

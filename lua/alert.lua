@@ -1,34 +1,32 @@
 -- Owns what makes one look up: the bell, and who comes and goes.
+local chat = require "chat"
 local here = require "here"
 local hooks = require "hooks"
 local mention = require "mention"
 local notice = require "notice"
 local page = require "page"
-local rows = require "rows"
 local settings = require "settings"
 
 local M = {}
 
-local SILENT = { own = true, system = true, tool = true }
 local MAX_NAMED = 5      -- people who are named when several come or go at once
 
 local people             -- name -> true, of those who were here; nil when that is not known
 local room               -- the id of the room they were in
 
--- A row is whole; the item is what is shown of it, if it is.
-function M.row(item, row)
-  local bell = settings.get("bell")
-  if not item or bell == "off" or SILENT[item.kind] then return end
-  hooks.filter(item)
-  if item.hidden then return end
-  if bell == "all" or mention.find_name(row.content:lower(), here.name:lower(), 1) then tools.bell() end
+-- Somebody else's row is whole: one that names this person, or any, as `bell` says.
+function M.row(row)
+  if settings.get("bell") == "mention" and not mention.find_name(row.content:lower(), here.name:lower(), 1) then return end
+  if not hooks.hides(row) then tools.bell() end
 end
+
+settings.watch("bell", function(value) tools.alert(value) end)
 
 -- Words for this person alone that are kept nowhere else: they stay in the chat, and are told at once where that is not
 -- what is being read.
 function M.read(words)
-  rows.note(words, "warn")
-  if page.is_open() or not rows.following then notice.told(words, "warn") end
+  chat.note(words, "warn")
+  if page.is_open() or not tools.following() then notice.told(words, "warn") end
 end
 
 -- Somebody said something to this person alone.
@@ -41,7 +39,7 @@ local function tell(names, words)
   if #names == 0 then return end
   local shown = table.concat(names, ", ", 1, math.min(#names, MAX_NAMED))
   if #names > MAX_NAMED then shown = shown .. " and " .. #names - MAX_NAMED .. " more" end
-  rows.note(shown .. " " .. words, "info")
+  chat.note(shown .. " " .. words, "info")
 end
 
 -- People came or went, or we are elsewhere.
@@ -65,6 +63,10 @@ function M.people()
   people, room = now, place
 end
 
-settings.watch("joins", M.people)
+-- Who does not want to know who comes and goes is not woken for it.
+settings.watch("joins", function(value)
+  on_people = value == "on" and M.people or nil
+  M.people()
+end)
 
 return M

@@ -1,6 +1,5 @@
 -- Owns where the text of an item comes from, and its lines: the host's, plain or as Markdown, or words of our own. A
 -- line is a list of text and style in turns.
-local epoch = require "epoch"
 local highlight = require "highlight"
 local hooks = require "hooks"
 local item_of = require "item"
@@ -11,14 +10,10 @@ local M = {}
 
 local MAX_WORDS = 16384    -- bytes of words of our own: the host lays out so many characters
 local UNFINISHED = "…"      -- the rest is being laid out, and comes with the next frames
-local LOST = "(this row is no longer at hand; End goes to the newest)"
 
 local markdown = true
 
-settings.watch("markdown", function(value)
-  markdown = value == "on"
-  epoch.begin()
-end)
+settings.watch("markdown", function(value) markdown = value == "on" end)
 
 -- Whether an item's text is read as Markdown: what models say is.
 function M.is_markdown(item) return markdown and item.kind == "model" end
@@ -31,25 +26,22 @@ local function cut(words)
 end
 
 -- Lays the text out for so many columns, words of our own with `first` on their first line. Returns how many lines it
--- has, at least one. Then `item.own` are the lines that do not come from the host, and `item.lost` says that the host no
--- longer has the row.
+-- has, at least one. Then `item.own` are the lines that do not come from the host.
 function M.measure(item, columns, first)
-  item.columns, item.own, item.lost, item.unfinished = columns, nil, nil, nil
-  local words = item_of.words(item, first) or item.text
+  item.columns = columns
+  local words = item_of.words(item) or item.text
   if words and M.is_markdown(item) then
     item.own = tools.layout(cut(words), columns)
   elseif words then
     item.own = {}
     for i, line in ipairs(tools.wrap(cut(words), columns, first)) do item.own[i] = { line, "" } end
   else
-    local count = M.is_markdown(item) and tools.markdown or tools.lines
-    local ok, n = pcall(count, item.id, columns)
-    item.lost = not ok or nil
-    if ok and n < 0 then
+    local n = (M.is_markdown(item) and tools.markdown or tools.lines)(item.id, columns)
+    if n < 0 then
       item.unfinished = -n
       return -n
     end
-    return ok and math.max(1, n) or 1
+    return math.max(1, n)
   end
   return math.max(1, #item.own)
 end
@@ -66,10 +58,7 @@ end
 -- Lines as the host or the words give them: lists of text and class, or mere texts.
 local function raw(item, first, last)
   if item.own then return table.move(item.own, first, last, 1, {}) end
-  if item.lost then return { LOST } end
-  local get = M.is_markdown(item) and tools.markdown or tools.lines
-  local ok, lines = pcall(get, item.id, item.columns, first, last)
-  if not ok then return { LOST } end
+  local lines = (M.is_markdown(item) and tools.markdown or tools.lines)(item.id, item.columns, first, last)
   if item.unfinished and last >= item.unfinished then lines[item.unfinished - first + 1] = UNFINISHED end
   return lines
 end
@@ -77,16 +66,15 @@ end
 -- The lines from the `first` to the `last`, fit to be drawn.
 function M.lines(item, first, last)
   local lines, style = raw(item, first, last), style_of(item)
-  local named = item.kind ~= "own" and item.kind ~= "note" and item.kind ~= "date" and item.kind ~= "unread"
   local classes = M.is_markdown(item)
   for i = 1, last - first + 1 do
     local line, spans = lines[i] or "", {}
     if type(line) == "string" then
-      highlight.append(spans, line, style, named, item)
+      highlight.append(spans, line, style, item)
     else
       for k = 1, #line, 2 do
         local own = classes and line[k + 1] ~= "" and theme.class(line[k + 1]) or style
-        highlight.append(spans, line[k], own, named, item)
+        highlight.append(spans, line[k], own, item)
       end
       if #spans == 0 then spans[1], spans[2] = "", style end
     end

@@ -1,6 +1,5 @@
 -- Owns times as people read them: of the day and of the calendar, in the time zone that was chosen. The host's times
 -- are milliseconds since 1970, UTC.
-local epoch = require "epoch"
 local settings = require "settings"
 
 local M = {}
@@ -67,14 +66,7 @@ function M.stamp(ms, shown) return shown == "long" and M.long(ms) or M.time(ms) 
 -- The same for a line of text: "15:04 ", or nothing when no times are wanted.
 function M.prefix(ms) return mode == "off" and "" or M.stamp(ms, mode) .. " " end
 
-settings.watch("time", function(value)
-  mode = value
-  epoch.begin()
-end)
-
-settings.watch("zone", function(value)
-  offset = offset_of(value)
-  epoch.begin()
-end)
+settings.watch("time", function(value) mode = value end)
+settings.watch("zone", function(value) offset = offset_of(value) end)
 
 return M

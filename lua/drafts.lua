@@ -14,7 +14,7 @@ local M = {}
 local MAX_ROOMS = 20
 local MAX_DRAFT = 16384         -- bytes of one: a message is not longer
 local MAX_HERE = 8              -- longer ones: an editor may hold 64 KiB, and scripts have their memory limit
-local SAVE_EVERY_MS = 10000
+local SAVE_AFTER_S = 10          -- of typing: what is lost with the server
 local MAX_SHOWN = 4096          -- bytes of an older line in the editor that is handed to the next runtime
 local LIST = "drafts"           -- the names of the rooms that have one, oldest first
 local function key_of(room) return "draft:" .. room end
@@ -24,7 +24,7 @@ local here_only = {}            -- {room, words}: what the host did not keep sta
 local saved, version = "", -1   -- what we have kept or taken for this room, and the editor's version then
 local typed = false             -- whether that was typed here, not taken
 local mine = {}                 -- room -> bytes of what was typed here and is kept there
-local saved_at = 0
+local waiting = false           -- whether it will be kept in a while
 
 local function rooms_with_one()
   local list, names = tools.kv_get(LIST), {}
@@ -169,11 +169,13 @@ function M.sent()
   if saved ~= "" and input.is_empty() then save() end
 end
 
-function M.tick(now)
-  if now < saved_at then saved_at = now end  -- the clock was set back
-  if now - saved_at < SAVE_EVERY_MS then return end
-  saved_at = now
-  save()
+-- Something may have been typed: in a while it is kept.
+function M.touched()
+  if waiting or not room or version == input.version then return end
+  waiting = pcall(tools.after, SAVE_AFTER_S, function()
+    waiting = false
+    save()
+  end)
 end
 
 -- The session ends, or another runtime goes on with it. Another session of the person may have sent and forgotten what

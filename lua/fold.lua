@@ -1,5 +1,4 @@
 -- Owns what is folded: what models thought, and what they had tools do. Folded, a call and its result are one line.
-local epoch = require "epoch"
 local settings = require "settings"
 local text = require "text"
 local theme = require "theme"
@@ -12,18 +11,11 @@ local open = { thoughts = false, tools = false }
 
 function M.is_open(what) return open[what] end
 
--- Opens what is folded, or folds it again: "thoughts" or "tools".
-function M.toggle(what)
-  open[what] = not open[what]
-  epoch.begin()
-  tools.mark_dirty("rows")
-end
+-- What is folded is open from now on, or what is open is folded: "thoughts" or "tools".
+function M.toggle(what) open[what] = not open[what] end
 
 for what in pairs(open) do
-  settings.watch(what, function(value)
-    open[what] = value == "open"
-    epoch.begin()
-  end)
+  settings.watch(what, function(value) open[what] = value == "open" end)
 end
 
 -- The beginning of a text, on one line.
@@ -38,7 +30,7 @@ function M.short(words)
 end
 
 -- Whether an item is a result that stands in the line of its call.
-function M.is_in_call(item) return item.call ~= nil and not open.tools end
+function M.is_in_call(item) return item.in_call and not open.tools end
 
 local function result_of(item)
   if item.method == "tool.result" then return item end
@@ -51,8 +43,8 @@ function M.runs(item)
   return result ~= nil and result.open
 end
 
--- The one line of a folded call and its result, or of a result whose call is not at hand: text and style in turns, at
--- most `width` columns. How it ended has its place, however long the arguments are.
+-- The one line of a folded call and its result, or of a result without a call: text and style in turns, at most `width`
+-- columns. How it ended has its place, however long the arguments are.
 function M.line(item, width)
   local result, spans, left = result_of(item), {}, width
   local function put(piece, style)

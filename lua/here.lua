@@ -1,40 +1,24 @@
--- Owns what is known of the session, the room and the people, asked of the host again only when it may have changed.
-local M = { name = "", mode = "screen", max_message = 16384, now = 0 }
-
-local room, people, stale = nil, {}, true
+-- Owns what is known of the session, the room and the people.
+local M = { name = "", mode = "screen", max_message = 16384 }
 
 function M.start()
   local session = tools.session()
   M.name, M.mode, M.max_message = session.name, session.mode, session.max_message
-  M.now = tools.now()
   return session
 end
 
 -- In the server's own runtime there is none either.
 function M.is_screen() return M.mode == "screen" end
 
--- People came or went, or we are elsewhere: ask when it is next needed (this may happen many times a second).
-function M.forget() stale = true end
+function M.room() return tools.room() end
 
-local function refresh()
-  if not stale then return end
-  stale = false
-  room = tools.room()
-  people = {}
+-- Names of the people in the room, sorted.
+function M.people()
+  local room, people = tools.room(), {}
   for _, member in ipairs(room and room.members or {}) do
     if member.kind ~= "model" then people[#people + 1] = member.name end
   end
   table.sort(people)
-end
-
-function M.room()
-  refresh()
-  return room
-end
-
--- Names of the people in the room, sorted.
-function M.people()
-  refresh()
   return people
 end
 

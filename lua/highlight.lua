@@ -1,6 +1,4 @@
 -- Owns what stands out within a text: one's own name, and what is searched for.
-local epoch = require "epoch"
-local here = require "here"
 local mention = require "mention"
 local theme = require "theme"
 
@@ -14,8 +12,10 @@ local current      -- the id of the row where the search stands
 -- What is searched for now: words and phrases; and the id of the row that is shown for it.
 function M.search(words, id)
   terms, current = words, id
-  epoch.begin()
 end
+
+-- The words and phrases that are searched for, and the row where the search stands.
+function M.current() return terms, current end
 
 -- Where the first of the terms stands in a text in lower case, from an index on.
 local function find_term(lower, from)
@@ -36,9 +36,9 @@ function M.found_in(text)
   return list, #terms
 end
 
--- Appends a text of an item to spans, with what stands out in it. `named`: one's own name does.
-function M.append(spans, piece, style, named, item)
-  local name = named and here.name ~= "" and here.name:lower()
+-- Appends a text of an item to spans, with what stands out in it: one's own name, if it is in this item.
+function M.append(spans, piece, style, item)
+  local name = item.name and item.name ~= "" and item.name:lower()
   if not name and #terms == 0 then
     spans[#spans + 1], spans[#spans + 2] = piece, style
     return

@@ -1,16 +1,17 @@
--- Owns what scripts do to rows before they are drawn: tools.on_row, tools.on_chunk, tools.render. What a hook made of
--- a row is kept until the row, the width or the hooks change. A hook that fails is told of once, and the row is drawn
--- as if there were none.
+-- Owns what scripts do to rows before they are drawn: tools.on_row, tools.on_chunk, tools.render. A hook that fails is
+-- told of once, and the row is drawn as if there were none.
 --
 --   tools.on_row(function(row) … end)         nil or false hides the row; true or the row keeps it; a table with
 --                                             `content`, `author` or `style` changes these
---   tools.on_chunk(function(row, delta) … end) what to show of a growing row instead of its text so far; nil: as it is
+--   tools.on_chunk(function(row, delta) … end) what to show of a growing row instead of its text so far; nil: as it is.
+--                                             `delta` is what it has grown by since it was drawn last
 --   tools.render(content_method, function(row, width) … end)
 --                                             a list of lines: a string each, or text and style in turns
 --
--- They are registered when a file is run: rows that were loaded before there was any hook are not shown to it.
--- tools.mark_dirty("chat") has them all run again: call it when what a hook depends on has changed.
-local epoch = require "epoch"
+-- A hook may depend on whose screen it is: then it is run in each person's own runtime, and all rows on their screen are
+-- drawn there. With {shared = true} behind the function it promises not to: it is run where nobody's things are drawn,
+-- once for all who look alike. Hooks are registered when a file is run. What was drawn is kept until the row, the look or
+-- the files change: tools.mark_dirty("chat") has everything drawn again when what a hook depends on has changed.
 local notice = require "notice"
 
 local M = {}
@@ -20,7 +21,13 @@ local MAX_PIECE = 8192    -- bytes of a piece of such a line: no screen is as wi
 local FIELDS = { "content", "author", "style" }
 local LONGEST = { content = 16384, author = 256, style = 256 }  -- bytes
 
+local MAX_GROWING = 200   -- rows whose growth is followed
+
+local NOBODYS = tools.session().mode == "look"   -- only what is shared is run here
+
 local filters, chunk_filters, renderers = {}, {}, {}
+local personal = false
+local growing, followed = {}, {}   -- row id -> {length, shown}: as far as hooks have seen it grow; and the ids in order
 
 local function tell(hook, problem)
   if hook.told then return end
@@ -49,33 +56,32 @@ local function run(hook, ...)
   return ok, result
 end
 
+-- Whether a hook is run in this runtime; one that is not shared makes this person's rows be drawn here.
+local function is_run(options)
+  local shared = type(options) == "table" and rawget(options, "shared") == true
+  personal = personal or not shared and not NOBODYS
+  return shared or not NOBODYS
+end
+
 local function register(list, name)
-  return function(f)
+  return function(f, options)
     if type(f) ~= "function" then error(name .. ": function expected, got " .. type(f), 2) end
-    list[#list + 1] = { name = name, f = f }
-    epoch.begin()
+    if is_run(options) then list[#list + 1] = { name = name, f = f } end
   end
 end
 
 tools.on_row = register(filters, "on_row")
 tools.on_chunk = register(chunk_filters, "on_chunk")
 
-function tools.render(method, f)
+function tools.render(method, f, options)
   if type(method) ~= "string" or (f ~= nil and type(f) ~= "function") then
     error("render: a content_method and a function expected", 2)
   end
-  renderers[method] = f and { name = "render " .. method, f = f } or nil
-  epoch.begin()
+  if is_run(options) then renderers[method] = f and { name = "render " .. method, f = f } or nil end
 end
 
--- Whether there is any hook: without one no row needs to be kept for them.
-function M.any() return #filters > 0 or #chunk_filters > 0 or next(renderers) ~= nil end
-
-local mark_dirty = tools.mark_dirty
-function tools.mark_dirty(region)
-  if region == "chat" and M.any() then epoch.begin() end
-  return mark_dirty(region)
-end
+-- Whether this person's rows are drawn in their own runtime.
+function M.is_personal() return personal end
 
 local function copy(row)
   local result = {}
@@ -100,27 +106,49 @@ local function filtered(hook, row)
   return changed
 end
 
--- Lets the filters see an item's row, unless they have. Then `item.hidden` says whether to leave it out, and `text`,
--- `by` and `style` are what is shown instead of its own, nil for its own.
-function M.filter(item)
+-- What to show of a row that grows, nil for its text so far.
+local function chunk_of(item)
   local row = item.row
-  if not row or item.filtered == epoch.number then return end
+  local known = growing[row.id]
+  if not known then
+    known = { length = utf8.len(row.content) or 0 }
+    growing[row.id] = known
+    followed[#followed + 1] = row.id
+    if #followed > MAX_GROWING then growing[table.remove(followed, 1)] = nil end
+    return nil
+  end
+  local delta = tools.text(row.id, known.length + 1)
+  if delta ~= "" then
+    known.length, known.shown = known.length + utf8.len(delta), nil
+    for _, hook in ipairs(chunk_filters) do
+      local ok, result = run(hook, copy(row), delta)
+      if ok and type(result) == "string" then known.shown = result:sub(1, LONGEST.content) end
+    end
+  end
+  return known.shown
+end
+
+-- Lets the filters see an item's row. Then `item.hidden` says whether to leave it out, and `text`, `by` and `style` are
+-- what is shown instead of its own, nil for its own.
+function M.filter(item)
+  if #filters == 0 and #chunk_filters == 0 then return end
+  local row = item.row
   local changed = row
   for _, hook in ipairs(filters) do changed = changed and filtered(hook, changed) end
-  item.filtered, item.hidden, item.changed = epoch.number, not changed, changed
+  item.hidden, item.changed = not changed, changed
   changed = changed or row
-  item.text = changed.content ~= row.content and changed.content or item.chunk
+  item.text = changed.content ~= row.content and changed.content or nil
+  if #chunk_filters > 0 and item.open and not item.text then item.text = chunk_of(item) end
   item.by = changed.author ~= row.author and changed.author or nil
   item.style = changed.style
 end
 
--- A row has grown by `delta`.
-function M.grown(item, row, delta)
-  item.chunk = nil
-  for _, hook in ipairs(chunk_filters) do
-    local ok, result = run(hook, copy(row), delta or "")
-    if ok and type(result) == "string" then item.chunk = result:sub(1, LONGEST.content) end
+-- Whether the filters hide a row.
+function M.hides(row)
+  for _, hook in ipairs(filters) do
+    row = row and filtered(hook, row)
   end
+  return not row
 end
 
 -- A line of a renderer as spans, nil when it is none.

@@ -2,7 +2,6 @@
 local chat = require "chat"
 local drafts = require "drafts"
 local edit = require "edit"
-local fold = require "fold"
 local here = require "here"
 local input = require "input"
 local kills = require "kills"
@@ -135,7 +134,7 @@ local bindings = {
   ["C-j"] = function() insert("\n") end,
   ["C-c"] = interrupt, ["C-d"] = delete_or_quit, ["Esc"] = function() page.close() end,
   ["C-l"] = function() tools.mark_dirty("screen") end,  -- everything, also what should not have changed
-  ["C-t"] = function() fold.toggle("thoughts") end, ["C-o"] = function() fold.toggle("tools") end,
+  ["C-t"] = function() chat.toggle("thoughts") end, ["C-o"] = function() chat.toggle("tools") end,
   ["C-a"] = edit.home, ["Home"] = on_page("Home", edit.home), ["C-e"] = edit.finish, ["End"] = on_page("End", finish),
   ["C-b"] = edit.left, ["Left"] = edit.left, ["C-f"] = edit.right, ["Right"] = edit.right,
   ["M-b"] = edit.word_left, ["C-Left"] = edit.word_left, ["M-Left"] = edit.word_left,

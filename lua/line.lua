@@ -1,10 +1,10 @@
 -- Owns what happens with a line once it is entered. Every refusal is one sentence; the caller keeps the text for mending.
 local commands = require "commands.registry"
+local figures = require "figures"
 local here = require "here"
 local mention = require "mention"
 local notice = require "notice"
 local refused = require "refused"
-local status = require "status"
 local text = require "text"
 
 local M = {}
@@ -80,7 +80,7 @@ local function ask(line)
   if #people > 0 then return false, table.concat(people, ", ") .. " cannot be asked, only models can" end
   local names = table.concat(line.names, ",")
   if line.message == "" then return false, "say what you want to ask: @" .. names .. " QUESTION" end
-  status.forget()
+  figures.forget()
   return result_of(tools.mention(names, line.message, line.text))
 end
 

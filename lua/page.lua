@@ -20,7 +20,7 @@ local last        -- the greatest top there is; nil until it is drawn
 
 local function show(what)
   open, wrapped, top, last = what, nil, 0, nil
-  tools.mark_dirty("chat")
+  tools.mark_dirty("page")
 end
 
 -- Shows lines of text under a title; with `column` they have a second column behind so many columns. In line mode they
@@ -62,7 +62,7 @@ function M.is_open() return open ~= nil end
 function M.close()
   if open then
     open, wrapped = nil, nil
-    tools.mark_dirty("chat")
+    tools.mark_dirty("page")
   end
 end
 
@@ -71,7 +71,7 @@ end
 local function scroll(lines)
   if open.view then open.view.scroll(lines) end
   top = math.max(0, math.min(top, last or top) + lines)
-  tools.mark_dirty("chat")
+  tools.mark_dirty("page")
 end
 
 M.scroll_lines = scroll
@@ -83,13 +83,13 @@ function M.scroll(pages) scroll(pages * (shown < KEPT and shown or shown - 1)) e
 function M.finish()
   if open.view then open.view.finish() end
   top = 1 << 40
-  tools.mark_dirty("chat")
+  tools.mark_dirty("page")
 end
 
 local function home()
   if open.view then open.view.home() end
   top = 0
-  tools.mark_dirty("chat")
+  tools.mark_dirty("page")
 end
 
 local KEYS = {

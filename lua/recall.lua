@@ -9,11 +9,11 @@ local MAX_ENTRIES, MAX_BYTES = 200, 65536
 local KEY = "history"
 local MAX_KEPT_ENTRY = 2048      -- bytes: one long text does not drive out a hundred lines
 local MAX_KEPT_BYTES = 12288     -- of all that are kept: one value of the host's holds no more
-local SAVE_EVERY_MS = 10000
+local SAVE_AFTER_S = 10
 
 local entries, bytes = {}, 0
 local fresh = {}       -- entries that are not kept yet
-local saved_at = 0     -- when they last were
+local waiting = false  -- whether they will be in a while
 local place            -- index of the entry in the editor, nil while the editor holds a new line
 local draft = ""       -- that new line, meanwhile
 local query, found     -- while searching: what is looked for, and the index of the entry that has it
@@ -33,6 +33,7 @@ function M.add(text)
   if #text <= MAX_KEPT_ENTRY and not text:find("^%s") and not commands.is_secret(text) then
     fresh[#fresh + 1] = text
     if #fresh > MAX_ENTRIES then table.remove(fresh, 1) end
+    waiting = waiting or pcall(tools.after, SAVE_AFTER_S, M.save)
   end
 end
 
@@ -101,6 +102,7 @@ end
 
 -- Keeps what is new. Other sessions of the same person keep theirs: what is there already stays.
 function M.save()
+  waiting = false
   if #fresh == 0 then return end
   local list = kept()
   for _, text in ipairs(fresh) do
@@ -112,14 +114,6 @@ function M.save()
   for _ = 1, 4 do
     if pcall(tools.kv_set, KEY, newest(list, most)) then return end
     most = most // 2
-  end
-end
-
-function M.tick(now)
-  if now < saved_at then saved_at = now end  -- the clock was set back
-  if #fresh > 0 and now - saved_at >= SAVE_EVERY_MS then
-    saved_at = now
-    M.save()
   end
 end
 

@@ -115,6 +115,6 @@ function M.look_after()
 end
 
 tools.on_notice(M.look_after)
-tools.on_tick(M.look_after)
+tools.on_frame(M.look_after)
 
 return M

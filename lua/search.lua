@@ -2,7 +2,6 @@
 -- or until something is typed.
 local chat = require "chat"
 local here = require "here"
-local highlight = require "highlight"
 local notice = require "notice"
 local page = require "page"
 local text = require "text"
@@ -33,8 +32,7 @@ function M.is_on() return found ~= nil and found.room == chat.room() end
 function M.stop()
   if not found then return false end
   found = nil
-  highlight.search {}
-  tools.mark_dirty("rows")
+  chat.search {}
   return true
 end
 
@@ -47,7 +45,7 @@ end
 -- Shows where the search stands, at the `place`-th place of the row. This may wait.
 local function show(place)
   local mine, hit = found, found.hits[found.at]
-  highlight.search(mine.terms, hit.id)
+  chat.search(mine.terms, hit.id)
   mine.busy = true
   local shown, places = chat.show(hit.seq, place)
   mine.busy = false

@@ -59,12 +59,12 @@ local THEME = {
 
 -- In the order of /set.
 local DEFINED = {
-  { name = "theme", kind = THEME, default = "ansi", help = "colours: ansi is the terminal's own sixteen" },
-  { name = "time", kind = one_of("off", "short", "long"), default = "off", help = "when each row was written" },
-  { name = "zone", kind = ZONE, default = "utc", help = "the time zone of what is shown" },
-  { name = "markdown", kind = SWITCH, default = "on", help = "headings, lists and code as such; off: as it was written" },
-  { name = "thoughts", kind = one_of("folded", "open"), default = "folded", help = "what models thought (Ctrl-T)" },
-  { name = "tools", kind = one_of("folded", "open"), default = "folded", help = "what models had tools do (Ctrl-O)" },
+  { name = "theme", look = true, kind = THEME, default = "ansi", help = "colours: ansi is the terminal's own sixteen" },
+  { name = "time", look = true, kind = one_of("off", "short", "long"), default = "off", help = "when each row was written" },
+  { name = "zone", look = true, kind = ZONE, default = "utc", help = "the time zone of what is shown" },
+  { name = "markdown", look = true, kind = SWITCH, default = "on", help = "headings, lists and code as such; off: as it was written" },
+  { name = "thoughts", look = true, kind = one_of("folded", "open"), default = "folded", help = "what models thought (Ctrl-T)" },
+  { name = "tools", look = true, kind = one_of("folded", "open"), default = "folded", help = "what models had tools do (Ctrl-O)" },
   { name = "joins", kind = SWITCH, default = "off", help = "say who comes and goes" },
   { name = "bell", kind = one_of("off", "mention", "all"), default = "off", help = "when the terminal rings" },
   { name = "keys", kind = one_of("emacs", "vi"), default = "emacs", help = "how the line is edited" },
@@ -76,9 +76,14 @@ for _, setting in ipairs(DEFINED) do by_name[setting.name] = setting end
 
 local chosen = {}        -- name -> value, of those that are not as they are by themselves
 local watchers = {}      -- name -> functions
+local look_watchers = {}
 
 local function tell(name)
   for _, watcher in ipairs(watchers[name] or {}) do watcher(M.get(name)) end
+end
+
+local function tell_of_look()
+  for _, watcher in ipairs(look_watchers) do watcher() end
 end
 
 -- Reads what was kept; a value that is none any more is as if it were not there.
@@ -90,6 +95,27 @@ function M.load()
     chosen[name] = setting and type(value) == "string" and setting.kind.read(value) or nil
   end
   for _, setting in ipairs(DEFINED) do tell(setting.name) end
+  tell_of_look()
+end
+
+-- How rows look depends on these alone, of all settings: what they are, by name.
+function M.of_look()
+  local look = {}
+  for _, setting in ipairs(DEFINED) do
+    if setting.look then look[setting.name] = M.get(setting.name) end
+  end
+  return look
+end
+
+-- What is drawn is for somebody who has chosen these.
+function M.use(look)
+  for _, setting in ipairs(DEFINED) do
+    local value = setting.look and look[setting.name]
+    if value and value ~= M.get(setting.name) then
+      chosen[setting.name] = setting.kind.read(value)
+      tell(setting.name)
+    end
+  end
 end
 
 function M.get(name) return chosen[name] or by_name[name].default end
@@ -103,7 +129,11 @@ function M.set(name, text)
   chosen[name] = value ~= setting.default and value or nil
   tools.kv_set(KEY, chosen)
   tell(name)
+  if setting.look then tell_of_look() end
 end
+
+-- Calls f when a setting has changed that how rows look depends on, and once when what was kept is read.
+function M.watch_look(f) look_watchers[#look_watchers + 1] = f end
 
 -- Calls f with the value whenever it changes, and once when what was kept is read.
 function M.watch(name, f)
@@ -111,7 +141,7 @@ function M.watch(name, f)
   table.insert(watchers[name], f)
 end
 
--- A setting of one's own script: {name=, values={…}, default=, help=}.
+-- A setting of one's own script: {name=, values={…}, default=, help=}; with look=true, how rows look depends on it.
 function M.define(setting)
   if by_name[setting.name] then return end
   setting.kind = one_of(table.unpack(setting.values))
@@ -132,7 +162,7 @@ M.watch("interval", function(value) tools.pace(math.tointeger(tonumber(value))) 
 
 M.watch("theme", function(name)
   theme.use(name)
-  tools.mark_dirty("chat")
+  tools.mark_dirty("status")
 end)
 
 return M

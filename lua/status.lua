@@ -1,37 +1,33 @@
--- Owns the status line: the room, who is here, which answers run, what is new below, or that one is not at the newest;
--- or the notice, while there is one.
-local chat = require "chat"
-local here = require "here"
-local look = require "look"
-local notice = require "notice"
-local page = require "page"
-local rows = require "rows"
+-- Owns how the status line looks: the room, who is here, which answers run, what is new below, or that one is not at the
+-- newest.
 local text = require "text"
 local theme = require "theme"
 
 local M = {}
 
-local last = ""  -- how the newest answer of one's own went
-
-local HANG = "  "         -- before the later lines of a notice: what somebody wrote in it looks like no other one
-local MIN_SPEAKING = 100  -- milliseconds: an answer that came faster has no speed worth telling
 local MAX_NUMBER = 1e12   -- from here on a number is nonsense, and longer than the line
 
 -- A number as words, nil when it is none that makes sense: a model's server may say anything.
-local function amount(format, value, unit)
+function M.amount(format, value, unit)
   if not math.type(value) or not (value >= 0 and value < MAX_NUMBER) then return nil end
   return format:format(value / (unit or 1))
 end
 
 -- The time to the first token, nil when there is none that makes sense.
-local function first_of(ms)
-  return math.type(ms) and ms < 100 and amount("first %.0f ms", ms) or amount("first %.1f s", ms, 1000)
+function M.first_of(ms)
+  return math.type(ms) and ms < 100 and M.amount("first %.0f ms", ms) or M.amount("first %.1f s", ms, 1000)
+end
+
+-- What an answer waits for, in words that follow its model's name; nil when it does not wait.
+function M.waits(stream)
+  if stream.stage == "queued" then return "number " .. (stream.position or "?") .. " in the queue" end
+  if stream.stage == "retrying" then return stream.retry end
 end
 
 -- How the only running answer is getting on.
 local function stage_of(stream)
   local stage = stream.stage
-  if stage == "queued" then return "waits for its turn, " .. look.waits(stream) end
+  if stage == "queued" then return "waits for its turn, " .. M.waits(stream) end
   if stage == "retrying" and stream.retry then return stream.retry end
   if stage == "thinking" then return "is thinking" end
   if stage == "calling" then return "runs " .. (stream.tool or "a tool") end
@@ -41,19 +37,19 @@ end
 -- How fast it comes: tokens a second, and the time to the first.
 local function speed_of(stream)
   local words = {}
-  if stream.tokens_per_s ~= 0 then words[1] = amount(" %.0f tok/s", stream.tokens_per_s) end
-  local first = first_of(stream.first_token_ms)
+  if stream.tokens_per_s ~= 0 then words[1] = M.amount(" %.0f tok/s", stream.tokens_per_s) end
+  local first = M.first_of(stream.first_token_ms)
   words[#words + 1] = first and " " .. first
   return table.concat(words, ",")
 end
 
-local function running(streams)
-  if #streams == 0 then return last end
-  local frame = theme.frames[here.now // 250 % #theme.frames + 1]
+local function running(facts, streams)
+  if #streams == 0 then return facts.words end
+  local frame = theme.frames[facts.phase % #theme.frames + 1]
   local only = streams[1]
   if #streams == 1 then return frame .. " " .. only.model .. " " .. stage_of(only) .. speed_of(only) end
   for i = #streams, 1, -1 do
-    local waits = streams[i].mine and look.waits(streams[i])
+    local waits = streams[i].mine and M.waits(streams[i])
     if waits then return frame .. " " .. streams[i].model .. " " .. waits .. ", " .. #streams .. " answers running" end
   end
   local models = {}
@@ -63,75 +59,36 @@ local function running(streams)
 end
 
 -- "· 3 here: ann, bob, …" in at most `width` columns, "" when not even the number fits.
-local function people(width)
-  local names = here.people()
+local function here(names, width)
   local head = "· " .. #names .. " here"
   if text.width(head) > width then return "" end
-  local list = head .. ": " .. table.concat(names, ", ")
-  if text.width(list) <= width then return list end
-  list = head .. ":"
+  local list = head .. ":"
   for i = 1, #names do
-    local longer = list .. " " .. names[i] .. ","
-    if text.width(longer) + 2 > width then return i == 1 and head or list:sub(1, -2) .. " …" end
+    local longer = list .. " " .. names[i] .. (i < #names and "," or "")
+    if text.width(longer) + (i < #names and 2 or 0) > width then return i == 1 and head or list:sub(1, -2) .. " …" end
     list = longer
   end
   return list
 end
 
--- The notice's lines for a width, nil without one; at most `most`. The others hang below the first.
-function M.notice_lines(width, most)
-  local words, level = notice.current()
-  if not words then return nil end
-  local lines = tools.wrap(words, math.max(1, width - 2 - #HANG), math.max(1, width - 2))
-  if #lines > most then
-    lines = table.move(lines, 1, most, 1, {})
-    lines[most] = text.clip(lines[most] .. " …", math.max(1, width - 2 - (most > 1 and #HANG or 0)))
-  end
-  for i = 2, #lines do lines[i] = HANG .. lines[i] end
-  return lines, level
-end
-
--- How long an answer was being spoken, in milliseconds; for ever when that is not known.
-local function speaking(meta)
-  local first, whole = meta.first_token_ms, meta.duration_ms
-  return math.type(first) and math.type(whole) and whole - first or math.huge
-end
-
--- An answer has ended.
-function M.answered(row)
-  local meta = row.meta
-  if row.content_method ~= "message.model" or not meta or meta.asker ~= here.name then return end
-  local words = {}
-  words[1] = amount("%.0f tokens", meta.completion_tokens)
-  if speaking(meta) >= MIN_SPEAKING then words[#words + 1] = amount("%.0f tok/s", meta.tokens_per_s) end
-  words[#words + 1] = first_of(meta.first_token_ms)
-  words[#words + 1] = amount("%.0f older messages did not fit", meta.left_out)
-  last = #words > 0 and row.author .. ": " .. table.concat(words, ", ") or ""
-end
-
--- Another question was asked, or we are elsewhere: those figures say nothing any more.
-function M.forget() last = "" end
-
 -- What stands at the right while the chat is scrolled back. Under a page End means something else.
-local function below()
-  local new = chat.new_below()
-  if new > 0 then return " " .. new .. " new below " end
-  return not rows.following and not page.is_open() and " End: newest " or ""
+local function below(facts)
+  if facts.new_below > 0 then return " " .. facts.new_below .. " new below " end
+  return not facts.follows and not facts.covered and " End: newest " or ""
 end
 
--- Draws the status line, without the notice.
-function M.draw(y, width, streams)
-  local room = here.room()
-  local name = " " .. (room and room.name or "") .. " "
-  local right = below()
-  name = text.clip(name, width - #right)
+-- The line: texts and styles in turns. `facts` are {room, words, new_below, follows, covered, phase}: the words say how
+-- one's own newest answer went; `people` are names, `streams` the running answers.
+function M.line(facts, people, streams, width)
+  local right = below(facts)
+  local name = text.clip(" " .. facts.room .. " ", width - #right)
   local left = width - text.width(name) - #right
-  local middle = running(streams)
+  local middle = running(facts, streams)
   local gap = middle == "" and 0 or 3
   middle = text.clip(middle, math.max(0, left - 1))
-  local list = people(left - text.width(middle) - gap - 1)
+  local list = here(people, left - text.width(middle) - gap - 1)
   local between = list ~= "" and middle ~= "" and "   " or ""
-  tools.put(y, name, theme.status_room, text.fit(list .. between .. middle, left), theme.status, right, theme.status_new)
+  return { name, theme.status_room, text.fit(list .. between .. middle, left), theme.status, right, theme.status_new }
 end
 
 return M

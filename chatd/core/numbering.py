@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from chatd.core.room import LiveRow, Room
+from chatd.core.live_row import LiveRow
+from chatd.core.room import Room
 from chatd.core.row import (
     Add,
     Added,

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from chatd.core.line import split_question
+from chatd.core.live_row import LiveRow
 from chatd.core.question import Answered, Message, Question, Said, ToolReturned
-from chatd.core.room import LiveRow
 from chatd.core.row import Method
 from chatd.core.stream import ToolCall
 from chatd.core.text import size_of

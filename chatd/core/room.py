@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import assert_never
 
-from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet, thought_in, weight
-from chatd.core.text import newest
+from chatd.core.live_row import LiveRow
+from chatd.core.row import Added, Entry, Finished, Grew, Method, Row, TopicSet, thought_in, weight
 from chatd.core.thoughts import Thoughts
 
 
@@ -32,68 +32,6 @@ class RoomLimits:
     """Entries: a reader may be this late before it must resync."""
     entry_chars: int
     """Code points of all kept entries together."""
-
-
-class LiveRow:
-    """A row in memory. An open row's text is a list of pieces, joined only when somebody wants the whole."""
-
-    __slots__ = ("_grown_at", "_pieces", "_row", "length", "size")
-
-    def __init__(self, row: Row) -> None:
-        self._row = row
-        self._pieces = [row.content]
-        self._grown_at = row.updated_at
-        self.length = len(row.content)
-        """Code points."""
-        self.size = _size(row.content)
-        """Bytes of UTF-8."""
-
-    @property
-    def head(self) -> Row:
-        """The row as it began to grow: cheap, right in everything but `content` and `updated_at`."""
-        return self._row
-
-    @property
-    def row(self) -> Row:
-        """The whole row as it stands."""
-        text = self.text
-        if self._row.content is not text:
-            self._row = replace(self._row, content=text, updated_at=self._grown_at)
-        return self._row
-
-    @property
-    def weight(self) -> int:
-        """Code points that it keeps in memory: its text and what was thought before it."""
-        return self.length + thought_in(self._row.meta)
-
-    @property
-    def text(self) -> str:
-        """The whole text so far. Costs its length; `since` does not."""
-        return self._pieces[0] if len(self._pieces) == 1 else "".join(self._pieces)
-
-    def since(self, offset: int) -> str:
-        """The text from code point `offset` on, at the cost of what is returned."""
-        return newest(self._pieces, self.length - offset)
-
-    def grow(self, text: str, at: int) -> None:
-        """Add a piece of text at the end of the row."""
-        self._pieces.append(text)
-        self.length += len(text)
-        self.size += _size(text)
-        self._grown_at = at
-
-    def finish(self, entry: Finished) -> None:
-        """End the row: its text, status and meta are what they stay."""
-        self._pieces = [self.text]
-        self._row = replace(
-            self._row,
-            content=self._pieces[0],
-            method=entry.method,
-            status=entry.status,
-            meta=entry.meta,
-            updated_at=entry.at,
-            finished_at=entry.at,
-        )
 
 
 class Behind:
@@ -130,6 +68,11 @@ class Room:
         self._limits = limits
         self._rows: OrderedDict[str, LiveRow] = OrderedDict()
         self._open: dict[str, LiveRow] = {}
+        self._by_seq: dict[int, LiveRow] = {}
+        self._results: dict[str, LiveRow] = {}
+        """The results in memory, by the rows of their calls."""
+        self._row_chars = 0
+        """What the rows in memory weigh together."""
         self._entries: deque[Entry] = deque()
         self._chars = 0
         self._forgotten = number
@@ -143,7 +86,25 @@ class Room:
         opened = {row_id: live for row_id, live in older.items() if live.head.is_open} | self._open
         self._open = dict(sorted(opened.items(), key=lambda item: item[1].head.seq))
         self.loaded = True
+        self._index()
         self._forget_oldest()
+
+    def _index(self) -> None:
+        self._by_seq.clear()
+        self._results.clear()
+        self._row_chars = sum(live.weight for live in self._rows.values())
+        for live in (*self._open.values(), *self._rows.values()):
+            self._file(live)
+
+    def _file(self, live: LiveRow) -> None:
+        self._by_seq[live.head.seq] = live
+        if live.head.method == Method.TOOL_RESULT and live.head.parent_id is not None:
+            self._results[live.head.parent_id] = live
+
+    def _unfile(self, live: LiveRow) -> None:
+        self._by_seq.pop(live.head.seq, None)
+        if live.head.parent_id is not None and self._results.get(live.head.parent_id) is live:
+            del self._results[live.head.parent_id]
 
     def _read(self, row: Row) -> LiveRow:
         """A row as it was read from the log, with what has been applied since."""
@@ -189,6 +150,7 @@ class Room:
         for row in reversed(newest):
             self._rows[row.id] = self._open.get(row.id) or LiveRow(row)
         self.loaded = False  # there may be older ones that would fit
+        self._index()
         self._forget_oldest()
 
     def _fold(self, entry: Entry) -> None:
@@ -204,15 +166,24 @@ class Room:
                 live = self._open[entry.row_id]
                 assert entry.offset == live.length, f"row {entry.row_id} grows at {entry.offset}, has {live.length}"
                 live.grow(entry.text, entry.at)
+                self._row_chars += len(entry.text) if entry.row_id in self._rows else 0
             case Finished():
                 if (ended := self._open.pop(entry.row_id, None)) is not None:
-                    ended.finish(entry)
+                    self._finish(ended, entry)
                 self.thoughts.forget(entry.row_id)
             case TopicSet(topic=topic):
                 self.topic = topic
             case _:
                 assert_never(entry)
         self._keep(entry)
+
+    def _finish(self, live: LiveRow, entry: Finished) -> None:
+        before = live.weight
+        live.finish(entry)
+        if entry.row_id in self._rows:
+            self._row_chars += live.weight - before
+        else:
+            self._unfile(live)
 
     def since(self, cursor: int) -> list[Entry] | Behind:
         """The entries after number `cursor`, oldest first, or BEHIND when some of them are no longer kept."""
@@ -233,6 +204,14 @@ class Room:
         """A row, if it is in memory."""
         return self._rows.get(row_id) or self._open.get(row_id)
 
+    def at(self, seq: int) -> LiveRow | None:
+        """The row with this seq, if it is in memory."""
+        return self._by_seq.get(seq)
+
+    def result_of(self, call_id: str) -> LiveRow | None:
+        """The row with the result of a tool's call, if it is in memory."""
+        return self._results.get(call_id)
+
     @property
     def open_rows(self) -> list[LiveRow]:
         """The rows that still grow, oldest first."""
@@ -242,13 +221,17 @@ class Room:
         self._rows[live.head.id] = live
         if live.head.is_open:
             self._open[live.head.id] = live
+        self._row_chars += live.weight
+        self._file(live)
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        chars = sum(live.weight for live in self._rows.values())
-        while len(self._rows) > self._limits.rows or (chars > self._limits.row_chars and len(self._rows) > 1):
+        limits = self._limits
+        while len(self._rows) > limits.rows or (self._row_chars > limits.row_chars and len(self._rows) > 1):
             _, oldest = self._rows.popitem(last=False)
-            chars -= oldest.weight
+            self._row_chars -= oldest.weight
+            if oldest.head.id not in self._open:
+                self._unfile(oldest)
 
     def _keep(self, entry: Entry) -> None:
         self._entries.append(entry)
@@ -259,10 +242,6 @@ class Room:
             oldest = self._entries.popleft()
             self._chars -= _chars(oldest)
             self._forgotten = oldest.number
-
-
-def _size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def _chars(entry: Entry) -> int:

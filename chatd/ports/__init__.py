@@ -21,6 +21,7 @@ from chatd.ports.machine import Clock, Ids, Machine, RunSync
 from chatd.ports.model import Model, ModelInfo, ModelSource, Speaking
 from chatd.ports.script import (
     CALLBACKS,
+    HEARD,
     MAX_SUSPENDED,
     ON_RUN,
     ON_TIMER,
@@ -39,6 +40,7 @@ from chatd.ports.tool import Arguments, Check, SchemaChecker, SimpleTool, Tool, 
 
 __all__ = [
     "CALLBACKS",
+    "HEARD",
     "MAX_SUSPENDED",
     "ON_RUN",
     "ON_TIMER",

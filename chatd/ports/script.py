@@ -44,8 +44,12 @@ class Suspended:
 CALLBACKS = (
     "on_start", "on_key", "on_line", "on_row_added", "on_row_changed", "on_row_done",
     "on_resize", "on_tick", "on_frame", "on_room", "on_people", "on_notice", "on_stop",
+    "on_alert", "on_answered", "on_look", "on_draw",
 )  # fmt: skip
 """What `tools.on_X(f)` can register for."""
+
+HEARD = ("on_row_added", "on_row_changed", "on_row_done", "on_people", "on_tick")
+"""Those that happen often: who has nothing for them is not entered."""
 
 ON_RUN = "on_run"
 """Runs what a script has defined as a tool or an actor."""
@@ -68,6 +72,10 @@ class Script(Protocol):
 
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         """Run a global callback such as `on_key`."""
+        ...
+
+    def hears(self, callback: str) -> bool:
+        """Whether a script has anything for one of HEARD, as of the end of the last call."""
         ...
 
     async def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:

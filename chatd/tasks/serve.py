@@ -10,6 +10,7 @@ from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.login import Login
 from chatd.tasks.chat.visiting import logged_in
 from chatd.tasks.commands.dispatch import run_command
+from chatd.tasks.screens.screens import Screens
 from chatd.tasks.session.dumb_front import DumbFront, is_dumb
 from chatd.tasks.session.front import Front
 from chatd.tasks.session.line_front import LineFront
@@ -19,7 +20,7 @@ from chatd.tasks.session.session import serve_session
 logger = logging.getLogger("chatd.session")
 
 
-async def serve_terminal(hub: Hub, terminal: Terminal) -> int:
+async def serve_terminal(hub: Hub, screens: Screens, terminal: Terminal) -> int:
     """Serve one channel to its end; returns the exit status for the client.
 
     Cancelled when the channel goes. A bug in it is raised to the caller, who ends this channel alone.
@@ -28,7 +29,7 @@ async def serve_terminal(hub: Hub, terminal: Terminal) -> int:
     try:
         is_chat = visit.command is None
         async with logged_in(hub, visit.visitor, lambda why: _tell(terminal, why), remembered=is_chat) as login:
-            status = await (_chat(hub, terminal, login) if is_chat else run_command(hub, terminal))
+            status = await (_chat(hub, screens, terminal, login) if is_chat else run_command(hub, terminal))
     except* TerminalGone:
         pass  # the person has left; there is nobody to tell
     except* ServerStopping:
@@ -47,14 +48,14 @@ async def serve_terminal(hub: Hub, terminal: Terminal) -> int:
     return status
 
 
-async def _chat(hub: Hub, terminal: Terminal, login: Login) -> int:
-    return await serve_session(hub, terminal, _front(hub, terminal), login)
+async def _chat(hub: Hub, screens: Screens, terminal: Terminal, login: Login) -> int:
+    return await serve_session(hub, terminal, _front(hub, screens, terminal), login)
 
 
-def _front(hub: Hub, terminal: Terminal) -> Front:
+def _front(hub: Hub, screens: Screens, terminal: Terminal) -> Front:
     if is_dumb(terminal):
         return DumbFront(hub, terminal)
-    return ScreenFront(hub, terminal) if terminal.visit.pty else LineFront(hub, terminal)
+    return ScreenFront(hub, screens, terminal) if terminal.visit.pty else LineFront(hub, terminal)
 
 
 def _tell(terminal: Terminal, text: str) -> None:

@@ -103,6 +103,7 @@ class _HeardScript:
         self._script = script
         self._errors = errors
         self.close: Callable[[], None] = script.close
+        self.hears = script.hears
 
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         return self._hear(callback, await self._script.call(callback, *args))

@@ -105,7 +105,7 @@ class World:
                 settings, ports, listed=listed_keys(settings), read_again=read_again or (lambda: settings),
                 hung_up=hung_up, room_entries=room_entries, seed=seed,
             ) as server:  # fmt: skip
-                gateway = MemoryGateway(partial(serve_terminal, server.hub))
+                gateway = MemoryGateway(partial(serve_terminal, server.hub, server.screens))
                 made = partial(cls, directory=ports.directory, clock=clock, errors=errors)
                 world = made(server, disk, store, gateway, hung_up)
                 async with server.accepting([gateway]):

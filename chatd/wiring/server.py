@@ -21,6 +21,7 @@ from chatd.tasks.chat.facts import STOPPING
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.log.bell import Bell
 from chatd.tasks.log.recorder import serve_recorder
+from chatd.tasks.screens.screens import Screens
 from chatd.tasks.scripts.server.script import ServerScript
 from chatd.wiring.hub import Ports, make_hub, make_names
 from chatd.wiring.models import Upstreams
@@ -34,8 +35,9 @@ NO_MODELS: Mapping[str, Model] = {}
 class Server:
     """A running server, made by `open_server`. Nobody can come in but through the gateways of `accepting`."""
 
-    def __init__(self, hub: Hub, grace: float) -> None:
+    def __init__(self, hub: Hub, screens: Screens, grace: float) -> None:
         self.hub = hub
+        self.screens = screens
         self._grace = grace
 
     @asynccontextmanager
@@ -80,9 +82,11 @@ async def open_server(
         # The names are loaded: one that is somebody's is not given to a model, or to a script's actor.
         nursery.start_soon(hub.discovery.run)
         await nursery.start(ServerScript(hub).serve)
+        screens = Screens(hub)
+        await nursery.start(screens.serve)
         nursery.start_soon(hub.script_watch.run, ports.worker())
         nursery.start_soon(Reread(settings, read_again, hub, hung_up).run, ports.worker())
-        yield Server(hub, settings.server.grace)
+        yield Server(hub, screens, settings.server.grace)
         nursery.cancel_scope.cancel()
 
 

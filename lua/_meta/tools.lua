@@ -383,12 +383,12 @@ function tools.nick(name) end
 ---@return chatd.Result
 function tools.quit() end
 
----Asks for a frame; `on_frame` follows. `"screen"` sends every cell again.
+---Asks for a frame; `on_frame` follows. `"screen"` sends every cell again; `"chat"` has all rows drawn anew, when what a hook depends on has changed.
 ---Works in sessions; does nothing in the server's runtime.
 ---@param region? string
 function tools.mark_dirty(region) end
 
----Writes a line of the frame, in `on_frame`: text and style in turns.
+---Writes a line, text and style in turns: of the frame, in `on_frame`; of the thing that is drawn, in `on_draw`.
 ---Works in sessions; does nothing in the server's runtime.
 ---@param y integer
 ---@param ... string
@@ -426,6 +426,72 @@ function tools.bell() end
 ---@param level "debug"|"info"|"warn"|"error"
 ---@param text string
 function tools.log(level, text) end
+
+---In `on_frame`: the host shows the room on so many lines from `y` on, and keeps them up to date without a frame. Lines that are `put` stand over it.
+---Works in sessions; does nothing in the server's runtime.
+---@param y integer
+---@param rows integer
+function tools.view(y, rows) end
+
+---In `on_frame`: the host shows the status line there, with these words in it while no answer runs.
+---Works in sessions; does nothing in the server's runtime.
+---@param y integer
+---@param words? string
+function tools.status(y, words) end
+
+---How all that looks from now on: what `on_look` is told before things are drawn for this person. With `own` rows are drawn in this runtime, else in one of nobody's, once for all who look alike.
+---Works in sessions; does nothing in the server's runtime.
+---@param look table<string, any>
+---@param own? boolean
+function tools.look(look, own) end
+
+---In `on_draw`: how many lines the thing has; -1: it is not to be seen. `day` is the number of its day; where it is another than that of the row before, the host asks for what stands `between` them.
+---Works in sessions; does nothing in the server's runtime.
+---@param lines integer
+---@param day? integer
+function tools.height(lines, day) end
+
+---In `on_draw` of `places`: the lines of the row where what is searched for stands.
+---Works in sessions; does nothing in the server's runtime.
+---@param ... integer
+function tools.found(...) end
+
+---A line in the view for this person alone.
+---Works in sessions; does nothing in the server's runtime.
+---@param text string
+---@param level? string
+function tools.note(text, level) end
+
+---Scrolls the view, up when negative.
+---Works in sessions; does nothing in the server's runtime.
+---@param lines integer
+function tools.scroll(lines) end
+
+---Back to the newest row, and on with it.
+---Works in sessions; does nothing in the server's runtime.
+function tools.follow() end
+
+---Whether the newest row is shown.
+---Works in sessions; does nothing in the server's runtime.
+---@return boolean
+function tools.following() end
+
+---Takes everything off the view; scrolling up brings it back.
+---Works in sessions; does nothing in the server's runtime.
+function tools.clear() end
+
+---Brings a row on the view, the `place`-th of what is searched for in it a third below the top; a negative one counts from the end. nil when there is no such row (any more).
+---Works in sessions; does nothing in the server's runtime.
+---@async
+---@param seq integer
+---@param place integer
+---@return {place: integer, places: integer}?
+function tools.show_row(seq, place) end
+
+---Which rows of others `on_alert` is called with.
+---Works in sessions; does nothing in the server's runtime.
+---@param which "off"|"mention"|"all"
+function tools.alert(which) end
 
 ---What was kept under a key.
 ---Works in sessions; does nothing in the server's runtime.
@@ -487,21 +553,24 @@ function tools.define(tool) end
 ---@param actor {name: string, description: string?, run: fun(text: string, call: chatd.Call): any}
 function tools.actor(actor) end
 
----A filter, run before a row is drawn: nil or false hides it, true or the row keeps it, a table with `content`, `author` or `style` changes these. Register it while the file is run.
+---A filter, run before a row is drawn: nil or false hides it, true or the row keeps it, a table with `content`, `author` or `style` changes these. Register it while the file is run. With `shared` it promises not to depend on whose screen it is, and is run once for all who look alike.
 ---Works in sessions; does nothing in the server's runtime.
 ---@param f fun(row: chatd.Row): boolean|chatd.Row|table|nil
-function tools.on_row(f) end
+---@param options? {shared: boolean?}
+function tools.on_row(f, options) end
 
----What to show of a row while it grows, in place of its text so far; nil leaves it as it is.
+---What to show of a row while it grows, in place of its text so far; nil leaves it as it is. `delta` is what it has grown by since it was drawn last.
 ---Works in sessions; does nothing in the server's runtime.
 ---@param f fun(row: chatd.Row, delta: string): string?
-function tools.on_chunk(f) end
+---@param options? {shared: boolean?}
+function tools.on_chunk(f, options) end
 
 ---Draws all rows of a content_method: a list of lines, each a string, or a list of text and style in turns.
 ---Works in sessions; does nothing in the server's runtime.
 ---@param content_method string
 ---@param f fun(row: chatd.Row, width: integer): table
-function tools.render(content_method, f) end
+---@param options? {shared: boolean?}
+function tools.render(content_method, f, options) end
 
 ---The session begins, or the files have been read anew (`tools.session().reloaded`). Here calls may wait, in a file that is being run they may not.
 function on_start() end
@@ -604,7 +673,42 @@ function on_tick(now) end
 ---@param f fun(now: integer)
 function tools.on_tick(f) end
 
----Draw: `put` every line, and place the `cursor`.
+---A row of somebody else's is whole, one of those that `tools.alert` has named.
+---@param row chatd.Row
+function on_alert(row) end
+
+---Registers a function more for `on_alert`.
+---@param f fun(row: chatd.Row)
+function tools.on_alert(f) end
+
+---An answer to this person's question is whole.
+---@param row chatd.Row
+function on_answered(row) end
+
+---Registers a function more for `on_answered`.
+---@param f fun(row: chatd.Row)
+function tools.on_answered(f) end
+
+---Things are drawn for this look from now on: what `tools.look` was given, and `width`, the columns there are.
+---@param look table<string, any>
+function on_look(look) end
+
+---Registers a function more for `on_look`.
+---@param f fun(look: table<string, any>)
+function tools.on_look(f) end
+
+---Draw lines `first` to `last` of a thing, from its end where they are negative: `put` each, and say its `height`. Kinds are row, note, between, moment, pending, places and status; what is known of the thing follows. Most of this runs in a runtime of nobody's, where there is no session and nothing is kept for anybody.
+---@param kind string
+---@param first integer
+---@param last integer
+---@param ... any
+function on_draw(kind, first, last, ...) end
+
+---Registers a function more for `on_draw`.
+---@param f fun(kind: string, first: integer, last: integer, ...: any)
+function tools.on_draw(f) end
+
+---Draw: `put` every line, say where the `view` and the `status` are, and place the `cursor`.
 ---@param width integer
 ---@param height integer
 function on_frame(width, height) end

@@ -1,8 +1,8 @@
 -- Owns the commands about asking models.
+local figures = require "figures"
 local notice = require "notice"
 local page = require "page"
 local registry = require "commands.registry"
-local status = require "status"
 local text = require "text"
 
 local function mine()
@@ -52,7 +52,7 @@ end
 registry.add {
   name = "retry", args = "[MODEL]", help = "ask your last question again", complete = models,
   run = function(rest)
-    status.forget()
+    figures.forget()
     local result = tools.retry(typed_name(rest))
     if not result.success then return result.error or "refused" end
   end,
@@ -61,7 +61,7 @@ registry.add {
 registry.add {
   name = "continue", args = "[MODEL]", help = "have your last answer carried on where it broke off", complete = models,
   run = function(rest)
-    status.forget()
+    figures.forget()
     local result = tools.carry_on(typed_name(rest))
     if not result.success then return result.error or "refused" end
   end,

@@ -14,8 +14,8 @@ tools.render("poll.question", function(row, width)
   lines[#lines + 1] = { "└" .. ("─"):rep(room + 2) .. "┘", "bold" }
   lines[#lines + 1] = { "  /vote CHOICE", "dim" }
   return lines
-end)
+end, { shared = true })
 
 tools.render("poll.vote", function(row, width)
   return { { tools.clip("✓ " .. row.author .. " votes for " .. row.content, width), "fg:green" } }
-end)
+end, { shared = true })

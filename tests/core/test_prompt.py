@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatd.core.live_row import LiveRow
 from chatd.core.prompt import (
     GO_ON,
     MESSAGE_TOKENS,
@@ -22,7 +23,6 @@ from chatd.core.prompt import (
     tokens_of_tools,
 )
 from chatd.core.question import Answered, Message, Question, Said, ToolReturned
-from chatd.core.room import LiveRow
 from chatd.core.row import Method, Row, Status
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from chatd.core.live_row import LiveRow
 from chatd.core.numbering import number
-from chatd.core.room import Behind, LiveRow, Room, RoomLimits
+from chatd.core.room import Behind, Room, RoomLimits
 from chatd.core.row import (
     Add,
     Added,

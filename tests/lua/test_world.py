@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chatd.core.room import LiveRow
+from chatd.core.live_row import LiveRow
 from chatd.core.sanitize import sanitize_line
 from chatd.tasks.chat.views import row_view
 from chatd.testing import World

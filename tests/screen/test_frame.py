@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.screen.fold import Folder
-from chatd.screen.frame import Frame, Line, Span, enter, leave, paint
+from chatd.screen.frame import Frame, Line, Span
+from chatd.screen.paint import enter, leave, paint
 from chatd.screen.style import Colours
 from chatd.screen.widths import width
 from chatd.testing import opinion

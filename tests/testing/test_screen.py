@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.screen.frame import Frame, enter, paint
+from chatd.screen.frame import Frame
+from chatd.screen.paint import enter, paint
 from chatd.screen.style import Colours
 from chatd.testing.screen import AUTOWRAP, ForeignControl, Screen
 

@@ -22,6 +22,7 @@ from chatd.adapters.lua.host_functions import HostFunctions, Loop
 from chatd.errors import ScriptError
 from chatd.ports import (
     CALLBACKS,
+    HEARD,
     MAX_SUSPENDED,
     ON_RUN,
     ON_TIMER,
@@ -94,7 +95,8 @@ class Runtime:
             string_hash_seed=seed & 0xFFFF_FFFF,
         )
         names, callbacks = ([to_lua_text(name) for name in names] for names in (functions, (*CALLBACKS, *INTERNAL)))
-        self._call, self._call_nested, self._resume, self._run_file, self._cancel_all, self._close = self._lua.execute(
+        heard = [to_lua_text(name) for name in HEARD]
+        entries = self._lua.execute(
             _boot_files()["start"],
             *self._host.entry_points(),
             self._lua.set_max_memory,
@@ -102,8 +104,14 @@ class Runtime:
             *(instructions, memory, seconds, seed & 0x7FFF_FFFF_FFFF_FFFF),
             *(len(names), *names),
             *(len(callbacks), *callbacks),
+            *(len(heard), *heard),
             name="=chatd",
         )
+        self._call, self._call_nested, self._resume, self._run_file, self._cancel_all, self._close, self._heard = (
+            entries
+        )
+        self._hears = 0
+        """What scripts have anything for: bit i for the i-th of HEARD."""
 
     def collect_garbage(self) -> None:
         """Free what loading the files has left over: two fifths of the heap, in 0.2 ms."""
@@ -124,6 +132,10 @@ class Runtime:
         if isinstance(outcome, Raised):
             named = ".lua" in outcome.message  # not where it is no Lua, or the error is no text
             raise ScriptError(outcome.message if named else f"{source.chunk}: {outcome.message}")
+
+    def hears(self, callback: str) -> bool:
+        """See ports.Script. Any thread may ask."""
+        return bool(self._hears >> HEARD.index(callback) & 1)
 
     def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         """See ports.Script."""
@@ -178,7 +190,8 @@ class Runtime:
             self.unwind()
         finally:
             self._close()
-            self._call = self._call_nested = self._resume = self._run_file = self._cancel_all = self._close = None
+            self._call = self._call_nested = self._resume = self._run_file = None
+            self._cancel_all = self._close = self._heard = None
             # Lua's references to Python make a cycle; collecting on its side breaks it now, not some time later.
             self._lua.gccollect()
             self._lua = None
@@ -193,6 +206,7 @@ class Runtime:
         self._host.begin()
         try:
             answer = function(*arguments)
+            self._hears = self._heard()
         except MemoryError:  # entering or leaving a coroutine takes a little too, when all is full
             answer = (_RAISED, f"not enough memory, the limit is {self._memory} bytes")
         except LuaError as error:  # the main thread runs only code of ours

@@ -22,6 +22,7 @@ class InlineScript:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self.close = runtime.close
+        self.hears = runtime.hears
 
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         """See ports.Script."""

@@ -78,6 +78,10 @@ class ThreadedScript:
         """See ports.Script."""
         return await self._entered(partial(self._open.call, callback, *args))
 
+    def hears(self, callback: str) -> bool:
+        """See ports.Script."""
+        return self._open.hears(callback)
+
     async def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
         """See ports.Script."""
         return await self._entered(partial(self._open.resume, call_id, ok, value))

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 import trio
 
+from chatd.core.live_row import LiveRow
 from chatd.core.mention import Ending
-from chatd.core.room import LiveRow
 from chatd.core.row import NO_META, Method, Status
 from chatd.core.thoughts import Thoughts
 from chatd.errors import Exit

@@ -11,9 +11,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
 
+from chatd.core.live_row import LiveRow
 from chatd.core.prompt import conversation, fitted
 from chatd.core.question import Question, Said
-from chatd.core.room import LiveRow, Room
+from chatd.core.room import Room
 from chatd.core.row import Method
 from chatd.core.text import check_size
 from chatd.core.visit import Visitor

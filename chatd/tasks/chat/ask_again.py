@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chatd.core.line import split_question
-from chatd.core.room import LiveRow, Room
+from chatd.core.live_row import LiveRow
+from chatd.core.room import Room
 from chatd.core.row import Method, Status
 from chatd.core.visit import Kind, Visitor
 from chatd.errors import NotFound, UsageError

@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from chatd.core.live_row import LiveRow
 from chatd.core.lobby import Move
-from chatd.core.room import Behind, LiveRow, Room
+from chatd.core.room import Behind, Room
 from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.log.bell import Bell

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatd.core.room import LiveRow, Room
+from chatd.core.live_row import LiveRow
+from chatd.core.room import Room
 from chatd.core.row import Row
 from chatd.core.search import SearchQuery
 from chatd.core.visit import Visitor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from chatd.core.room import LiveRow
+from chatd.core.live_row import LiveRow
 
 MAX_CHARS = 8 << 20
 """Code points of all of them together; the least recently used are fetched again when needed."""

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 import trio
 
-from chatd.core.room import LiveRow
+from chatd.core.live_row import LiveRow
 from chatd.core.row import Status
 from chatd.core.sanitize import Sanitizer
 from chatd.screen.fold import CodeFolder, FoldedLine, Folder

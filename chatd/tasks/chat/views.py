@@ -8,8 +8,9 @@ import trio
 
 from chatd.core.excerpt import Excerpt
 from chatd.core.line import split_question
+from chatd.core.live_row import LiveRow
 from chatd.core.lobby import Person
-from chatd.core.room import LiveRow, Room
+from chatd.core.room import Room
 from chatd.core.row import Row
 from chatd.core.sanitize import sanitize_line
 from chatd.core.stream import Retrying

@@ -51,8 +51,26 @@ CALLBACKS = (
         "Once a second, four times while an answer is being written in the room.",
     ),
     Callback(
+        "on_alert", given("row: chatd.Row"),
+        "A row of somebody else's is whole, one of those that `tools.alert` has named.",
+    ),
+    Callback(
+        "on_answered", given("row: chatd.Row"),
+        "An answer to this person's question is whole.",
+    ),
+    Callback(
+        "on_look", given("look: table<string, any>"),
+        "Things are drawn for this look from now on: what `tools.look` was given, and `width`, the columns there are.",
+    ),
+    Callback(
+        "on_draw", given("kind: string", "first: integer", "last: integer", "...: any"),
+        "Draw lines `first` to `last` of a thing, from its end where they are negative: `put` each, and say its "
+        "`height`. Kinds are row, note, between, moment, pending, places and status; what is known of the thing "
+        "follows. Most of this runs in a runtime of nobody's, where there is no session and nothing is kept for anybody.",
+    ),
+    Callback(
         "on_frame", given("width: integer", "height: integer"),
-        "Draw: `put` every line, and place the `cursor`.",
+        "Draw: `put` every line, say where the `view` and the `status` are, and place the `cursor`.",
     ),
 )  # fmt: skip
 """All of them. In the server's own runtime only `on_start`, `on_stop` and timers are called."""

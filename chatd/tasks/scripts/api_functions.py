@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatd.tasks.scripts.api import Function, MadeBy, Where, given
 from chatd.tasks.scripts.api_hooks import HOOKS
+from chatd.tasks.scripts.api_views import VIEWS
 
 BOTH, SCREEN, SERVER, SANDBOX = Where.BOTH, Where.SCREEN, Where.SERVER, MadeBy.SANDBOX
 
@@ -193,12 +194,14 @@ _ACTING = (
 _SHOWING = (
     Function(
         "mark_dirty", given("region?: string"), "",
-        'Asks for a frame; `on_frame` follows. `"screen"` sends every cell again.',
+        'Asks for a frame; `on_frame` follows. `"screen"` sends every cell again; `"chat"` has all rows drawn anew, '
+        "when what a hook depends on has changed.",
         SCREEN,
     ),
     Function(
         "put", given("y: integer", "...: string"), "",
-        "Writes a line of the frame, in `on_frame`: text and style in turns.",
+        "Writes a line, text and style in turns: of the frame, in `on_frame`; of the thing that is drawn, in "
+        "`on_draw`.",
         SCREEN, off_loop=True,
     ),
     Function(
@@ -285,7 +288,7 @@ _SANDBOX = (
     ),
 )  # fmt: skip
 
-FUNCTIONS: tuple[Function, ...] = (*_LOOKING, *_ROWS, *_ACTING, *_SHOWING, *_KEEPING, *_SANDBOX, *HOOKS)
+FUNCTIONS: tuple[Function, ...] = (*_LOOKING, *_ROWS, *_ACTING, *_SHOWING, *VIEWS, *_KEEPING, *_SANDBOX, *HOOKS)
 """All of them, in the order of the manual."""
 
 OFF_LOOP = frozenset(function.name for function in FUNCTIONS if function.off_loop)
@@ -293,6 +296,7 @@ OFF_LOOP = frozenset(function.name for function in FUNCTIONS if function.off_loo
 
 GROUPS = (
     ("Looking around", _LOOKING), ("Rows and texts", _ROWS), ("Acting", _ACTING), ("The screen", _SHOWING),
+    ("What the host shows", VIEWS),
     ("Keeping, help", _KEEPING), ("Time, and what one defines", _SANDBOX),
     ("Hooks on rows", HOOKS),
 )  # fmt: skip

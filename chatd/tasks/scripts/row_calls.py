@@ -8,8 +8,9 @@ from typing import assert_never
 
 import trio
 
-from chatd.core.room import Behind, LiveRow, Room
-from chatd.core.row import Added, Entry, Finished, Grew, Status, TopicSet, changed_row
+from chatd.core.live_row import LiveRow
+from chatd.core.room import Behind, Room
+from chatd.core.row import Added, Entry, Finished, Grew, Method, Status, TopicSet, changed_row
 from chatd.core.sanitize import sanitize
 from chatd.ports import Plain
 from chatd.tasks.chat import views
@@ -19,6 +20,11 @@ from chatd.tasks.slices import SLICE, slices
 
 Callback = tuple[str, *tuple[Plain, ...]]
 """Its name, then its arguments; the piece that a row has grown by is as it was received, `tell` makes it safe."""
+
+ROW_CALLBACKS = ("on_row_added", "on_row_changed", "on_row_done")
+
+SILENT = frozenset({Method.SYSTEM, Method.TOOL_CALL, Method.TOOL_RESULT})
+"""What nobody is alerted of."""
 
 CALL_CHARS = 1024
 """Characters of text that take as long to be looked at as a callback that does little."""
@@ -61,6 +67,32 @@ def are_forgotten(room: Room, entries: list[Entry]) -> bool:
 def row_calls(hub: Hub, room: Room, entries: list[Entry], seen: Callable[[LiveRow], None]) -> list[Callback]:
     """The callbacks for what was read together; `seen` is given each row that they show."""
     return [call for entry in _joined(entries) for call in _calls_for(hub, room, entry, seen)]
+
+
+def personal_calls(hub: Hub, room: Room, entries: list[Entry], name: str, alerts: str) -> list[Callback]:
+    """What one person is told of these: rows of others that are whole, of those that `alerts` names (off, mention,
+    all), and answers to what they asked.
+    """
+    calls: list[Callback] = []
+    needle = name.lower()
+    for entry in entries:
+        row_id = entry.row.id if isinstance(entry, Added) else entry.row_id if isinstance(entry, Finished) else None
+        live = None if row_id is None else room.get(row_id)
+        if (
+            live is None
+            or live.head.is_open
+            or live.head.method.startswith("tool.")
+            or live.head.method == Method.SYSTEM
+        ):
+            continue
+        view = views.row_view(hub, live)
+        if live.head.method == Method.MODEL and live.head.meta.get("asker") == name:
+            calls.append(("on_answered", view))
+        if live.head.author != name and (
+            alerts == "all" or (alerts == "mention" and needle in str(view["content"]).lower())
+        ):
+            calls.append(("on_alert", view))
+    return calls
 
 
 def _calls_for(hub: Hub, room: Room, entry: Entry, seen: Callable[[LiveRow], None]) -> list[Callback]:

@@ -97,6 +97,10 @@ class Runner:
         self._nursery = nursery
         self._timers.begin(nursery)
 
+    def hears(self, callback: str) -> bool:
+        """Whether the script has anything for one of ports.HEARD, as of when it was last left."""
+        return self._script.hears(callback)
+
     @property
     def waits(self) -> bool:
         """Whether a callback is suspended."""

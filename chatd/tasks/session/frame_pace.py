@@ -8,8 +8,9 @@ from chatd.tasks.session.state import State
 class FramePace:
     """One session's intervals: the server's, unless the person has chosen slower ones. Typing is shown at once."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, *, is_screen: bool) -> None:
         self._state = state
+        self._is_screen = is_screen
         self._chosen = 0.0
 
     def choose(self, seconds: float | None) -> None:
@@ -17,8 +18,8 @@ class FramePace:
         self._chosen = seconds or 0.0
 
     def frame(self) -> float:
-        """Seconds between two looks at a room where much happens."""
-        return max(self._chosen, self._state.hub.frame_interval())
+        """Seconds between two looks at a room where much happens; those at a screen are as far apart as frames are."""
+        return max(self._chosen, 0.0 if self._is_screen else self._state.hub.frame_interval())
 
     def tick(self) -> float:
         """Seconds between two ticks: shorter while an answer streams in the room."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
 from chatd.core.room import Room
 from chatd.ports import Plain
 from chatd.tasks.chat.notices import Level
+from chatd.tasks.chat.views import Since
+from chatd.tasks.screens.canvas import BlockCanvas
+from chatd.tasks.session.script_view import ShownView
 from chatd.tasks.session.state import State
 
 
@@ -28,14 +32,41 @@ class Interface(Protocol):
         """Run a callback; returns whether it went well."""
         ...
 
+    async def draw(self, canvases: Sequence[BlockCanvas]) -> None:
+        """Have the script draw things, one after the other; each canvas says in the end what went wrong."""
+        ...
+
+    def hears(self, callback: str) -> bool:
+        """Whether the script has anything for a callback."""
+        ...
+
+    @property
+    def hears_rows(self) -> bool:
+        """Whether it has for those about rows."""
+        ...
+
 
 class Front(Protocol):
     """What a session needs of its front. `read` and `paint` are tasks; what awaits beside them runs the script."""
 
     mode: FrontMode
 
-    def begin(self, state: State) -> None:
-        """The session starts: `state` is its, and input may be carried."""
+    @property
+    def view(self) -> ShownView:
+        """What scripts move of what is shown."""
+        ...
+
+    def attach(self, state: State) -> None:
+        """This is the session; no task of it runs yet."""
+        ...
+
+    def begin(self, interface: Interface) -> None:
+        """The session starts: input may be carried, and this interface draws; or another one does from now on."""
+        ...
+
+    @property
+    def alerts(self) -> str:
+        """Which rows of others the script hears of as such: off, mention, all."""
         ...
 
     async def read(self) -> None:
@@ -62,8 +93,24 @@ class Front(Protocol):
         """Have the script draw the frame that was asked for."""
         ...
 
+    def look_anew(self) -> None:
+        """What the person's own script makes of rows depends on something that has changed."""
+        ...
+
+    def rang(self) -> None:
+        """The room's bell has rung: see to it that what is new is shown, and the script told."""
+        ...
+
     def show(self) -> None:
         """The room has something new."""
+        ...
+
+    def enter(self, room: Room, since: Since) -> None:
+        """The session is in this room from now on; its script does not know yet."""
+        ...
+
+    def renamed(self, room: Room) -> None:
+        """The person is called otherwise, and is in this room, mostly in the one they were in."""
         ...
 
     def entered(self, room: Room) -> None:
@@ -84,6 +131,10 @@ class Front(Protocol):
 
     def farewell(self, text: str) -> None:
         """The last words, shown after the screen has been left."""
+        ...
+
+    def leave(self) -> None:
+        """The session is in no room any more."""
         ...
 
     def end(self) -> None:

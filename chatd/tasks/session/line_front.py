@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from chatd.core.room import Behind, LiveRow, Room
+from chatd.core.live_row import LiveRow
+from chatd.core.room import Behind, Room
 from chatd.core.row import Added, Finished
 from chatd.core.sanitize import sanitize
 from chatd.core.text import human_size
@@ -17,9 +18,11 @@ from chatd.errors import TerminalGone
 from chatd.ports import Terminal
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.notices import Level
+from chatd.tasks.chat.views import Since
 from chatd.tasks.log.bell import Bell
 from chatd.tasks.session.front import FrontMode, Interface
 from chatd.tasks.session.inbox import InputEnded, Interrupted, LineTyped
+from chatd.tasks.session.script_view import NoView
 from chatd.tasks.session.state import State
 from chatd.tasks.slices import sanitized
 from chatd.wire.export import hanging, line_of
@@ -47,6 +50,8 @@ class LineFront:
     """A person, or a program, that reads lines."""
 
     mode = FrontMode.LINE
+    view = NoView()
+    alerts = "off"
 
     def __init__(self, hub: Hub, terminal: Terminal) -> None:
         self._hub = hub
@@ -65,9 +70,12 @@ class LineFront:
         """None until the script has entered one."""
         self._cursor = 0
 
-    def begin(self, state: State) -> None:
-        """Remember the session; lines need no preparation."""
+    def attach(self, state: State) -> None:
+        """This is the session."""
         self._state = state
+
+    def begin(self, interface: Interface) -> None:
+        """Lines need no preparation, and nobody draws them."""
 
     def size(self) -> tuple[int, int]:
         """Lines have no width; what is laid out all the same is laid out for the usual one."""
@@ -189,6 +197,22 @@ class LineFront:
             if not live.head.is_open:
                 self._add(live)
         self._new.ring()
+
+    def rang(self) -> None:
+        """The session looks at the room."""
+        self._state.inbox.ring()
+
+    def enter(self, room: Room, since: Since) -> None:
+        """Its lines are printed when the script has entered it."""
+
+    def renamed(self, room: Room) -> None:
+        """Lines are the same for everybody."""
+
+    def leave(self) -> None:
+        """What is there still is printed at the end."""
+
+    def look_anew(self) -> None:
+        """Lines look the same always."""
 
     def show(self) -> None:
         """Print when there is time."""

@@ -8,13 +8,21 @@ from chatd.core.room import Room
 from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, TerminalEvent, sensible_size
 from chatd.errors import TerminalGone
 from chatd.ports import Terminal
-from chatd.screen.frame import Frame, enter, leave
+from chatd.screen.paint import enter, leave
 from chatd.screen.style import colours_of
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.notices import Level
+from chatd.tasks.chat.views import Since
+from chatd.tasks.screens.canvas import Sheet
+from chatd.tasks.screens.fan import ROUNDS
+from chatd.tasks.screens.room_news import News
+from chatd.tasks.screens.screen import NOTHING, Missing
+from chatd.tasks.screens.screens import Screens
 from chatd.tasks.session.front import FrontMode, Interface
 from chatd.tasks.session.inbox import FrameWanted, Interrupted, KeyPressed, SizeChanged
 from chatd.tasks.session.painter import Painter
+from chatd.tasks.session.screen_view import ScreenView
+from chatd.tasks.session.script_view import Alert
 from chatd.tasks.session.state import State
 from chatd.wire.keys import Key, KeyDecoder, with_wheel
 
@@ -28,22 +36,38 @@ class ScreenFront:
 
     mode = FrontMode.SCREEN
 
-    def __init__(self, hub: Hub, terminal: Terminal) -> None:
+    def __init__(self, hub: Hub, screens: Screens, terminal: Terminal) -> None:
         visit = terminal.visit
         self._hub = hub
         self._terminal = terminal
         self._size = sensible_size(*visit.size)
         # A paste may be larger than a message: the editor says the limit and keeps the text to be mended.
         self._keys = KeyDecoder(max_paste=hub.limits.max_message * 4)
-        colours = colours_of(visit.term, visit.env or {})
-        self._painter = Painter(terminal, colours, ask=self._ask)
+        self._colours = colours_of(visit.term, visit.env or {})
+        self._painter = Painter(terminal, ask=self._ask)
+        self._screens = screens
         self._state: State
+        self._interface: Interface
+        self._entered = False
+        self.view: ScreenView
+        self._script_draws = True
+        """Whether the script is to draw at the next frame."""
+        self._comings = 0
+        """The last coming or going that the script was told of."""
         self._farewell = ""
 
-    def begin(self, state: State) -> None:
-        """Remember the session, and take the alternate screen."""
+    def attach(self, state: State) -> None:
+        """This is the session; its script may say at once how things look."""
         self._state = state
-        self._terminal.write(enter())
+        self.view = ScreenView(state, self._screens, self._colours, self._painter.want)
+        self.view.screen.resize(*self._size)
+        self._screens.fan.join(self)
+
+    def begin(self, interface: Interface) -> None:
+        """Take the alternate screen, the first time. This interface draws from now on."""
+        if not self._entered:
+            self._terminal.write(enter())
+        self._entered, self._interface = True, interface
 
     def size(self) -> tuple[int, int]:
         """Columns and rows, already sensible."""
@@ -63,7 +87,8 @@ class ScreenFront:
                     await self._press([Key(CTRL_C)])
                 case Resized(columns=columns, rows=rows):
                     self._size = sensible_size(columns, rows)
-                    self._painter.repaint()
+                    self.view.screen.resize(*self._size)
+                    self.want_frame()
                     self._state.inbox.put_now(SizeChanged())
                 case EndOfInput():
                     self._state.end()
@@ -84,45 +109,142 @@ class ScreenFront:
             else:
                 await self._state.inbox.put(KeyPressed(key))
 
+    # --- frames
+
     async def paint(self) -> None:
         """See Painter.run."""
         await self._painter.run()
 
     def want_frame(self) -> None:
-        """Ask the painter for a frame."""
+        """The script is to draw."""
+        self._script_draws = True
         self._painter.want()
 
     def repaint(self) -> None:
-        """Have the painter send every cell again."""
-        self._painter.repaint()
+        """Every cell is sent again."""
+        self.view.screen.repaint()
+        self.want_frame()
+
+    def look_anew(self) -> None:
+        """See Front."""
+        self.view.look_anew()
+        self.want_frame()
 
     def _ask(self) -> None:
         self._state.inbox.put_now(FrameWanted())
 
     async def draw(self, interface: Interface) -> None:
-        """Let the script draw. What one that fails has drawn until then is shown, and above it why it failed."""
-        frame = self._state.frame = Frame(*self._size)
-        drawn = await interface.call("on_frame", *self._size)
-        self._state.frame = None
-        if (frame.columns, frame.rows) != self._size:  # it is another size by now, and another frame is wanted
-            self._painter.offer(None)
-            return
-        if not drawn:
-            frame.put(0, [(interface.problem, "reverse")])  # the line that is typed stays in sight
-        self._painter.offer(frame)
+        """Let the script draw its part, if it wants to, and show what is new. What a script that fails has drawn until
+        then is shown, and above it why it failed.
+        """
+        if self._script_draws:
+            self._script_draws = False
+            sheet = Sheet(*self._size)
+            with self._state.drawing.on(sheet):
+                drawn = await interface.call("on_frame", *self._size)
+            if not drawn:
+                sheet.put(0, [(interface.problem, "reverse")], flows=False)  # the line that is typed stays in sight
+            self.view.screen.draw(sheet)  # nothing, when it is another size by now, and another frame is wanted
+        await self._settle(interface)
 
-    def show(self) -> None:
-        """The script draws what is new; nothing of it is kept here."""
+    async def _settle(self, interface: Interface) -> None:
+        """Show what is new, having drawn first what it takes."""
+        view, screen = self.view, self.view.screen
+        view.own.drawn_by(interface)
+        missing = NOTHING
+        for tries in range(ROUNDS):
+            missing = screen.refresh(again=tries > 0)
+            if not missing.wants:
+                break
+            await screen.looks.draw(missing.wants)
+        view.fetch(missing)
+        if missing.wants or screen.unfinished:
+            self._painter.want()  # the next frame goes on with it
+        if screen.moves:
+            self._screens.fan.move(self)
+
+    # --- what is new, by the fan
+
+    def rang(self) -> None:
+        """There is something new in the room."""
+        self._screens.fan.ring(self)
+
+    def changed(self) -> None:
+        """See fan.Follower."""
+        self.view.screen.view.changed()
+
+    @property
+    def moves(self) -> bool:
+        """See fan.Follower."""
+        return self.view.screen.moves
+
+    def visit(self, *, again: bool) -> Missing | None:
+        """See fan.Follower."""
+        screen = self.view.screen
+        if not again:
+            self._tell_script()
+        if not screen.follows_by_itself:
+            self.want_frame()
+            return NOTHING
+        if self.view.is_own or self._terminal.unsent() > 0:
+            return None
+        missing = screen.refresh(again=again)
+        if not missing.wants and screen.unfinished:
+            self._painter.want()
+        return missing
+
+    @property
+    def alerts(self) -> str:
+        """See Front."""
+        return self.view.alerts
+
+    def hand_over(self) -> None:
+        """See fan.Follower."""
         self._painter.want()
+
+    def _tell_script(self) -> None:
+        """Wake the script, where it wants to hear of what has come; else it has heard of nothing, which is all."""
+        state, interface = self._state, self._interface
+        news = self._screens.news.of(state.room, state.cursor)
+        moved = interface.hears("on_people") and self._comings != state.hub.lobby.presence(state.room).index
+        if moved or (news.any and (interface.hears_rows or self._alerts(news))):
+            self._comings = state.hub.lobby.presence(state.room).index
+            state.inbox.ring()
+        elif news.any:
+            state.cursor = state.room.number
+
+    def _alerts(self, news: News) -> bool:
+        """Whether it is to be told of any of this."""
+        name = self._state.visitor.name
+        if name in news.askers:
+            return True
+        if self.view.alerts is Alert.OFF:
+            return False
+        needle = name.encode().lower()
+        others = [said for said in news.said if said.author != name]
+        return self.view.alerts is Alert.ALL or any(said.text is None or needle in said.text for said in others)
+
+    # --- where one is
+
+    def enter(self, room: Room, since: Since) -> None:
+        """The room is shown from now on."""
+        self.view.enter(room, since)
+
+    def renamed(self, room: Room) -> None:
+        """See Front."""
+        self.view.renamed(room)
 
     def entered(self, room: Room) -> None:
-        """As `show`."""
-        self._painter.want()
+        """The script knows it."""
+        self.want_frame()
+
+    def show(self) -> None:
+        """The fan shows what is new."""
 
     async def tell(self, interface: Interface, text: str, level: Level) -> None:
         """The script shows notices."""
         await interface.call("on_notice", text, level)
-        self._painter.want()
+        self.want_frame()
 
     def bell(self) -> None:
         """BEL, for those whose script asks for it."""
@@ -135,6 +257,10 @@ class ScreenFront:
     def farewell(self, text: str) -> None:
         """Kept until the screen is left."""
         self._farewell = text
+
+    def leave(self) -> None:
+        """Nothing is shown any more."""
+        self._screens.fan.leave(self)
 
     def end(self) -> None:
         """Leave the alternate screen; the last words stand on the person's own."""

@@ -5,7 +5,7 @@ Reads answer from memory at once; what must be fetched from the log is a `Later`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from chatd.core.sanitize import sanitize, sanitize_line
 from chatd.errors import LimitReached, ScriptError, UsageError
@@ -21,6 +21,7 @@ from chatd.tasks.session.actions import Actions
 from chatd.tasks.session.front import Front
 from chatd.tasks.session.people_actions import PeopleActions
 from chatd.tasks.session.script_rows import RowFunctions
+from chatd.tasks.session.script_view import ViewFunctions
 from chatd.tasks.session.seen_rows import SeenRows
 from chatd.tasks.session.state import State
 
@@ -68,8 +69,8 @@ class ScriptApi:
             "retry": actions.retry, "carry_on": actions.carry_on, "call": self._call,
             "join": actions.join, "create": actions.create, "leave": actions.leave, "quit": actions.quit,
             "topic": people.topic, "away": people.away, "nick": people.nick, "msg": people.msg,
-            "mark_dirty": self._mark_dirty, "put": self._put, "flow": self._flow, "cursor": self._cursor,
-            "pace": self._set_pace,
+            "mark_dirty": self._mark_dirty, "pace": self._set_pace, **self._state.drawing.functions(),
+            **ViewFunctions(self._front.view).functions(),
             "asked": views.asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
             "notify": self._notified, "log": self._log.write, "bell": self._front.bell,
             "kv_get": self._kv_get, "kv_set": self._kv_set,
@@ -125,27 +126,10 @@ class ScriptApi:
     def _mark_dirty(self, region: str | None = None) -> None:
         if region == "screen":
             self._front.repaint()
+        elif region == "chat":
+            self._front.look_anew()
         else:
             self._front.want_frame()
-
-    def _put(self, y: int, *spans: str) -> None:
-        self._draw(y, spans, flows=False)
-
-    def _flow(self, y: int, *spans: str) -> None:
-        self._draw(y, spans, flows=True)
-
-    def _draw(self, y: int, spans: Sequence[str], *, flows: bool) -> None:
-        if self._state.frame is None:
-            raise ScriptError("put draws in on_frame only; ask for a frame with mark_dirty")
-        pairs: Sequence[tuple[str, str]] = [
-            (str(spans[i]), str(spans[i + 1]) if i + 1 < len(spans) else "") for i in range(0, len(spans), 2)
-        ]
-        self._state.frame.put(whole(y), pairs, flows=flows)
-
-    def _cursor(self, x: int, y: int) -> None:
-        if self._state.frame is None:
-            raise ScriptError("cursor is placed in on_frame only")
-        self._state.frame.cursor(whole(x), whole(y))
 
     def _set_pace(self, ms: int | None = None) -> Plain:
         if ms is not None and not MIN_PACE_MS <= whole(ms) <= MAX_PACE_MS:

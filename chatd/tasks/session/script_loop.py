@@ -7,7 +7,7 @@ person, and the session goes on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import trio
 
@@ -17,8 +17,10 @@ from chatd.errors import ScriptError
 from chatd.ports import ON_TIMER, Plain, Raised, ScriptOutcome
 from chatd.tasks.chat import views
 from chatd.tasks.chat.notices import Level
-from chatd.tasks.scripts.row_calls import are_forgotten, prepare, row_calls, tell
-from chatd.tasks.scripts.runner import CallEnded, Runner, TimerRang
+from chatd.tasks.screens.canvas import BlockCanvas
+from chatd.tasks.screens.things import Look
+from chatd.tasks.scripts.row_calls import ROW_CALLBACKS, are_forgotten, personal_calls, prepare, row_calls, tell
+from chatd.tasks.scripts.runner import CallEnded, Caller, Runner, TimerRang
 from chatd.tasks.session.effects import Effects
 from chatd.tasks.session.inbox import Notice
 from chatd.tasks.session.script_api import ScriptApi
@@ -38,6 +40,8 @@ class ScriptLoop:
         self.problem = ""
         """What was wrong the last time, for people to read."""
         self._told: str | None = None
+        self._look: Look | None = None
+        """The look that was named last, where this runtime draws things."""
         self.goes_on = runner.goes_on
         self.close = runner.close
 
@@ -92,6 +96,38 @@ class ScriptLoop:
         self._host.refill()
         return self._finish(callback, await self._runner.call(callback, *arguments))
 
+    async def draw(self, canvases: Sequence[BlockCanvas]) -> None:
+        """See front.Interface."""
+        for canvas in canvases:
+            canvas.problem = await self._draw(canvas)
+            await trio.lowlevel.checkpoint()  # each may take some milliseconds
+
+    async def _draw(self, canvas: BlockCanvas) -> str:
+        want = canvas.want
+        if self._look is not want.look:
+            self._look = want.look
+            await self.call("on_look", {**want.look.settings, "width": want.look.width})
+        self._host.refill()
+        caller = Caller()
+        with self._state.drawing.on(canvas):
+            outcome = await self._runner.call(
+                "on_draw", want.kind, want.first, want.last, *want.arguments(), caller=caller
+            )
+        caller.cancel()
+        self._finish("on_draw", outcome)
+        if isinstance(outcome, Raised):
+            return outcome.message
+        return "" if canvas.measured else f"nothing says how high a {want.kind} is"
+
+    def hears(self, callback: str) -> bool:
+        """See front.Interface."""
+        return self._runner.hears(callback)
+
+    @property
+    def hears_rows(self) -> bool:
+        """See front.Interface."""
+        return any(map(self._runner.hears, ROW_CALLBACKS))
+
     async def resume(self, ended: CallEnded) -> None:
         """Go on with a suspended callback, unless it was one of a runtime that is gone."""
         self._host.refill()
@@ -124,8 +160,10 @@ class ScriptLoop:
 
     # --- the room
 
-    async def read_room(self) -> None:
-        """Tell the script what has been committed since the last time."""
+    async def read_room(self, alerts: str) -> None:
+        """Tell the script what has been committed since the last time: of rows, if it hears of them, and of what is for
+        the person, among it the `alerts` it wants.
+        """
         state, room = self._state, self._state.room
         await prepare(state.hub, room, state.cursor)
         entries = room.since(state.cursor)
@@ -134,11 +172,5 @@ class ScriptLoop:
             await self.call("on_room", views.room_view(state.hub, room))
             return
         # Looked at all at once: while the script hears of the first, the rows may grow on, which is told the next time.
-        await tell(row_calls(state.hub, room, entries, self._host.seen.saw), self.call)
-
-
-async def tick(interval: Callable[[], float], post: Callable[[], None]) -> None:
-    """Post ticks until cancelled; the interval is asked for each time."""
-    while True:
-        await trio.sleep(interval())
-        post()
+        calls = row_calls(state.hub, room, entries, self._host.seen.saw) if self.hears_rows else []
+        await tell([*calls, *personal_calls(state.hub, room, entries, state.visitor.name, alerts)], self.call)

@@ -8,55 +8,41 @@ from functools import partial
 import trio
 
 from chatd.core.excerpt import Excerpt
-from chatd.core.room import LiveRow
+from chatd.core.live_row import LiveRow
 from chatd.core.row import Row
 from chatd.core.sanitize import sanitize_line
 from chatd.core.search import SearchQuery, parse_query
 from chatd.errors import LimitReached, ScriptError, UsageError
 from chatd.ports import HostFunction, Later, Plain
-from chatd.screen.fold import FoldedLine
 from chatd.tasks.chat import views
 from chatd.tasks.chat.reading import in_memory, search
 from chatd.tasks.chat.row_texts import EVERYTHING, prepare_prefixes
-from chatd.tasks.scripts.arguments import whole
-from chatd.tasks.scripts.layout import flat, layout, wrap_text
+from chatd.tasks.scripts.layout import layout, wrap_text
+from chatd.tasks.scripts.row_lines import MAX_WRAPPED, RowLines, span
 from chatd.tasks.session.seen_rows import SeenRows
 from chatd.tasks.session.state import State
 from chatd.tasks.slices import snippet
-
-MAX_LAID_OUT = 2048
-"""Characters of rows that one callback has laid out as Markdown, 7 ms of text or 20 ms of a table: of a longer answer
-the rest follows in the next frames, and nobody waits for it."""
-
-MAX_WRAPPED = 4096
-"""The same for plain text: some 30 ms of the dearest there is, a few as a rule."""
-
-NOT_YET = -1
-"""What `lines` and `markdown` say of a row that is being fetched: no lines so far, and more to come."""
 
 
 class RowFunctions:
     """Rows for one session's script."""
 
     def __init__(self, state: State, seen: SeenRows, want_frame: Callable[[], None]) -> None:
-        self._want_frame = want_frame
-        self._markdown_left = MAX_LAID_OUT
-        self._plain_left = MAX_WRAPPED
         self._hub = state.hub
         self._state = state
         self.seen = seen
+        drawing = state.drawing
+        self._lines = RowLines(
+            state.hub.texts, partial(drawing.find, seen.find), partial(drawing.want_more, want_frame)
+        )  # fmt: skip
+        self.refill = self._lines.refill
 
     def functions(self) -> Mapping[str, HostFunction]:
         """This part of the table."""
         return {
-            "history": self._history, "search": self._search, "lines": self._lines, "markdown": self._markdown,
-            "folded": self._folded, "code": self._code,
-            "text": self._text, "thoughts": self._thoughts, "wrap": wrap_text, "layout": layout,
+            "history": self._history, "search": self._search, "text": self._text, "wrap": wrap_text, "layout": layout,
+            **self._lines.functions(),
         }  # fmt: skip
-
-    def refill(self) -> None:
-        """Another callback begins: it may have as much laid out as each may."""
-        self._markdown_left, self._plain_left = MAX_LAID_OUT, MAX_WRAPPED
 
     def _history(self, wanted: int | Mapping[str, Plain]) -> Plain | Later:
         limit, before = (
@@ -131,62 +117,8 @@ class RowFunctions:
         found = await snippet(row.content, query)
         return {**await self._excerpt(Excerpt.of(row)), "snippet": sanitize_line(found)}
 
-    def _lines(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        live = self.seen.find(row_id)
-        if live is None:
-            return NOT_YET if first is None else []
-        lines, took, complete = self._hub.texts.of(live).lines(max(1, whole(width)), self._plain_left)
-        self._plain_left = max(0, self._plain_left - took)
-        if first is None:
-            return self._count(len(lines), complete)
-        return list(lines[_span(first, last)])
-
-    def _markdown(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        live = self.seen.find(row_id)
-        if live is None:
-            return NOT_YET if first is None else []
-        lines, took, complete = self._hub.texts.of(live).markdown(max(1, whole(width)), self._markdown_left)
-        self._markdown_left = max(0, self._markdown_left - took)
-        if first is None:
-            return self._count(len(lines), complete)
-        return flat(lines[_span(first, last)])
-
-    def _folded(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        live = self.seen.find(row_id)
-        if live is None:
-            return NOT_YET if first is None else []
-        lines, took, complete = self._hub.texts.of(live).folded(max(1, whole(width)), self._plain_left)
-        self._plain_left = max(0, self._plain_left - took)
-        return self._count(len(lines), complete) if first is None else _flowing(lines[_span(first, last)])
-
-    def _code(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        live = self.seen.find(row_id)
-        if live is None:
-            return NOT_YET if first is None else []
-        lines, took, complete = self._hub.texts.of(live).code(max(1, whole(width)), self._markdown_left)
-        self._markdown_left = max(0, self._markdown_left - took)
-        return self._count(len(lines), complete) if first is None else _flowing(lines[_span(first, last)])
-
-    def _count(self, lines: int, complete: bool) -> int:
-        if complete:
-            return lines
-        self._want_frame()  # the next one goes on with it
-        return -lines - 1
-
-    def _thoughts(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        """The lines of what a model thought before a row, as `_lines` gives those of the row."""
-        live = self.seen.find(row_id)
-        if live is None:
-            return NOT_YET if first is None else []
-        text = self._hub.texts.thoughts_of(live)
-        if text is None:
-            return 0 if first is None else []
-        lines, took, complete = text.lines(max(1, whole(width)), self._plain_left)
-        self._plain_left = max(0, self._plain_left - took)
-        return self._count(len(lines), complete) if first is None else list(lines[_span(first, last)])
-
     def _text(self, row_id: str, first: int = 1, last: int | None = None) -> Plain | Later:
-        part = _span(first, last)
+        part = span(first, last)
         live = self.seen.at_hand(row_id)
         if live is not None and self._hub.texts.of(live).has(part.stop or EVERYTHING):
             return self._hub.texts.of(live).between(part.start, part.stop or EVERYTHING)
@@ -199,12 +131,3 @@ class RowFunctions:
             return self._hub.texts.of(live).between(part.start, part.stop or EVERYTHING)
 
         return Later(prepare)
-
-
-def _flowing(lines: Sequence[FoldedLine]) -> list[Plain]:
-    return [[text, flows] for text, flows in lines]
-
-
-def _span(first: object, last: object) -> slice:
-    """From the `first` to the `last`, counted from 1; to the end when there is no `last`."""
-    return slice(max(0, whole(first) - 1), None if last is None else whole(last))

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from chatd.core.excerpt import EXCERPT
-from chatd.core.room import LiveRow
+from chatd.core.live_row import LiveRow
 from chatd.errors import ScriptError, StorageError
 from chatd.tasks.session.state import State
 

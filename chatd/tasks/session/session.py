@@ -40,8 +40,9 @@ from chatd.tasks.session.health import Health
 from chatd.tasks.session.inbox import MAX_NOTICES, ItemBell
 from chatd.tasks.session.room_presence import RoomPresence
 from chatd.tasks.session.script_api import ScriptApi
-from chatd.tasks.session.script_loop import ScriptLoop, tick
+from chatd.tasks.session.script_loop import ScriptLoop
 from chatd.tasks.session.state import State
+from chatd.tasks.session.ticker import Ticker
 from chatd.tasks.session.transitions import Transitions
 
 
@@ -62,8 +63,9 @@ class Session:
         self._state = state
         self._hub = state.hub
         self._front = front
-        self._pace = FramePace(state)
-        self._bell = Throttle(state.inbox.ring, self._pace.frame)
+        self._pace = FramePace(state, is_screen=front.mode is FrontMode.SCREEN)
+        front.attach(state)
+        self._bell = Throttle(front.rang, self._pace.frame)
         self._presence = RoomPresence(state, self._bell)
         self._exit_status = int(Exit.OK)
         self._transitions = Transitions(state)
@@ -72,6 +74,7 @@ class Session:
         self._host = ScriptApi(state, actions, front, notify=self._notified, pace=self._pace.choose)
         self._health = Health(state, lambda: self._effects.unwritten)
         self._loop: ScriptLoop
+        self._ticker = Ticker(self._pace.tick, lambda: state.inbox.put_now(items.Ticked()))
         self._quit = False
         self._input_ended = False
         self._unheard = 0
@@ -82,23 +85,25 @@ class Session:
         state, hub, front = self._state, self._hub, self._front
         self._loop = await ScriptLoop.first(state, self._host, self._effects)
         since = self._presence.enter(state.room)
+        front.enter(state.room, since)
         hub.recorder.health.hang(health := ItemBell(state.inbox, items.HealthRang()))
         hub.script_watch.bells.hang(changes := ItemBell(state.inbox, items.ScriptsChanged()))
         try:
             async with trio.open_nursery() as nursery:
                 state.open(nursery)
                 self._loop.begin()
-                front.begin(state)
+                front.begin(self._loop)
                 nursery.start_soon(front.read)
                 nursery.start_soon(front.paint)
                 nursery.start_soon(self._watch_stop)
                 nursery.start_soon(self._bell.run)
-                nursery.start_soon(tick, self._pace.tick, lambda: state.inbox.put_now(items.Ticked()))
+                nursery.start_soon(self._ticker.run)
                 await self._run_script(since)
                 nursery.cancel_scope.cancel()
         finally:
             hub.recorder.health.unhang(health)
             hub.script_watch.bells.unhang(changes)
+            front.leave()
             try:
                 await self._loop.stop()
             finally:
@@ -117,6 +122,7 @@ class Session:
         self._front.entered(self._state.room)
         self._front.want_frame()
         while not self._may_end():
+            self._ticker.runs = self._loop.hears("on_tick")
             await self._take(await self._state.inbox.take())
 
     def _may_end(self) -> bool:
@@ -150,10 +156,9 @@ class Session:
                 await self._loop.call("on_resize", *self._front.size())
             case items.RoomRang():
                 self._front.show()
-                await self._loop.read_room()
-                if self._presence.others_moved():
+                await self._loop.read_room(self._front.alerts)
+                if self._presence.others_moved() and self._loop.hears("on_people"):
                     await self._loop.call("on_people")
-                self._front.want_frame()
             case items.HealthRang():
                 self._health.tell()
             case items.Ticked():
@@ -216,6 +221,7 @@ class Session:
         old, self._loop = self._loop, new
         old.close()
         new.begin()
+        self._front.begin(new)
         await new.call("on_start")
         await self._tell_room()
         self._front.want_frame()
@@ -235,6 +241,7 @@ class Session:
     async def _switch(self, room: Room) -> None:
         self._presence.leave()
         since = self._presence.enter(room)
+        self._front.enter(room, since)
         await self._tell_room(since)
         self._front.entered(room)
         self._front.want_frame()
@@ -247,6 +254,7 @@ class Session:
         self._presence.leave()
         state.login.become(renamed.login)
         self._presence.enter(lobby.find(state.room.name, state.visitor.name) or lobby.get(LOBBY, ""))
+        self._front.renamed(state.room)
         if (new := await self._opened_anew()) is not None:
             await self._swap(new)
         else:

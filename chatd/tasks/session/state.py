@@ -10,10 +10,10 @@ import trio
 from chatd.core.room import Room
 from chatd.core.visit import Visitor
 from chatd.ports import MAX_SUSPENDED, Terminal
-from chatd.screen.frame import Frame
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.login import Login
 from chatd.tasks.chat.notices import Level
+from chatd.tasks.screens.canvas import Drawing
 from chatd.tasks.scripts.timers import MAX_TIMERS
 from chatd.tasks.session.inbox import Inbox, Notice
 
@@ -32,8 +32,8 @@ class State:
         """The number of the last entry that the script was told of."""
         # Of results and timers, those of the runtime before the present one may be in the channel still.
         self.inbox = Inbox(hub.limits.keys_queued, MAX_SUSPENDED * 2, MAX_TIMERS * 2)
-        self.frame: Frame | None = None
-        """What scripts draw on; there is one in on_frame alone."""
+        self.drawing = Drawing()
+        """What the script draws on."""
         self._nursery: trio.Nursery | None = None
 
     @property

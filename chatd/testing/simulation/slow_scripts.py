@@ -48,6 +48,7 @@ class _Dawdling:
         self._script = script
         self._random = random
         self.close = script.close
+        self.hears = script.hears
 
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         await self.dawdle()

@@ -65,7 +65,7 @@ async def ssh_people(world: World) -> AsyncIterator[SshPeople]:
 
             async def serve(terminal: Terminal) -> int:
                 people.served(terminal.visit)
-                return await serve_terminal(world.hub, terminal)
+                return await serve_terminal(world.hub, world.server.screens, terminal)
 
             people.server = server = SshServer(key_of("chatd"), world.hub.names, serve, LIMITS, log)
             async with world.server.accepting([server]):

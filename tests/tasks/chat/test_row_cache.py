@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.core.room import LiveRow
+from chatd.core.live_row import LiveRow
 from chatd.core.row import Method, Row, Status
 from chatd.tasks.chat import row_cache as stored
 from chatd.tasks.chat.row_cache import RowCache

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.core.room import LiveRow
+from chatd.core.live_row import LiveRow
 from chatd.core.row import Finished, Method, Row, Status
 from chatd.core.sanitize import sanitize
 from chatd.screen.wrap import wrap

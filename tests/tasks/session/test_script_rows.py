@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.core.room import LiveRow
+from chatd.core.live_row import LiveRow
 from chatd.core.row import Finished, Method, Row, Status
 from chatd.screen.markdown import MarkdownWrapper
 from chatd.tasks.chat.row_texts import RowTexts

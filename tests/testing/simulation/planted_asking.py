@@ -9,9 +9,9 @@ import pytest
 import trio
 
 from chatd.core import prompt
+from chatd.core.live_row import LiveRow
 from chatd.core.prompt import Unit
 from chatd.core.question import Answered
-from chatd.core.room import LiveRow
 from chatd.core.row import Method, Status
 from chatd.core.stream import ToolCall
 from chatd.errors import Exit, LimitReached, NotFound

@@ -11,7 +11,8 @@ import pytest
 from chatd.adapters.sqlite import search as sqlite_search
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.log import SqliteLog
-from chatd.core.room import LiveRow, Room
+from chatd.core.live_row import LiveRow
+from chatd.core.room import Room
 from chatd.core.row import Finished, Status
 from chatd.tasks.chat import reading
 from chatd.tasks.chat.follow import Follower, GrowthEvent

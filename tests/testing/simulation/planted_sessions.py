@@ -9,8 +9,8 @@ import pytest
 import trio
 
 from chatd.adapters.sqlite import mentions, recovery, schema
+from chatd.core.live_row import LiveRow
 from chatd.core.mention import INTERRUPTED
-from chatd.core.room import LiveRow
 from chatd.core.row import Status
 from chatd.tasks.asking.running_answers import Answers
 from chatd.tasks.chat import views

@@ -13,6 +13,7 @@ local MAX_HANDLERS = 64                           -- functions registered for on
 local RETURNED, RAISED, SUSPENDED, ABSENT = 0, 1, 2, 3  -- what Python is told; RAISED with a message, SUSPENDED with an id
 local handlers = {}                               -- callback name -> functions registered with tools.on_X
 local suspended, last_id = {}, 0                  -- id -> coroutine
+local often = {}                                  -- names of callbacks whose absence is worth knowing
 
 local function message(e)
   if e == OOM then return "not enough memory, the limit is " .. box.memory .. " bytes" end
@@ -111,14 +112,24 @@ function api.cancel_all()
   end
 end
 
+-- Which of the first callbacks scripts have anything for: bit i - 1 for the i-th of those that happen often.
+function api.heard()
+  local bits = 0
+  for i = 1, #often do
+    if handlers[often[i]] or rawget(E, often[i]) ~= nil then bits = bits | 1 << i - 1 end
+  end
+  return bits
+end
+
 -- Lets go of what Lua itself refers to; when Python has dropped these functions too, a collection frees everything.
 function api.close()
   string_meta.__index = nil
 end
 
 -- Registration: tools.on_row_added(f) and its sisters, and tools.emit(name, …), which runs one's own callbacks.
-function box.add_callbacks(tools, names)
+function box.add_callbacks(tools, names, frequent)
   local known = {}
+  often = frequent
   for _, name in next, names do
     known[name] = true
     tools[name] = function(f)

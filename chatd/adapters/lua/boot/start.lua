@@ -1,8 +1,8 @@
 -- Runs once per runtime, before any script: loads the other files of the sandbox, builds `tools`, then empties the real
 -- globals, so that nothing remains but what `library` chose. Returns the functions Python enters by.
 --
--- Arguments: the Python functions and numbers named below; then two lists, each preceded by its length: names of the
--- host functions (their place is their number), and names of the callbacks.
+-- Arguments: the Python functions and numbers named below; then three lists, each preceded by its length: names of the
+-- host functions (their place is their number), of the callbacks, and of those callbacks that happen often.
 local box = {}
 -- Begin a collection when the heap has grown by a quarter: by default it doubles first, and there is one per session.
 collectgarbage("param", "pause", 125)
@@ -15,7 +15,7 @@ local function next_list()
   at = at + lists[at] + 1
   return list
 end
-local functions, callbacks = next_list(), next_list()
+local functions, callbacks, often = next_list(), next_list(), next_list()
 lists = nil
 
 local BOOT_FILE, MODULE = -1, 0  -- numbers of functions that are not in `tools`
@@ -38,11 +38,11 @@ for op, name in next, functions do
 end
 function box.find_source(name) return host("require", MODULE, name) end
 for _, name in next, { "modules", "callbacks", "defined", "timers" } do box.chunk(name)(box) end
-box.add_callbacks(tools, callbacks)
+box.add_callbacks(tools, callbacks, often)
 box.add_definitions(tools)
 box.add_timers(tools)
 
 local G = _G
 for name in next, box.globals do G[name] = nil end
 local api = box.api
-return api.call, api.call_nested, api.resume, api.run_file, api.cancel_all, api.close
+return api.call, api.call_nested, api.resume, api.run_file, api.cancel_all, api.close, api.heard

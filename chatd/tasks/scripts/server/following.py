@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chatd.core.room import Behind, LiveRow
+from chatd.core.live_row import LiveRow
+from chatd.core.room import Behind
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.scripts.row_calls import Callback, prepare, row_calls
 

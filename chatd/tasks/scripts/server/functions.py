@@ -1,26 +1,13 @@
-"""`tools` in the server's own runtime: what needs no session. The rest of a session's table says that there is none."""
+"""`tools` in the server's own runtime: what needs no session, and the way to define something and to run it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chatd.errors import ScriptError
-from chatd.ports import HostFunction, Later, Plain, ToolContext
-from chatd.screen import widths
-from chatd.tasks.chat import views
+from chatd.ports import HostFunction, Later, ToolContext
 from chatd.tasks.chat.hub import Hub
-from chatd.tasks.chat.stats import server_stats
-from chatd.tasks.scripts.api import Where, names
-from chatd.tasks.scripts.api_functions import FUNCTIONS
-from chatd.tasks.scripts.layout import layout, wrap_text
-from chatd.tasks.scripts.script_log import ScriptLog
+from chatd.tasks.scripts.sessionless import sessionless_functions
 from chatd.tasks.scripts.tool_calls import call_tool
-
-SILENT = names(FUNCTIONS, Where.SCREEN)
-"""Calls about a screen, which do nothing where there is none: scripts make them without asking."""
-
-ABSENT = names(FUNCTIONS, Where.SESSION)
-"""Calls on behalf of a person."""
 
 
 def server_functions(
@@ -36,39 +23,9 @@ def server_functions(
 
     `context` says on whose behalf the script runs at the moment: what it has other tools do is done for them.
     """
-    nothing: dict[str, HostFunction] = dict.fromkeys(sorted(SILENT), _nothing)
-    absent: dict[str, HostFunction] = {name: _absent(name) for name in sorted(ABSENT)}
     return {
-        **nothing, **absent,
-        "session": lambda: {"name": "", "kind": "server", "mode": "server", "width": 80, "height": 24,
-                            "server": hub.facts.name, "version": hub.facts.version, "motd": "", "notice": "",
-                            "max_message": hub.limits.max_message, "reloaded": reloaded},
-        "rooms": lambda: [views.room_summary(hub, room, 0) for room in hub.lobby.visible("")],
-        "who": lambda: [*(views.person_view(hub, p) for p in hub.lobby.people), *views.model_people(hub)],
-        "models": lambda: [views.model_view(hub, model) for model in hub.models.values()],
-        "model": lambda name: _model(hub, str(name)),
+        **sessionless_functions(hub, "server", reloaded=reloaded),
         "look_for_models": lambda: Later(hub.discovery.refresh),
         "call": lambda name, arguments=None: call_tool(hub, context(), name, arguments),
-        "is_member": lambda name: hub.names.is_member(str(name)),
-        "now": hub.clock.now_ms,
-        "asked": views.asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
-        "wrap": wrap_text, "layout": layout, "log": ScriptLog(hub.clock).write, "stats": lambda: server_stats(hub),
-        "help": lambda topic: hub.scripts.help(str(topic)), "help_topics": hub.scripts.help_topics,
         "offer": offer, "run_say": say, "run_done": done,
     }  # fmt: skip
-
-
-def _nothing(*_: Plain) -> None:
-    return None
-
-
-def _absent(name: str) -> Callable[..., None]:
-    def refuse(*_: Plain) -> None:
-        raise ScriptError(f"there is no session here; {name} works in a session's scripts")
-
-    return refuse
-
-
-def _model(hub: Hub, name: str) -> Plain:
-    model = hub.models.named(name)
-    return None if model is None else views.model_view(hub, model)

@@ -1,0 +1,232 @@
+"""One person's view of a room: what stands in it, brought up to date by what is otherwise since the last time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chatd.core.room import Behind, Room
+from chatd.core.row import Method, TopicSet, changed_row
+from chatd.screen.block import Block
+from chatd.screen.frame import Line
+from chatd.screen.view import BEFORE, PENDING, ROW, Composition, Key, Piece, View
+from chatd.tasks.chat.hub import Hub
+from chatd.tasks.screens.looks import Looks
+from chatd.tasks.screens.room_facts import RoomFacts
+from chatd.tasks.screens.room_items import RoomItems
+from chatd.tasks.screens.things import Look
+
+MAX_PENDING = 3
+"""Answers that have not begun which have a line."""
+
+MAX_HIDDEN = 500
+"""Newest rows that are looked at for those which a script hides, where it is counted what is new."""
+
+LAST: Key = (PENDING, 1)
+"""Below everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """How the view is otherwise than before: pieces `new` stand where `old` were, at the bottom; or all is anew."""
+
+    old: tuple[Piece, ...] = ()
+    new: tuple[Piece, ...] = ()
+    anew: bool = False
+
+
+SAME = Update()
+ANEW = Update(anew=True)
+
+
+class ChatView:
+    """The view of one room. Ask `items.wants` and `items.pages` after each update for what was not at hand."""
+
+    def __init__(self, hub: Hub, room: Room, name: str, unread: tuple[int, int] | None = None) -> None:
+        self._hub = hub
+        self.room = room
+        self.place = View()
+        self.items = RoomItems(hub, room, name, unread)
+        self.pieces: tuple[Piece, ...] = ()
+        """What stands there, from the top to the bottom."""
+        self.follows = True
+        """Whether it stands at the bottom."""
+        self.unfinished = False
+        """Whether something of it is still being laid out."""
+        self._rows = 0
+        self._number = room.number
+        self._stale = True
+        self._stamp: object = None
+        self._moving: set[Key] = set()
+        """Of the things that stand there, those that move with the time."""
+        self._counted = 0
+        self._hidden = 0
+        """Rows up to `_counted` that a script hides, of those that are new."""
+
+    def changed(self) -> None:
+        """Something of it is otherwise that nobody else tells: it is composed anew."""
+        self._stale = True
+
+    def note(self, text: str, level: str) -> None:
+        """Words for this person alone, behind the newest row."""
+        self.items.notes.add(text, level, self.room.seq)
+        self._stale = True
+
+    def scroll(self, lines: int) -> None:
+        """By so many lines, up when negative."""
+        self.place.scroll(lines)
+        self._stale = True
+
+    def follow(self) -> None:
+        """Back to the newest, and on with it."""
+        self.place.follow()
+        self._stale = True
+
+    def show(self, key: Key, line: int, above: int) -> None:
+        """Bring a line of a thing on the screen, so many lines below the top."""
+        self.place.show(key, line, above)
+        self._stale = True
+
+    def clear(self) -> None:
+        """Nothing that is there is shown any more; scrolling up brings it back."""
+        self.place.clear(self.items.newest())
+        self._stale = True
+
+    def update(self, looks: Looks, look: Look, facts: RoomFacts, rows: int, *, again: bool = False) -> Update:
+        """Bring it up to date, on so many rows; `again` within one visit. What was not at hand is not there yet."""
+        items, number = self.items, self.room.number
+        items.begin(looks, look, facts, again=again)
+        first = self._first_otherwise(facts, rows)
+        if first == LAST:
+            self._number = number
+            return SAME
+        pending = self._pending(facts)
+        if first is not None:
+            tail = self.place.tail(items, first, rows, pending)
+            if items.wants:
+                return SAME
+            if tail.complete and (update := self._pushed(first, tail.pieces, rows)):
+                self._updated(facts, number)
+                return update
+        shown = self.place.compose(items, rows, pending)
+        if items.wants:
+            self._stale = True
+            return SAME
+        return self._composed(shown, facts, rows, number)
+
+    def lines(self, rows: int) -> list[Line]:
+        """As many lines as it has rows."""
+        return Composition(self.pieces, self.follows, complete=True).lines(rows)
+
+    def redrawn(self, facts: RoomFacts, rows: int) -> list[Line] | None:
+        """The lines as they are composed from nothing; None when not all of it is at hand. `items` have been begun."""
+        shown = replace(self.place).compose(self.items, rows, self._pending(facts))
+        return shown.lines(rows) if shown.complete and not self.items.wants else None
+
+    def new_below(self) -> int:
+        """How many rows have come that were never on the screen, without those that a script hides."""
+        if self.place.follows:
+            return 0
+        newest, seen = self.room.seq, self.place.seen
+        if self._counted < seen:
+            self._counted, self._hidden = seen, 0
+        for seq in range(max(self._counted, newest - MAX_HIDDEN) + 1, newest + 1):
+            block = self.items.block((seq, ROW), 0, 0)
+            if block is None:
+                break
+            self._hidden += block.hidden
+            self._counted = seq
+        return max(0, newest - seen - self._hidden)
+
+    # --- what is otherwise
+
+    def _first_otherwise(self, facts: RoomFacts, rows: int) -> Key | None:
+        """The first thing that is otherwise than it stands there; LAST when none is, None when that is not known."""
+        if self._stale or rows != self._rows or self.place.wanted:
+            return None
+        first = self._first_changed()
+        if first is None:
+            return None
+        stamp = (tuple(tuple(stream.values()) for stream in facts.streams), facts.phase)
+        if stamp != self._stamp:
+            first = min(first, *self._moving, (PENDING, -MAX_PENDING) if self._has_pending(facts) else LAST)
+        if self.follows:
+            return first
+        filled = _height(self.pieces) == rows
+        return LAST if filled and first > self.pieces[-1].key else None
+
+    def _first_changed(self) -> Key | None:
+        entries = self.room.since(self._number)
+        if isinstance(entries, Behind):
+            self.items.pages.clear()
+            return None
+        first = LAST
+        for entry in entries:
+            if isinstance(entry, TopicSet):
+                continue
+            row_id = changed_row(entry)
+            live = self.room.get(row_id) if row_id is not None else None
+            if live is None:
+                if row_id is not None:
+                    self.items.pages.forget(row_id)
+                return None
+            first = min(first, (live.head.seq, BEFORE))
+            if live.head.method == Method.TOOL_RESULT and live.head.parent_id is not None:
+                call = self.room.get(live.head.parent_id)
+                if call is None:
+                    return None
+                first = min(first, (call.head.seq, BEFORE))
+        return first
+
+    def _has_pending(self, facts: RoomFacts) -> bool:
+        shown = any(piece.key[0] == PENDING for piece in self.pieces[-MAX_PENDING:])
+        return shown or any(not stream["row_id"] for stream in facts.streams)
+
+    def _pending(self, facts: RoomFacts) -> list[Block]:
+        waiting = [number for number, stream in enumerate(facts.streams) if not stream["row_id"]][-MAX_PENDING:]
+        blocks = [self.items.pending(number) for number in waiting] if self.place.follows else []
+        return [block for block in blocks if block is not None]
+
+    # --- what stands there now
+
+    def _pushed(self, first: Key, new: tuple[Piece, ...], rows: int) -> Update | None:
+        """From the thing `first` on these stand there now; None where that leaves lines for what is above."""
+        above = tuple(piece for piece in self.pieces if piece.key < first)
+        old = self.pieces[len(above) :]
+        if _height(new) < _height(old):
+            return None
+        self._moving = {key for key in self._moving if key < first}
+        self.pieces = (*_last(above, rows - _height(new)), *new)
+        return SAME if old == new else Update(old, new)
+
+    def _composed(self, shown: Composition, facts: RoomFacts, rows: int, number: int) -> Update:
+        same = shown.pieces == self.pieces and shown.follows == self.follows and rows == self._rows
+        self.pieces, self.follows, self._rows = shown.pieces, shown.follows, rows
+        self._moving.clear()
+        self._updated(facts, number)
+        self._stale = not shown.complete
+        return SAME if same else ANEW
+
+    def _updated(self, facts: RoomFacts, number: int) -> None:
+        self._number = number
+        self._stamp = (tuple(tuple(stream.values()) for stream in facts.streams), facts.phase)
+        self.place.noted(self.pieces)
+        moving = self._moving | self.items.moving
+        self._moving = {piece.key for piece in self.pieces if piece.key in moving} if moving else moving
+        self.unfinished = any(piece.block.unfinished for piece in self.pieces)
+
+
+def _height(pieces: Sequence[Piece]) -> int:
+    return sum(piece.last - piece.first + 1 for piece in pieces)
+
+
+def _last(pieces: Sequence[Piece], rows: int) -> list[Piece]:
+    """Of some pieces the last rows."""
+    kept: list[Piece] = []
+    for piece in reversed(pieces):
+        if rows <= 0:
+            break
+        first = max(piece.first, piece.last - rows + 1)
+        kept.append(piece if first == piece.first else Piece(piece.key, piece.block, first, piece.last))
+        rows -= piece.last - first + 1
+    return kept[::-1]

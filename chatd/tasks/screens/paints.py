@@ -1,0 +1,36 @@
+"""Paints that several screens have in common: what turns the same lines into the same others is made once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from chatd.screen.frame import Line
+from chatd.screen.paint import Region, push_up
+from chatd.screen.style import Colours
+from chatd.screen.view import Piece
+
+MAX_KNOWN = 512
+"""Paints kept, of some hundred bytes to some KiB: those of a moment are of use for as long as all have seen them."""
+
+_Key = tuple[tuple[Piece, ...], tuple[Piece, ...], Region, Colours]
+
+
+class Paints:
+    """The paints of one server."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[_Key, tuple[bytes, tuple[Line, ...]]] = OrderedDict()
+
+    def push_up(
+        self, old: tuple[Piece, ...], new: tuple[Piece, ...], region: Region, colours: Colours
+    ) -> tuple[bytes, tuple[Line, ...]]:  # fmt: skip
+        """The paint that puts the pieces `new` in the place of `old` at the end of a region, and the lines of `new`."""
+        key = (old, new, region, colours)
+        known = self._known.get(key)
+        if known is None:
+            lines = tuple(line for piece in new for line in piece.lines())
+            before = [line for piece in old for line in piece.lines()]
+            known = self._known[key] = (push_up(before, lines, region, colours), lines)
+            if len(self._known) > MAX_KNOWN:
+                self._known.popitem(last=False)
+        return known

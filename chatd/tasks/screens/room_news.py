@@ -1,0 +1,78 @@
+"""What is new in a room for those who were told up to the same entry: looked at once for all of them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from chatd.core.live_row import LiveRow
+from chatd.core.room import Behind, Room
+from chatd.core.row import Added, Finished, Method
+from chatd.tasks.chat.row_texts import RowTexts
+from chatd.tasks.scripts.row_calls import SILENT
+
+MAX_KNOWN = 64
+"""Pieces of news kept: of each room there are as many as there are paces at which people are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A row that somebody said and that does not grow any more; `text` is its beginning in lower case (of ASCII)."""
+
+    author: str
+    text: bytes | None
+    """None when it is not at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What has come: whether there is anything, what was said, and whose questions have an answer now."""
+
+    any: bool = False
+    said: tuple[Said, ...] = ()
+    askers: frozenset[str] = frozenset()
+
+
+NONE = News()
+
+
+class RoomNews:
+    """The news of all rooms."""
+
+    def __init__(self, texts: RowTexts) -> None:
+        self._texts = texts
+        self._known: OrderedDict[tuple[str, int, int], News] = OrderedDict()
+
+    def of(self, room: Room, cursor: int) -> News:
+        """What has come into a room after entry `cursor`."""
+        if cursor >= room.number:
+            return NONE
+        key = (room.id, cursor, room.number)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._look_at(room, cursor)
+            if len(self._known) > MAX_KNOWN:
+                self._known.popitem(last=False)
+        return known
+
+    def _look_at(self, room: Room, cursor: int) -> News:
+        entries = room.since(cursor)
+        if isinstance(entries, Behind):
+            return News(any=True)
+        said: list[Said] = []
+        askers: set[str] = set()
+        for entry in entries:
+            row_id = entry.row.id if isinstance(entry, Added) else entry.row_id if isinstance(entry, Finished) else None
+            live = None if row_id is None else room.get(row_id)
+            if live is None or live.head.is_open or live.head.method in SILENT:
+                continue
+            said.append(self._said(live))
+            asker = live.head.meta.get("asker")
+            if live.head.method == Method.MODEL and isinstance(asker, str):
+                askers.add(asker)
+        return News(True, tuple(said), frozenset(askers))
+
+    def _said(self, live: LiveRow) -> Said:
+        text = self._texts.of(live)
+        prefix = text.prefix.encode("utf-8", "replace").lower() if text.has_prefix else None
+        return Said(live.head.author, prefix)

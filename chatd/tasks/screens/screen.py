@@ -1,0 +1,240 @@
+"""One person's screen: what their script has drawn on it, and what the host shows there without the script.
+
+It is painted in one step: what is shown is composed, turned into bytes and written without a wait in between. So
+whoever brings something new, the session or the fan, finds the screen as the other has left it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatd.core.room import Room
+from chatd.core.visit import Visitor
+from chatd.ports import Plain, Terminal
+from chatd.screen.frame import Frame, Line
+from chatd.screen.paint import Region, at_once, paint, place_cursor, repaint_line
+from chatd.screen.style import Colours
+from chatd.tasks.screens.canvas import Sheet
+from chatd.tasks.screens.chat_view import ANEW, SAME, ChatView, Update
+from chatd.tasks.screens.looks import Looks
+from chatd.tasks.screens.paints import Paints
+from chatd.tasks.screens.room_facts import RoomFacts, RoomFactsMaker
+from chatd.tasks.screens.things import Want
+
+BLANK: Line = ()
+
+
+class Viewer(Protocol):
+    """Whose screen it is, and where they are."""
+
+    terminal: Terminal
+    room: Room
+
+    @property
+    def visitor(self) -> Visitor:
+        """Who they are at the moment."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a screen could not show: things to be drawn, the seq of a row that is to be loaded, with those before it, or
+    the id of one that is to be read whole.
+    """
+
+    wants: tuple[Want, ...] = ()
+    row: int | None = None
+    whole: str | None = None
+
+
+NOTHING = Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all screens of a server have in common."""
+
+    looks: Looks
+    facts: RoomFactsMaker
+    paints: Paints
+
+
+class Screen:
+    """One screen, of whoever `viewer` is. The host's part of it looks as `looks` draw it."""
+
+    def __init__(self, viewer: Viewer, view: ChatView, shared: Shared, colours: Colours) -> None:
+        self.view = view
+        self.looks = shared.looks
+        self.size = (80, 24)
+        self._viewer = viewer
+        self._shared = shared
+        self._colours = colours
+        self._settings: Mapping[str, Plain] = {}
+        self._sheet: Sheet | None = None
+        """What the script drew last; None until it has, for this size."""
+        self._shown: Frame | None = None
+        """What the terminal shows; None while that is not known."""
+        self._status: Line = BLANK
+        self._dirty = True
+        """Whether anything may be otherwise than it is shown."""
+        self._uncovered = False
+        """Whether what the host shows stands on the terminal as it is, with nothing of the script's over it."""
+        self.moves = False
+        """Whether something on it moves with the time."""
+
+    # --- what is to be shown
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The terminal has another size: the script draws anew before anything is shown."""
+        self.size = (columns, rows)
+        self._sheet = None
+        self.repaint()
+
+    def repaint(self) -> None:
+        """What the terminal shows is not known any more."""
+        self._shown = None
+        self._dirty = True
+
+    def relook(self, settings: Mapping[str, Plain]) -> None:
+        """The person's interface names how things look from now on."""
+        self._settings = dict(settings)
+        self.view.changed()
+
+    def use(self, looks: Looks) -> None:
+        """Things look as these draw them from now on."""
+        if looks is not self.looks:
+            self.looks = looks
+            self.view.changed()
+
+    def draw(self, sheet: Sheet) -> None:
+        """The script has drawn: it is shown at the next `refresh`."""
+        if (sheet.frame.columns, sheet.frame.rows) == self.size:
+            self._sheet = sheet
+            self._dirty = True
+
+    @property
+    def settings(self) -> Mapping[str, Plain]:
+        """How the person's interface wants things to look."""
+        return self._settings
+
+    @property
+    def view_rows(self) -> int:
+        """How many lines the view of the room has; 0 where the script shows none."""
+        return 0 if self._sheet is None or self._sheet.view is None else self._sheet.view[1]
+
+    @property
+    def follows_by_itself(self) -> bool:
+        """Whether the host shows what is new in the room; else the script does, which draws all of it."""
+        return self._sheet is not None and (self._sheet.view is not None or self._sheet.status is not None)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something is still being laid out."""
+        return self._sheet is not None and self._sheet.view is not None and self.view.unfinished
+
+    # --- showing it
+
+    def refresh(self, *, again: bool = False) -> Missing:
+        """Show what is new; `again` within one visit. Nothing is written while things are missing that can be drawn.
+
+        Raises TerminalGone.
+        """
+        sheet = self._sheet
+        if sheet is None:
+            return NOTHING
+        facts, view, items = self._shared.facts.of(self._viewer.room), self.view, self.view.items
+        look = self.looks.look(self._settings, self.size[0])
+        status = self._status
+        items.begin(self.looks, look, facts, again=again)
+        if view.place.follows:
+            status = self._status_line(sheet, facts)
+            if items.wants:
+                return Missing(tuple(items.wants))
+        update = SAME
+        if sheet.view is not None:
+            update = view.update(self.looks, look, facts, sheet.view[1], again=True)
+        if not view.place.follows and not items.wants:
+            status = self._status_line(sheet, facts)
+            self._dirty = self._dirty or (bool(items.wants) and update is not SAME)
+        if items.wants:
+            return Missing(tuple(items.wants))
+        self.moves = bool(facts.streams) and self.follows_by_itself
+        self._show(sheet, update, status)
+        return Missing((), items.pages.wanted, items.pages.whole)
+
+    def redrawn(self) -> tuple[Frame, Frame] | None:
+        """What is shown, and what a full redraw would show now; None when not all of that is at hand."""
+        sheet, shown = self._sheet, self._shown
+        if sheet is None or shown is None:
+            return None
+        facts, view, items = self._shared.facts.of(self._viewer.room), self.view, self.view.items
+        items.begin(self.looks, self.looks.look(self._settings, self.size[0]), facts, again=False)
+        status = self._status_line(sheet, facts)
+        lines = view.redrawn(facts, sheet.view[1]) if sheet.view is not None else []
+        return None if items.wants or lines is None else (shown, self._frame(sheet, lines, status)[0])
+
+    def _status_line(self, sheet: Sheet, facts: RoomFacts) -> Line:
+        if sheet.status is None:
+            return BLANK
+        words, mine, streams = sheet.status[1], facts.of(self._viewer), facts.streams
+        below = self.view.new_below()
+        follows, covered = self.view.place.follows, sheet.view is None
+
+        def told() -> tuple[Plain, ...]:
+            told = [{**stream, "mine": own} for stream, own in zip(streams, mine, strict=True)] if mine else streams
+            status: dict[str, Plain] = {
+                "room": facts.name, "words": words, "new_below": below, "follows": follows, "covered": covered,
+                "phase": facts.phase,
+            }  # fmt: skip
+            return status, list(facts.people), list(told)
+
+        block = self.view.items.status((words, mine, below, follows, covered), told)
+        return block.lines(1, 1)[0] if block is not None and block.height else BLANK
+
+    def _show(self, sheet: Sheet, update: Update, status: Line) -> None:
+        if self._dirty or update is ANEW or self._shown is None or not self._uncovered:
+            if self._dirty or update is not SAME or status != self._status:
+                self._show_all(sheet, status)
+        else:
+            self._show_what_is_new(sheet, self._shown, update, status)
+
+    def _show_what_is_new(self, sheet: Sheet, shown: Frame, update: Update, status: Line) -> None:
+        """Paint what is otherwise in the view and in the status line, as everybody does for whom it is the same."""
+        body = b""
+        if update is not SAME and sheet.view is not None:
+            top, rows = sheet.view
+            region = Region(top, rows, shown.columns)
+            body, lines = self._shared.paints.push_up(update.old, update.new, region, self._colours)
+            before = sum(piece.last - piece.first + 1 for piece in update.old)
+            stay = shown.lines[top + len(lines) - before : top + rows - before]
+            shown.lines[top : top + rows] = [*stay, *lines]
+        if status != self._status and sheet.status is not None:
+            body += repaint_line(self._status, status, sheet.status[0], shown.columns, self._colours)
+            shown.lines[sheet.status[0]] = self._status = status
+        if body:
+            self._viewer.terminal.write(at_once(body + place_cursor(*shown.position)))
+
+    def _show_all(self, sheet: Sheet, status: Line) -> None:
+        """Paint what is otherwise anywhere."""
+        lines = self.view.lines(sheet.view[1]) if sheet.view is not None else []
+        frame, self._uncovered = self._frame(sheet, lines, status)
+        data = paint(self._shown, frame, self._colours)
+        self._shown, self._status, self._dirty = frame, status, False
+        if data:
+            self._viewer.terminal.write(data)
+
+    @staticmethod
+    def _frame(sheet: Sheet, lines: Sequence[Line], status: Line) -> tuple[Frame, bool]:
+        """The whole frame, and whether nothing of the script's stands over what the host shows."""
+        drawn = sheet.frame
+        frame = Frame(drawn.columns, drawn.rows)
+        frame.lines, frame.position, frame.flowing = list(drawn.lines), drawn.position, drawn.flowing
+        hosts = dict(enumerate(lines, sheet.view[0])) if sheet.view is not None else {}
+        if sheet.status is not None:
+            hosts[sheet.status[0]] = status
+        for y, line in hosts.items():
+            if y not in sheet.drawn:
+                frame.lines[y] = line
+        return frame, not frame.flowing and sheet.drawn.isdisjoint(hosts)
