@@ -27,7 +27,8 @@ local NOBODYS = tools.session().mode == "look"   -- only what is shared is run h
 
 local filters, chunk_filters, renderers = {}, {}, {}
 local personal = false
-local growing, followed = {}, {}   -- row id -> {length, shown}: as far as hooks have seen it grow; and the ids in order
+local moving, growing = {}, {}     -- row id -> {length, status, changed} and {length, shown}: as far as hooks have seen it
+local followed = {}                -- the ids of those rows, oldest first
 
 local function tell(hook, problem)
   if hook.told then return end
@@ -106,6 +107,21 @@ local function filtered(hook, row)
   return changed
 end
 
+-- A row's growth is followed from now on; of older ones it is followed no more.
+local function follow(id)
+  followed[#followed + 1] = id
+  if #followed > MAX_GROWING then
+    local oldest = table.remove(followed, 1)
+    moving[oldest], growing[oldest] = nil, nil
+  end
+end
+
+local mark_dirty = tools.mark_dirty
+function tools.mark_dirty(region)
+  if region == "chat" then moving = {} end
+  return mark_dirty(region)
+end
+
 -- What to show of a row that grows, nil for its text so far.
 local function chunk_of(item)
   local row = item.row
@@ -113,8 +129,7 @@ local function chunk_of(item)
   if not known then
     known = { length = utf8.len(row.content) or 0 }
     growing[row.id] = known
-    followed[#followed + 1] = row.id
-    if #followed > MAX_GROWING then growing[table.remove(followed, 1)] = nil end
+    follow(row.id)
     return nil
   end
   local delta = tools.text(row.id, known.length + 1)
@@ -128,13 +143,27 @@ local function chunk_of(item)
   return known.shown
 end
 
+-- What the filters make of a row, nil to hide it. A row that moves is drawn again and again while it stays as it is.
+local function last_filtered(row)
+  local known = moving[row.id]
+  if known and known.length == row.length and known.status == row.status then return known.changed end
+  local changed = row
+  for _, hook in ipairs(filters) do changed = changed and filtered(hook, changed) end
+  if row.status ~= "open" then
+    moving[row.id] = nil
+  else
+    if not known then follow(row.id) end
+    moving[row.id] = { length = row.length, status = row.status, changed = changed }
+  end
+  return changed
+end
+
 -- Lets the filters see an item's row. Then `item.hidden` says whether to leave it out, and `text`, `by` and `style` are
 -- what is shown instead of its own, nil for its own.
 function M.filter(item)
   if #filters == 0 and #chunk_filters == 0 then return end
   local row = item.row
-  local changed = row
-  for _, hook in ipairs(filters) do changed = changed and filtered(hook, changed) end
+  local changed = last_filtered(row)
   item.hidden, item.changed = not changed, changed
   changed = changed or row
   item.text = changed.content ~= row.content and changed.content or nil

@@ -8,8 +8,8 @@ the view says so, shows what it can, and goes on when it is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatd.screen.block import Block
@@ -19,6 +19,12 @@ Key = tuple[int, int]
 """The row's seq, and the rank: what stands before the row, the row itself, then each note behind it."""
 
 BEFORE, ROW, FIRST_NOTE = 0, 1, 2
+
+AHEAD = 64
+"""Things that are asked for at once where it is not known how many lines they take."""
+
+MAX_WISHES = 32
+"""Turns up and down that wait to be scrolled; older ones are given up."""
 
 PENDING = 1 << 62
 """The seq of what stands below the newest row while a view follows."""
@@ -82,8 +88,8 @@ class View:
 
     anchor: tuple[Key, int] | None = None
     """The thing at the top, and which line of it; None while following."""
-    wanted: int = 0
-    """Lines to scroll still: down, or up when negative."""
+    wanted: list[int] = field(default_factory=list)
+    """Lines to scroll still: down, or up when negative, one wish after the other."""
     floor: Key | None = None
     """The last thing that was cleared away: while following, neither it nor what is above it is shown."""
     seen: int = 0
@@ -93,11 +99,12 @@ class View:
     @property
     def follows(self) -> bool:
         """Whether the newest is shown, and what comes."""
-        return self.anchor is None and self.wanted >= 0
+        return self.anchor is None and not self.wanted
 
     def follow(self) -> None:
         """Back to the newest, and on with it."""
-        self.anchor, self.wanted = None, 0
+        self.anchor = None
+        self.wanted.clear()
 
     def scroll(self, lines: int) -> None:
         """By so many lines, up when negative."""
@@ -105,18 +112,23 @@ class View:
             self.floor = None
             if self._top is None:  # nothing was left on the screen: all of it comes back first
                 return
-        if lines > 0 and self.follows:
+        if lines == 0 or (lines > 0 and self.follows):
             return
-        self.wanted += lines
+        if self.wanted and (self.wanted[-1] < 0) == (lines < 0):
+            self.wanted[-1] += lines
+        else:
+            self.wanted.append(lines)
+            del self.wanted[:-MAX_WISHES]
 
     def clear(self, newest: Key | None) -> None:
         """Nothing that is there is shown any more; scrolling up brings it back."""
-        self.anchor, self.wanted, self.floor, self._top = None, 0, newest, None
+        self.follow()
+        self.floor, self._top = newest, None
 
     def show(self, key: Key, line: int, above: int) -> None:
         """Bring a line of a thing on the screen, so many lines below the top, as far as there are so many."""
         self.floor = None
-        self.anchor, self.wanted = (key, line), -above
+        self.anchor, self.wanted = (key, line), [-above] if above else []
 
     def compose(self, items: Items, rows: int, pending: Sequence[Block] = ()) -> Composition:
         """What is on the screen's `rows` lines now; `pending` stand at the bottom while it follows."""
@@ -188,17 +200,19 @@ class View:
 
     def _scrolled(self, items: Items, rows: int) -> bool:
         """Go where one wants to be, as far as is at hand; returns whether that is all the way."""
-        if self.wanted < 0 or (self.wanted > 0 and self.anchor is not None):
-            place = self.anchor or self._place_above(items, rows)
-            if place is None:
-                return False
-            step = self._above if self.wanted < 0 else self._below
-            self.anchor, left = step(items, place, abs(self.wanted))
-            self.wanted = left if self.wanted > 0 else -left
-            if self.wanted == 0 and self._ends_within(items, self.anchor, rows):
-                self.anchor = None
-            return self.wanted == 0
-        self.wanted = 0
+        while self.wanted:
+            lines = self.wanted[0]
+            if lines < 0 or self.anchor is not None:
+                place = self.anchor or self._place_above(items, rows)
+                if place is None:
+                    return not self.wanted
+                self.anchor, left = (self._above if lines < 0 else self._below)(items, place, abs(lines))
+                if left:
+                    self.wanted[0] = left if lines > 0 else -left
+                    return False
+                if self._ends_within(items, self.anchor, rows):
+                    self.anchor = None
+            self.wanted.pop(0)
         return True
 
     def _place_above(self, items: Items, rows: int) -> tuple[Key, int] | None:
@@ -208,7 +222,7 @@ class View:
         shown = self._up(items, rows, ())
         if not shown.pieces:
             if shown.complete:
-                self.wanted = 0  # there is nothing
+                self.wanted.clear()  # there is nothing
             return None
         return shown.pieces[0].key, shown.pieces[0].first
 
@@ -224,6 +238,7 @@ class View:
                 return (key, 1), 0
             block = items.block(above, 0, 0)
             if block is None:
+                _ask_ahead(items, above, items.before, count)
                 return (key, 1), count - line + 1
             count, key, line = count - line, above, block.height
         return (key, line - count), 0
@@ -235,6 +250,7 @@ class View:
         while True:
             block = items.block(key, 0, 0)
             if block is None:
+                _ask_ahead(items, key, items.after, count)
                 return (key, line), count
             left = block.height - line
             if count <= left:
@@ -252,8 +268,20 @@ class View:
         count = 1 - line
         while at is not None and count <= rows:
             block = items.block(at, 0, 0)
+            if block is None:
+                _ask_ahead(items, at, items.after, rows - count)
             if block is None or block.unfinished:
                 return False
             count += block.height
             at = items.after(at)
         return count <= rows
+
+
+def _ask_ahead(items: Items, key: Key, step: Callable[[Key], Key | None], lines: int) -> None:
+    """Ask for what comes after a thing that is not at hand: as many things as may fit into so many lines."""
+    at = step(key)
+    for _ in range(min(lines, AHEAD)):
+        if at is None:
+            return
+        items.block(at, 0, 0)
+        at = step(at)

@@ -5,7 +5,7 @@ Every callback goes through the real sandbox and must not fail; the test reads w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,13 @@ from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Plain, Raised, ScriptOutcome, Suspended
 from chatd.screen import widths
 from chatd.screen.markdown import MarkdownWrapper
-from chatd.tasks.chat.views import asked
+from chatd.tasks.chat.views import Since, asked
+from chatd.tasks.scripts.row_calls import SILENT
+from chatd.tasks.session.script_view import ViewFunctions
 from chatd.testing.sources import SCRIPT_SECONDS
 from tests.lua.fake_log import FakeLog
 from tests.lua.fake_room import START_MS, Frame, Row
+from tests.lua.fake_screen import FakeScreen
 
 PROBE = Path(__file__).parent / "probe"
 
@@ -58,9 +61,12 @@ class FakeHost(FakeLog):
         self.unread = 0
         """Rows of the lobby that came since the person was last there."""
         self._waiting: list[tuple[int, Plain]] = []
-        self._frame: Frame | None = None
+        self._timer = 0
+        self.timers: dict[int, tuple[int, int, bool]] = {}
+        """Number to when it rings, after how long again, and whether it does."""
         for i in range(rows):
             self.rows.append(Row(i + 1, "bob", f"line {i + 1}"))
+        self.screen = FakeScreen(self, overlay)
         self._scripts = LuaScripts(
             shipped_lua(), overlay, instructions=3_000_000, memory=8 << 20, seconds=SCRIPT_SECONDS
         )
@@ -100,10 +106,8 @@ class FakeHost(FakeLog):
 
     def frame(self, width: int = 80, height: int = 24) -> Frame:
         """What the screen shows now."""
-        self._frame, self.size = Frame(width, height), (width, height)
-        outcome = self.script.call("on_frame", width, height)
-        frame, self._frame = self._frame, None
-        self._run(outcome)
+        self.size = (width, height)
+        frame = self.screen.frame(width, height, lambda: self._run(self.script.call("on_frame", width, height)))
         x, y = frame.cursor
         assert width < 1 or height < 1 or (0 <= x < width and 0 <= y < height), (frame.cursor, width, height)
         return frame
@@ -132,10 +136,21 @@ class FakeHost(FakeLog):
         """A row appears."""
         row = Row(len(self.rows) + 1, author, text, method, **more)
         self.rows.append(row)
+        self.screen.added(row)
         self._run(self.script.call("on_row_added", "b-lobby", row.view()))
         if row.status != "open":
-            self._run(self.script.call("on_row_done", "b-lobby", row.view()))
+            self._is_done(row)
         return row
+
+    def _is_done(self, row: Row) -> None:
+        self._run(self.script.call("on_row_done", "b-lobby", row.view()))
+        if row.method in SILENT:
+            return
+        if row.method == "message.model" and row.meta.get("asker") == self.name:
+            self._run(self.script.call("on_answered", row.view()))
+        alerts = self.screen.view.alerts
+        if row.author != self.name and (alerts == "all" or (alerts == "mention" and self.name in row.content.lower())):
+            self._run(self.script.call("on_alert", row.view()))
 
     def answers(self, model: str, text: str = "", asker: str = "alice") -> Row:
         """An answer begins to stream."""
@@ -149,17 +164,26 @@ class FakeHost(FakeLog):
     def grows(self, row: Row, text: str) -> None:
         """An open row grows."""
         row.content += text
+        self.screen.grew(row, text)
         self._run(self.script.call("on_row_changed", "b-lobby", row.view(), text))
 
     def ends(self, row: Row, status: str = "complete") -> None:
         """An open row is done."""
         row.status, row.method = status, "message.model"
         self.streams = [s for s in self.streams if s["row_id"] != f"row{row.seq}"]
-        self._run(self.script.call("on_row_done", "b-lobby", row.view()))
+        self.screen.ended(row)
+        self._is_done(row)
 
     def tick(self, ms: int = 250) -> None:
         """Time passes."""
         self.now += ms
+        for number, (due, again, repeats) in sorted(self.timers.items(), key=lambda timer: timer[1]):
+            if due <= self.now and number in self.timers:
+                if repeats:
+                    self.timers[number] = (self.now + again, again, True)
+                else:
+                    del self.timers[number]
+                self._run(self.script.call("on_timer", number))
         self._run(self.script.call("on_tick", self.now))
 
     def tells(self, text: str, level: str = "info") -> None:
@@ -168,7 +192,14 @@ class FakeHost(FakeLog):
 
     def enters(self, room: str) -> None:
         """The person is in another room now."""
-        self.room = room
+        if room == self.room and not self.unread:
+            self.screen.read_again()
+        else:
+            self.room = room
+            seen = self._room()["seen"]
+            self.screen.enter(
+                room, Since(self.unread if room == "lobby" else 0, seen if isinstance(seen, int) else None)
+            )
         self._run(self.script.call("on_room", self._room()))
 
     def stops(self) -> dict[str, Plain]:
@@ -180,6 +211,11 @@ class FakeHost(FakeLog):
         """After `stops`: another runtime goes on with the session."""
         self.script.close()
         self.reloaded, self._waiting = reloaded, []
+        self.timers.clear()
+        if self.screen.room.name == self.room:
+            self.screen.view.renamed(self.screen.room)
+        else:
+            self.screen.enter(self.room)
         self._begin()
         return self
 
@@ -193,6 +229,9 @@ class FakeHost(FakeLog):
         waiting, self._waiting = self._waiting, []
         for call_id, value in waiting:
             self._run(self.script.resume(call_id, True, value))
+        jobs, self.screen.waiting = self.screen.waiting, []
+        for job in jobs:
+            self.screen.drive(job)
 
     # --- the functions
 
@@ -204,8 +243,13 @@ class FakeHost(FakeLog):
     def _run(self, outcome: ScriptOutcome) -> None:
         assert not isinstance(outcome, Raised), outcome.message
         if isinstance(outcome, Suspended):
-            value: Plain = outcome.later.job  # type: ignore[assignment]
-            self._waiting.append((outcome.call_id, value))
+            if callable(outcome.later.job):
+                self.screen.drive(self._resumed(outcome.call_id, outcome.later.job()))
+            else:
+                self._waiting.append((outcome.call_id, outcome.later.job))
+
+    async def _resumed(self, call_id: int, job: Awaitable[Plain]) -> None:
+        self._run(self.script.resume(call_id, True, await job))
 
     def _functions(self) -> Mapping[str, HostFunction]:
         return {
@@ -225,9 +269,9 @@ class FakeHost(FakeLog):
             "add_row": lambda row: self._act("add_row", row), "cancel": self._cancel,
             "join": self._join, "create": lambda room: self._act("create", room),
             "leave": lambda: self._act("leave"), "quit": lambda: self._act("quit"),
-            "mark_dirty": self.dirty.append, "put": lambda y, *spans: self._screen().put(y, *spans),
-            "flow": lambda y, *spans: self._screen().put(y, *spans, flows=True),
-            "cursor": lambda x, y: setattr(self._screen(), "cursor", (x, y)),
+            "mark_dirty": self._mark_dirty, **self.screen.functions(), **self.screen.lines.functions(),
+            **ViewFunctions(self.screen.view).functions(),
+            "timer_start": self._start_timer, "timer_stop": lambda number: self.timers.pop(number, None) is not None,
             "asked": asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
             "notify": self.told.append, "log": lambda level, text: None, "bell": self._bell,
             "kv_get": lambda key: self._place(key).get(key),
@@ -252,10 +296,15 @@ class FakeHost(FakeLog):
     def _report(self, *values: Plain) -> None:
         self.probed = values
 
-    def _screen(self) -> Frame:
-        if self._frame is None:
-            raise ScriptError("only in on_frame")
-        return self._frame
+    def _mark_dirty(self, region: str | None = None) -> None:
+        self.dirty.append(region)
+        if region == "chat":
+            self.screen.view.look_anew()
+
+    def _start_timer(self, seconds: float, repeats: bool) -> int:
+        self._timer += 1
+        self.timers[self._timer] = (self.now + round(seconds * 1000), round(seconds * 1000), repeats)
+        return self._timer
 
     def _room(self) -> dict[str, Plain]:
         members: list[Plain] = [{"name": name, "kind": kind} for name, kind in self.people.items()]

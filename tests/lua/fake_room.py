@@ -67,8 +67,10 @@ class Frame:
         return lines
 
     def style_of(self, text: str) -> str:
-        """The style of the first span that is exactly this text."""
-        return next(style for line in self.styles for shown, style in line if shown.strip() == text)
+        """The style of the first span that is exactly this text, or else has it."""
+        spans = [span for line in self.styles for span in line]
+        exact = [style for shown, style in spans if shown.strip() == text]
+        return exact[0] if exact else next(style for shown, style in spans if text in shown)
 
     def __contains__(self, text: str) -> bool:
         return any(text in line for line in self.lines)

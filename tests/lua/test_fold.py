@@ -52,27 +52,11 @@ def test_a_failure_is_seen_however_long_the_arguments_are(alice: FakeHost) -> No
 
 def test_a_result_that_still_comes_moves(alice: FakeHost) -> None:
     row = alice.says("clock", "te", "tool.result", parent=call(alice), status="open")
+    alice.streams.append({"model": "qwen3:8b", "asker": "bob", "mine": False, "row_id": "x", "mention_id": "m"})
     assert alice.frame().chat() == ['|clock         {"zone": "utc"} → te ⠋']
     alice.grows(row, "n")
     alice.tick()
     assert alice.frame().chat() == ['|clock         {"zone": "utc"} → ten ⠙']
-
-
-def test_a_result_whose_call_is_not_at_hand_has_its_own_line(make: MakeHost) -> None:
-    alice = make()
-    first = Row(1, "qwen3:8b", "{}", "tool.call", tool_name="clock")
-    alice.rows.append(first)
-    for i in range(120):
-        alice.rows.append(Row(2 + i, "bob", f"line {2 + i}"))
-    alice.rows.append(Row(122, "clock", "ten", "tool.result", parent=first))
-    alice.enters("lobby")
-    assert alice.frame().chat()[-1] == "|clock         → ten"
-    for _ in range(8):
-        alice.press("PgUp")
-        frame = alice.frame()
-    assert frame.chat()[0] == "|clock         {} → ten"
-    alice.press("End")
-    assert alice.frame().chat()[-1] == " bob           line 121"
 
 
 def test_on_a_narrow_screen_it_is_one_line_too(alice: FakeHost) -> None:

@@ -105,7 +105,9 @@ def test_what_grows_can_be_shown_otherwise(with_script: Write) -> None:
     row = alice.answers("eliza", "How")
     assert "@eliza         How ⠋" in alice.frame()
     alice.grows(row, " do")
-    alice.grows(row, " you")
+    alice.frame()
+    alice.grows(row, " y")
+    alice.grows(row, "ou")
     assert "@eliza         (2 pieces, the newest is ' you') ⠋" in alice.frame()
     alice.grows(row, " plain")
     assert "@eliza         How do you plain ⠋" in alice.frame()
@@ -161,6 +163,7 @@ def test_a_renderer_runs_once_for_each_row_and_width(with_script: Write) -> None
 def test_a_hook_that_fails_is_told_of_once_and_the_row_is_drawn(with_script: Write, hook: str) -> None:
     alice = with_script("\n" + hook)
     row = alice.answers("eliza", "How")
+    alice.frame()
     alice.grows(row, " do")
     alice.frame()
     frame = alice.frame(200, 12)
@@ -174,11 +177,9 @@ def test_a_hook_that_fails_is_told_of_once_and_the_row_is_drawn(with_script: Wri
 
 
 def test_a_hook_that_never_ends_is_not_run_again(with_script: Write) -> None:
-    """It takes one frame with it, whose error the host shows; the next one is drawn without the hook."""
+    """The row is drawn again, without the hook."""
     alice = with_script("tools.on_row(function() while true do end end)")
     alice.says("bob", "hello")
-    with pytest.raises(AssertionError, match=r"hook.lua:1: stopped after 3000000 instructions"):
-        alice.frame()
     assert " bob           hello" in alice.frame()
     assert "script error in on_row: it took too long" in alice.frame().lines[22]
 

@@ -8,7 +8,6 @@ import pytest
 
 from chatd.ports import Plain
 from chatd.screen import widths
-from tests.lua.conftest import MakeHost
 from tests.lua.fake_host import FakeHost
 
 
@@ -239,21 +238,5 @@ def test_how_an_answer_ended(alice: FakeHost, status: str, mark: str) -> None:
     row = alice.answers("eliza", "How do")
     alice.ends(row, status)
     assert f"@eliza         How do {mark}" in alice.frame()
-    alice.grows(row, "x" * 57)  # the line is full: the mark has one of its own
+    alice.says("eliza", "x" * 63, "message.model", status=status)  # the line is full: the mark has one of its own
     assert alice.frame(80, 24).lines[21] == "               " + mark
-
-
-def test_ticks_ask_for_frames_only_when_something_moves(alice: FakeHost) -> None:
-    alice.dirty.clear()
-    alice.tick()
-    assert alice.dirty == []
-    alice.answers("eliza", "x")
-    alice.dirty.clear()
-    alice.tick()
-    assert alice.dirty != []
-
-
-def test_a_row_the_host_has_forgotten(make: MakeHost) -> None:
-    alice = make(rows=3)
-    alice.rows.clear()
-    assert "no longer at hand" in alice.frame()

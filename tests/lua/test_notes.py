@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from chatd.ports import Plain
 from tests.lua.conftest import MakeHost
 from tests.lua.fake_host import FakeHost
 from tests.lua.fake_room import shown
@@ -92,23 +91,6 @@ def test_they_outlive_changes_that_were_too_many_to_be_told(make: MakeHost) -> N
     assert alice.frame().chat() == ["dev: about code"]
 
 
-def test_the_newest_of_them_within_one_value(make: MakeHost) -> None:
-    alice = make(rows=3)
-    for i in range(100):
-        alice.tells(f"word {i} " + '"' * 200, "message")
-    alice.stops()
-    assert len(str(alice.own["session.carried.view"])) <= 16384
-    alice.begins_anew()
-    alice.frame()
-    alice.press("PgUp")
-    for _ in range(4):
-        alice.press("PgDn")
-    assert "word 99" in alice.frame()
-    alice.tells("x" * 16_000, "message")
-    alice.reloads()
-    assert alice.frame(80, 400).chat()[-1].endswith("x…")
-
-
 def test_with_another_name_too(make: MakeHost) -> None:
     alice = make(rows=300)
     alice.tells("bob to you alone: hello", "message")
@@ -118,12 +100,3 @@ def test_with_another_name_too(make: MakeHost) -> None:
     alice.stops()
     alice.name, alice.kept = "alicia", {}
     assert alice.begins_anew().frame().chat() == before
-
-
-def test_notes_out_of_order_are_put_in_order(make: MakeHost) -> None:
-    alice = make(rows=60)
-    alice.stops()
-    notes: list[Plain] = [{"behind": n, "text": f"note {n}"} for n in (9, -3, 70, 2)]
-    alice.own["session.carried.view"] = {"pieces": 0, "room": "lobby", "notes": notes}
-    lines = [line.split()[-1] for line in alice.begins_anew().frame(80, 100).chat()]
-    assert lines == [*map(str, range(1, 10)), "9", "-3", *map(str, range(10, 61)), "70", "2"]

@@ -53,6 +53,7 @@ class ChatView:
         """Whether it stands at the bottom."""
         self.unfinished = False
         """Whether something of it is still being laid out."""
+        self._look: Look | None = None
         self._rows = 0
         self._number = room.number
         self._stale = True
@@ -96,6 +97,8 @@ class ChatView:
         """Bring it up to date, on so many rows; `again` within one visit. What was not at hand is not there yet."""
         items, number = self.items, self.room.number
         items.begin(looks, look, facts, again=again)
+        if look is not self._look:
+            self._look, self._stale = look, True
         first = self._first_otherwise(facts, rows)
         if first == LAST:
             self._number = number
@@ -120,7 +123,7 @@ class ChatView:
 
     def redrawn(self, facts: RoomFacts, rows: int) -> list[Line] | None:
         """The lines as they are composed from nothing; None when not all of it is at hand. `items` have been begun."""
-        shown = replace(self.place).compose(self.items, rows, self._pending(facts))
+        shown = replace(self.place, wanted=list(self.place.wanted)).compose(self.items, rows, self._pending(facts))
         return shown.lines(rows) if shown.complete and not self.items.wants else None
 
     def new_below(self) -> int:
@@ -130,12 +133,11 @@ class ChatView:
         newest, seen = self.room.seq, self.place.seen
         if self._counted < seen:
             self._counted, self._hidden = seen, 0
-        for seq in range(max(self._counted, newest - MAX_HIDDEN) + 1, newest + 1):
-            block = self.items.block((seq, ROW), 0, 0)
-            if block is None:
-                break
-            self._hidden += block.hidden
-            self._counted = seq
+        new = range(max(self._counted, newest - MAX_HIDDEN) + 1, newest + 1)
+        blocks = [self.items.block((seq, ROW), 0, 0) for seq in new]
+        if None not in blocks:
+            self._hidden += sum(block.hidden for block in blocks if block is not None)
+            self._counted = newest
         return max(0, newest - seen - self._hidden)
 
     # --- what is otherwise

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import trio
-
 from chatd.core.live_row import LiveRow
 from chatd.core.room import Room
 from chatd.core.row import Method
@@ -22,6 +20,9 @@ from chatd.tasks.screens.screens import Screens
 from chatd.tasks.session.own_looks import OwnLooks
 from chatd.tasks.session.script_view import Alert
 from chatd.tasks.session.state import State
+
+OVERLAP = 20
+"""Rows of a load that are at hand still: the room may forget them before it arrives."""
 
 TRIES = 4
 """Loads until a row that is looked for is at hand: while more and more come, what was loaded may be let go."""
@@ -164,14 +165,14 @@ class ScreenView:
         """Raises StorageError."""
         archive, pages = self._hub.archive, view.items.pages
         if missing.row is not None:
-            pages.add(missing.row, await archive.excerpts(view.room.id, PAGE, missing.row + 1))
+            last = min(missing.row + OVERLAP, view.room.seq)
+            pages.add(last, await archive.excerpts(view.room.id, PAGE, last + 1))
         elif missing.whole is not None:
             row = await archive.row(missing.whole)
             if row is None:
                 pages.lose(missing.whole)
             else:
                 self._hub.row_cache.put(LiveRow(row))
-        await trio.lowlevel.checkpoint()
 
     def _go_on(self) -> None:
         self._in_vain = None
