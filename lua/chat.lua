@@ -56,9 +56,8 @@ function M.note(words, level) tools.note(tostring(words), level) end
 
 -- We are in a room; perhaps in the one we are in already, when too much happened at once to be told one by one.
 function M.enter(room)
-  local is_new = room.id ~= current and (current or not tools.session().reloaded)
   current = room.id
-  if is_new and room.topic and room.topic ~= "" then M.note(room.name .. ": " .. room.topic, "info") end
+  if room.entered and room.topic and room.topic ~= "" then M.note(room.name .. ": " .. room.topic, "info") end
 end
 
 -- The room's id.

@@ -7,12 +7,14 @@ local recall = require "recall"
 
 local M = {}
 
+local WATCH_S = 0.25
 M.BREATH_MS = 150        -- faster than anybody reads why and begins to mend
 
 local line, version      -- the refused line in the editor, and the editor's version then: it is untouched
 local at = 0             -- when a line was last refused
 local kept = 0           -- lines of this breath that went into the history
 local why, said          -- why the last one was refused; our own notice, which is nobody's reason
+local watching           -- the timer that looks after them, while there are any
 local sending = {}       -- {text, co, taken} of the lines that are being sent, by the coroutines `co`; oldest first
 
 local function in_one_breath()
@@ -63,10 +65,23 @@ local function settle(one)
   if one.taken then recall.sent(one.text) else back(one.text) end
 end
 
+local function watch()
+  local ok, id = pcall(tools.every, WATCH_S, M.look_after)
+  watching = ok and id or nil  -- where scripts have taken all timers, the next key looks after them
+end
+
+local function rest()
+  if #sending == 0 and watching then
+    tools.cancel_timer(watching)
+    watching = nil
+  end
+end
+
 local function forget(one)
   for i = #sending, 1, -1 do
     if sending[i] == one then table.remove(sending, i) end
   end
+  rest()
 end
 
 -- A script's error while a line was being sent; the server's log has it for who wrote the script.
@@ -92,6 +107,7 @@ end
 function M.send(text)
   local one = { text = text, co = coroutine.running() }
   sending[#sending + 1] = one
+  if not watching then watch() end
   local ok, result = pcall(tools.emit, "on_line", text)
   if ok then one.taken = result ~= false else failed(result) end
   settle(one)
@@ -112,9 +128,9 @@ function M.look_after()
       i = i + 1
     end
   end
+  rest()
 end
 
 tools.on_notice(M.look_after)
-tools.on_frame(M.look_after)
 
 return M

@@ -188,8 +188,10 @@ class View:
             block = items.block(at, line, line + left - 1)
             if block is None:
                 complete, left = False, left - 1
+            elif block.height and line > block.height:
+                line = block.height  # it takes fewer lines now
+                continue
             elif block.height:
-                line = max(1, min(line, block.height))
                 last = min(block.height, line + left - 1)
                 pieces.append(Piece(at, block, line, last))
                 left -= last - line + 1

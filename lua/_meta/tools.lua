@@ -27,6 +27,7 @@
 ---@field rows integer how many there have been
 ---@field unread integer in `on_room`, on entering: rows of others since the last one the person has seen
 ---@field seen integer? in `on_room`, on entering: the `seq` before the first unread row
+---@field entered boolean in `on_room`: whether one comes into it now
 
 ---A room in a list.
 ---@class chatd.RoomSummary
@@ -697,7 +698,7 @@ function on_look(look) end
 ---@param f fun(look: table<string, any>)
 function tools.on_look(f) end
 
----Draw lines `first` to `last` of a thing, from its end where they are negative: `put` each, and say its `height`. Kinds are row, note, between, moment, pending, places and status; what is known of the thing follows. Most of this runs in a runtime of nobody's, where there is no session and nothing is kept for anybody.
+---Draw lines `first` to `last` of a thing, from its end where they are negative: `put` each, and say its `height`. Kinds are row, note, between, moment, pending, places and status; what is known of the thing follows. Most of this runs in a runtime of nobody's, where there is no session, and nothing is kept for anybody.
 ---@param kind string
 ---@param first integer
 ---@param last integer

@@ -62,6 +62,7 @@ class FakeHost(FakeLog):
         """Rows of the lobby that came since the person was last there."""
         self._waiting: list[tuple[int, Plain]] = []
         self._timer = 0
+        self._entered = True
         self.timers: dict[int, tuple[int, int, bool]] = {}
         """Number to when it rings, after how long again, and whether it does."""
         for i in range(rows):
@@ -136,7 +137,8 @@ class FakeHost(FakeLog):
         """A row appears."""
         row = Row(len(self.rows) + 1, author, text, method, **more)
         self.rows.append(row)
-        self.screen.added(row)
+        if self.room == "lobby":
+            self.screen.added(row)
         self._run(self.script.call("on_row_added", "b-lobby", row.view()))
         if row.status != "open":
             self._is_done(row)
@@ -194,8 +196,9 @@ class FakeHost(FakeLog):
         """The person is in another room now."""
         if room == self.room and not self.unread:
             self.screen.read_again()
+            self._entered = False
         else:
-            self.room = room
+            self.room, self._entered = room, True
             seen = self._room()["seen"]
             self.screen.enter(
                 room, Since(self.unread if room == "lobby" else 0, seen if isinstance(seen, int) else None)
@@ -212,7 +215,8 @@ class FakeHost(FakeLog):
         self.script.close()
         self.reloaded, self._waiting = reloaded, []
         self.timers.clear()
-        if self.screen.room.name == self.room:
+        self._entered = self.screen.room.name != self.room
+        if not self._entered:
             self.screen.view.renamed(self.screen.room)
         else:
             self.screen.enter(self.room)
@@ -246,7 +250,7 @@ class FakeHost(FakeLog):
             if callable(outcome.later.job):
                 self.screen.drive(self._resumed(outcome.call_id, outcome.later.job()))
             else:
-                self._waiting.append((outcome.call_id, outcome.later.job))
+                self._waiting.append((outcome.call_id, outcome.later.job))  # type: ignore[unreachable]
 
     async def _resumed(self, call_id: int, job: Awaitable[Plain]) -> None:
         self._run(self.script.resume(call_id, True, await job))
@@ -312,7 +316,7 @@ class FakeHost(FakeLog):
         return {"id": self.room, "name": self.room, "topic": self.rooms[self.room], "buffer_id": f"b-{self.room}",
                 "private": False, "members": members, "rows": rows,
                 "unread": self.unread if self.room == "lobby" else 0,
-                "seen": (rows - self.unread or None) if self.unread else None}  # fmt: skip
+                "seen": (rows - self.unread or None) if self.unread else None, "entered": self._entered}  # fmt: skip
 
     def _rooms(self) -> Plain:
         return [

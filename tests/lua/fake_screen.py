@@ -62,7 +62,7 @@ class FakeScreen:
         self.drawn: list[str] = []
         """The kinds of what was drawn for everybody."""
         self.texts = RowTexts()
-        self._facts: Any = None
+        self._facts: RoomFacts | None = None
         self.room = self.made("lobby")
         self.drawing = Drawing()
         clock = SimpleNamespace(now_ms=lambda: host.now)
@@ -161,7 +161,7 @@ class FakeScreen:
         answers: Any = tuple(SimpleNamespace(owner=self if stream["mine"] else None) for stream in streams)
         phase = host.now // 250 if streams else 0
         facts = RoomFacts(host.room, tuple(sorted(host.people)), streams, answers, phase, speeds)
-        if repr(facts) != repr(self._facts):
+        if self._facts is None or repr(facts) != repr(self._facts):
             self._facts = facts
         return self._facts
 
@@ -201,7 +201,7 @@ class FakeScreen:
         for tries in range(SETTLED):
             missing = screen.refresh(again=tries > 0)
             if missing.wants:
-                self.drive(screen.looks.draw(missing.wants))  # type: ignore[arg-type]
+                self.drive(screen.looks.draw(missing.wants))
             elif missing.row is not None or missing.whole is not None:
                 view.fetch(missing)
                 if self.waiting:

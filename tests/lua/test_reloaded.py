@@ -27,7 +27,6 @@ def test_a_reader_stays_where_they_are(make: MakeHost) -> None:
     assert alice.reloads().frame().lines == before.lines
     alice.press("PgDn", "PgDn", "PgDn")
     assert shown(alice.frame())[-1] == 301
-    assert "session.carried.view" not in alice.own
 
 
 @pytest.mark.parametrize(("pages", "height"), [(45, 24), (200, 24), (10, 90)])
@@ -47,16 +46,6 @@ def test_a_reader_far_above_does_too(make: MakeHost, pages: int, height: int) ->
     assert shown(alice.frame(80, height))[-1] == 1500
 
 
-def test_where_the_row_is_gone_the_newest_are_shown(make: MakeHost) -> None:
-    alice = make(rows=600)
-    alice.frame()
-    for _ in range(10):
-        alice.press("PgUp")
-    first = shown(alice.frame())[0]
-    del alice.rows[first - 1]
-    assert 590 in shown(alice.reloads().frame())
-
-
 def test_in_the_middle_of_a_long_row(make: MakeHost) -> None:
     alice = make(rows=3)
     alice.says("bob", "\n".join(f"line {i}" for i in range(1000, 1200)))
@@ -64,26 +53,6 @@ def test_in_the_middle_of_a_long_row(make: MakeHost) -> None:
     alice.press("PgUp", "PgUp", "PgUp")
     before = alice.frame(40, 12)
     assert alice.reloads().frame(40, 12).lines == before.lines
-
-
-def test_while_that_row_is_still_being_laid_out(make: MakeHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    alice = make(rows=3)
-    alice.says("bob", "\n".join(f"line {i}" for i in range(1000, 1200)))
-    alice.frame(40, 12)
-    alice.press("PgUp", "PgUp", "PgUp")
-    before = alice.frame(40, 12)
-    whole, counted = alice._lines, 0
-
-    def in_parts(row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
-        nonlocal counted
-        counted += first is None
-        return -11 if first is None and counted < 4 else whole(row_id, width, first, last)
-
-    monkeypatch.setattr(alice, "_lines", in_parts)
-    alice.reloads()
-    for _ in range(6):
-        after = alice.frame(40, 12)
-    assert after.lines == before.lines
 
 
 def test_who_scrolls_meanwhile_sees_rows(make: MakeHost) -> None:
@@ -162,7 +131,7 @@ RUBBISH: list[Plain] = [
 def test_whatever_a_script_wrote_there_nothing_breaks(make: MakeHost, rubbish: Plain) -> None:
     alice = make(rows=60)
     alice.stops()
-    for name in ("draft0", "draft1", "view"):
+    for name in ("draft0", "draft1"):
         alice.own[f"session.carried.{name}"] = rubbish
     alice.begins_anew()
     for keys in ("", "hello", "\n"):
@@ -173,26 +142,6 @@ def test_whatever_a_script_wrote_there_nothing_breaks(make: MakeHost, rubbish: P
     alice.says("bob", "line 61")
     assert shown(alice.frame())[-1] == 61
     assert not alice.own
-
-
-def test_nothing_is_handed_to_another_session(make: MakeHost) -> None:
-    alice = make(rows=300)
-    alice.frame()
-    alice.press("PgUp")
-    alice.stops()
-    assert shown(alice.begins_anew(reloaded=False).frame())[-1] == 300
-
-
-def test_what_is_too_much_for_the_host_is_left_out(make: MakeHost) -> None:
-    alice = make(rows=60)
-    alice.tells("word " * 50, "message")
-    alice.frame()
-    alice.press("PgUp")
-    before = shown(alice.frame())
-    alice.kept_most = 300
-    assert shown(alice.reloads().frame()) == before
-    alice.kept_most = 10
-    assert shown(alice.reloads().frame())[-1] == 60
 
 
 # --- on the real server

@@ -47,22 +47,3 @@ def test_rows_of_another_room_are_not_shown(alice: FakeHost) -> None:
     alice.enters("dev")
     alice.says("bob", "line 1")
     assert shown(alice.frame()) == []
-
-
-def test_history_that_arrives_too_late_is_dropped(make: MakeHost) -> None:
-    alice = make(rows=5)
-    alice.slow = True
-    alice.enters("lobby")
-    alice.enters("dev")
-    alice.load()
-    assert shown(alice.frame()) == []
-
-
-def test_rows_that_come_while_history_is_loaded(make: MakeHost) -> None:
-    alice = make(rows=5)
-    alice.slow = True
-    alice.enters("lobby")
-    alice.says("bob", "line 6")
-    assert shown(alice.frame()) == [6]
-    alice.load()
-    assert shown(alice.frame()) == [1, 2, 3, 4, 5, 6]

@@ -81,6 +81,7 @@ class Since:
 
 
 NOTHING_NEW = Since()
+"""For whoever is there already."""
 
 
 def room_view(hub: Hub, room: Room, since: Since = NOTHING_NEW) -> dict[str, Plain]:
@@ -99,6 +100,7 @@ def room_view(hub: Hub, room: Room, since: Since = NOTHING_NEW) -> dict[str, Pla
         "rows": room.seq,
         "unread": since.unread,
         "seen": since.seen,
+        "entered": since is not NOTHING_NEW,
     }
 
 

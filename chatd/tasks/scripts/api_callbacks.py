@@ -66,7 +66,8 @@ CALLBACKS = (
         "on_draw", given("kind: string", "first: integer", "last: integer", "...: any"),
         "Draw lines `first` to `last` of a thing, from its end where they are negative: `put` each, and say its "
         "`height`. Kinds are row, note, between, moment, pending, places and status; what is known of the thing "
-        "follows. Most of this runs in a runtime of nobody's, where there is no session and nothing is kept for anybody.",
+        "follows. Most of this runs in a runtime of nobody's, where there is no session, and nothing is kept for "
+        "anybody.",
     ),
     Callback(
         "on_frame", given("width: integer", "height: integer"),
@@ -90,6 +91,7 @@ SHAPES = (
         Field("rows", "integer", "how many there have been"),
         Field("unread", "integer", "in `on_room`, on entering: rows of others since the last one the person has seen"),
         Field("seen", "integer?", "in `on_room`, on entering: the `seq` before the first unread row"),
+        Field("entered", "boolean", "in `on_room`: whether one comes into it now"),
     )),
     Shape("RoomSummary", "A room in a list.", (
         Field("name", "string"), Field("topic", "string"), Field("private", "boolean"), Field("members", "integer"),

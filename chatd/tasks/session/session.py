@@ -217,13 +217,13 @@ class Session:
             self._state.notice(f"the changed scripts are broken, the old ones go on: {error}", Level.ERROR)
             return None
 
-    async def _swap(self, new: ScriptLoop) -> None:
+    async def _swap(self, new: ScriptLoop, since: Since = NOTHING_NEW) -> None:
         old, self._loop = self._loop, new
         old.close()
         new.begin()
         self._front.begin(new)
         await new.call("on_start")
-        await self._tell_room()
+        await self._tell_room(since)
         self._front.want_frame()
 
     # --- rooms and names
@@ -253,13 +253,15 @@ class Session:
         self._effects.apply()
         self._presence.leave()
         state.login.become(renamed.login)
-        self._presence.enter(lobby.find(state.room.name, state.visitor.name) or lobby.get(LOBBY, ""))
+        before = state.room
+        since = self._presence.enter(lobby.find(before.name, state.visitor.name) or lobby.get(LOBBY, ""))
         self._front.renamed(state.room)
+        since = since if state.room is not before else NOTHING_NEW
         if (new := await self._opened_anew()) is not None:
-            await self._swap(new)
+            await self._swap(new, since)
         else:
             self._loop.goes_on()
-            await self._tell_room()
+            await self._tell_room(since)
         state.notice(renamed.notice, Level.INFO)
         self._transitions.arrived()
 

@@ -27,6 +27,9 @@ class FakeScript:
         self.entered.append((callback, *arguments))
         return self.outcomes.pop(0) if self.outcomes else Returned()
 
+    def hears(self, callback: str) -> bool:
+        return False
+
     async def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
         self.entered.append(("resume", call_id, ok, value))
         return self.outcomes.pop(0) if self.outcomes else Returned()

@@ -13,7 +13,7 @@ from chatd.core.live_row import LiveRow
 from chatd.core.row import Finished, Method, Row, Status
 from chatd.screen.markdown import MarkdownWrapper
 from chatd.tasks.chat.row_texts import RowTexts
-from chatd.tasks.session.script_rows import MAX_LAID_OUT
+from chatd.tasks.scripts.row_lines import MAX_LAID_OUT
 from chatd.testing import World, run
 from tests.support import in_world
 from tests.tasks.scripted import with_files

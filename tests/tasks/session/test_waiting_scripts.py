@@ -33,7 +33,7 @@ class WaitingScripts(LuaScripts):
         shipped_only: bool = False,
     ) -> Script:  # fmt: skip
         self._opened += 1
-        if self._opened > 2:  # the server's own and the session's come first
+        if self._opened > 3:  # the server's own, nobody's and the session's come first
             await trio.sleep(self._takes.get(OPENING, 0))
         return Waiting(
             await super().open(functions, seed=seed, off_loop=off_loop, shipped_only=shipped_only), self._takes
@@ -44,7 +44,7 @@ class Waiting:
     def __init__(self, script: Script, takes: dict[str, float]) -> None:
         self._script = script
         self._takes = takes
-        self.stop, self.close, self.resume = script.stop, script.close, script.resume
+        self.stop, self.close, self.resume, self.hears = script.stop, script.close, script.resume, script.hears
 
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         outcome = await self._script.call(callback, *args)
