@@ -273,7 +273,8 @@ class FakeHost(FakeLog):
             "add_row": lambda row: self._act("add_row", row), "cancel": self._cancel,
             "join": self._join, "create": lambda room: self._act("create", room),
             "leave": lambda: self._act("leave"), "quit": lambda: self._act("quit"),
-            "mark_dirty": self._mark_dirty, **self.screen.functions(), **self.screen.lines.functions(),
+            "mark_dirty": self._mark_dirty, **self.screen.functions(),
+            **{name: self._lines_by(name) for name in ("lines", "markdown", "thoughts")},
             **ViewFunctions(self.screen.view).functions(),
             "timer_start": self._start_timer, "timer_stop": lambda number: self.timers.pop(number, None) is not None,
             "asked": asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
@@ -299,6 +300,11 @@ class FakeHost(FakeLog):
 
     def _report(self, *values: Plain) -> None:
         self.probed = values
+
+    def _lines_by(self, name: str) -> HostFunction:
+        """Lines of rows: of those that are drawn the host's, of others the fake log's, which has them at once."""
+        drawn, others = self.screen.lines.functions()[name], self._row_functions()[name]
+        return lambda *given: (drawn if self.screen.drawing.draws_a_thing else others)(*given)  # noqa: PLW0108 - when it is called
 
     def _mark_dirty(self, region: str | None = None) -> None:
         self.dirty.append(region)

@@ -182,6 +182,7 @@ class FakeScreen:
         if screen.size != (width, height):
             screen.resize(width, height)
         sheet = Sheet(width, height)
+        self.lines.refill()
         with self.drawing.on(sheet):
             call()
         screen.draw(sheet)

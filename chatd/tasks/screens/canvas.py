@@ -105,6 +105,11 @@ class Drawing:
         finally:
             self.canvas = None
 
+    @property
+    def draws_a_thing(self) -> bool:
+        """Whether one is being drawn."""
+        return isinstance(self.canvas, BlockCanvas)
+
     def functions(self) -> Mapping[str, HostFunction]:
         """This part of the table."""
         return {

@@ -144,7 +144,7 @@ class ChatView:
 
     def _first_otherwise(self, facts: RoomFacts, rows: int) -> Key | None:
         """The first thing that is otherwise than it stands there; LAST when none is, None when that is not known."""
-        if self._stale or rows != self._rows or self.place.wanted:
+        if self._stale or self.unfinished or rows != self._rows or self.place.wanted:
             return None
         first = self._first_changed()
         if first is None:

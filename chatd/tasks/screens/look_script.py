@@ -146,7 +146,7 @@ class LookScript:
         }  # fmt: skip
 
     def _mark_dirty(self, region: str | None = None) -> None:
-        if region == "chat":
+        if region == "chat" and not self._drawing.draws_a_thing:
             self._changed()
 
 

@@ -146,16 +146,16 @@ class Screen:
             return NOTHING
         facts, view, items = self._shared.facts.of(self._viewer.room), self.view, self.view.items
         look = self.looks.look(self._settings, self.size[0])
-        status = self._status
         items.begin(self.looks, look, facts, again=again)
-        if view.place.follows:
-            status = self._status_line(sheet, facts)
+        followed = view.place.follows
+        status = self._status_line(sheet, facts) if followed else BLANK
+        if followed:
             if items.wants:
                 return Missing(tuple(items.wants))
         update = SAME
         if sheet.view is not None:
             update = view.update(self.looks, look, facts, sheet.view[1], again=True)
-        if not view.place.follows and not items.wants:
+        if not (followed and view.place.follows) and not items.wants:
             status = self._status_line(sheet, facts)
             self._dirty = self._dirty or (bool(items.wants) and update is not SAME)
         if items.wants:

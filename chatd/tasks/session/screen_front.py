@@ -181,6 +181,8 @@ class ScreenFront:
     def visit(self, *, again: bool) -> Missing | None:
         """See fan.Follower."""
         screen = self.view.screen
+        if not self._entered:
+            return NOTHING
         if not again:
             self._tell_script()
         if not screen.follows_by_itself:

@@ -124,6 +124,8 @@ class ScriptApi:
     # --- the screen
 
     def _mark_dirty(self, region: str | None = None) -> None:
+        if self._state.drawing.draws_a_thing:
+            return  # what a thing looks like cannot be that everything is to be drawn again
         if region == "screen":
             self._front.repaint()
         elif region == "chat":

@@ -43,16 +43,3 @@ async def test_many_who_look_back_at_long_rows_hold_each_of_them_once(world: Wor
     for person in people:
         assert "row " in person.screen
     assert len(world.hub.row_cache._rows) <= 6
-
-
-@in_world(FEW, shipped=True)
-async def test_a_row_whose_disk_fails_while_it_is_fetched_says_that_it_is_not_at_hand(world: World) -> None:
-    await fill(world, 3, 600)
-    alice = await world.join("alice", size=(60, 20))
-    world.database.writer.execute("UPDATE rows SET id = id || 'gone' WHERE seq = 1")
-    for _ in range(200):
-        alice.types("\x1b[5~")
-        await world.settle(1)
-        if "no longer at hand" in alice.screen:
-            return
-    raise AssertionError(alice.screen.text)
