@@ -23,6 +23,7 @@ from random import Random
 from chatd.adapters.lua.bytecode import compiled
 from chatd.adapters.lua.files import Files
 from chatd.adapters.lua.runtime import Runtime
+from chatd.adapters.lua.state import Bounds, LuaState
 from chatd.config import SWITCH_INTERVAL_S
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain, Raised, ScriptOutcome, Suspended
@@ -84,9 +85,9 @@ class Fuzzer:
         }
         while True:
             memory = random.choice(MEMORIES)
-            self.script = Runtime(
-                functions, self._files, instructions=20_000, memory=memory, seed=random.getrandbits(32), seconds=0.05
-            )
+            seed = random.getrandbits(32)
+            state = LuaState(Bounds(20_000, memory, 0.05), seed=seed)
+            self.script = Runtime(functions, self._files, state, seed=seed)
             try:
                 self.script.run_file(self._files.module("init"))
             except ScriptError:  # the sandbox itself leaves no room for it
@@ -210,9 +211,8 @@ class Fuzzer:
         self._open()
         told = []
         self.script.close()
-        script = Runtime(
-            {"tell": lambda *values: told.append(values)}, self._files, instructions=3_000_000, memory=8 << 20, seed=1
-        )
+        state = LuaState(Bounds(3_000_000, 8 << 20), seed=1)
+        script = Runtime({"tell": lambda *values: told.append(values)}, self._files, state, seed=1)
         script.run_file(self._files.module("init"))
         script.call("on_line", "tools.tell('alive', 1)")
         script.close()
