@@ -157,6 +157,11 @@ class LuaState:
         return self._inside
 
     @property
+    def is_closed(self) -> bool:
+        """Whether its heap has been freed."""
+        return self._lua is None
+
+    @property
     def has_room(self) -> bool:
         """Whether a session more may be opened."""
         return self.sessions < self._most
