@@ -4,13 +4,11 @@
 -- Arguments: the Python functions and numbers named below; then two lists, each preceded by its length: names of the
 -- callbacks that scripts register for, and of those that are the sandbox's own.
 local box = {}
--- Begin a collection when the heap has grown by so much: by default it more than doubles first. A heap with many
--- sessions takes longer to look through, and there is less garbage in it for each of them.
-local ALONE, SHARED = 125, 150  -- percent of what was alive
+-- Begin a collection when the heap has grown by a quarter: by default it more than doubles first, and there are many.
+collectgarbage("param", "pause", 125)
 box.raw, box.raw_json, box.setlimit, box.clock, box.read_boot = ...
 box.instructions, box.memory, box.ceiling, box.seconds, box.is_shared = select(6, ...)
 box.source = "=chatd"
-collectgarbage("param", "pause", box.is_shared and SHARED or ALONE)
 
 local lists, at = table.pack(select(11, ...)), 1
 local function next_list()
