@@ -54,8 +54,8 @@ class LuaScripts:
     (0.1 ms), and the order of events is no longer the same each time.
 
     Where only shipped files are run, by the loop, runtimes are environments in states that they share (`state_pool`):
-    a login takes a tenth of the time then, and a session a fifth of the memory. Those files are read when a state is
-    made and after `stamp` has seen a change; with an overlay, they are read anew for every runtime.
+    a session begins in a fifth of the time then, and holds a quarter of the memory. Those files are read for the first
+    state and after `stamp` has seen a change; with an overlay, they are read anew for every runtime.
     """
 
     def __init__(

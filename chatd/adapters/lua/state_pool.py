@@ -32,7 +32,6 @@ class StatePool:
         self._modules: dict[str, ScriptFile] = {}
         self._seen: object = None
         self._outdated = False
-        self._closed = False
 
     def saw(self, stamp: object) -> None:
         """The files have this stamp now. Any thread may say so."""
@@ -63,7 +62,6 @@ class StatePool:
 
     def close(self) -> None:
         """Nobody comes any more: what is kept is freed, and what is in use when its last session ends."""
-        self._closed = True
         self._retire()
 
     def _read(self) -> list[ScriptFile]:
@@ -83,7 +81,7 @@ class StatePool:
     def _ended(self, state: LuaState) -> None:
         if state.sessions:
             return
-        if self._closed or self._outdated or not any(state in states for states in self._states.values()):
+        if self._outdated or not any(state in states for states in self._states.values()):
             self._drop(state)
             return
         if self._idle is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chatd.adapters.lua.files import Files
@@ -91,6 +93,13 @@ def test_files_are_run_for_each_session_and_their_values_are_its_own(tmp_path: P
     assert (first.told, second.told) == ([(1,), (2,), (3,)], [(1,)])
 
 
+def test_running_a_long_file_costs_everybody_who_does(tmp_path: Path, open_in: OpenIn) -> None:
+    (tmp_path / "long.lua").write_text("--" + "x" * 100_000)
+    state = state_of(tmp_path, instructions=100_000)
+    for _ in range(2):
+        assert open_in(state).run("require 'long'") == Raised("test:1: stopped after 100000 instructions")
+
+
 def test_errors_name_file_and_line_for_everybody(tmp_path: Path, open_in: OpenIn) -> None:
     init = "\n\nfunction on_key()\n  local x = nothing.at_all\nend"
     state = state_of(tmp_path, init)
@@ -137,13 +146,18 @@ DIARY = """
   local n = 0
   pcall(function() while true do n = n + 1 local s = ("x"):rep(n % 50) .. n end end)
 """
-COUNTED = "count = 0 while true do count = count + 1 local t = { count } tools.same({ n = count }) end"
+COUNTED = """
+  count = 0
+  ("x"):rep(20):find(("a-"):rep(6) .. "b")
+  while true do count = count + 1 local t = { count } tools.same({ n = count }) end
+"""
 NOISE = (
     "for i = 1, 50 do math.random() end math.randomseed(3)", "print({}, {}, print, tools.same)",
     "local t = {} for i = 1, 20000 do t[i] = { i } end kept = t", "kept = nil", "while true do end",
     "local t = {} while true do t[#t + 1] = ('a'):rep(100) .. #t end", "tools.same({ x = 1, y = { z = 2 } })",
     "error('no')", "local co = coroutine.create(function() while true do end end) coroutine.resume(co)",
-    "string.rep = nil", "('x'):rep(100):find(('a-'):rep(8) .. 'b')", "tools.later()",
+    "('x'):rep(100):find(('a-'):rep(8) .. 'b')", "tools.later()",
+    "string.rep = nil",
 )  # fmt: skip
 
 
@@ -154,14 +168,15 @@ def diary(box: Box, between: Callable[[], None]) -> list[str]:
     return box.printed
 
 
+@example(noise=list(NOISE), others=1)
 @given(noise=st.lists(st.sampled_from(NOISE), max_size=8), others=st.integers(1, 3))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_a_session_does_is_the_same_whoever_else_is_there(
     tmp_path: Path, open_in: OpenIn, noise: list[str], others: int
 ) -> None:
     """Random numbers, the order of `pairs`, names of objects, and the instruction at which a budget ends."""
-    alone = diary(open_in(state_of(tmp_path, instructions=40_000, seconds=100)), lambda: None)
-    state = state_of(tmp_path, instructions=40_000, seconds=100)
+    alone = diary(open_in(state_of(tmp_path, instructions=150_000, seconds=100)), lambda: None)
+    state = state_of(tmp_path, instructions=150_000, seconds=100)
     neighbours = [open_in(state) for _ in range(others)]
 
     def disturb() -> None:
@@ -188,9 +203,17 @@ def test_an_entry_may_add_so_much_and_no_more_however_much_is_there(tmp_path: Pa
     assert told in (
         Raised("not enough memory, the limit is 2097152 bytes"), Raised("test:1: stopped after 3000000 instructions"),
     )  # fmt: skip
-    assert rich.run("assert(kept == nil)") == Returned(), "what was stopped has kept nothing"
+    assert state.memory_used < 17 << 20, "what was stopped has left nothing"
+    assert rich.run("assert(kept == nil)") == Returned()
     assert rich.run(FILL.format(1500)) == Returned()
     assert others[0].run("assert(#kept == 1500)") == Returned()
+
+
+def test_what_an_entry_has_left_over_does_not_count_for_the_next_one(tmp_path: Path, open_in: OpenIn) -> None:
+    box = open_in(state_of(tmp_path, memory=2 << 20))
+    before = box.state.memory_used
+    assert box.run("local kept " + FILL.format(1400)) == Returned()
+    assert box.state.memory_used < before + (1 << 19)
 
 
 def test_all_together_come_no_higher_than_their_number_allows(tmp_path: Path, open_in: OpenIn) -> None:
@@ -243,6 +266,21 @@ def test_what_waits_is_known_to_its_own_session_alone(state: LuaState, open_in: 
     assert second.script.resume(other.call_id, True, "second") == Returned()
     assert first.script.resume(one.call_id, True, "first") == Returned()
     assert (first.printed, second.printed) == (["first"], ["second"])
+
+
+def test_a_session_that_has_ended_leaves_nothing_of_the_host(state: LuaState, tmp_path: Path) -> None:
+    class Kept:
+        pass
+
+    stays, kept = Box(tmp_path, {}, state=state), Kept()
+    gone = weakref.ref(kept)
+    ends = Box(tmp_path, {"same": lambda _=None, kept=kept: str(kept)}, state=state)
+    assert ends.run("tools.same()") == Returned()
+    ends.script.close()
+    del ends, kept
+    gc.collect()
+    assert gone() is None
+    stays.script.close()
 
 
 def test_one_session_is_entered_at_a_time(state: LuaState, open_in: OpenIn, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from chatd.adapters.lua import LuaScripts
+from chatd.adapters.lua import LuaScripts, state_pool
 from chatd.adapters.lua.runtime import Runtime
 from chatd.adapters.lua.state import LuaState
 from chatd.adapters.lua.state_pool import SESSIONS
@@ -101,6 +101,24 @@ def test_the_state_of_files_that_were_replaced_goes_with_its_last_session(house:
     house.open()
     old.close()
     assert state.is_closed
+
+
+def test_a_state_that_nobody_will_get_is_not_kept(house: House) -> None:
+    old = house.open()
+    state = state_of(old)
+    house.scripts.stamp()
+    house.save("init", "")
+    house.scripts.stamp()
+    old.close()
+    assert state.is_closed
+
+
+def test_a_state_that_holds_much_takes_nobody_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_pool, "MOST_HELD", 4 << 20)
+    house.save("init", "function on_key() held = {} for i = 1, 5000 do held[i] = ('x'):rep(1000) .. i end end")
+    runtimes = [house.open() for _ in range(2)]
+    assert runtimes[0].call("on_key") == Returned()
+    assert state_of(house.open()) is not state_of(runtimes[0]) is state_of(runtimes[1])
 
 
 def test_a_broken_file_is_told_and_the_next_edition_works(house: House) -> None:
