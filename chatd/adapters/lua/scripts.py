@@ -112,7 +112,7 @@ class LuaScripts:
                 if loop is not None and loop.over:
                     raise ScriptError("cancelled")
                 runtime.run_file(source)
-            runtime.loaded()
+            runtime.collect_garbage()
             undo.pop_all()
         return runtime
 

@@ -207,10 +207,9 @@ class LuaState:
         used: int = self._lua.get_memory_used()
         return used
 
-    def loaded(self) -> None:
-        """A session's files have been run: what that left over is two fifths of a heap, and collected in 0.2 ms."""
-        if not self.is_shared:
-            self._lua.gccollect()
+    def collect_garbage(self) -> None:
+        """Free what nobody refers to. Not for a state with many sessions: all of them are looked through at once."""
+        self._lua.gccollect()
 
     def end(self, session: int) -> None:
         """Forget a session."""

@@ -86,6 +86,7 @@ class StatePool:
             return
         if self._idle is not None:
             self._drop(self._idle)
+        state.collect_garbage()
         self._idle = state
 
     def _drop(self, state: LuaState) -> None:

@@ -144,6 +144,15 @@ def test_the_last_state_is_kept_for_whoever_comes_next_and_others_are_freed(hous
     assert state_of(house.open(2)) is states[1]
 
 
+def test_a_state_that_waits_for_somebody_holds_nothing_of_those_before(house: House) -> None:
+    house.save("init", "function on_key() held = {} for i = 1, 2000 do held[i] = ('x'):rep(1000) .. i end end")
+    runtime = house.open()
+    state, before = state_of(runtime), state_of(runtime).memory_used
+    assert runtime.call("on_key") == Returned()
+    runtime.close()
+    assert state.memory_used < before
+
+
 def test_a_session_whose_files_fail_leaves_no_place_taken(house: House) -> None:
     house.save("init", "error('no luck')")
     for _ in range(2 * SESSIONS):

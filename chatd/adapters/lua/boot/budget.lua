@@ -22,7 +22,7 @@ local STEP = 250                 -- instructions between two hooks
 local NEARLY_FULL = 0.9          -- of the way to the memory limit: beyond it each allocation may cost a whole collection
 local NEARLY_FULL_COST = 50      -- what 250 instructions then cost, in thousands of instructions
 local LOOK = 16                  -- hooks between two looks at the clock
-local BIG_HEAP = 2048            -- KiB above the floor: a heap where one instruction (`..`, `<`) may take a millisecond; look each time
+local BIG_HEAP = 2048            -- KiB above the floor: one instruction (`..`, `<`) may take a millisecond there; look each time
 local OOM = "not enough memory"  -- Lua's own words; scripts cannot catch it, or a loop around pcall would run for minutes
 
 local setlimit, clock, memory, ceiling = box.setlimit, box.clock, box.memory, box.ceiling
