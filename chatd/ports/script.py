@@ -64,7 +64,8 @@ ScriptOutcome = Returned | Raised | Suspended
 
 
 class Script(Protocol):
-    """One runtime with the user interface loaded. Not re-entrant: one task alone calls it, one call after the other.
+    """One runtime: an environment with the user interface loaded. Not re-entrant: one task alone calls it, one call
+    after the other, and no host function of one calls another, as they may share what runs them.
 
     A call that takes long may await, so that others go on. Cancelling it ends what runs: `stop` and `close` are all
     that may follow.
@@ -98,7 +99,8 @@ class Scripts(Protocol):
         self, functions: Mapping[str, HostFunction], *, seed: int, off_loop: frozenset[str] = frozenset(),
         shipped_only: bool = False,
     ) -> Script:  # fmt: skip
-        """A fresh runtime whose `tools.NAME` call `functions[NAME]`, with all interface files run.
+        """A fresh runtime whose `tools.NAME` call `functions[NAME]`, with all interface files run. What it is like
+        depends on `seed` and on the files alone, whoever else has one.
 
         The functions named in `off_loop` touch nothing but what they are given, or what only this runtime uses: another
         thread may run them. `shipped_only` leaves out the operator's files. Raises ScriptError (file and line)

@@ -15,8 +15,9 @@ MAX_KNOWN = 128
 
 _COMPILE = b"""
 local load, dump = load, string.dump
-return function(source, chunk)
+return function(source, chunk, as_function)
   local f, problem = load(source, chunk, "t")
+  if f and as_function then f, problem = load("return function(_ENV, ...) " .. source .. "\\nend", chunk, "t") end
   return f and dump(f), problem
 end
 """
@@ -35,15 +36,25 @@ def compiled(source: bytes, chunk: str) -> bytes | None:
     return found
 
 
+@lru_cache(maxsize=MAX_KNOWN)
+def compiled_as_function(source: bytes, chunk: str) -> bytes | None:
+    """The bytecode of a chunk that returns the file as a function of its environment; else as `compiled`.
+
+    Lua shares what a function is compiled to between all that are made of it, but not between chunks.
+    """
+    found, _ = _compile(source, chunk, as_function=True)
+    return found
+
+
 def problem(source: bytes, chunk: str) -> str | None:
     """Why a file is no Lua, with its line; None when it is."""
     _, why = _compile(source, chunk)
     return None if why is None else why.decode("utf-8", "replace")
 
 
-def _compile(source: bytes, chunk: str) -> tuple[bytes | None, bytes | None]:
+def _compile(source: bytes, chunk: str, *, as_function: bool = False) -> tuple[bytes | None, bytes | None]:
     try:
-        found: tuple[bytes | None, bytes | None] = _compiler()(source, chunk.encode("utf-8", "replace"))
+        found: tuple[bytes | None, bytes | None] = _compiler()(source, chunk.encode("utf-8", "replace"), as_function)
     except (LuaError, MemoryError) as error:
         return None, str(error).encode()
     return found

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatd.adapters.lua.bytecode import compiled, problem
+from chatd.adapters.lua.bytecode import compiled_as_function, problem
 from chatd.errors import ScriptError
 
 MAX_SOURCE = 256 * 1024
@@ -26,7 +27,9 @@ _Stamp = tuple[int, int, int]  # time of the last change, size, inode
 
 @dataclass(frozen=True, slots=True)
 class ScriptFile:
-    """One file as Lua gets it: `chunk` is its name in messages, `binary` the same compiled (None: it is no Lua)."""
+    """One file as Lua gets it: `chunk` is its name in messages, `binary` the same compiled as a function of its
+    environment (None: it is no Lua).
+    """
 
     name: str
     chunk: str
@@ -58,6 +61,19 @@ class Files:
                 if source:
                     return source
         raise ScriptError(f"module '{name[:100]}' is not among the interface's files")
+
+    def modules(self) -> list[ScriptFile]:
+        """The shipped files that `require` finds, by name; those that cannot be read are left to whoever requires them.
+
+        What is in a directory whose name begins with `_` is for editors.
+        """
+        found = []
+        for path in sorted(self.shipped.rglob("*.lua"))[:MAX_WATCHED]:
+            parts = path.relative_to(self.shipped).with_suffix("").parts
+            if not any(part.startswith("_") for part in parts):
+                with suppress(ScriptError):
+                    found.append(self.module(".".join(parts)))
+        return found
 
     def additions(self) -> list[ScriptFile]:
         """The top-level files of the overlay that replace no shipped one, in name order.
@@ -158,7 +174,9 @@ class Files:
         if len(self._known) >= MAX_KNOWN:
             self._known.clear()
         text = _read_bounded(Path(path), chunk)
-        source = ScriptFile(name, chunk, text, compiled(text, "@" + chunk) if chunk.endswith(".lua") else None)
+        source = ScriptFile(
+            name, chunk, text, compiled_as_function(text, "@" + chunk) if chunk.endswith(".lua") else None
+        )
         self._known[path] = (stamp, source)
         return source
 

@@ -9,17 +9,15 @@ from functools import partial
 from inspect import CO_VARARGS
 from typing import Protocol
 
-from chatd.adapters.lua.codec import Encoder, Token, from_lua_json, from_lua_text, to_lua_scalar, to_lua_text
+from chatd.adapters.lua.codec import Encoder, from_lua_json, to_lua_scalar, to_lua_text
 from chatd.adapters.lua.files import Files
+from chatd.adapters.lua.state import Answer
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain
 
-Answer = tuple[Token, ...]
-"""A tag and what follows it, see `boot/border.lua`."""
-
 logger = logging.getLogger("chatd.lua")
 _DONE, _NESTED, _LATER, _FAILED = range(4)
-_FORGET, _BOOT_FILE, _MODULE = -2, -1, 0  # function numbers that are not in `tools`
+_FORGET, _MODULE = -2, 0  # function numbers that are not in `tools`
 _NOTHING: Answer = (_DONE, None)
 _WAIT: Answer = (_LATER,)
 _MAX_MESSAGE = 1000
@@ -61,7 +59,6 @@ class HostFunctions:
         self,
         functions: Mapping[str, HostFunction],
         files: Files,
-        boot: Mapping[str, bytes],
         encoder: Encoder,
         *,
         max_waiting: int,
@@ -80,7 +77,6 @@ class HostFunctions:
         self._functions = list(functions.values())
         self._arities = [arity(function) for function in self._functions]
         self._files = files
-        self._boot = boot
         self._encoder = encoder
         self._max_waiting = max_waiting
         self._max_seconds = max_seconds
@@ -98,41 +94,31 @@ class HostFunctions:
         self._ends = self._loop is not None and self._loop.over
 
     def clock(self) -> float:
-        """Seconds of processor time that this thread has worked, host functions not counted. A script runs no longer
-        than its runtime is wanted.
+        """See state.Host: processor time that this thread has worked, host functions not counted. A script runs no
+        longer than its runtime is wanted.
         """
         if self._loop is not None and self._loop.over and not self._ends:
             return LATE
         return time.thread_time() - self._spent_here
 
-    def entry_points(self) -> tuple[Callable[..., Answer], Callable[[int, str], Answer]]:
-        """The two functions Lua calls: with scalars, and with a JSON text for all the arguments.
+    def answer_json(self, op: int, text: str) -> Answer:
+        """See state.Host."""
+        try:
+            arguments = from_lua_json(text)
+        except (ValueError, RecursionError):  # our own encoder wrote it
+            logger.exception("arguments from Lua cannot be read")
+            return _FAILED, b"internal error"
+        assert isinstance(arguments, list)
+        return self.answer(op, arguments)
 
-        Closures, as lupa treats bound methods specially when their first argument happens to be `self`.
-        """
-
-        def raw(op: int, *arguments: str | float | None) -> Answer:
-            # Most text is ASCII, which needs no second look; drawing makes this the hottest line of a session.
-            return self._answer(op, [a if type(a) is not str or a.isascii() else from_lua_text(a) for a in arguments])
-
-        def raw_json(op: int, text: str) -> Answer:
-            try:
-                arguments = from_lua_json(text)
-            except (ValueError, RecursionError):  # our own encoder wrote it
-                logger.exception("arguments from Lua cannot be read")
-                return _FAILED, b"internal error"
-            assert isinstance(arguments, list)
-            return self._answer(op, arguments)
-
-        return raw, raw_json
-
-    def _answer(self, op: int, arguments: list[Plain]) -> Answer:
+    def answer(self, op: int, arguments: list[Plain]) -> Answer:
+        """See state.Host."""
         try:
             if op == _FORGET:
                 self._encoder.forget()
                 return _NOTHING
-            if op <= _MODULE:
-                return self._source(op, str(arguments[0]))
+            if op == _MODULE:
+                return self._source(str(arguments[0]))
             least, most = self._arities[op - 1]
             if not least <= len(arguments) <= most:
                 raise ScriptError(_wrong_count(least, most, len(arguments)))
@@ -168,10 +154,8 @@ class HostFunctions:
         finally:
             self._spent += time.perf_counter() - start
 
-    def _source(self, op: int, name: str) -> Answer:
-        """A file of the sandbox itself; or for `require`: (chunk name, text), or (nil, why not)."""
-        if op == _BOOT_FILE:
-            return _DONE, self._boot[name]
+    def _source(self, name: str) -> Answer:
+        """For `require`: (chunk name, text, binary), or (nil, why not)."""
         try:
             source = self._files.module(name)
         except ScriptError as error:

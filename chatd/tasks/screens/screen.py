@@ -149,9 +149,8 @@ class Screen:
         items.begin(self.looks, look, facts, again=again)
         followed = view.place.follows
         status = self._status_line(sheet, facts) if followed else BLANK
-        if followed:
-            if items.wants:
-                return Missing(tuple(items.wants))
+        if items.wants:
+            return Missing(tuple(items.wants))
         update = SAME
         if sheet.view is not None:
             update = view.update(self.looks, look, facts, sheet.view[1], again=True)

@@ -2,8 +2,9 @@
 
 python -m tests.adapters.lua.fuzz [--crossings N] [--seed S]
 
-Each child has one seed, printed with whatever went wrong; `--seed S --crossings N` plays it again. Every other seed has
-several runtimes side by side, each on another thread each time, as scripts of an operator's are.
+Each child has one seed, printed with whatever went wrong; `--seed S --crossings N` plays it again. Two of three seeds
+have several runtimes side by side: each on another thread each time, as scripts of an operator's are, or sharing states
+on one thread, as the shipped interface does.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from random import Random
 from chatd.adapters.lua.bytecode import compiled
 from chatd.adapters.lua.files import Files
 from chatd.adapters.lua.runtime import Runtime
+from chatd.adapters.lua.state import Bounds, LuaState
 from chatd.config import SWITCH_INTERVAL_S
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain, Raised, ScriptOutcome, Suspended
@@ -61,9 +63,11 @@ async def _never() -> Plain:
 class Fuzzer:
     """One runtime after the other, entered with odd values; `crossings` counts both directions."""
 
-    def __init__(self, directory: Path, seed: int) -> None:
+    def __init__(self, directory: Path, seed: int, states: dict[int, LuaState] | None = None) -> None:
+        """With `states`, by their memory, it opens its runtimes in those."""
         self.crossings = 0
         self._random = Random(seed)
+        self._states = states
         self._files = Files(directory, None)
         self._waiting: list[int] = []
         self._files.module("init")
@@ -84,15 +88,22 @@ class Fuzzer:
         }
         while True:
             memory = random.choice(MEMORIES)
-            self.script = Runtime(
-                functions, self._files, instructions=20_000, memory=memory, seed=random.getrandbits(32), seconds=0.05
-            )
+            seed = random.getrandbits(32)
+            self.script = Runtime(functions, self._files, self._state(memory, seed), seed=seed)
             try:
                 self.script.run_file(self._files.module("init"))
             except ScriptError:  # the sandbox itself leaves no room for it
                 self.script.close()
                 continue
             return
+
+    def _state(self, memory: int, seed: int) -> LuaState:
+        bounds = Bounds(20_000, memory, 0.05)
+        if self._states is None:
+            return LuaState(bounds, seed=seed)
+        if memory not in self._states or self._states[memory].is_closed:
+            self._states[memory] = LuaState(bounds, seed=seed, most=THREADS, modules=self._files.modules())
+        return self._states[memory]
 
     # --- the host's side
 
@@ -210,9 +221,8 @@ class Fuzzer:
         self._open()
         told = []
         self.script.close()
-        script = Runtime(
-            {"tell": lambda *values: told.append(values)}, self._files, instructions=3_000_000, memory=8 << 20, seed=1
-        )
+        state = LuaState(Bounds(3_000_000, 8 << 20), seed=1)
+        script = Runtime({"tell": lambda *values: told.append(values)}, self._files, state, seed=1)
         script.run_file(self._files.module("init"))
         script.call("on_line", "tools.tell('alive', 1)")
         script.close()
@@ -245,8 +255,10 @@ def fuzz(crossings: int, seed: int) -> int:
             chunk = compiled(b"return 'ESCAPED'", "=x")
             assert chunk is not None
             (Path(directory) / "binary.lua").write_bytes(chunk)
-            fuzzers = [Fuzzer(Path(directory), seed * THREADS + n) for n in range(THREADS if seed % 2 else 1)]
-            with ThreadPoolExecutor(THREADS) as threads:
+            states: dict[int, LuaState] | None = {} if seed % 3 == 2 else None
+            several = THREADS if seed % 3 else 1
+            fuzzers = [Fuzzer(Path(directory), seed * THREADS + n, states) for n in range(several)]
+            with ThreadPoolExecutor(THREADS if states is None else 1) as threads:
                 while sum(fuzzer.crossings for fuzzer in fuzzers) < crossings:
                     for step in [threads.submit(fuzzer.step) for fuzzer in fuzzers]:
                         step.result()

@@ -106,7 +106,7 @@ def test_whatever_happens_everything_is_freed(most: float, tmp_path: Path, monke
         made[0] += 1
 
     def close(runtime: Runtime) -> None:
-        alive = runtime._lua is not None
+        alive = runtime._state is not None
         free(runtime)
         freed[0] += alive
         if freed[0] == made[0]:

@@ -8,6 +8,7 @@ local box = ...
 local raw, raw_json = box.raw, box.raw_json
 local charge, trusted, limit_on, limit_off = box.charge, box.trusted, box.limit_on, box.limit_off
 local error, load, next, pcall, rawlen, select, type = error, load, next, pcall, rawlen, select, type
+local setmetatable = setmetatable
 local pack, move, concat = table.pack, table.move, table.concat
 local format, gsub, find, mtype = string.format, string.gsub, string.find, math.type
 local isyieldable, yield = coroutine.isyieldable, coroutine.yield
@@ -24,18 +25,29 @@ local AWAIT = {}               -- yielded by a call that must wait; never reache
 box.AWAIT = AWAIT
 
 -- ---- Python to Lua ---------------------------------------------------------------------------------------------
-local shapes, widths = {}, {}  -- by id: function(tokens, i) -> table, and the number of keys
+-- Each session is told of shapes by numbers of its own, so that what a token list costs does not depend on others; the
+-- functions that build their tables are the same for all who have the same shape.
+local builders = setmetatable({}, { __mode = "v" })  -- source -> function(tokens, i) -> table, index after it
+
+local function builder(tokens, i, n)
+  local source = {}
+  for k = 1, n do source[k] = format("[%q]=t[i+%d],", tokens[i + k], k) end
+  source = "local t, i = ... return {" .. concat(source) .. "}, i + " .. n + 1
+  local build = builders[source]
+  if not build then
+    build = load(source, "=shape", "t", {})
+    builders[source] = build
+  end
+  return build
+end
 
 -- Tokens begin with the shapes that are new: count, then for each its id, number of keys, keys.
 local function define(tokens, i)
-  local count = tokens[i]
+  local count, shapes = tokens[i], box.session.shapes
   i = i + 1
   for _ = 1, count do
     local id, n = tokens[i], tokens[i + 1]
-    local source = {}
-    for k = 1, n do source[k] = format("[%q]=t[i+%d],", tokens[i + 1 + k], k) end
-    shapes[id] = load("local t, i = ... return {" .. concat(source) .. "}", "=shape", "t", {})
-    widths[id] = n
+    shapes[id] = builder(tokens, i + 1, n)
     i = i + 2 + n
   end
   return i
@@ -46,8 +58,7 @@ end
 local function decode(tokens, i)
   local tag = tokens[i]
   if tag == SHAPE then
-    local id = tokens[i + 1]
-    return shapes[id](tokens, i + 1), i + 2 + widths[id]
+    return box.session.shapes[tokens[i + 1]](tokens, i + 1)
   elseif tag == SCALAR then
     return tokens[i + 1], i + 2
   elseif tag == NIL then
@@ -151,11 +162,9 @@ encode = function(v, out, depth)
 end
 
 -- ---- calls -----------------------------------------------------------------------------------------------------
-local lost = false  -- tokens came and could not be decoded, at the end of the stack: shapes may have been among them
-
 local function unusual(ran, tag, ...)
   if not ran then
-    lost = true
+    box.session.lost = true
     error("internal error", 2)
   end
   if tag == LATER then
@@ -190,9 +199,11 @@ local function after(ran, tag, ...)
   return unusual(ran, tag, ...)
 end
 
--- Once Lua is being left, where there is room: has Python tell of every shape again when something was lost.
+-- Once Lua is being left, where there is room: has Python tell of every shape again when tokens came that could not be
+-- decoded, at the end of the stack: shapes may have been among them.
 function box.recover()
-  if lost then lost = not pcall(raw, FORGET) end
+  local session = box.session
+  if session.lost then session.lost = not pcall(raw, FORGET) end
 end
 
 -- `raw` never raises; should it do so all the same, pcall keeps the Python exception from becoming a Lua value.
@@ -229,6 +240,6 @@ function box.host(name, op, ...)
   return cross(op, ...)
 end
 
-for _, f in next, { limit_on, limit_off, define, decode, box.decode_all, define_all, decode_one, after, cross, cross_nested } do
+for _, f in next, { limit_on, limit_off, builder, define, decode, box.decode_all, define_all, decode_one, after, cross, cross_nested } do
   trusted[f] = true
 end

@@ -10,19 +10,23 @@
 --
 -- The memory limit is on only while user code runs. With it on, a value pushed by Python could raise "not enough
 -- memory" outside of any protected call, which aborts or hangs the whole process.
+--
+-- What counts is how far an entry takes the heap above its floor. Alone in a state the floor is 0: the limit is that of
+-- the heap. With others it is what there was before the entry, because Lua cannot say whose an object is: each entry
+-- may add so much and no more, whoever else is there, and all of them together come no higher than `ceiling`.
 local box = ...
 local sethook, getinfo, collect = debug.sethook, debug.getinfo, collectgarbage
-local error, pcall = error, pcall
+local error, pcall, min = error, pcall, math.min
 
 local STEP = 250                 -- instructions between two hooks
-local NEARLY_FULL = 0.9          -- of the memory limit: beyond it each allocation may cost a whole collection
+local NEARLY_FULL = 0.9          -- of the way to the memory limit: beyond it each allocation may cost a whole collection
 local NEARLY_FULL_COST = 50      -- what 250 instructions then cost, in thousands of instructions
 local LOOK = 16                  -- hooks between two looks at the clock
-local BIG_HEAP = 2048            -- KiB: a heap where one instruction (`..`, `<`) may take a millisecond; look each time
+local BIG_HEAP = 2048            -- KiB above the floor: one instruction (`..`, `<`) may take a millisecond there; look each time
 local OOM = "not enough memory"  -- Lua's own words; scripts cannot catch it, or a loop around pcall would run for minutes
 
-local setlimit, clock, memory = box.setlimit, box.clock, box.memory
-local nearly_full = memory / 1024 * NEARLY_FULL
+local setlimit, clock, memory, ceiling = box.setlimit, box.clock, box.memory, box.ceiling
+local limit, nearly_full, big = memory, 0, 0  -- bytes; KiB of the heap
 local budget, deadline, looks = 0, 0, LOOK  -- budget: thousands of instructions
 local killed                                -- why user code must stop, with its position; nil while it may run
 local trusted = {}
@@ -54,7 +58,7 @@ local function overtime()
   if trusted[getinfo(3, "f").func] then return false end
   setlimit(0)
   local late = clock() > deadline
-  setlimit(memory)
+  setlimit(limit)
   return late
 end
 
@@ -63,7 +67,7 @@ function box.look()
   if not killed then
     setlimit(0)
     local late = clock() > deadline
-    setlimit(memory)
+    setlimit(limit)
     if not late then return end
     expire("stopped after " .. box.seconds .. " s")
   end
@@ -75,7 +79,7 @@ local function hook()
   local heap = collect("count")
   budget = budget - (heap > nearly_full and NEARLY_FULL_COST or STEP / 1000)
   looks = looks - 1
-  local late = (looks <= 0 or heap > BIG_HEAP) and overtime()
+  local late = (looks <= 0 or heap > big) and overtime()
   if budget > 0 and not late and not killed then return end
   expire("stopped after " .. (late and box.seconds .. " s" or box.instructions .. " instructions"))
   if not trusted[getinfo(2, "f").func] then error(killed, 0) end
@@ -95,11 +99,14 @@ function box.watch(co) sethook(co, hook, "", STEP) end
 
 -- A new entry from Python: a whole budget, times `share`.
 function box.refill(share)
+  local floor = box.floor
+  limit = min(ceiling, floor + memory)
+  nearly_full, big = (floor + (limit - floor) * NEARLY_FULL) / 1024, floor / 1024 + BIG_HEAP
   budget, deadline, looks, killed = box.instructions / 1000 * share, clock() + box.seconds * share, LOOK, nil
 end
 
 function box.killed() return killed end
-function box.limit_on() setlimit(memory) end
+function box.limit_on() setlimit(limit) end
 function box.limit_off() setlimit(0) end
 
 -- What follows every pcall of user code. Unwinding costs far more than the instructions around it.

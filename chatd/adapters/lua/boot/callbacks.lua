@@ -1,19 +1,16 @@
 -- Owns the way in: Python calls these functions, each runs scripts in a coroutine of its own and says how it ended.
 -- The main thread runs nothing but this file, with the memory limit off, so nothing here can fail for want of memory.
 local box = ...
-local E, AWAIT, watch, refill = box.environment, box.AWAIT, box.watch, box.refill
+local AWAIT, watch, refill, turn = box.AWAIT, box.watch, box.refill, box.turn
 local limit_on, limit_off, decode_all = box.limit_on, box.limit_off, box.decode_all
 local error, next, pcall, rawequal, rawget, type = error, next, pcall, rawequal, rawget, type
-local string_meta = debug.getmetatable("")
 local create, resume, status, close = coroutine.create, coroutine.resume, coroutine.status, coroutine.close
 local unpack, sub, OOM, waiting = table.unpack, string.sub, box.OOM, box.waiting
 
 local MAX_MESSAGE = 1000                          -- bytes of an error message
 local MAX_HANDLERS = 64                           -- functions registered for one callback
 local RETURNED, RAISED, SUSPENDED, ABSENT = 0, 1, 2, 3  -- what Python is told; RAISED with a message, SUSPENDED with an id
-local handlers = {}                               -- callback name -> functions registered with tools.on_X
-local suspended, last_id = {}, 0                  -- id -> coroutine
-local often = {}                                  -- names of callbacks whose absence is worth knowing
+-- Of a session: `handlers`, callback name -> functions registered with tools.on_X, and `suspended`, id -> coroutine.
 
 local function message(e)
   if e == OOM then return "not enough memory, the limit is " .. box.memory .. " bytes" end
@@ -35,9 +32,10 @@ local function leave(co, ok, tag)
   if status(co) == "dead" then return RETURNED end
   -- Raw: a script's `__eq` would run here without any limit, and be given AWAIT.
   if not rawequal(tag, AWAIT) then return RAISED, "attempt to yield from a callback" end
-  last_id = last_id + 1
-  suspended[last_id], waiting[co] = co, true
-  return SUSPENDED, last_id
+  local session = box.session
+  local id = session.last_id + 1
+  session.last_id, session.suspended[id], waiting[co] = id, co, true
+  return SUSPENDED, id
 end
 
 local function enter(co, ...)
@@ -62,10 +60,12 @@ local function run_all(global, done, list, ...)
   if failed then error(first, 0) end
 end
 
+-- Each is told first whose turn it is.
 local api = {}
 
-function api.call(name, ...)
-  local global, list = rawget(E, name), handlers[name]
+local function call(name, ...)
+  local session = box.session
+  local global, list = rawget(session.environment, name), session.handlers[name]
   if list then
     refill(1)
     return enter(create(run_all), global, false, list, ...)
@@ -76,12 +76,19 @@ function api.call(name, ...)
   return enter(create(global), ...)
 end
 
-function api.call_nested(name, ...)
-  local values, n = decode_all(...)
-  return api.call(name, unpack(values, 1, n))
+function api.call(session_id, floor, name, ...)
+  turn(session_id, floor)
+  return call(name, ...)
 end
 
-function api.resume(id, ok, ...)
+function api.call_nested(session_id, floor, name, ...)
+  turn(session_id, floor)
+  local values, n = decode_all(...)
+  return call(name, unpack(values, 1, n))
+end
+
+function api.resume(session_id, floor, id, ok, ...)
+  local suspended = turn(session_id, floor).suspended
   local values = decode_all(...)
   local co = suspended[id]
   if not co then return ABSENT end
@@ -90,20 +97,23 @@ function api.resume(id, ok, ...)
   return enter(co, ok, values[1])
 end
 
-function api.run_file(share, name, chunk, source, binary)
+function api.run_file(session_id, floor, share, name, chunk, source, binary)
+  turn(session_id, floor)
   refill(share)
   return enter(create(box.run_file), name, chunk, source, binary)
 end
 
 -- Throws "cancelled" into every suspended callback, oldest first, all within one budget.
-function api.cancel_all()
+function api.cancel_all(session_id, floor)
+  local session = turn(session_id, floor)
+  local suspended = session.suspended
   refill(1)
-  for id = 1, last_id do
+  for id = 1, session.last_id do
     local co = suspended[id]
     suspended[id] = nil
     if co and not box.killed() then
       if enter(co, false, "cancelled") == SUSPENDED then
-        suspended[last_id] = nil
+        suspended[session.last_id] = nil
         limit_on()
         pcall(close, co)
         limit_off()
@@ -112,27 +122,27 @@ function api.cancel_all()
   end
 end
 
--- Which of the first callbacks scripts have anything for: bit i - 1 for the i-th of those that happen often.
-function api.heard()
-  local bits = 0
+-- Which of the callbacks that happen often a session's scripts have anything for: bit i - 1 for the i-th.
+local often = box.often
+function api.heard(session_id)
+  local session, bits = box.sessions[session_id], 0
+  local environment, handlers = session.environment, session.handlers
   for i = 1, #often do
-    if handlers[often[i]] or rawget(E, often[i]) ~= nil then bits = bits | 1 << i - 1 end
+    if handlers[often[i]] or rawget(environment, often[i]) ~= nil then bits = bits | 1 << i - 1 end
   end
   return bits
 end
 
--- Lets go of what Lua itself refers to; when Python has dropped these functions too, a collection frees everything.
-function api.close()
-  string_meta.__index = nil
-end
+api.add_catalogue, api.open, api.close = box.add_catalogue, box.open, box.forget
 
 -- Registration: tools.on_row_added(f) and its sisters, and tools.emit(name, …), which runs one's own callbacks.
-function box.add_callbacks(tools, names, frequent)
-  local known = {}
-  often = frequent
-  for _, name in next, names do
-    known[name] = true
+local known = {}
+for _, name in next, box.callbacks do known[name] = true end
+for _, name in next, box.internal do known[name] = true end
+function box.add_callbacks(tools)
+  for _, name in next, box.callbacks do
     tools[name] = function(f)
+      local handlers = box.session.handlers
       if type(f) ~= "function" then error(name .. ": function expected, got " .. type(f), 2) end
       local list = { unpack(handlers[name] or {}) }  -- a copy: a list that is being run through does not change
       if #list >= MAX_HANDLERS then error(name .. ": more than " .. MAX_HANDLERS .. " functions", 2) end
@@ -142,7 +152,8 @@ function box.add_callbacks(tools, names, frequent)
   end
   function tools.emit(name, ...)
     if not known[name] then error("emit: no such callback", 2) end
-    local global, result = rawget(E, name), nil
+    local session, result = box.session, nil
+    local global, handlers = rawget(session.environment, name), session.handlers
     if global ~= nil then result = global(...) end
     if handlers[name] then run_all(global, true, handlers[name], ...) end
     return result

@@ -3,8 +3,6 @@
 local box = ...
 local pcall, error, type, tostring, gsub = box.pcall, error, type, tostring, string.gsub
 
-local defined = {}  -- kind and name -> function
-
 local function define(kind, offer)
   return function(t)
     if type(t) ~= "table" then error(kind .. ": a table expected, got " .. type(t), 2) end
@@ -12,25 +10,28 @@ local function define(kind, offer)
     if type(t.run) ~= "function" then error(kind .. ": run must be a function", 2) end
     local ok, problem = pcall(offer, kind, t.name, t.description, t.parameters)
     if not ok then error(kind .. ": " .. gsub(tostring(problem), "^.-offer: ", "", 1), 2) end
-    defined[kind .. " " .. t.name] = t.run
+    box.session.defined[kind .. " " .. t.name] = t.run
   end
 end
 
-function box.add_definitions(tools)
-  local offer, say, done = tools.offer, tools.run_say, tools.run_done
-  local register = tools.on_run
-  tools.offer, tools.run_say, tools.run_done, tools.on_run = nil, nil, nil, nil
-  if not offer then
+box.run_handlers = { function(id, kind, name, input, call)
+  local session = box.session
+  local say, done = session.offered.run_say, session.offered.run_done
+  if not done then return end
+  call.say = function(text) say(id, tostring(text)) end
+  local run = session.defined[kind .. " " .. name]
+  if not run then return done(id, false, name .. " is not defined any more") end
+  local ok, result = pcall(run, input, call)
+  if not ok and type(result) ~= "string" then result = "(the error is a " .. type(result) .. ")" end
+  done(id, ok, result)
+end }
+
+function box.add_definitions(tools, offered)
+  local offer = offered.offer
+  tools.offer, tools.run_say, tools.run_done = nil, nil, nil
+  if offer then
+    tools.define, tools.actor = define("define", offer), define("actor", offer)
+  else
     tools.define, tools.actor = function() end, function() end
-    return
   end
-  tools.define, tools.actor = define("define", offer), define("actor", offer)
-  register(function(id, kind, name, input, call)
-    call.say = function(text) say(id, tostring(text)) end
-    local run = defined[kind .. " " .. name]
-    if not run then return done(id, false, name .. " is not defined any more") end
-    local ok, result = pcall(run, input, call)
-    if not ok and type(result) ~= "string" then result = "(the error is a " .. type(result) .. ")" end
-    done(id, ok, result)
-  end)
 end

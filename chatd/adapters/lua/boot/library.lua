@@ -1,6 +1,9 @@
 -- Owns the environment scripts see: the standard library without its dangers. What runs long in C is charged by size,
 -- nothing prints an address (the same seed must give the same run), and only plain tables reach the table functions,
 -- whose loops in C would believe a lying `__len`.
+--
+-- The functions are the same for all sessions of a state: a function cannot be changed. Each session has tables of its
+-- own with them. What a function keeps it keeps in `box.session`.
 local box = ...
 local G, charge = box.globals, box.charge
 local error, getmetatable, load, next, rawget, select, type =
@@ -22,10 +25,23 @@ for _, name in next, { "assert", "error", "ipairs", "next", "pairs", "rawequal",
                        "type", "_VERSION" } do
   E[name] = G[name]
 end
-E._G = E
 
 -- ---- tostring without addresses --------------------------------------------------------------------------------
-local numbers, counts = setmetatable({}, { __mode = "k" }), {}
+local WEAK = { __mode = "k" }
+local function numbered(v, name)
+  local session = box.session
+  local numbers, counts = session.numbers, session.counts
+  if not numbers then
+    numbers, counts = setmetatable({}, WEAK), {}
+    session.numbers, session.counts = numbers, counts
+  end
+  local number = numbers[v]
+  if not number then
+    number = (counts[name] or 0) + 1
+    counts[name], numbers[v] = number, number
+  end
+  return name .. ": " .. number
+end
 local function stable(v)
   local t = type(v)
   if t == "string" or t == "number" or t == "boolean" or t == "nil" then return tostring(v) end
@@ -40,12 +56,7 @@ local function stable(v)
     end
     if type(rawget(mt, "__name")) == "string" then name = rawget(mt, "__name") end
   end
-  local number = numbers[v]
-  if not number then
-    number = (counts[name] or 0) + 1
-    counts[name], numbers[v] = number, number
-  end
-  return name .. ": " .. number
+  return numbered(v, name)
 end
 function E.tostring(...)
   if select("#", ...) == 0 then error("bad argument #1 to 'tostring' (value expected)", 2) end
@@ -69,7 +80,7 @@ function E.load(source, name, _, env)
   if type(source) ~= "string" then error("bad argument #1 to 'load' (string expected, got " .. type(source) .. ")", 2) end
   if #source > MAX_CHUNK then error("load: more than " .. MAX_CHUNK .. " bytes", 2) end
   charge(#source / PARSED)
-  return box.uncatchable(load(source, type(name) == "string" and name or "=(load)", "t", env or E))
+  return box.uncatchable(load(source, type(name) == "string" and name or "=(load)", "t", env or box.session.environment))
 end
 function E.setmetatable(t, mt)
   if type(mt) == "table" and rawget(mt, "__gc") ~= nil then error("__gc is not allowed", 2) end
@@ -81,7 +92,7 @@ end
 
 -- ---- string ----------------------------------------------------------------------------------------------------
 local S = {}
-box.string, E.string = S, S
+box.string = S
 S.char, S.len = string.char, string.len
 local byte = string.byte
 function S.byte(s, i, j)
@@ -122,12 +133,9 @@ function S.format(template, ...)
   charge(#result / FORMATTED)
   return result
 end
-local meta = getmetatable("")
-meta.__index, meta.__metatable = S, false
 
 -- ---- table, utf8, math -----------------------------------------------------------------------------------------
 local T = { pack = pack }
-E.table = T
 local function plain(t)
   if type(t) ~= "table" then error("table expected, got " .. type(t), 3) end
   local mt = getmetatable(t)
@@ -180,30 +188,26 @@ function T.move(from, first, last, at, to)
   return move(from, first, last, at, to)
 end
 
-E.utf8 = { char = utf8.char, charpattern = utf8.charpattern, codes = utf8.codes }
+local U = { char = utf8.char, charpattern = utf8.charpattern, codes = utf8.codes }
 for _, name in next, { "len", "codepoint", "offset" } do
   local f = utf8[name]
-  E.utf8[name] = function(s, ...)
+  U[name] = function(s, ...)
     if type(s) == "string" then charge(#s / ELEMENTS) end
     return f(s, ...)
   end
 end
 
-E.math = {}
-for name, f in next, math do E.math[name] = f end
--- Without an argument the original takes the time and an address.
-function E.math.randomseed(seed, second)
-  if seed == nil then seed, second = math.random(0), math.random(0) end
-  math.randomseed(seed, second)
-end
-math.randomseed(box.seed)
+local M = {}
+for name, f in next, math do M[name] = f end
+M.random, M.randomseed = box.random, box.randomseed
 
-E.coroutine = box.coroutine
 -- A line for the log, when the host offers one.
 function E.print(...)
   local values = pack(...)
   for i = 1, values.n do values[i] = stable(values[i]) end
-  local log = E.tools.log
+  local log = box.session.environment.tools.log
   if log then log("info", sub(table.concat(values, "\t"), 1, 4096)) end
 end
-box.environment = E
+
+box.library = { string = S, table = T, utf8 = U, math = M, coroutine = box.coroutine }
+box.globals_of_scripts = E

@@ -30,6 +30,10 @@ local function powers(p)
 end
 
 local matcher
+local function load_matcher() matcher = box.chunk("matcher")(box.chunk("backtrack")(charge)) end
+-- Where there are several sessions, none of them pays for it.
+if box.is_shared then load_matcher() end
+
 -- True when C may do it, whose costs are charged then. The matcher is loaded as border code, with the limit off: see
 -- `budget`, and it is trusted for as long.
 local function cheap(s, p)
@@ -38,7 +42,7 @@ local function cheap(s, p)
   if steps > (q <= 1 and LINEAR or STEEP) then
     if not matcher then
       box.limit_off()
-      matcher = box.chunk("matcher")(box.chunk("backtrack")(charge))
+      load_matcher()
       box.limit_on()
     end
     return false
@@ -92,4 +96,4 @@ function S.gsub(s, p, by, limit)
   return result, count
 end
 
-box.trusted[cheap] = true
+box.trusted[cheap], box.trusted[load_matcher] = true, true

@@ -1,48 +1,48 @@
--- Runs once per runtime, before any script: loads the other files of the sandbox, builds `tools`, then empties the real
--- globals, so that nothing remains but what `library` chose. Returns the functions Python enters by.
+-- Runs once per state, before any script: loads the other files of the sandbox, then empties the real globals, so that
+-- nothing remains but what `library` chose. Returns the functions Python enters by.
 --
 -- Arguments: the Python functions and numbers named below; then three lists, each preceded by its length: names of the
--- host functions (their place is their number), of the callbacks, and of those callbacks that happen often.
+-- callbacks that scripts register for, of those among them that happen often, and of those that are the sandbox's own.
 local box = {}
--- Begin a collection when the heap has grown by a quarter: by default it doubles first, and there is one per session.
+-- Begin a collection when the heap has grown by a quarter: by default it more than doubles first, and there are many.
 collectgarbage("param", "pause", 125)
-box.raw, box.raw_json, box.setlimit, box.clock, box.instructions, box.memory, box.seconds, box.seed = ...
+box.raw, box.raw_json, box.setlimit, box.clock, box.read_boot = ...
+box.instructions, box.memory, box.ceiling, box.seconds, box.is_shared = select(6, ...)
 box.source = "=chatd"
 
-local lists, at = table.pack(select(9, ...)), 1
+local lists, at = table.pack(select(11, ...)), 1
 local function next_list()
   local list = table.move(lists, at + 1, at + lists[at], 1, {})
   at = at + lists[at] + 1
   return list
 end
-local functions, callbacks, often = next_list(), next_list(), next_list()
+box.callbacks, box.often, box.internal = next_list(), next_list(), next_list()
 lists = nil
 
-local BOOT_FILE, MODULE = -1, 0  -- numbers of functions that are not in `tools`
+local MODULE = 0  -- number of a function that is not in `tools`
 
 -- The other files see the real globals by this copy, also those that are loaded when they are first needed.
 box.globals = {}
 for name, value in next, _G do box.globals[name] = value end
-local load, globals, raw = load, box.globals, box.raw
-function box.chunk(name)
-  local _, source = raw(BOOT_FILE, name)
-  return load(source, box.source, "bt", globals)
-end
+local load, globals, read = load, box.globals, box.read_boot
+function box.chunk(name) return load(read(name), box.source, "bt", globals) end
 
-for _, name in next, { "budget", "border", "coroutines", "library", "patterns" } do box.chunk(name)(box) end
-
-local tools, host = {}, box.host
-box.environment.tools = tools
-for op, name in next, functions do
-  tools[name] = function(...) return host(name, op, ...) end
+for _, name in next, { "budget", "border", "coroutines", "random", "library", "patterns", "modules", "environment",
+                       "callbacks", "defined", "timers" } do
+  box.chunk(name)(box)
 end
+local host = box.host
 function box.find_source(name) return host("require", MODULE, name) end
-for _, name in next, { "modules", "callbacks", "defined", "timers" } do box.chunk(name)(box) end
-box.add_callbacks(tools, callbacks, often)
-box.add_definitions(tools)
-box.add_timers(tools)
 
+local collect = collectgarbage
 local G = _G
 for name in next, box.globals do G[name] = nil end
 local api = box.api
-return api.call, api.call_nested, api.resume, api.run_file, api.cancel_all, api.close, api.heard
+-- What a session leaves when it ends is garbage, but no allocation that would have the collector go on: so many steps,
+-- of 32 KiB each, look through three sessions.
+local STEPS = 16
+local function step()
+  for _ = 1, STEPS do collect("step") end
+end
+return api.call, api.call_nested, api.resume, api.run_file, api.cancel_all, api.open, api.close, api.add_catalogue,
+  box.add_file, step, api.heard

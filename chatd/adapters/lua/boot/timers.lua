@@ -3,14 +3,17 @@
 local box = ...
 local error, gsub, pcall, tostring, type = error, string.gsub, box.pcall, tostring, type
 
-local TIMER = "on_timer"
+-- Of a session: `timers`, number -> function, and `once`, number -> true: it runs but once.
+box.timer_handlers = { function(id)
+  local session = box.session
+  local f = session.timers[id]
+  if session.once[id] then session.timers[id], session.once[id] = nil, nil end
+  if f then return f(id) end
+end }
 
-local functions = {}     -- number -> function
-local once = {}          -- number -> true: it runs but once
-
-function box.add_timers(tools)
-  local start, stop, register = tools.timer_start, tools.timer_stop, tools[TIMER]
-  tools.timer_start, tools.timer_stop, tools[TIMER] = nil, nil, nil
+function box.add_timers(tools, offered)
+  local start, stop = offered.timer_start, offered.timer_stop
+  tools.timer_start, tools.timer_stop = nil, nil
 
   local function timer(name, repeats)
     return function(seconds, f)
@@ -18,20 +21,17 @@ function box.add_timers(tools)
       if type(f) ~= "function" then error(name .. ": function expected, got " .. type(f), 2) end
       local ok, id = pcall(start, seconds, repeats)
       if not ok then error(name .. ": " .. gsub(tostring(id), "^.-timer_start: ", "", 1), 2) end
-      functions[id], once[id] = f, not repeats or nil
+      local session = box.session
+      session.timers[id], session.once[id] = f, not repeats or nil
       return id
     end
   end
 
   tools.after, tools.every = timer("after", false), timer("every", true)
   function tools.cancel_timer(id)
-    if id == nil or not functions[id] then return false end
-    functions[id], once[id] = nil, nil
+    local session = box.session
+    if id == nil or not session.timers[id] then return false end
+    session.timers[id], session.once[id] = nil, nil
     return stop(id)
   end
-  register(function(id)
-    local f = functions[id]
-    if once[id] then functions[id], once[id] = nil, nil end
-    if f then return f(id) end
-  end)
 end
