@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chatd.core.room import Behind, Room
 from chatd.core.row import Method, TopicSet, changed_row
@@ -120,11 +120,6 @@ class ChatView:
     def lines(self, rows: int) -> list[Line]:
         """As many lines as it has rows."""
         return Composition(self.pieces, self.follows, complete=True).lines(rows)
-
-    def redrawn(self, facts: RoomFacts, rows: int) -> list[Line] | None:
-        """The lines as they are composed from nothing; None when not all of it is at hand. `items` have been begun."""
-        shown = replace(self.place, wanted=list(self.place.wanted)).compose(self.items, rows, self._pending(facts))
-        return shown.lines(rows) if shown.complete and not self.items.wants else None
 
     def new_below(self) -> int:
         """How many rows have come that were never on the screen, without those that a script hides."""

@@ -93,9 +93,10 @@ class Screen:
         self.repaint()
 
     def repaint(self) -> None:
-        """What the terminal shows is not known any more."""
+        """What the terminal shows is not known any more: all of it is composed and sent."""
         self._shown = None
         self._dirty = True
+        self.view.changed()
 
     def relook(self, settings: Mapping[str, Plain]) -> None:
         """The person's interface names how things look from now on."""
@@ -162,17 +163,6 @@ class Screen:
         self.moves = bool(facts.streams) and self.follows_by_itself
         self._show(sheet, update, status)
         return Missing((), items.pages.wanted, items.pages.whole)
-
-    def redrawn(self) -> tuple[Frame, Frame] | None:
-        """What is shown, and what a full redraw would show now; None when not all of that is at hand."""
-        sheet, shown = self._sheet, self._shown
-        if sheet is None or shown is None:
-            return None
-        facts, view, items = self._shared.facts.of(self._viewer.room), self.view, self.view.items
-        items.begin(self.looks, self.looks.look(self._settings, self.size[0]), facts, again=False)
-        status = self._status_line(sheet, facts)
-        lines = view.redrawn(facts, sheet.view[1]) if sheet.view is not None else []
-        return None if items.wants or lines is None else (shown, self._frame(sheet, lines, status)[0])
 
     def _status_line(self, sheet: Sheet, facts: RoomFacts) -> Line:
         if sheet.status is None:

@@ -121,7 +121,8 @@ class ScreenFront:
         self._painter.want()
 
     def repaint(self) -> None:
-        """Every cell is sent again."""
+        """Everything is drawn and sent again."""
+        self.view.look_anew()
         self.view.screen.repaint()
         self.want_frame()
 

@@ -157,6 +157,7 @@ async def _compare_repaints(player: WatchedPlayer) -> None:
         person.sends(NO_KEY.encode())
     await player.world.settle(SETTLES_S)
     before = [list(person.screen.lines) for person in people]
+    player.world.server.screens.shared.looks.forget()
     for person in people:
         person.sends(REDRAW)
     await player.world.settle(SETTLES_S)

@@ -234,6 +234,7 @@ class WatchedPlayer(Player[PlayedPerson]):
             return
         # A notice, which takes a third at the most and lies at the bottom, goes with a key, this one too.
         (lines, moving), upper = before, person.screen.rows * 2 // 3 - BOTTOM
+        self.world.server.screens.shared.looks.forget()
         person.sends(REDRAW)
         await self.world.settle(SEEN_S)
         lines, now = lines[:upper], list(person.screen.lines)[:upper]
