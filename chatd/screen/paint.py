@@ -99,7 +99,11 @@ def push_up(old: Sequence[Line], new: Sequence[Line], region: Region, colours: C
     by = len(new) - len(old)
     assert 0 <= by <= region.rows - len(old), f"{len(new)} lines after {len(old)} of {region.rows}"
     bottom = region.top + region.rows
-    scroll = _scroll_block(region.top, bottom - 1, by) if by else b""
+    scroll = b""
+    if by and region.rows == 1:  # no terminal scrolls a single line
+        scroll = _move(0, region.top) + _ERASE_RIGHT
+    elif by:
+        scroll = _scroll_block(region.top, bottom - 1, by)
     shown = [*old, *[()] * by]
     return scroll + _scroll_and_repaint(shown, new, bottom - len(new), region.columns, colours)
 
