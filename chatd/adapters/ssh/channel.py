@@ -45,6 +45,7 @@ class EngineChannel(SSHServerChannel[bytes]):
         self._limits = limits
         self._first_window = 0
         self._emptied: trio.Event | None = None
+        self._writing = False
         self.sent = 0
         """Bytes of output that have been handed to the transport."""
         self.patient = conn.acknowledges_early
@@ -59,6 +60,21 @@ class EngineChannel(SSHServerChannel[bytes]):
         self._first_window = send_window
         super().process_open(send_chan, send_window, max(send_pktsize, _SMALLEST_PACKET), session)
 
+    def write(self, data: bytes, datatype: DataType = None) -> None:
+        """Gather what is written until the connection is flushed, at the end of this turn of the scheduler: a packet
+        costs us, the client and the line more than what is in it. Raises OSError when the channel is closed.
+        """
+        self._writing = True
+        try:
+            super().write(data, datatype)
+        finally:
+            self._writing = False
+        gathered = self._send_buf
+        if len(gathered) > 1 and gathered[-2][1] == datatype:
+            gathered[-2][0].extend(gathered.pop()[0])
+        if self._conn is not None:
+            self._conn.flush_soon()
+
     def flush(self) -> None:
         """Hand over what waits, as far as window and transport allow."""
         if self._send_buf_len:
@@ -70,7 +86,8 @@ class EngineChannel(SSHServerChannel[bytes]):
         self.abort()
 
     async def wait_empty(self) -> None:
-        """Wait until nothing waits in the channel, or `wake` is called."""
+        """Hand over what can be, and wait until nothing waits in the channel, or `wake` is called."""
+        self.flush()
         if self._send_buf_len:
             if self._emptied is None:
                 self._emptied = trio.Event()
@@ -86,8 +103,10 @@ class EngineChannel(SSHServerChannel[bytes]):
         """As asyncssh, which goes by the client's window alone; a client may open that up to 4 GiB.
 
         What the connection cannot take now stays here, where it is counted. The window is only lowered for the call:
-        taking credit away for good would starve clients that acknowledge late.
+        taking credit away for good would starve clients that acknowledge late. Nothing leaves amidst a `write`.
         """
+        if self._writing:
+            return
         room = self._room()
         held = max(0, self._send_window - room)
         before = self._send_buf_len
