@@ -22,7 +22,7 @@ from chatd.config import ROOM_ENTRIES, Config, shipped_lua
 from chatd.core.names import GUEST_PREFIX
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
-from chatd.ports import PAGE_CHARS, Directory, Ids, Scripts
+from chatd.ports import PAGE_CHARS, Directory, FileEvents, Ids, Scripts
 from chatd.tasks.log.bell import Bell
 from chatd.tasks.serve import serve_terminal
 from chatd.testing.disk import Disk
@@ -79,14 +79,14 @@ class World:
         read_again: Callable[[], Config] | None = None,
         image: bytes | None = None,
         clock: VirtualTime | None = None,
+        file_events: FileEvents | None = None,
     ) -> AsyncIterator[World]:
         """A running server; with `image`, on the database in memory that another world has left (`World.image`).
-
         Leaving the block stops it as SIGTERM does, and checks that nothing is left over.
 
-        `clock` is the machine's, which may have been set (`VirtualTime.jumps`); a new one by default.
-        `network` is where models' servers are found (see `testing.upstream`), `environ` what the environment says,
-        `read_again` what `sighup` has read.
+        `clock` is the machine's, which may have been set (`VirtualTime.jumps`). `network` is where models' servers are
+        (`testing.upstream`), `environ` what the environment says, `read_again` what `sighup` has read. Scripts are
+        looked at every second without `file_events`.
         """
         # A world without a network must not look for servers in it.
         settings = settings or Config()
@@ -99,7 +99,9 @@ class World:
         errors = ScriptErrors()
         heard = HeardScripts(scripts or ports.scripts, errors)
         log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
-        ports = replace(ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard)
+        ports = replace(
+            ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard, file_events=file_events
+        )
         try:
             async with open_server(
                 settings, ports, listed=listed_keys(settings), read_again=read_again or (lambda: settings),

@@ -14,7 +14,7 @@ from chatd.config import Config
 from chatd.core.lobby import Lobby
 from chatd.core.members import Members
 from chatd.core.name_registry import NameRegistry
-from chatd.ports import Clock, Directory, Ids, Machine, RunSync, Scripts, Store
+from chatd.ports import Clock, Directory, FileEvents, Ids, Machine, RunSync, Scripts, Store
 from chatd.tasks.asking.budget import Budget
 from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
@@ -53,6 +53,8 @@ class Ports:
     """Where keys and addresses of models' servers are looked up."""
     network: Network | None = None
     """Where models' servers are; the machine's own without it."""
+    file_events: FileEvents | None = None
+    """Word of changed scripts; without it they are looked at all the time."""
 
 
 def make_hub(
@@ -96,7 +98,7 @@ def make_hub(
         registration=Registration(names, ports.directory, ports.clock),
         read_markers=ReadMarkerStore(ports.directory, recorder),
         stored=ValueStore(ports.directory, limits.kept_limits()),
-        script_watch=ScriptWatch(ports.scripts, config.RELOAD_S),
+        script_watch=ScriptWatch(ports.scripts, ports.file_events, config.RELOAD_S, config.RELOAD_UNTOLD_S),
         crowd=Crowd(ports.machine, limits.crowd_limits(settings)),
         lobby=lobby,
         rooms=Rooms(

@@ -80,7 +80,7 @@ class Hub:
         """Seconds between two frames of a session: short while the server is idle enough, longer under load."""
         limits = self.limits
         # A loop that is late by a twentieth of an interval is as busy as it should be with that interval.
-        return min(limits.busy_interval, max(limits.frame_interval, self.lag.recent_ms / 50))
+        return min(limits.busy_interval, max(limits.frame_interval, self.lag.ask() / 50))
 
     async def load(self) -> None:
         """Read the registered names, what was asked today, and the rooms; the lobby is made when there is none."""
