@@ -128,7 +128,6 @@ CHAT: Mapping[str, str] = {
     "tasks/chat/hub.py": "tasks/chat/test_rooms.py",
     "tasks/chat/login.py": "tasks/session/test_people_actions.py",
     "tasks/chat/people.py": "tasks/chat/test_acts.py",
-    "tasks/chat/registration.py": "tasks/session/test_people_actions.py",
     "tasks/chat/stats.py": "tasks/commands/test_commands.py",
     "tasks/chat/stopping.py": "tasks/test_stop.py",
     "tasks/chat/topic.py": "tasks/chat/test_acts.py",

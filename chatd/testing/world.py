@@ -96,12 +96,10 @@ class World:
         store = Database(database, iso(clock.now_ms()), image=image or (empty() if database == MEMORY else None))
         disk.attach(store.writer)
         ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
-        errors = ScriptErrors()
-        heard = HeardScripts(scripts or ports.scripts, errors)
+        heard = HeardScripts(scripts or ports.scripts, errors := ScriptErrors())
         log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
-        ports = replace(
-            ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard, file_events=file_events
-        )
+        ports = replace(ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard)
+        ports = replace(ports, file_events=file_events)
         try:
             async with open_server(
                 settings, ports, listed=listed_keys(settings), read_again=read_again or (lambda: settings),
@@ -129,6 +127,7 @@ class World:
         assert hub.recorder.authors.empty, "somebody hears of an author's rows"
         if not self.disk.failing:
             assert not hub.recorder.debt, f"{hub.recorder.debt} drafts left"
+            assert not hub.registration.debt, f"{hub.registration.debt} names left"
             assert not hub.stored.debt, f"{hub.stored.debt} kept values left"
             assert all(not room.open_rows for room in hub.lobby.rooms), "rows left open"
 

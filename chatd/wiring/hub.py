@@ -25,6 +25,7 @@ from chatd.tasks.asking.tools.shipped import shipped_tools
 from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.notices import Notices
 from chatd.tasks.chat.read_markers import ReadMarkerStore
 from chatd.tasks.chat.registration import Registration
 from chatd.tasks.chat.rooms import Rooms
@@ -79,7 +80,7 @@ def make_hub(
         settings.server.name, __version__, settings.server.motd, ports.clock.now_ms(),
         settings.auth.guests_ask, frozenset(settings.auth.admins),
     )  # fmt: skip
-    lobby, rooms = Lobby(), limits.room_limits(settings, room_entries)
+    lobby, notices, rooms = Lobby(), Notices(), limits.room_limits(settings, room_entries)
     return Hub(
         facts=facts,
         limits=limits.session_limits(settings),
@@ -95,7 +96,7 @@ def make_hub(
         models=registry,
         discovery=Discovery(registry, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S),
         answers=answers,
-        registration=Registration(names, ports.directory, ports.clock),
+        registration=Registration(names, ports.directory, ports.clock, notices, limits.name_backoff()),
         read_markers=ReadMarkerStore(ports.directory, recorder),
         stored=ValueStore(ports.directory, limits.kept_limits()),
         script_watch=ScriptWatch(ports.scripts, ports.file_events, config.RELOAD_S, config.RELOAD_UNTOLD_S),
@@ -105,7 +106,7 @@ def make_hub(
             lobby, recorder, store=ports.log, clock=ports.clock, ids=ports.ids, making=limits.room_making(settings),
             limits=rooms,
         ),
-        seed=seed,
+        seed=seed, notices=notices,
     )  # fmt: skip
 
 
