@@ -45,7 +45,6 @@ class EngineChannel(SSHServerChannel[bytes]):
         self._limits = limits
         self._first_window = 0
         self._emptied: trio.Event | None = None
-        self._writing = False
         self.sent = 0
         """Bytes of output that have been handed to the transport."""
         self.patient = conn.acknowledges_early
@@ -64,16 +63,15 @@ class EngineChannel(SSHServerChannel[bytes]):
         """Gather what is written until the connection is flushed, at the end of this turn of the scheduler: a packet
         costs us, the client and the line more than what is in it. Raises OSError when the channel is closed.
         """
-        self._writing = True
-        try:
-            super().write(data, datatype)
-        finally:
-            self._writing = False
-        gathered = self._send_buf
-        if len(gathered) > 1 and gathered[-2][1] == datatype:
-            gathered[-2][0].extend(gathered.pop()[0])
-        if self._conn is not None:
-            self._conn.flush_soon()
+        if self._send_state != "open" or self._conn is None:
+            raise BrokenPipeError("the channel is closed")
+        waiting = self._send_buf
+        if waiting and waiting[-1][1] == datatype:
+            waiting[-1][0].extend(data)
+        elif data:
+            waiting.append((bytearray(data), datatype))
+        self._send_buf_len += len(data)
+        self._conn.flush_soon(self)
 
     def flush(self) -> None:
         """Hand over what waits, as far as window and transport allow."""
@@ -103,10 +101,8 @@ class EngineChannel(SSHServerChannel[bytes]):
         """As asyncssh, which goes by the client's window alone; a client may open that up to 4 GiB.
 
         What the connection cannot take now stays here, where it is counted. The window is only lowered for the call:
-        taking credit away for good would starve clients that acknowledge late. Nothing leaves amidst a `write`.
+        taking credit away for good would starve clients that acknowledge late.
         """
-        if self._writing:
-            return
         room = self._room()
         held = max(0, self._send_window - room)
         before = self._send_buf_len

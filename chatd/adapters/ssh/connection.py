@@ -70,6 +70,8 @@ class EngineConnection(SSHServerConnection):
         self._outlet = transport
         self._ended = False
         self._kexinit_waits: asyncio.TimerHandle | None = None
+        self._written: dict[EngineChannel, None] = {}
+        """Channels with output that has not been handed to the transport."""
 
     @property
     def ended(self) -> bool:
@@ -190,17 +192,19 @@ class EngineConnection(SSHServerConnection):
             return 0
         return max(0, self._limits.transport_buffer - self._outlet.get_write_buffer_size())
 
-    def flush_soon(self) -> None:
-        """Something was written to a channel: flush in this turn of the scheduler."""
+    def flush_soon(self, channel: EngineChannel) -> None:
+        """Something was written to the channel: flush in this turn of the scheduler."""
+        self._written[channel] = None
         self._outlet.mark()
 
     def flush_channels(self) -> None:
         """Something was written; or there is room again: the peer took something, or keys were exchanged (which ends
         with a packet of ours).
         """
-        for channel in list(self._channels.values()):
-            if isinstance(channel, EngineChannel):
-                channel.flush()
+        for channel in list(self._written):
+            channel.flush()
+            if not channel.get_write_buffer_size():
+                self._written.pop(channel, None)
 
     def send_packet(self, pkttype: int, *args: bytes, handler: asyncssh.packet.SSHPacketLogger | None = None) -> None:
         """Without the empty packet that asyncssh puts before each one, against a weakness of CBC that we do not offer.
@@ -231,6 +235,7 @@ class EngineConnection(SSHServerConnection):
     def _cleanup(self, exc: Exception | None) -> None:
         """And nothing of it holds on to it: the garbage collector comes seldom."""
         super()._cleanup(exc)
+        self._written.clear()
         self._kex = None
         self._recv_handler = _deaf
 

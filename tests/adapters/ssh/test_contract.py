@@ -142,11 +142,9 @@ def test_functions(owner: Any, name: str, parameters: str) -> None:
         # Every ending goes through here, and asks the transport to abort.
         (SSHConnection._force_close, "self._loop.call_soon(self._transport.abort)"),
         (SSHConnection._force_close, "self._loop.call_soon(self._cleanup, exc)"),
-        # A write appends and flushes; what waits can be appended to.
-        (
-            SSHChannel.write,
-            "datatype)) self._send_buf_len += datalen self._flush_send_buf()",
-        ),
+        # All that a write does beyond checking and encoding; what waits can be appended to.
+        (SSHChannel.write, "if self._send_state != 'open': raise BrokenPipeError("),
+        (SSHChannel.write, "datatype)) self._send_buf_len += datalen self._flush_send_buf()"),
         # The window is what limits a flush.
         (SSHChannel._flush_send_buf, "while self._send_buf and self._send_window:"),
     ],
