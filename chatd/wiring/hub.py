@@ -63,24 +63,24 @@ def make_hub(
 ) -> Hub:
     """The hub with every limit of the configuration in its place; `Hub.load` fills it and `names`."""
     registry = upstreams.registry
+    notices = Notices()
+    registration = Registration(names, ports.directory, ports.clock, notices, limits.name_backoff())
     recorder = Recorder(ports.log, ports.clock, ports.ids, limits.recorder_limits())
+    recorder.first = registration.settle
     tools = Tools(compile_schema, limits.tool_limits(settings))
     for tool in shipped_tools(ports.clock, ports.log, ports.random):
         tools.add(tool)
     answers = Answers(
-        Router(registry, tools, ports.ids, limits.router_limits(settings)),
-        recorder,
+        Router(registry, tools, ports.ids, limits.router_limits(settings)), recorder,
         Budget(ports.directory, ports.clock, settings.limits.max_tokens_per_day),
-        clock=ports.clock,
-        ids=ports.ids,
-        streams=limits.stream_limits(settings),
-        limits=limits.answer_limits(settings),
-    )
+        clock=ports.clock, ids=ports.ids,
+        streams=limits.stream_limits(settings), limits=limits.answer_limits(settings),
+    )  # fmt: skip
     facts = ServerFacts(
         settings.server.name, __version__, settings.server.motd, ports.clock.now_ms(),
         settings.auth.guests_ask, frozenset(settings.auth.admins),
     )  # fmt: skip
-    lobby, notices, rooms = Lobby(), Notices(), limits.room_limits(settings, room_entries)
+    lobby, rooms = Lobby(), limits.room_limits(settings, room_entries)
     return Hub(
         facts=facts,
         limits=limits.session_limits(settings),
@@ -96,7 +96,7 @@ def make_hub(
         models=registry,
         discovery=Discovery(registry, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S),
         answers=answers,
-        registration=Registration(names, ports.directory, ports.clock, notices, limits.name_backoff()),
+        registration=registration,
         read_markers=ReadMarkerStore(ports.directory, recorder),
         stored=ValueStore(ports.directory, limits.kept_limits()),
         script_watch=ScriptWatch(ports.scripts, ports.file_events, config.RELOAD_S, config.RELOAD_UNTOLD_S),

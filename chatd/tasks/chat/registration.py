@@ -7,6 +7,7 @@ is registered before it is on disk; where that takes long they are told when it 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -22,6 +23,10 @@ from chatd.tasks.log.backoff import Backoff
 from chatd.tasks.log.bell import Bell
 
 logger = logging.getLogger("chatd.hub")
+
+PAUSE_S = 0.05
+"""Seconds that a name waits for others, and for its session to begin, which needs the processor more: a crowd makes few
+transactions. What must not be on disk before the name does not wait for that."""
 
 SLOW_S = 1.0
 """Seconds after which a name that is on disk at last is worth a word."""
@@ -47,6 +52,7 @@ class Registration:
         self._trouble: StorageError | None = None
         """Why the disk refused the names that wait, when it last was asked."""
         self._wake = Bell()
+        self._pressed = trio.Event()
         self._idle = trio.Event()
         self._writing = trio.Lock()
         self._backoff = backoff
@@ -93,16 +99,26 @@ class Registration:
     async def write(self) -> None:
         """Put the names on disk that are not there. Raises StorageError when they cannot be."""
         async with self._writing:
-            for name, fingerprint in list(self._waiting.items()):
-                try:
-                    await self._directory.register(name, fingerprint, self._clock.now_ms())
-                except StorageError as error:
-                    self._failed(error)
-                    raise
-                self._written(name)
+            names = dict(self._waiting)
+            try:
+                if names:
+                    await self._directory.register(names, self._clock.now_ms())
+            except StorageError as error:
+                self._failed(error)
+                raise
+            self._written(names)
+
+    async def settle(self) -> None:
+        """Before rows are committed: somebody's are on disk only when their name is, so that nobody else can have it
+        after a `kill -9`. A disk that refuses the name keeps nobody from speaking.
+        """
+        if self._waiting:
+            with suppress(StorageError):
+                await self.write()
 
     def expedite(self) -> None:
-        """The server stops: what waits is tried again at once."""
+        """The server stops: what waits is written at once."""
+        self._pressed.set()
         self._backoff.expedite()
 
     async def flushed(self) -> None:
@@ -114,6 +130,8 @@ class Registration:
         """Write names as they come until cancelled, and again until the disk takes them."""
         while True:
             await self._wake.wait()
+            with trio.move_on_after(PAUSE_S):
+                await self._pressed.wait()
             while self._waiting:
                 try:
                     await self.write()
@@ -135,12 +153,14 @@ class Registration:
         self._waiting[name] = fingerprint
         self._wake.ring()
 
-    def _written(self, name: str) -> None:
+    def _written(self, names: Iterable[str]) -> None:
         self._trouble = None
         self._backoff.reset()
-        del self._waiting[name]
-        if trio.current_time() >= self._untold.pop(name, trio.current_time() + SLOW_S):
-            self._notices.tell(name, _registered(name), Level.INFO)
+        now = trio.current_time()
+        for name in names:
+            del self._waiting[name]
+            if now >= self._untold.pop(name, now + SLOW_S):
+                self._notices.tell(name, _registered(name), Level.INFO)
         if not self._waiting:
             self._idle.set()
             self._idle = trio.Event()

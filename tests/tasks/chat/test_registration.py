@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from random import Random
+
 import pytest
 import trio
 
+from chatd.core.visit import Visit
 from chatd.errors import StorageError
 from chatd.testing import Disk, World
+from chatd.testing.images import opened
+from chatd.testing.simulation.oracles.record import Record
 from tests.support import in_world
 
 REGISTERED = "the name alice is now registered for your key"
@@ -57,8 +63,8 @@ async def test_a_known_key_writes_nothing_and_waits_for_no_write(world: World) -
     await world.settle(2)
     calls: list[str] = []
 
-    async def refuses(name: str, fingerprint: str, at_ms: int) -> None:
-        calls.append(name)
+    async def refuses(names: Mapping[str, str], at_ms: int) -> None:
+        calls.extend(names)
         raise StorageError("disk I/O error")
 
     world.directory.register = refuses  # type: ignore[method-assign]
@@ -106,3 +112,45 @@ async def test_names_that_wait_are_written_before_the_server_has_stopped(world: 
     world.disk.delay = lambda: 1.0
     await world.lines("alice")
     assert world.hub.registration.debt == 1, "the world checks that none is left"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_row_is_on_disk_only_when_its_authors_name_is(seed: int) -> None:
+    """Whoever pulls the plug at any moment: nobody else can come in under the name of somebody who has spoken."""
+    draw = Random(seed)
+
+    @in_world(disk=Disk(lambda: draw.choice([0.0, 0.02, 0.2])), seed=seed)
+    async def conversation(world: World) -> None:
+        async def pull_the_plug() -> None:
+            while True:
+                with opened(world.image()) as left:
+                    record = Record(left)
+                    assert {row.author for row in record.everywhere()} <= record.members().keys()
+                await trio.sleep(0.01)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(pull_the_plug)
+            for number in range(5):
+                nursery.start_soon(world.command, f"p{number}", f"say I am {number}")
+                await trio.sleep(draw.choice([0.0, 0.03]))
+            await world.settle(5)
+            nursery.cancel_scope.cancel()
+        assert len(world.rows()) == 5
+
+    conversation()
+
+
+@in_world()
+async def test_a_crowd_of_newcomers_makes_few_writes(world: World) -> None:
+    register, writes = world.directory.register, list[int]()
+
+    async def counted(names: Mapping[str, str], at_ms: int) -> None:
+        writes.append(len(names))
+        await register(names, at_ms)
+
+    world.directory.register = counted  # type: ignore[method-assign]
+    people = [world.connect(Visit(world.visitor(f"p{number}"))) for number in range(30)]
+    await world.settle(1)
+    assert writes == [30] and len(await world.directory.keys()) == 30
+    for person in people:
+        person.hangs_up()
