@@ -47,6 +47,10 @@ class Registration:
         self._notices = notices
         self._waiting: dict[str, str] = {}
         """Names that are not on disk, each with the fingerprint of its key."""
+        self._done: set[str] = set()
+        """Names that were new in this server's life and are on disk: their owners may come in as new ones again, by
+        another channel of the same connection.
+        """
         self._untold: dict[str, float] = {}
         """Names whose owners have begun without knowing what becomes of them, and from when on that is worth a word."""
         self._trouble: StorageError | None = None
@@ -72,7 +76,7 @@ class Registration:
 
     def file(self, visitor: Visitor) -> None:
         """The visitor comes in: a name that is new is on its way from now on."""
-        if visitor.newly_registered and visitor.fingerprint is not None:
+        if visitor.newly_registered and visitor.fingerprint is not None and visitor.name not in self._done:
             self._await(visitor.name, visitor.fingerprint)
 
     def word(self, visitor: Visitor) -> str:
@@ -157,6 +161,7 @@ class Registration:
         self._trouble = None
         self._backoff.reset()
         now = trio.current_time()
+        self._done.update(names)
         for name in names:
             del self._waiting[name]
             if now >= self._untold.pop(name, now + SLOW_S):

@@ -10,6 +10,7 @@ import trio
 
 from chatd.core.visit import Visit
 from chatd.errors import StorageError
+from chatd.tasks.chat.visiting import logged_in
 from chatd.testing import Disk, World
 from chatd.testing.images import opened
 from chatd.testing.simulation.oracles.record import Record
@@ -154,3 +155,26 @@ async def test_a_crowd_of_newcomers_makes_few_writes(world: World) -> None:
     assert writes == [30] and len(await world.directory.keys()) == 30
     for person in people:
         person.hangs_up()
+
+
+@in_world()
+async def test_a_second_channel_of_whoever_was_new_has_what_the_first_one_kept(world: World) -> None:
+    """One connection has one visitor, who stays new; what is theirs is on disk by then."""
+    writes = world.directory.register
+    visitor = world.visitor("alice")
+    first = world.connect(Visit(visitor))
+    await world.settle(1)
+    first.sends(b"one\n")
+    await world.settle(1)
+    first.hangs_up()
+    await world.command("bob", "say two")
+    await world.settle(1)
+    world.directory.register = unexpected  # type: ignore[method-assign]
+    async with logged_in(world.hub, visitor, lambda _: None, remembered=True) as login:
+        assert login.markers.unread(world.hub.lobby.get("lobby", "alice")) == 1
+        assert login.markers.seen(world.hub.lobby.get("lobby", "alice")) == 1
+    world.directory.register = writes  # type: ignore[method-assign]
+
+
+async def unexpected(names: Mapping[str, str], at_ms: int) -> None:
+    raise AssertionError(f"{names} are on disk already")
