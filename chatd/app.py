@@ -25,6 +25,7 @@ import trio
 
 from chatd import config
 from chatd.adapters.data_directory import DataDirectory
+from chatd.adapters.file_events import DirectoryEvents
 from chatd.adapters.lua import LuaScripts, StallBudget
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
@@ -155,6 +156,7 @@ def machine_ports(settings: Config, database: Database) -> Ports:
         machine=SystemMachine(),
         worker=Worker,
         environ=os.environ,
+        file_events=DirectoryEvents([root for root in (settings.lua.path, shipped_lua()) if root is not None]),
     )
 
 

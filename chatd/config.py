@@ -269,6 +269,9 @@ KEPT_PAUSE_S = 1.0
 RELOAD_S = 1.0
 """Between two looks at whether the interface's files have changed; so this is how often they are read anew at most."""
 
+RELOAD_UNTOLD_S = 10.0
+"""The same where the system tells of changes: it does not of those made elsewhere on a file system of a network."""
+
 MAX_HISTORY_PAGE = 1000
 """Rows of one `history` call."""
 

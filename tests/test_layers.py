@@ -65,6 +65,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "asyncssh": "adapters/ssh",
     "trio_asyncio": "adapters/ssh",
     "asyncio": "adapters/ssh",
+    "cryptography": "adapters/ssh/ciphers.py",
     "lupa": "adapters/lua",
     "outcome": "adapters/lua",
     "sqlite3": "adapters/sqlite",

@@ -146,6 +146,10 @@ class Lobby:
         """The people in a room, by name."""
         return sorted(name for name, count in self.presence(room).sessions.items() if count > 0)
 
+    def is_empty(self, room: Room) -> bool:
+        """Whether nobody is in the room: asked whenever somebody leaves, however many are there."""
+        return not any(count > 0 for count in self.presence(room).sessions.values())
+
     def presence(self, room: Room) -> Presence:
         """Who is in the room."""
         return self._presence[room.name]

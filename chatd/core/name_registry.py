@@ -156,6 +156,6 @@ class NameRegistry:
         return f"your key has {MAX_NAMES} names already, that is the limit"
 
     def _guest(self, login: str, notice: str, source: str) -> Visitor:
-        name = names.guest_name(names.legible(login), set(self._guests))
+        name = names.guest_name(names.legible(login), self._guests)
         self._guests[name] += 1
         return Visitor(name, Kind.GUEST, None, notice, source=source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
 
 from chatd.errors import UsageError
 
@@ -104,7 +105,7 @@ def is_hidden(room: str, person: str) -> bool:
     return room.startswith(PRIVATE_PREFIX) and room != private_room(person)
 
 
-def guest_name(wanted: str | None, taken: set[str]) -> str:
+def guest_name(wanted: str | None, taken: Container[str]) -> str:
     """A free guest name near the one wanted: `guest-NAME`, then `guest-NAME-2`, …; `guest-N` when none is wanted."""
     if wanted is None or wanted + "-" == GUEST_PREFIX:
         return _first_free(GUEST_PREFIX, "1", taken)
@@ -113,7 +114,7 @@ def guest_name(wanted: str | None, taken: set[str]) -> str:
     return first if first not in taken else _first_free(first + "-", "2", taken)
 
 
-def _first_free(prefix: str, start: str, taken: set[str]) -> str:
+def _first_free(prefix: str, start: str, taken: Container[str]) -> str:
     number = int(start)
     while f"{prefix}{number}" in taken:
         number += 1

@@ -17,7 +17,7 @@ from chatd.ports.log import (
     Store,
     Unknown,
 )
-from chatd.ports.machine import Clock, Ids, Machine, RunSync
+from chatd.ports.machine import Clock, FileEvents, Ids, Machine, RunSync
 from chatd.ports.model import Model, ModelInfo, ModelSource, Speaking
 from chatd.ports.script import (
     CALLBACKS,
@@ -55,6 +55,7 @@ __all__ = [
     "Conflict",
     "Directory",
     "Door",
+    "FileEvents",
     "Gateway",
     "Head",
     "HostFunction",

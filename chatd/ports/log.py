@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -184,8 +184,8 @@ class Directory(Protocol):
         """Every (name, fingerprint) pair."""
         ...
 
-    async def register(self, name: str, fingerprint: str, at_ms: int) -> None:
-        """Bind a key to a name, making the user if need be."""
+    async def register(self, names: Mapping[str, str], at_ms: int) -> None:
+        """Bind to each name the key whose fingerprint stands there, making the user if need be: all or none."""
         ...
 
     async def read_markers(self, name: str) -> list[ReadMarker]:

@@ -32,6 +32,26 @@ class Machine(Protocol):
         ...
 
 
+class FileEvents(Protocol):
+    """Word of the system that something in the directories of the scripts has changed. One task alone uses it."""
+
+    def begin(self) -> bool:
+        """Begin to listen, once; False where the system does not tell, and then nothing else may be called."""
+        ...
+
+    def mind(self) -> None:
+        """Listen for changes in the directories there are now, too. Blocks: it looks at each of them."""
+        ...
+
+    async def wait(self) -> None:
+        """Wait until something has changed since the last time. Not everything is told, and some of it is nothing."""
+        ...
+
+    def end(self) -> None:
+        """Listen no more. Nobody may be waiting."""
+        ...
+
+
 class RunSync(Protocol):
     """Runs a blocking function elsewhere: a worker thread in production, inline in the harness.
 

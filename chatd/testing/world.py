@@ -22,7 +22,7 @@ from chatd.config import ROOM_ENTRIES, Config, shipped_lua
 from chatd.core.names import GUEST_PREFIX
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor
-from chatd.ports import PAGE_CHARS, Directory, Ids, Scripts
+from chatd.ports import PAGE_CHARS, Directory, FileEvents, Ids, Scripts
 from chatd.tasks.log.bell import Bell
 from chatd.tasks.serve import serve_terminal
 from chatd.testing.disk import Disk
@@ -79,14 +79,14 @@ class World:
         read_again: Callable[[], Config] | None = None,
         image: bytes | None = None,
         clock: VirtualTime | None = None,
+        file_events: FileEvents | None = None,
     ) -> AsyncIterator[World]:
         """A running server; with `image`, on the database in memory that another world has left (`World.image`).
-
         Leaving the block stops it as SIGTERM does, and checks that nothing is left over.
 
-        `clock` is the machine's, which may have been set (`VirtualTime.jumps`); a new one by default.
-        `network` is where models' servers are found (see `testing.upstream`), `environ` what the environment says,
-        `read_again` what `sighup` has read.
+        `clock` is the machine's, which may have been set (`VirtualTime.jumps`). `network` is where models' servers are
+        (`testing.upstream`), `environ` what the environment says, `read_again` what `sighup` has read. Scripts are
+        looked at every second without `file_events`.
         """
         # A world without a network must not look for servers in it.
         settings = settings or Config()
@@ -96,10 +96,10 @@ class World:
         store = Database(database, iso(clock.now_ms()), image=image or (empty() if database == MEMORY else None))
         disk.attach(store.writer)
         ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
-        errors = ScriptErrors()
-        heard = HeardScripts(scripts or ports.scripts, errors)
+        heard = HeardScripts(scripts or ports.scripts, errors := ScriptErrors())
         log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
         ports = replace(ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard)
+        ports = replace(ports, file_events=file_events)
         try:
             async with open_server(
                 settings, ports, listed=listed_keys(settings), read_again=read_again or (lambda: settings),
@@ -127,6 +127,7 @@ class World:
         assert hub.recorder.authors.empty, "somebody hears of an author's rows"
         if not self.disk.failing:
             assert not hub.recorder.debt, f"{hub.recorder.debt} drafts left"
+            assert not hub.registration.debt, f"{hub.registration.debt} names left"
             assert not hub.stored.debt, f"{hub.stored.debt} kept values left"
             assert all(not room.open_rows for room in hub.lobby.rooms), "rows left open"
 

@@ -14,7 +14,7 @@ from chatd.config import Config
 from chatd.core.lobby import Lobby
 from chatd.core.members import Members
 from chatd.core.name_registry import NameRegistry
-from chatd.ports import Clock, Directory, Ids, Machine, RunSync, Scripts, Store
+from chatd.ports import Clock, Directory, FileEvents, Ids, Machine, RunSync, Scripts, Store
 from chatd.tasks.asking.budget import Budget
 from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
@@ -25,6 +25,7 @@ from chatd.tasks.asking.tools.shipped import shipped_tools
 from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.notices import Notices
 from chatd.tasks.chat.read_markers import ReadMarkerStore
 from chatd.tasks.chat.registration import Registration
 from chatd.tasks.chat.rooms import Rooms
@@ -53,6 +54,8 @@ class Ports:
     """Where keys and addresses of models' servers are looked up."""
     network: Network | None = None
     """Where models' servers are; the machine's own without it."""
+    file_events: FileEvents | None = None
+    """Word of changed scripts; without it they are looked at all the time."""
 
 
 def make_hub(
@@ -60,19 +63,19 @@ def make_hub(
 ) -> Hub:
     """The hub with every limit of the configuration in its place; `Hub.load` fills it and `names`."""
     registry = upstreams.registry
+    notices = Notices()
+    registration = Registration(names, ports.directory, ports.clock, notices, limits.name_backoff())
     recorder = Recorder(ports.log, ports.clock, ports.ids, limits.recorder_limits())
+    recorder.first = registration.settle
     tools = Tools(compile_schema, limits.tool_limits(settings))
     for tool in shipped_tools(ports.clock, ports.log, ports.random):
         tools.add(tool)
     answers = Answers(
-        Router(registry, tools, ports.ids, limits.router_limits(settings)),
-        recorder,
+        Router(registry, tools, ports.ids, limits.router_limits(settings)), recorder,
         Budget(ports.directory, ports.clock, settings.limits.max_tokens_per_day),
-        clock=ports.clock,
-        ids=ports.ids,
-        streams=limits.stream_limits(settings),
-        limits=limits.answer_limits(settings),
-    )
+        clock=ports.clock, ids=ports.ids,
+        streams=limits.stream_limits(settings), limits=limits.answer_limits(settings),
+    )  # fmt: skip
     facts = ServerFacts(
         settings.server.name, __version__, settings.server.motd, ports.clock.now_ms(),
         settings.auth.guests_ask, frozenset(settings.auth.admins),
@@ -93,17 +96,17 @@ def make_hub(
         models=registry,
         discovery=Discovery(registry, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S),
         answers=answers,
-        registration=Registration(names, ports.directory, ports.clock),
+        registration=registration,
         read_markers=ReadMarkerStore(ports.directory, recorder),
         stored=ValueStore(ports.directory, limits.kept_limits()),
-        script_watch=ScriptWatch(ports.scripts, config.RELOAD_S),
+        script_watch=ScriptWatch(ports.scripts, ports.file_events, config.RELOAD_S, config.RELOAD_UNTOLD_S),
         crowd=Crowd(ports.machine, limits.crowd_limits(settings)),
         lobby=lobby,
         rooms=Rooms(
             lobby, recorder, store=ports.log, clock=ports.clock, ids=ports.ids, making=limits.room_making(settings),
             limits=rooms,
         ),
-        seed=seed,
+        seed=seed, notices=notices,
     )  # fmt: skip
 
 

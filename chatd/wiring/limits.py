@@ -17,6 +17,7 @@ from chatd.tasks.chat.facts import SessionLimits
 from chatd.tasks.chat.rooms import RoomMaking
 from chatd.tasks.chat.value_store import ValueStoreLimits
 from chatd.tasks.chat.values import ValueLimits
+from chatd.tasks.log.backoff import Backoff
 from chatd.tasks.log.limits import RecorderLimits
 from chatd.wire.models.limits import WireLimits
 
@@ -39,6 +40,11 @@ def kept_limits() -> ValueStoreLimits:
     return ValueStoreLimits(
         values, config.KEPT_PAUSE_S, first_retry=config.RECORDER_FIRST_RETRY_S, last_retry=config.RECORDER_LAST_RETRY_S
     )
+
+
+def name_backoff() -> Backoff:
+    """The patience with a disk that does not take new names."""
+    return Backoff(config.RECORDER_FIRST_RETRY_S, config.RECORDER_LAST_RETRY_S)
 
 
 def stream_limits(settings: Config) -> StreamLimits:

@@ -1,6 +1,6 @@
 """One server and its lifetimes: what the app runs on the machine and the harness in a simulated world.
 
-N1  recorder, kept values, rooms, lag            outlive every session; the last flush is abandoned at its deadline
+N1  recorder, names, kept values, rooms, lag     outlive every session; the last flush is abandoned at its deadline
     discovery, the server's script, the watch
     over the scripts' files, the configuration
   N2  gateways                                   told to stop: no new connections, sessions have half of `grace`
@@ -96,14 +96,16 @@ async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_recorder, hub.recorder)
         nursery.start_soon(hub.stored.run, hub.registration.write)
+        nursery.start_soon(hub.registration.run)
         nursery.start_soon(hub.rooms.run)
         nursery.start_soon(hub.lag.run)
         await hub.load()
         yield
         with trio.move_on_after(grace / 2) as patience:
             await hub.recorder.flushed()
+            await hub.registration.flushed()
             await hub.stored.flushed()
         if patience.cancelled_caught:
-            lost = hub.recorder.debt + hub.stored.debt
+            lost = hub.recorder.debt + hub.registration.debt + hub.stored.debt
             logger.error("%d changes could not be written before the server stopped", lost)
         nursery.cancel_scope.cancel()

@@ -93,7 +93,7 @@ def test_ui_update_interval_is_the_pace_of_a_busy_servers_screens(
     toml: Path, key: str, busy: bool, least: float
 ) -> None:
     async def story(world: World, fake: FakeUpstream, _: MemoryNetwork) -> None:
-        world.hub.lag.recent_ms = 1000.0 if busy else 0.0  # fades slowly
+        world.hub.lag.recent_ms = 1000.0 if busy else 0.0  # fades slowly, while somebody asks
         words = [part for n in range(400) for part in (OLLAMA.token(f"{n} "), Wait(0.005))]
         script(fake, streamed(OLLAMA, *words, OLLAMA.done()))
         alice = await world.join("alice")

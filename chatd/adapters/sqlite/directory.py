@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chatd.adapters.sqlite.database import Database, select, transact
 from chatd.adapters.sqlite.schema import BY_PERSON
@@ -26,19 +26,20 @@ class SqliteDirectory:
             select, self._db, "SELECT name, fingerprint FROM keys JOIN users ON users.id = user_id", ()
         )
 
-    async def register(self, name: str, fingerprint: str, at_ms: int) -> None:
-        """Bind a key to a name; the same pair twice is one."""
+    async def register(self, names: Mapping[str, str], at_ms: int) -> None:
+        """Bind a key to each name, in one transaction; the same pair twice is one."""
 
         def bind(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT INTO users(id, name, created_at) VALUES(?, ?, ?) ON CONFLICT(name) DO NOTHING",
-                (self._ids.new(), name, iso(at_ms)),
-            )
-            connection.execute(
-                "INSERT INTO keys(fingerprint, user_id, created_at) SELECT ?, id, ? FROM users WHERE name = ?"
-                " ON CONFLICT DO NOTHING",
-                (fingerprint, iso(at_ms), name),
-            )
+            for name, fingerprint in names.items():
+                connection.execute(
+                    "INSERT INTO users(id, name, created_at) VALUES(?, ?, ?) ON CONFLICT(name) DO NOTHING",
+                    (self._ids.new(), name, iso(at_ms)),
+                )
+                connection.execute(
+                    "INSERT INTO keys(fingerprint, user_id, created_at) SELECT ?, id, ? FROM users WHERE name = ?"
+                    " ON CONFLICT DO NOTHING",
+                    (fingerprint, iso(at_ms), name),
+                )
 
         await self._write(transact, self._db, bind)
 

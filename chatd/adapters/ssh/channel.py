@@ -59,6 +59,20 @@ class EngineChannel(SSHServerChannel[bytes]):
         self._first_window = send_window
         super().process_open(send_chan, send_window, max(send_pktsize, _SMALLEST_PACKET), session)
 
+    def write(self, data: bytes, datatype: DataType = None) -> None:
+        """Gather what is written until the connection is flushed, at the end of this turn of the scheduler: a packet
+        costs us, the client and the line more than what is in it. Raises OSError when the channel is closed.
+        """
+        if self._send_state != "open" or self._conn is None:
+            raise BrokenPipeError("the channel is closed")
+        waiting = self._send_buf
+        if waiting and waiting[-1][1] == datatype:
+            waiting[-1][0].extend(data)
+        elif data:
+            waiting.append((bytearray(data), datatype))
+        self._send_buf_len += len(data)
+        self._conn.flush_soon(self)
+
     def flush(self) -> None:
         """Hand over what waits, as far as window and transport allow."""
         if self._send_buf_len:
@@ -70,7 +84,8 @@ class EngineChannel(SSHServerChannel[bytes]):
         self.abort()
 
     async def wait_empty(self) -> None:
-        """Wait until nothing waits in the channel, or `wake` is called."""
+        """Hand over what can be, and wait until nothing waits in the channel, or `wake` is called."""
+        self.flush()
         if self._send_buf_len:
             if self._emptied is None:
                 self._emptied = trio.Event()

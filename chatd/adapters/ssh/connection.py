@@ -16,6 +16,7 @@ from asyncssh.packet import SSHPacket, String
 
 from chatd.adapters.ssh.auth import ServerCallbacks, SshLogin, Upstairs, plain_key, signature_holds
 from chatd.adapters.ssh.channel import EngineChannel
+from chatd.adapters.ssh.ciphers import kept
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.options import GCM
 from chatd.adapters.ssh.transport import TrioTransport
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 _GCM = frozenset(name.encode() for name in GCM)
 
 _KEXINIT_PATIENCE = 1.0
-"""Seconds that our algorithms wait for an OpenSSH client's; it sends them without waiting for ours."""
+"""Seconds that our algorithms wait for the client's: a round trip over the longest of lines. A few old clients (SSH.NET
+before 2024, libssh of long ago) wait for ours; their login takes so much longer."""
 
 
 class ConnectionOwner(Upstairs, Protocol):
@@ -68,6 +70,8 @@ class EngineConnection(SSHServerConnection):
         self._outlet = transport
         self._ended = False
         self._kexinit_waits: asyncio.TimerHandle | None = None
+        self._written: dict[EngineChannel, None] = {}
+        """Channels with output that has not been handed to the transport."""
 
     @property
     def ended(self) -> bool:
@@ -122,11 +126,12 @@ class EngineConnection(SSHServerConnection):
     # --- key exchange ---
 
     def _send_kexinit(self) -> None:
-        """For OpenSSH, wait for the client's algorithms: it prefers chacha20, which costs us twice what GCM does, and
-        who offers GCM alone locks out those who do not have it. The login takes one round trip more.
+        """Wait for the client's algorithms. The client's order decides, and most prefer chacha20, which costs us more
+        than GCM does; who offers GCM alone locks out those who do not have it. So it alone is offered to whoever lists
+        it. The login takes one round trip more.
         """
         first = not self._session_id and not self._client_kexinit
-        if first and self.acknowledges_early and self._kexinit_waits is None:
+        if first and self._kexinit_waits is None:
             self._kexinit_waits = self._loop.call_later(_KEXINIT_PATIENCE, self._send_late_kexinit)
         else:
             self._wait_no_more()
@@ -167,6 +172,12 @@ class EngineConnection(SSHServerConnection):
         right = kex[:1] == list(self._kex_algs[:1]) and host_keys[:1] == list(self._server_host_key_algs or ())[:1]
         self._ignore_first_kex = guessed and not right
 
+    def send_newkeys(self, k: bytes, h: bytes) -> None:
+        """With ciphers that are set up once for each exchange of keys, not for each packet."""
+        super().send_newkeys(k, h)
+        self._send_encryption = kept(self._send_encryption)
+        self._next_recv_encryption = kept(self._next_recv_encryption)
+
     _packet_handlers: dict[int, _Handler] = {  # noqa: RUF012 -- asyncssh looks handlers up here, not by name
         **SSHServerConnection._packet_handlers,
         MSG_KEXINIT: _exchange_keys,
@@ -181,11 +192,19 @@ class EngineConnection(SSHServerConnection):
             return 0
         return max(0, self._limits.transport_buffer - self._outlet.get_write_buffer_size())
 
+    def flush_soon(self, channel: EngineChannel) -> None:
+        """Something was written to the channel: flush in this turn of the scheduler."""
+        self._written[channel] = None
+        self._outlet.mark()
+
     def flush_channels(self) -> None:
-        """There is room again: the peer took something, or keys were exchanged (which ends with a packet of ours)."""
-        for channel in list(self._channels.values()):
-            if isinstance(channel, EngineChannel):
-                channel.flush()
+        """Something was written; or there is room again: the peer took something, or keys were exchanged (which ends
+        with a packet of ours).
+        """
+        for channel in list(self._written):
+            channel.flush()
+            if not channel.get_write_buffer_size():
+                self._written.pop(channel, None)
 
     def send_packet(self, pkttype: int, *args: bytes, handler: asyncssh.packet.SSHPacketLogger | None = None) -> None:
         """Without the empty packet that asyncssh puts before each one, against a weakness of CBC that we do not offer.
@@ -216,6 +235,7 @@ class EngineConnection(SSHServerConnection):
     def _cleanup(self, exc: Exception | None) -> None:
         """And nothing of it holds on to it: the garbage collector comes seldom."""
         super()._cleanup(exc)
+        self._written.clear()
         self._kex = None
         self._recv_handler = _deaf
 

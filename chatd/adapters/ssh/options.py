@@ -12,7 +12,7 @@ KEX = ("curve25519-sha256", "curve25519-sha256@libssh.org", "mlkem768x25519-sha2
 NIST curves, no SHA-1, no finite-field groups: they are weak, or cost an unknown client's handshake 100 ms of ours."""
 
 GCM = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
-"""Half the cost of chacha20 on a machine with AES instructions."""
+"""Two thirds of what chacha20 costs on a machine with AES instructions, down to the system call."""
 
 CIPHERS = (*GCM, "chacha20-poly1305@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr")
 

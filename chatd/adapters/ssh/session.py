@@ -176,6 +176,7 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
     def exit(self, status: int) -> None:
         """Tell the client the exit status and close the channel once all output has left."""
         if not self.gone:
+            self.channel.flush()
             self.channel.exit(status)
 
     async def wait_left(self) -> None:

@@ -49,7 +49,8 @@ class TrioTransport(asyncio.Transport):
     connection when it takes nothing for `limits.write_stall`. Sockets are written to directly, other streams (in
     memory) always by the task.
 
-    `on_room` is called when the peer took something; `on_dead` with a reason when nothing can be sent any more.
+    `on_room` is called before a flush and when the peer took something: what waits upstairs may be written then.
+    `on_dead` is called with a reason when nothing can be sent any more.
     """
 
     def __init__(
@@ -112,9 +113,8 @@ class TrioTransport(asyncio.Transport):
         self._buffer += data
         if len(self._buffer) > self._limits.transport_hard:
             self.kill(f"more than {self._limits.transport_hard} bytes wait for it")
-        elif not (self._marked or self._draining):
-            self._marked = True
-            self._flusher.mark(self)
+        else:
+            self.mark()
 
     def close(self) -> None:
         """As `abort`: asyncssh only calls the latter."""
@@ -130,6 +130,12 @@ class TrioTransport(asyncio.Transport):
 
     # --- ours ---
 
+    def mark(self) -> None:
+        """Have it flushed in this turn of the scheduler; while a task sends, that flushes."""
+        if not (self._marked or self._draining or self._closing):
+            self._marked = True
+            self._flusher.mark(self)
+
     def kill(self, reason: str) -> None:
         """End the connection at once, without what is gathered. The first reason is passed on."""
         if self._dead:
@@ -141,6 +147,8 @@ class TrioTransport(asyncio.Transport):
 
     def flush(self) -> None:
         """Send what the kernel takes without waiting, and see that the rest follows."""
+        if self._marked and not self._closing:
+            self._on_room()
         self._marked = False
         if self._draining or self._closing or not self._buffer:
             return

@@ -33,11 +33,8 @@ class Crowd:
         self._limits = limits
         self._users: Counter[Account] = Counter()
         self._addresses: Counter[str] = Counter()
-
-    @property
-    def sessions(self) -> int:
+        self.sessions = 0
         """How many there are."""
-        return self._users.total()
 
     def check(self, visitor: Visitor) -> None:
         """Raise LimitReached when this person can have no session more."""
@@ -57,11 +54,13 @@ class Crowd:
     def place(self, visitor: Visitor) -> Iterator[None]:
         """A place for a session, while the block runs."""
         account, source = visitor.account, visitor.source
+        self.sessions += 1
         self._users[account] += 1
         self._addresses[source] += 1
         try:
             yield
         finally:
+            self.sessions -= 1
             self._users[account] -= 1
             self._addresses[source] -= 1
             if not self._users[account]:

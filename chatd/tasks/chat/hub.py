@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import trio
 
 from chatd.core import names
-from chatd.core.lobby import Lobby
+from chatd.core.lobby import LOBBY, Lobby
 from chatd.core.name_registry import NameRegistry
 from chatd.core.room import Room, RoomLimits
 from chatd.core.visit import Visitor
@@ -80,13 +80,16 @@ class Hub:
         """Seconds between two frames of a session: short while the server is idle enough, longer under load."""
         limits = self.limits
         # A loop that is late by a twentieth of an interval is as busy as it should be with that interval.
-        return min(limits.busy_interval, max(limits.frame_interval, self.lag.recent_ms / 50))
+        return min(limits.busy_interval, max(limits.frame_interval, self.lag.ask() / 50))
 
     async def load(self) -> None:
-        """Read the registered names, what was asked today, and the rooms; the lobby is made when there is none."""
+        """Read the registered names, what was asked today, and the rooms; the lobby is made when there is none. What
+        was said there is read, too: everybody begins there, and is not to wait for the disk.
+        """
         await self.registration.load()
         await self.answers.budget.load()
         await self.rooms.load()
+        await self._load_rows(self.lobby.get(LOBBY, ""))
 
     def stop(self, deadline: float) -> None:
         """Begin to stop: answers end as `interrupted`, sessions say so and end; `deadline` is trio's time for that.
@@ -98,6 +101,7 @@ class Hub:
         self._tidy_until = deadline - left / 4
         self.answers.interrupt_all(deadline - left / 2)
         self.recorder.expedite()
+        self.registration.expedite()
         self.stored.expedite()
         self.stopping.set()
 
@@ -121,9 +125,12 @@ class Hub:
             private = name.startswith(names.PRIVATE_PREFIX)
             room = await self.rooms.make(name if private else names.room_name(name), visitor)
         if not room.loaded:
-            limits = self.room_limits
-            room.restore(await self.archive.page(room.id, limits.rows, chars=limits.row_chars))
+            await self._load_rows(room)
         return room
+
+    async def _load_rows(self, room: Room) -> None:
+        limits = self.room_limits
+        room.restore(await self.archive.page(room.id, limits.rows, chars=limits.row_chars))
 
     # --- people
 
@@ -144,7 +151,7 @@ class Hub:
         """One session of the person has left the room; one that was never spoken in goes with its last person."""
         if self.lobby.leave(room, visitor.name):
             self.recorder.ring(room)
-            if not self.lobby.members(room):
+            if self.lobby.is_empty(room):
                 self.rooms.left(room)
 
     def check_exists(self, room: Room) -> None:

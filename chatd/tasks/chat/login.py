@@ -20,12 +20,26 @@ class Login:
     def __init__(self, hub: Hub, visitor: Visitor) -> None:
         self._hub = hub
         self.visitor = visitor
-        self.notice = ""
-        """What the person should be told about their name when they come in."""
+        self._notice: str | None = None
+        self._trouble = ""
         self._markers: ReadMarkers | None = None
         self._stored: StoredValues | None = None
         """None for guests: what their scripts keep is gone with the session."""
         self._own = Values(hub.stored.limits)
+
+    @property
+    def notice(self) -> str:
+        """What the person should be told when they come in: about their name, and what could not be read. It is as it
+        was when it was first asked for; what comes to be known later is told as a notice.
+        """
+        if self._notice is None:
+            self._notice = "; ".join(filter(None, (self._hub.registration.word(self.visitor), self._trouble)))
+        return self._notice
+
+    @property
+    def waits(self) -> bool:
+        """Whether something of the person's has to be read: not of a guest, nor of somebody whose name is new."""
+        return self.visitor.kind is Kind.MEMBER and not self._hub.registration.owes(self.visitor.name)
 
     @property
     def markers(self) -> ReadMarkers:
@@ -39,11 +53,14 @@ class Login:
 
         Cancelled or not, whoever calls this calls `close`.
         """
-        self._markers = await self._hub.read_markers.open(self.visitor)
+        hub, on_disk = self._hub, self.waits
+        self._markers = await hub.read_markers.open(self.visitor, on_disk=on_disk)
         if self.visitor.kind is not Kind.MEMBER:
             return ""
-        self._stored = await self._hub.stored.open(self.visitor.name)
-        return "" if self._stored.loaded else "your settings could not be read; they are kept, and will be there again"
+        self._stored = await hub.stored.open(self.visitor.name, on_disk=on_disk)
+        if not self._stored.loaded:
+            self._trouble = "your settings could not be read; they are kept, and will be there again"
+        return self._trouble
 
     async def save_markers(self) -> None:
         """Keep what the person has read. Raises StorageError."""

@@ -119,14 +119,16 @@ class ReadMarkerStore:
         """Whether nobody's markers are open."""
         return not self._people
 
-    async def open(self, visitor: Visitor) -> ReadMarkers:
-        """A person's markers, with what is on disk if that can be read. Whoever opens them closes them; cancelled, they
-        are closed.
+    async def open(self, visitor: Visitor, *, on_disk: bool = True) -> ReadMarkers:
+        """A person's markers, with what is on disk if that can be read; `on_disk` tells whether anything is. Whoever
+        opens them closes them; cancelled, they are closed.
         """
         markers = self.open_now(visitor)
         opened = False
         try:
-            if not markers.loaded and visitor.kind is Kind.MEMBER:
+            if not on_disk:
+                markers.loaded = True
+            elif not markers.loaded and visitor.kind is Kind.MEMBER:
                 await markers.load(self._directory)
             opened = True
         except StorageError as error:

@@ -1,52 +1,146 @@
-"""Names and keys on their way to the disk: a new name holds at once, and is written as soon as the disk takes it."""
+"""Names and keys on their way to the disk: a new name holds at once, and is written as soon as the disk takes it.
+
+Nobody who comes in waits for that. Whoever has a new name is told that it is being registered. Nobody is told that it
+is registered before it is on disk; where that takes long they are told when it is, and why it is not.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
+
+import trio
 
 from chatd.core.name_registry import NameRegistry
 from chatd.core.visit import Visitor
 from chatd.errors import StorageError
 from chatd.ports import Clock, Directory
+from chatd.tasks.chat.notices import Level, Notices
 from chatd.tasks.chat.permission import check_choose_name
+from chatd.tasks.log.backoff import Backoff
+from chatd.tasks.log.bell import Bell
 
 logger = logging.getLogger("chatd.hub")
 
+PAUSE_S = 0.05
+"""Seconds that a name waits for others, and for its session to begin, which needs the processor more: a crowd makes few
+transactions. What must not be on disk before the name does not wait for that."""
+
+SLOW_S = 1.0
+"""Seconds after which a name that is on disk at last is worth a word."""
+
 
 class Registration:
-    """Writes new names. What the disk has refused is tried again at the begin and end of each session."""
+    """Writes new names. `run` is the one task that sees to it; it outlives every session.
 
-    def __init__(self, names: NameRegistry, directory: Directory, clock: Clock) -> None:
+    `backoff` is its patience with a failing disk.
+    """
+
+    def __init__(
+        self, names: NameRegistry, directory: Directory, clock: Clock, notices: Notices, backoff: Backoff
+    ) -> None:
         self._names = names
         self._directory = directory
         self._clock = clock
-        self._waiting: dict[tuple[str, str], None] = {}
-        """(name, fingerprint) of what is not on disk."""
+        self._notices = notices
+        self._waiting: dict[str, str] = {}
+        """Names that are not on disk, each with the fingerprint of its key."""
+        self._done: set[str] = set()
+        """Names that were new in this server's life and are on disk: their owners may come in as new ones again, by
+        another channel of the same connection.
+        """
+        self._untold: dict[str, float] = {}
+        """Names whose owners have begun without knowing what becomes of them, and from when on that is worth a word."""
+        self._trouble: StorageError | None = None
+        """Why the disk refused the names that wait, when it last was asked."""
+        self._wake = Bell()
+        self._pressed = trio.Event()
+        self._idle = trio.Event()
+        self._writing = trio.Lock()
+        self._backoff = backoff
+
+    @property
+    def debt(self) -> int:
+        """How many names are not on disk."""
+        return len(self._waiting)
+
+    def owes(self, name: str) -> bool:
+        """Whether this name is not on disk; then nothing that is its owner's is, either."""
+        return name in self._waiting
 
     async def load(self) -> None:
         """Read every registered name. Raises StorageError."""
         self._names.load(await self._directory.keys())
 
-    async def register(self, visitor: Visitor) -> str:
-        """Put a newly registered name on disk. Returns what the person should be told about their name, or ""."""
-        if visitor.newly_registered and visitor.fingerprint is not None:
-            self._waiting[visitor.name, visitor.fingerprint] = None
-        try:
-            await self.write()
-        except StorageError as error:
-            logger.error("name %s is not registered on disk yet: %s", visitor.name, error)
-            if visitor.newly_registered:
-                return f"your name is not registered on disk yet ({error}); it is yours while the server runs"
+    def file(self, visitor: Visitor) -> None:
+        """The visitor comes in: a name that is new is on its way from now on."""
+        if visitor.newly_registered and visitor.fingerprint is not None and visitor.name not in self._done:
+            self._await(visitor.name, visitor.fingerprint)
+
+    def word(self, visitor: Visitor) -> str:
+        """What a person who begins should be told about their name, or "". What the disk says later is told in all of
+        their sessions, when it is a refusal or comes late.
+        """
         if not visitor.newly_registered:
             return visitor.notice
-        return visitor.notice or f"the name {visitor.name} is now registered for your key"
+        if not self.owes(visitor.name):
+            return visitor.notice or _registered(visitor.name)
+        if self._trouble is not None:
+            self._untold[visitor.name] = 0.0
+            return _refused(self._trouble)
+        self._untold.setdefault(visitor.name, trio.current_time() + SLOW_S)
+        return visitor.notice or f"the name {visitor.name} is being registered for your key"
+
+    async def register(self, visitor: Visitor) -> str:
+        """Put a newly registered name on disk, for somebody who waits for it. Returns what `word` does."""
+        self.file(visitor)
+        with suppress(StorageError):  # which `word` tells
+            await self.write()
+        return self.word(visitor)
 
     async def write(self) -> None:
-        """Put on disk the names that could not be put there before. Raises StorageError when they still cannot."""
-        for name, fingerprint in list(self._waiting):
-            await self._directory.register(name, fingerprint, self._clock.now_ms())
-            self._waiting.pop((name, fingerprint), None)
+        """Put the names on disk that are not there. Raises StorageError when they cannot be."""
+        async with self._writing:
+            names = dict(self._waiting)
+            try:
+                if names:
+                    await self._directory.register(names, self._clock.now_ms())
+            except StorageError as error:
+                self._failed(error)
+                raise
+            self._written(names)
+
+    async def settle(self) -> None:
+        """Before rows are committed: somebody's are on disk only when their name is, so that nobody else can have it
+        after a `kill -9`. A disk that refuses the name keeps nobody from speaking.
+        """
+        if self._waiting:
+            with suppress(StorageError):
+                await self.write()
+
+    def expedite(self) -> None:
+        """The server stops: what waits is written at once."""
+        self._pressed.set()
+        self._backoff.expedite()
+
+    async def flushed(self) -> None:
+        """Wait until every name is on disk."""
+        while self.debt:
+            await self._idle.wait()
+
+    async def run(self) -> None:
+        """Write names as they come until cancelled, and again until the disk takes them."""
+        while True:
+            await self._wake.wait()
+            with trio.move_on_after(PAUSE_S):
+                await self._pressed.wait()
+            while self._waiting:
+                try:
+                    await self.write()
+                except StorageError:
+                    await self._backoff.wait()
 
     def claim(self, visitor: Visitor, name: str) -> Visitor:
         """Another name for a member: one that is theirs already, or a free one, which is theirs from now on.
@@ -56,5 +150,39 @@ class Registration:
         fingerprint = check_choose_name(visitor)
         claimed = replace(self._names.claim(name, fingerprint), source=visitor.source)
         if claimed.newly_registered:
-            self._waiting[claimed.name, fingerprint] = None
+            self._await(claimed.name, fingerprint)
         return claimed
+
+    def _await(self, name: str, fingerprint: str) -> None:
+        self._waiting[name] = fingerprint
+        self._wake.ring()
+
+    def _written(self, names: Iterable[str]) -> None:
+        self._trouble = None
+        self._backoff.reset()
+        now = trio.current_time()
+        self._done.update(names)
+        for name in names:
+            del self._waiting[name]
+            if now >= self._untold.pop(name, now + SLOW_S):
+                self._notices.tell(name, _registered(name), Level.INFO)
+        if not self._waiting:
+            self._idle.set()
+            self._idle = trio.Event()
+
+    def _failed(self, error: StorageError) -> None:
+        if self._trouble is None:
+            names = ", ".join(list(self._waiting)[:10])
+            logger.error("%d names are not registered on disk yet: %s: %s", self.debt, names, error)
+            for name in self._untold:
+                self._untold[name] = 0.0
+                self._notices.tell(name, _refused(error), Level.WARN)
+        self._trouble = error
+
+
+def _registered(name: str) -> str:
+    return f"the name {name} is now registered for your key"
+
+
+def _refused(error: StorageError) -> str:
+    return f"your name is not registered on disk yet ({error}); it is yours while the server runs"

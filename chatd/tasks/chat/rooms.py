@@ -154,7 +154,7 @@ class Rooms:
                 del self._vacant[room]
                 if self._recorder.needs(room):
                     self.left(room)
-                elif self._lobby.has(room) and not room.seq and not self._lobby.members(room):
+                elif self._lobby.has(room) and not room.seq and self._lobby.is_empty(room):
                     await self._remove(room)
 
     async def _remove(self, room: Room) -> None:

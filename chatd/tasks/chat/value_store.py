@@ -123,16 +123,17 @@ class ValueStore:
         """The bounds of what is kept for one person."""
         return self._limits.values
 
-    async def open(self, name: str) -> StoredValues:
-        """A member's values, with what is on disk if that can be read in time (`loaded` tells). Who opens it closes it.
-
-        Cancelled, it is closed.
+    async def open(self, name: str, *, on_disk: bool = True) -> StoredValues:
+        """A member's values, with what is on disk if that can be read in time (`loaded` tells); `on_disk` tells whether
+        anything is. Who opens it closes it. Cancelled, it is closed.
         """
         stored = self._people.setdefault(name, StoredValues(name, self._limits.values, self._changed))
         stored.users += 1
         opened = False
         try:
-            if not stored.loaded:
+            if not on_disk:
+                stored.found({})
+            elif not stored.loaded:
                 with trio.move_on_after(PATIENCE_S):
                     stored.found(await self._directory.kept(name))
             opened = True

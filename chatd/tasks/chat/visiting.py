@@ -11,6 +11,7 @@ import trio
 from chatd.core.room import Room
 from chatd.core.visit import Kind, Visitor
 from chatd.errors import ServerStopping, StorageError
+from chatd.tasks.chat.facts import STOPPING
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.login import Login
 from chatd.tasks.chat.stopping import until_stopped
@@ -24,8 +25,8 @@ async def logged_in(
 ) -> AsyncIterator[Login]:
     """The visitor is here while the block runs. `remembered`: with what goes with the name (unread, kept values).
 
-    The login's `notice` is what they should be told about their name. `tell` is called when the server begins to stop
-    while the disk is waited for; then ServerStopping is raised. Raises LimitReached (too many sessions, too little
+    The login's `notice` is what they should be told about their name. `tell` is called when the server stops, or begins
+    to while the disk is waited for; then ServerStopping is raised. Raises LimitReached (too many sessions, too little
     memory) before anything is done. Leaving, also by being cancelled, keeps what was read and lets a guest's private
     room go; that is shielded, until `hub.tidy_deadline`.
     """
@@ -33,8 +34,10 @@ async def logged_in(
     with hub.crowd.place(visitor):
         login = Login(hub, visitor)
         hub.arrive(visitor)
+        hub.registration.file(visitor)
         try:
-            await _prepare(hub, login, tell, remembered=remembered)
+            if remembered:
+                await _remember(hub, login, tell)
             yield login
         finally:
             # What is a guest's goes before anybody else can have the name.
@@ -49,24 +52,28 @@ async def logged_in(
                 login.close()
 
 
-async def _prepare(hub: Hub, login: Login, tell: Callable[[str], None], *, remembered: bool) -> None:
+async def _remember(hub: Hub, login: Login, tell: Callable[[str], None]) -> None:
+    if hub.stopping.is_set():
+        tell(STOPPING)
+        raise ServerStopping
+    if not login.waits:
+        await login.load()
+        return
     stopped = True
     async with until_stopped(hub, tell):
-        notices = [await hub.registration.register(login.visitor)]
-        if remembered:
-            notices.append(await login.load())
-        login.notice = "; ".join(filter(None, notices))
+        await login.load()
         stopped = False
     if stopped:  # while the disk was waited for
         raise ServerStopping
 
 
 async def _tidy(hub: Hub, login: Login, private: Room | None) -> None:
-    """Keep what a member has read; delete a guest's private room; try again to register names."""
+    """Keep what a member has read; delete a guest's private room."""
     try:
         if private is not None:
             await hub.rooms.drop(private)
+        if hub.registration.owes(login.visitor.name):
+            await hub.registration.write()  # nothing can be kept for a name that is not on disk
         await login.save_markers()
-        await hub.registration.write()
     except StorageError as error:
         logger.warning("the end of %s's session was not kept: %s", login.visitor.name, error)

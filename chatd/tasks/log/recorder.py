@@ -16,7 +16,7 @@ cancelling a write would tell nothing about whether it happened.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import assert_never
 
 import trio
@@ -35,7 +35,6 @@ from chatd.tasks.log.receipt import Receipt
 
 logger = logging.getLogger("chatd.recorder")
 
-
 CONFLICTS_AT_ONCE = 3
 """Conflicts in a row after which each further try waits for a pause: the others are to get on, too."""
 
@@ -45,6 +44,8 @@ class Recorder:
 
     def __init__(self, log: Log, clock: Clock, ids: Ids, limits: RecorderLimits) -> None:
         self._log = log
+        self.first: Callable[[], Awaitable[None]] | None = None
+        """Awaited before each commit: what must not be on disk later than rows. It never fails."""
         self._clock = clock
         self._ids = ids
         self._limits = limits
@@ -189,6 +190,8 @@ class Recorder:
 
     async def _commit(self, batches: list[Batch]) -> None:
         """Append until all of it is committed, and publish each batch once it is."""
+        if self.first is not None:
+            await self.first()
         conflicts = 0
         while batches:
             started = trio.current_time()

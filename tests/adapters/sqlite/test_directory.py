@@ -16,8 +16,8 @@ from tests.adapters.sqlite.test_log import NOW, Store
 
 def test_values_are_kept_by_name_and_key(tmp_path: Path) -> None:
     async def first(store: Store) -> None:
-        await store.directory.register("alice", "K1", 0)
-        await store.directory.register("bob", "K2", 0)
+        await store.directory.register({"alice": "K1"}, 0)
+        await store.directory.register({"bob": "K2"}, 0)
         await store.directory.keep(
             [("alice", "a", "1"), ("bob", "a", '"é"'), ("alice", "b", "2"), ("nobody", "a", "3")]
         )
@@ -37,7 +37,7 @@ def test_values_are_kept_by_name_and_key(tmp_path: Path) -> None:
 def test_a_batch_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     async def main() -> None:
         store = Store(tmp_path / "db")
-        await store.directory.register("alice", "K1", 0)
+        await store.directory.register({"alice": "K1"}, 0)
         await store.directory.keep([("alice", "a", "1")])
         store.disk.becomes_read_only()
         with pytest.raises(StorageError):

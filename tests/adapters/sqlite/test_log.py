@@ -261,7 +261,7 @@ def test_names_keys_and_marks(store: Store) -> None:
         await store.room()
         directory = store.directory
         for name, key in (("alice", "K1"), ("alice", "K2"), ("bob", "K1"), ("alice", "K1")):
-            await directory.register(name, key, 5)
+            await directory.register({name: key}, 5)
         assert sorted(await directory.keys()) == [("alice", "K1"), ("alice", "K2"), ("bob", "K1")]
         await directory.set_mark("alice", "r", 7)
         await directory.set_mark("alice", "r", 3)

@@ -9,7 +9,7 @@ import trio.testing
 
 from chatd.errors import TerminalGone
 from chatd.ports import Terminal
-from chatd.testing.ssh import connect
+from chatd.testing.ssh import ClientChannel, connect
 from tests.adapters.ssh.world import ALICE, Recorder, on_virtual_clock, serving, wait_forever
 
 
@@ -44,6 +44,59 @@ async def test_all_output_and_the_status_arrive() -> None:
         channel = await client.open("x")
         await channel.wait_closed()
         assert (len(channel.stdout), channel.exit_status) == (900_000, 9)
+
+
+@on_virtual_clock
+async def test_what_is_written_in_one_step_is_one_packet() -> None:
+    async def handler(terminal: Terminal) -> int:
+        for letter in b"abc":
+            terminal.write(bytes([letter]))
+        assert terminal.unsent() >= 3
+        await terminal.wait_sent()
+        assert terminal.unsent() == 0
+        terminal.write(b"d")
+        terminal.write_error(b"e")
+        terminal.write(b"f")
+        await trio.sleep(1)
+        terminal.write(b"x" * 100_000)
+        terminal.write(b"y")
+        return 0
+
+    packets: list[bytes] = []
+
+    def received(channel: ClientChannel, data: bytes, datatype: int | None) -> None:
+        packets.append(data)
+        take(channel, data, datatype)
+
+    take = ClientChannel.data_received
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClientChannel, "data_received", received)
+        async with serving(handler) as world, connect(world.server) as client:
+            channel = await client.open("x")
+            await channel.wait_closed()
+        assert packets[:4] == [b"abc", b"d", b"e", b"f"]
+        assert [len(piece) for piece in packets[4:]] == [32768, 32768, 32768, 100_001 - 3 * 32768]
+        assert (channel.stdout, channel.stderr) == (b"abcdf" + b"x" * 100_000 + b"y", b"e")
+        assert channel.exit_status == 0
+
+
+@on_virtual_clock
+async def test_the_status_comes_after_what_was_written_in_the_same_step() -> None:
+    """Also of a handler that is cancelled, and of one whose connection is told to go."""
+
+    async def handler(terminal: Terminal) -> int:
+        try:
+            await trio.sleep_forever()
+        finally:
+            terminal.write(b"last ")
+            terminal.write(b"words")
+
+    async with serving(handler) as world, connect(world.server) as client:
+        channel = await client.open("x")
+        await trio.sleep(1)
+        world.server.connections.cancel_scope.cancel()
+        await channel.wait_closed()
+        assert (channel.stdout, channel.exit_status) == (b"last words", 143)
 
 
 @pytest.mark.parametrize("how", ["vanish", "disconnect", "close"])

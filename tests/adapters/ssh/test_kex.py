@@ -24,12 +24,14 @@ CHACHA = "chacha20-poly1305@openssh.com"
         ("OpenSSH_9.9", [CHACHA, "aes256-ctr", "aes256-gcm@openssh.com"], "aes256-gcm@openssh.com"),
         ("OpenSSH_7.4", [CHACHA, "aes256-ctr"], CHACHA),
         ("OpenSSH_7.4", ["aes128-ctr"], "aes128-ctr"),
-        ("PuTTY_Release_0.78", [CHACHA, "aes256-gcm@openssh.com"], CHACHA),
+        ("PuTTY_Release_0.78", ["aes256-ctr", CHACHA, "aes256-gcm@openssh.com"], "aes256-gcm@openssh.com"),
+        ("AsyncSSH_2.24.1", [CHACHA, "aes256-gcm@openssh.com", "aes128-gcm@openssh.com"], "aes256-gcm@openssh.com"),
+        ("dropbear_2022.83", [CHACHA, "aes256-ctr"], CHACHA),
         ("dropbear_2022.83", ["aes256-ctr"], "aes256-ctr"),
     ],
 )
 @on_virtual_clock
-async def test_openssh_gets_gcm_if_it_has_it(version: str, ciphers: list[str], chosen: str) -> None:
+async def test_whoever_lists_gcm_gets_it(version: str, ciphers: list[str], chosen: str) -> None:
     async with serving(greet) as world:
         options: dict[str, Any] = {"client_version": version, "encryption_algs": ciphers, "mac_algs": ["hmac-sha2-256"]}
         async with connect(world.server, **options) as client:
@@ -44,8 +46,9 @@ async def test_who_waits_for_our_algorithms_gets_them_after_a_second() -> None:
     async with serving(greet) as world:
         async with connect(world.server, engine=Waiter, client_version="OpenSSH_9.9"):
             assert trio.current_time() == 1
-        async with connect(world.server, engine=Waiter):
-            assert trio.current_time() == 1
+        async with connect(world.server, engine=Waiter) as client:
+            assert trio.current_time() == 2
+            assert client.raw.get_extra_info("recv_cipher") == CHACHA, "by its own order: we had to offer all we have"
 
 
 @on_virtual_clock
@@ -59,11 +62,15 @@ class RightGuesser(Guesser):
     wrong = False
 
 
+@pytest.mark.parametrize("ciphers", [[CHACHA], [CHACHA, "aes128-gcm@openssh.com"]])
 @on_virtual_clock
-async def test_a_right_guess_counts() -> None:
+async def test_a_right_guess_counts_whichever_cipher_it_is(ciphers: list[str]) -> None:
+    """A guess is of the key exchange and the host key; which ciphers we offer does not make it wrong."""
     options: dict[str, Any] = {"kex_algs": ["curve25519-sha256"], "server_host_key_algs": ["ssh-ed25519"]}
-    async with serving(greet) as world, connect(world.server, engine=RightGuesser, **options):
-        pass
+    options["encryption_algs"] = ciphers
+    async with serving(greet) as world, connect(world.server, engine=RightGuesser, **options) as client:
+        assert client.raw.get_extra_info("recv_cipher") == ciphers[-1]
+        assert trio.current_time() == 0
 
 
 @pytest.mark.parametrize("kex", KEX)
@@ -154,10 +161,13 @@ async def test_no_empty_packets_are_sent() -> None:
     assert Counter.empty == 0
 
 
+@pytest.mark.parametrize("cipher", [CHACHA, "aes256-gcm@openssh.com", "aes128-ctr"])
 @on_virtual_clock
-async def test_output_survives_key_exchanges_in_between() -> None:
-    async with serving(greet) as world, connect(world.server, rekey_bytes=3000, keys=[]) as client:
+async def test_output_survives_key_exchanges_in_between(cipher: str) -> None:
+    options: dict[str, Any] = {"rekey_bytes": 3000, "encryption_algs": [cipher]}
+    async with serving(greet) as world, connect(world.server, keys=[], **options) as client:
         for _ in range(20):
             channel = await client.open("x" * 500)
             await channel.wait_closed()
             assert len(channel.stdout) > 500
+        assert client.raw.get_extra_info("recv_cipher") == cipher

@@ -183,9 +183,23 @@ def test_openssh_with_only_one_cipher(cipher: str, tmp_path: Path) -> None:
 
 @needs("ssh")
 @on_site
-async def test_openssh_exchanging_keys_all_the_time(site: Site) -> None:
-    assert len((await site.ssh("-o", "RekeyLimit=64K", "big 1000000")).stdout) == 1_000_000
-    assert (await site.ssh("-o", "RekeyLimit=64K", "count", stdin=b"x" * 500_000)).stdout == b"500000\n"
+async def test_openssh_that_prefers_chacha_gets_gcm_if_it_has_it(site: Site) -> None:
+    ciphers = "Ciphers=chacha20-poly1305@openssh.com,aes256-ctr,aes256-gcm@openssh.com"
+    result = await site.ssh("-v", "-o", ciphers, "whoami")
+    assert (result.stdout, result.returncode) == (b"alice\n", 0)
+    for way in (b"server->client", b"client->server"):
+        assert b"kex: " + way + b" cipher: aes256-gcm@openssh.com" in result.stderr
+
+
+@needs("ssh")
+@pytest.mark.parametrize("cipher", ["chacha20-poly1305@openssh.com", "aes128-gcm@openssh.com"])
+def test_openssh_exchanging_keys_all_the_time(cipher: str, tmp_path: Path) -> None:
+    async def run(site: Site) -> None:
+        often = ("-c", cipher, "-o", "RekeyLimit=64K")
+        assert len((await site.ssh(*often, "big 1000000")).stdout) == 1_000_000
+        assert (await site.ssh(*often, "count", stdin=b"x" * 500_000)).stdout == b"500000\n"
+
+    on_site(run)(tmp_path)
 
 
 @needs("ssh")
@@ -285,7 +299,10 @@ async def test_dropbear(site: Site) -> None:
 async def test_putty(site: Site) -> None:
     shown = await site.run("ssh-keygen", "-l", "-f", "host_key")
     plink = ("plink", "-batch", "-P", "PORT", "-hostkey", shown.stdout.split()[1].decode())
-    assert (await site.run(*plink, "bob@127.0.0.1", "whoami")).stdout == b"guest-bob\n"
+    result = await site.run(*plink, "-v", "bob@127.0.0.1", "whoami")
+    assert result.stdout == b"guest-bob\n"
+    # It would have AES in counter mode.
+    assert result.stderr.count(b" GCM ") >= 2, result.stderr
     assert len((await site.run(*plink, "bob@127.0.0.1", "big 5000000")).stdout) == 5_000_000
 
 

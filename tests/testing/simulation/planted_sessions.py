@@ -228,17 +228,19 @@ def a_topic_that_is_gone_at_the_next_start(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_name_that_is_kept_one_login_late(patch: pytest.MonkeyPatch) -> None:
-    """A new name is noted when the disk has been written to: only the next session's begin or end puts it there."""
-    original = Registration.register
+    """A new name wakes nobody: only when the next one comes is it put on disk, and its owner is told at once."""
 
-    async def register(self: Any, visitor: Any) -> str:
-        told = await original(self, replace(visitor, newly_registered=False))
+    def file(self: Any, visitor: Any) -> None:
         if visitor.newly_registered and visitor.fingerprint is not None:
-            self._waiting[visitor.name, visitor.fingerprint] = None
-            return f"the name {visitor.name} is now registered for your key"
-        return told
+            for _ in self._waiting:
+                self._wake.ring()
+            self._waiting[visitor.name] = visitor.fingerprint
 
-    patch.setattr(Registration, "register", register)
+    def word(self: Any, visitor: Any) -> str:
+        return f"the name {visitor.name} is now registered for your key" if visitor.newly_registered else ""
+
+    patch.setattr(Registration, "file", file)
+    patch.setattr(Registration, "word", word)
 
 
 def an_upgrade_that_forgets_who_was_being_answered(patch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,7 @@ def test_the_ssh_stack_is_swept_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "stride", "fewest"), [(What.MENTION, 1, 8), (What.SESSION, 2, 20), (What.SERVER, 2, 25)]
+    ("what", "stride", "fewest"), [(What.MENTION, 1, 8), (What.SESSION, 2, 16), (What.SERVER, 2, 25)]
 )
 def test_every_step_is_a_good_one_to_end_it(what: What, stride: int, fewest: int) -> None:
     swept = cancel_everywhere(0, Mode.SERIAL, SHORT, what, stride=stride)
