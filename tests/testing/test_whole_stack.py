@@ -24,7 +24,9 @@ log = logging.getLogger("chatd.test")
 async def ssh_world() -> AsyncIterator[tuple[World, SshServer]]:
     """A world whose people come in over ssh."""
     async with inline_engine(log), World.open(scripts=plain_scripts()) as world:
-        server = SshServer(HOST_KEY, world.hub.names, partial(serve_terminal, world.hub, world.server.screens), make_limits(), log)
+        server = SshServer(
+            HOST_KEY, world.hub.names, partial(serve_terminal, world.hub, world.server.screens), make_limits(), log
+        )
         async with server.open():
             yield world, server
 

@@ -34,8 +34,9 @@ def content(pages: Pages, seq: int) -> str | None:
 
 def test_what_is_not_at_hand_is_wanted_and_then_it_is_there() -> None:
     pages = Pages(room(900, 1000), RowCache())
-    assert content(pages, 950) == "hello" and pages.wanted is None
-    assert pages.at(899) is None and pages.at(880) is None
+    assert content(pages, 950) == "hello"
+    assert not pages.wanted
+    assert [pages.at(899), pages.at(880)] == [None, None]
     assert pages.wanted == 899
     pages.add(899, page(899))
     assert content(pages, 899) == content(pages, 800) == "hello"

@@ -78,6 +78,9 @@ local odd = {
   no_row = function() tools.add_row(5) end,
   drawing_now = function() tools.put(1, "x") end,
   placing_now = function() tools.cursor(1, 1) end,
+  a_height_now = function() tools.height(1) end,
+  a_look_that_is_none = function() tools.look(5) end,
+  an_alert_there_is_not = function() tools.alert("loud") end,
   no_number_of_rows = function() tools.history("all") end,
   no_place_in_the_history = function() tools.history { before = "x" } end,
   searching_for_a_number = function() tools.search(5) end,
@@ -86,6 +89,10 @@ local odd = {
   a_method_without_end = function() error(tools.add_row { content_method = ("m"):rep(500), content = "x" }.error) end,
   somebody_elses_row = function() error(tools.add_row { content_method = "message.user", author = "zz", content = "x" }.error) end,
 }
+
+-- Where nobody's things are drawn nothing waits, and no row is at hand but what is drawn.
+pcall(tools.call, "clock")
+pcall(tools.lines, "nowhere", 10)
 
 -- In the server's own runtime these are refused; in a session's they do nothing.
 pcall(tools.define, { name = "no name!", description = "x", run = function() end })
