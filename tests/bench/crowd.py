@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from chatd.tasks.chat.lag import percentile
-from tests.bench.host import Host, host, settings
+from tests.bench.host import Host, host
+from tests.bench.processes import settings
 from tests.bench.profiling import shares
 from tests.bench.typist import Typist
 from tests.bench.upstream import WORDS, upstream

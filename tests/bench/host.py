@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,22 +85,6 @@ def host(home: Path, config: str, *, core: int | None = None, profile: bool = Fa
             process.send_signal(signal.SIGTERM)
             process.wait(20)
     one.report.update(json.loads(report.read_text()))
-
-
-def settings(endpoint: str, models: Mapping[str, str], **limits: str) -> str:
-    """A configuration: models by name with their provider, all behind one endpoint, and limits out of the way."""
-    wide = {
-        "max_connections_per_address": "1000", "max_unauthenticated": "1000", "max_answer": '"64MiB"',
-        "max_unauthenticated_per_address": "1000", "connects_per_second": "1000", "max_sessions": "10000",
-        "max_sessions_per_user": "10000", "max_sessions_per_address": "10000", **limits,
-    }  # fmt: skip
-    lines = ["[server]", 'listen = ["127.0.0.1:0"]', 'data = "data"', "discover = false", "[limits]"]
-    lines += [f"{key} = {value}" for key, value in wide.items()]
-    for name, provider in models.items():
-        base = endpoint + ("/v1" if provider == "openai" else "")
-        lines += ["[[models]]", f'name = "{name}"', f'provider = "{provider}"', f'endpoint = "{base}"']
-        lines += ["max_parallel = 1000", "tools = []"]
-    return "\n".join(lines) + "\n"
 
 
 async def _serve(file: Path, lags: list[tuple[float, float]]) -> None:
