@@ -36,6 +36,7 @@ class Figure:
         over: what the cost was measured over, "" for nothing.
         points: the cost of the server over it.
         note: what the numbers do not say, or why there are none.
+        unfinished: the server did not do all of it, so that what it took says little and no target is met.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Figure:
     over: str = ""
     points: Points = ()
     note: str = ""
+    unfinished: bool = False
 
     def median(self, who: str) -> float | None:
         """The middle one of the rounds; None when there were none."""
@@ -63,6 +65,8 @@ class Figure:
         """Whether the target is reached; None when there is none, or nothing to judge it by."""
         if self.target is None:
             return None
+        if self.unfinished:
+            return False
         if self.bounds == BY_VALUE:
             judged = [self.median(SERVER)]
         else:

@@ -38,7 +38,7 @@ def last(number: int) -> str:
 def message(its_mark: str, number: int) -> str:
     """A message of SIZE bytes that carries a mark; the rest is digits, so that no letter is met by chance."""
     head = f"{its_mark} {number:06} "
-    return head + ("0123456789 " * SIZE)[: SIZE - len(head.encode())].rstrip() + "."
+    return head + ("0123456789 " * SIZE)[: SIZE - len(head.encode()) - 1] + "."
 
 
 def found(data: bytes) -> Iterator[str]:

@@ -155,7 +155,7 @@ def names(room: str, count: int, first: int = 0) -> list[str]:
 async def until(condition: Callable[[], bool], seconds: float) -> None:
     """Look again and again until it holds, at most so long: what is measured is then as it is."""
     deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
+    while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 - a bell in the load would take time, too
         await asyncio.sleep(0.01)
 
 
