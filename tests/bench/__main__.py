@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -58,6 +59,9 @@ DESCRIPTORS = 2 * max(standing.CROWDS) + standing.OTHER_DESCRIPTORS
 async def measure(bench: Bench, wanted: Iterable[str], deadline: float) -> list[Figure]:
     """Take the figures and print each when it is there. What fails is a line that says so, and the others go on."""
     figures: list[Figure] = []
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # what was started is ended, too
     print(table.head(), flush=True)
     for name in wanted:
         bench.say(name)
@@ -100,7 +104,10 @@ def run(options: argparse.Namespace) -> int:
     before = machine()
     print(f"{before['revision']}, Python {before['python']}, {before['cores']} cores, {CIPHER}, {rounds} rounds, load "
           f"{before['load'][0]:.1f}{'' if ssh_chat else '; no ssh-chat (SSH_CHAT=path)'}")  # fmt: skip
-    figures = asyncio.run(measure(bench, wanted, options.deadline))
+    try:
+        figures = asyncio.run(measure(bench, wanted, options.deadline))
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM
     after = os.getloadavg()
     print(f"load at the end {after[0]:.1f}; {time.monotonic() - bench.began:.0f} s")
     if options.json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ FAST, FASTEST = 200, 1000
 TICKS = 50
 """Writes a second in which fast messages go: each is one packet, as of somebody who pipes them in."""
 
+OWN_LIMIT = 3
+"""Messages that ssh-chat takes from one person within OWN_LIMIT seconds; there everybody speaks in turn."""
+
 SHOWN_S = 30.0
 """Until the last message has been shown to everybody; a server that is slower has not done it."""
 
@@ -45,6 +49,7 @@ class Talk:
     """Deliveries that never came."""
     newest: int = 0
     """The number of the newest message."""
+    turns: count[int] = field(default_factory=count)
 
     @classmethod
     async def open(cls, people: People, viewers: int) -> Talk:
@@ -68,11 +73,25 @@ class Talk:
     def _reader(self, viewer: int) -> Callable[[bytes], None]:
         return lambda data: self.deliveries.read(viewer, data, time.monotonic())
 
-    def say(self, its_mark: str = "") -> str:
-        """A message that is now on its way, with its end of line."""
+    @property
+    def takes_turns(self) -> bool:
+        """Whether one person alone may not say as much as is measured."""
+        return self.people.running.name == SSH_CHAT
+
+    def speak(self, messages: int = 1) -> None:
+        """So many messages, in one packet where one person says them."""
+        if not self.takes_turns:
+            self.speaker.types("".join(self.say() for _ in range(messages)))
+            return
+        for _ in range(messages):
+            viewer = next(self.turns) % self.viewers
+            self.people.there[1 + viewer].types(self.say(by=viewer))
+
+    def say(self, its_mark: str = "", by: int = -1) -> str:
+        """A message that is now on its way, with its end of line; `by` a viewer, or the speaker."""
         number = self.newest = next(self.numbers)
         its_mark = its_mark or mark(number)
-        self.deliveries.send(its_mark, number, time.monotonic())
+        self.deliveries.send(its_mark, number, time.monotonic(), by)
         return message(its_mark, number) + "\r"
 
     def take_lost(self) -> int:
@@ -87,23 +106,26 @@ class Talk:
         before, pace = running.cpu(), Pace(1 / PACED)
         for _ in range(messages):
             await pace.next()
-            self.speaker.types(self.say())
-        expected = messages * self.viewers
+            self.speak()
+        expected = messages * (self.viewers - self.takes_turns)
         await until(lambda: len(self.deliveries.took) >= expected, SHOWN_S)
         self.latencies.append(self.deliveries.took)
         self.lost += expected - len(self.deliveries.took)
-        return (running.cpu() - before) / expected * 1e6
+        return (running.cpu() - before) / messages / self.viewers * 1e6
 
     async def rushed(self, rate: int, seconds: float) -> float:
         """Microseconds for each message and viewer at this rate, whether a viewer was shown it or it scrolled past."""
         running, self.deliveries = self.people.running, Deliveries()
+        await asyncio.sleep(OWN_LIMIT if self.takes_turns else 0)
         await running.rests()
         before, pace = running.cpu(), Pace(1 / TICKS)
-        sent = 0
-        for _ in range(round(seconds * TICKS)):
+        messages, sent = round(seconds * rate), 0
+        if self.takes_turns:
+            messages = min(messages, OWN_LIMIT * self.viewers)
+        while sent < messages:
             await pace.next()
-            due = rate // TICKS
-            self.speaker.types("".join(self.say() for _ in range(due)))
+            due = min(rate // TICKS, messages - sent)
+            self.speak(due)
             sent += due
         self.speaker.types(self.say(last(next(self.lasts))))
         number = self.newest

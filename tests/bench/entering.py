@@ -15,6 +15,10 @@ from tests.bench.processes import settings
 THERE = (0, 50, 500)
 """People who are in the lobby already."""
 
+AT_ONCE = 10
+COMING_S = 60.0
+"""For a crowd to come in; the figure is of those who have."""
+
 LOGINS = 10
 """One after the other, for each round."""
 
@@ -32,17 +36,28 @@ async def login(bench: Bench) -> list[Figure]:
     points: list[tuple[float, float]] = []
     numbers = count()
     async with bench.rivals(settings()) as those:
-        for there in (0, 5, 20) if bench.quick else THERE:
+        for wanted in (0, 5, 20) if bench.quick else THERE:
             for one in those:
-                bench.say(f"{there} people come to {one.running.name}")
-                await one.crowd(names(ROOM, there - len(one.there), len(one.there)))
-                await one.running.rests()
+                bench.say(f"{wanted} people come to {one.running.name}")
+                await _grow(one, wanted)
+            there = min(len(one.there) for one in those)
             rounds = await bench.alternate(those, lambda one: _logins(one, next(numbers)))
             points.append((there, Figure("", "", "", rounds).median(SERVER) or 0.0))
+            said = f"of {wanted} no more had come within {COMING_S:.0f} s" if there < wanted else ""
             what = f"login with {there} in the room, CPU"
-            fit = tuple(points[1:]) if there and len(points) > 2 else ()
-            figures.append(Figure(f"login-{there}", what, "ms", rounds, 1.5, BY_RATIO, (FLOOR,), "people there", fit))
+            fit = tuple(points[1:]) if len(points) > 2 else ()
+            figures.append(
+                Figure(f"login-{there}", what, "ms", rounds, 1.5, BY_RATIO, (FLOOR,), "people there", fit, said)
+            )
     return figures
+
+
+async def _grow(one: People, wanted: int) -> None:
+    """As many people as come within COMING_S: each has to be told of by all who are there."""
+    deadline = time.monotonic() + COMING_S
+    while (there := len(one.there)) < wanted and time.monotonic() < deadline:
+        await one.crowd(names(ROOM, min(wanted - there, AT_ONCE), there))
+    await one.running.rests()
 
 
 async def _logins(one: People, turn: int) -> float:

@@ -52,20 +52,20 @@ class Deliveries:
 
     def __init__(self) -> None:
         self.took: list[float] = []
-        self._sent: dict[str, tuple[int, float]] = {}
+        self._sent: dict[str, tuple[int, float, int]] = {}
         self._seen: dict[int, set[int]] = {}
 
-    def send(self, its_mark: str, number: int, at: float) -> None:
-        """A message is written."""
-        self._sent[its_mark] = (number, at)
+    def send(self, its_mark: str, number: int, at: float, by: int = -1) -> None:
+        """A message is written, `by` a viewer: what it shows to its author is no delivery."""
+        self._sent[its_mark] = (number, at, by)
         self._seen[number] = set()
 
     def read(self, viewer: int, data: bytes, at: float) -> None:
         """A viewer was sent this. A mark that comes again, as lines that are painted anew do, counts once."""
         for its_mark in found(data):
             if its_mark in self._sent:
-                number, began = self._sent[its_mark]
-                if viewer not in self._seen[number]:
+                number, began, by = self._sent[its_mark]
+                if viewer != by and viewer not in self._seen[number]:
                     self._seen[number].add(viewer)
                     self.took.append(at - began)
 

@@ -41,7 +41,7 @@ async def speak(talk: Talk, rate: float, seconds: float) -> None:
     pace = Pace(1 / rate)
     for _ in range(round(seconds * rate)):
         await pace.next()
-        talk.speaker.types(talk.say())
+        talk.speak()
 
 
 async def loaded(running: Running, options: argparse.Namespace, look: asyncio.Event) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from tests.bench.marks import mark
 from tests.bench.people import names, people, until
 from tests.bench.processes import settings
 from tests.bench.recording import Recording
+from tests.end_to_end.server import poll
 
 pytestmark = pytest.mark.real
 
@@ -98,6 +99,21 @@ def test_a_figure_that_cannot_be_taken_is_a_line_and_an_exit_status() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "start: was not done" in done.stdout
+
+
+def test_nobody_is_left_when_the_table_is_ended() -> None:
+    command = [sys.executable, "-m", "tests.bench", "--quick", "--only", "delivered"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as bench:
+        poll(lambda: len(children(bench.pid)) == 2)
+        started = children(bench.pid)
+        bench.terminate()
+        assert bench.wait(20) == 143
+    assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that it has started and that still run."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_an_unknown_name_is_refused_with_those_there_are() -> None:

@@ -59,5 +59,7 @@ def test_a_delivery_counts_once_for_each_viewer() -> None:
     deliveries.read(0, data, 10.5)
     deliveries.read(0, data, 11.0)  # painted anew
     deliveries.read(1, data + mark(2).encode(), 12.0)  # nobody has sent the other
+    deliveries.send(mark(3), 3, 12.0, by=1)
+    deliveries.read(1, mark(3).encode(), 12.5)  # its author
     assert deliveries.took == [0.5, 2.0]
     assert deliveries.seen(1) == 2 and deliveries.seen(2) == 0
