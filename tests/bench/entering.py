@@ -47,7 +47,7 @@ async def login(bench: Bench) -> list[Figure]:
             what = f"login with {there} in the room, CPU"
             fit = tuple(points[1:]) if len(points) > 2 else ()
             figures.append(
-                Figure(f"login-{there}", what, "ms", rounds, 1.5, BY_RATIO, (FLOOR,), "people there", fit, said)
+                Figure(f"login-{wanted}", what, "ms", rounds, 1.5, BY_RATIO, (FLOOR,), "people there", fit, said)
             )
     return figures
 
