@@ -80,11 +80,12 @@ abuse: $(VENV)/.dev
 latency: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.latency
 
-# One table, each figure beside its floor: make bench ONLY=delivered,login QUICK=1 ROUNDS=5 JSON=after.json SSH_CHAT=path
+# One table, each figure beside its floor: make bench ONLY=delivered,login QUICK=1 ROUNDS=5 JSON=after.json
 # Two revisions side by side: make bench COMPARE="before.json after.json"
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(if $(COMPARE),--compare $(COMPARE),$(if $(ONLY),--only "$(ONLY)") \
-	  $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json "$(JSON)"))
+	  $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(DEADLINE),--deadline $(DEADLINE)) \
+	  $(if $(JSON),--json "$(JSON)"))
 
 # A flame graph of the server while fifty look on: make profile OUT=profile.svg RATE=5
 profile: $(VENV)/.dev

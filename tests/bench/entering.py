@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 import time
 from itertools import count
 
@@ -42,7 +43,7 @@ async def login(bench: Bench) -> list[Figure]:
                 await _grow(one, wanted)
             there = min(len(one.there) for one in those)
             rounds = await bench.alternate(those, lambda one: _logins(one, next(numbers)))
-            points.append((there, Figure("", "", "", rounds).median(SERVER) or 0.0))
+            points.append((there, statistics.median(rounds[SERVER])))
             said = f"of {wanted} no more had come within {COMING_S:.0f} s" if there < wanted else ""
             what = f"login with {there} in the room, CPU"
             fit = tuple(points[1:]) if len(points) > 2 else ()

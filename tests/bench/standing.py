@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 from functools import partial
 
 from tests.bench.bench import Bench, idle_cpu
@@ -55,7 +56,7 @@ async def standing(bench: Bench) -> list[Figure]:
 def _figures(
     bench: Bench, crowds: tuple[int, ...], idle: list[tuple[int, dict[str, Numbers]]], memory: dict[str, Numbers]
 ) -> list[Figure]:
-    points = tuple((n, sorted(taken[SERVER])[len(taken[SERVER]) // 2]) for n, taken in idle)
+    points = tuple((n, statistics.median(taken[SERVER])) for n, taken in idle)
     figures = []
     for nth, (crowd, taken) in enumerate(idle):
         fit = points if nth == len(idle) - 1 else ()

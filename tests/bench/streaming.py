@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -49,7 +50,7 @@ async def streamed(bench: Bench) -> list[Figure]:
                 await floor.running.rests()
                 taken[FLOOR].append((floor.running.cpu() - before) / tokens / watchers * 1e6)
     rounds = {name: tuple(numbers) for name, numbers in taken.items()}
-    points.append((watchers, sorted(rounds[SERVER])[len(rounds[SERVER]) // 2] * watchers))
+    points.append((watchers, statistics.median(rounds[SERVER]) * watchers))
     return [
         Figure(
             "streamed", f"piece of an answer and viewer, {watchers} viewers, {PACE} tokens/s, CPU", "us", rounds,
