@@ -41,16 +41,16 @@ class Host:
     home: Path
     report: dict[str, Any]
 
-    def key(self) -> Path:
-        """A private key; it may stand for any number of names."""
-        path = self.home / "key"
+    def key(self, name: str) -> Path:
+        """The private key of a name: one key may have a few names only."""
+        path = self.home / f"key-{name}"
         if not path.exists():
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
         return path
 
     def ssh(self, name: str, *arguments: str) -> list[str]:
         """The command line of an OpenSSH client."""
-        return ["ssh", *SSH_OPTIONS, "-p", str(self.port), "-i", str(self.key()), f"{name}@127.0.0.1", *arguments]
+        return ["ssh", *SSH_OPTIONS, "-p", str(self.port), "-i", str(self.key(name)), f"{name}@127.0.0.1", *arguments]
 
     def cpu(self) -> float:
         """Seconds of processor time it has used, its threads' included."""
