@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format meta graph sim sometimes covered sweep mutants mutate fuzz golden latency bench abuse live clean
+.PHONY: run test lint check format meta graph sim sometimes covered sweep mutants mutate fuzz golden latency bench profile crowd hostile abuse live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -80,13 +80,23 @@ abuse: $(VENV)/.dev
 latency: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.latency
 
-bench: latency
-	$(BIN)/python -m tests.bench.cost
-	$(BIN)/python -m tests.bench.answers
-	$(BIN)/python -m tests.bench.frames
-	$(BIN)/python -m tests.bench.rows
-	$(BIN)/python -m tests.bench.typing
+# One table, each figure beside its floor: make bench ONLY=delivered,login QUICK=1 ROUNDS=5 JSON=after.json
+# Two revisions side by side: make bench COMPARE="before.json after.json"
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench $(if $(COMPARE),--compare $(COMPARE),$(if $(ONLY),--only "$(ONLY)") \
+	  $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(DEADLINE),--deadline $(DEADLINE)) \
+	  $(if $(JSON),--json "$(JSON)"))
+
+# A flame graph of the server while fifty look on: make profile OUT=profile.svg RATE=5
+profile: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.profiled "$(or $(OUT),profile.svg)" --rate $(or $(RATE),5)
+
+# Two hundred answers at once on one core, real ssh clients that type, and the longest passes of the loop.
+crowd: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.crowd
+
+# What hostile scripts and rude input cost everybody else.
+hostile: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.attacks
 	$(BIN)/python -m tests.bench.rude
 

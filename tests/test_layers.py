@@ -55,9 +55,10 @@ FLOORS = {
     "asking": {"log", "slices"},
     "chat": {"asking", "log", "slices"},
     "scripts": {"chat", "asking", "log", "slices"},
-    "session": {"scripts", "chat", "asking", "log", "slices"},
+    "screens": {"scripts", "chat", "asking", "log", "slices"},
+    "session": {"screens", "scripts", "chat", "asking", "log", "slices"},
     "commands": {"chat", "asking", "log", "slices"},
-    "serve": {"session", "commands", "chat", "asking", "log", "slices"},
+    "serve": {"session", "screens", "commands", "chat", "asking", "log", "slices"},
 }
 """The floors inside `tasks`, lowest first, and what each may import besides itself: fronts do not know each other."""
 

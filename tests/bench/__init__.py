@@ -1,1 +1,1 @@
-"""Benchmarks: they print figures and judge nothing. Run by `make`, not by pytest."""
+"""Benchmarks: they print figures and judge nothing. Run by `make`; pytest runs what tests their parts."""

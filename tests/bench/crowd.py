@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from chatd.tasks.chat.lag import percentile
-from tests.bench.host import Host, host, settings
+from tests.bench.host import Host, host
+from tests.bench.processes import settings
 from tests.bench.profiling import shares
 from tests.bench.typist import Typist
 from tests.bench.upstream import WORDS, upstream
@@ -139,7 +140,7 @@ def main(*, profile: bool) -> None:
     others = os.sched_getaffinity(0) - {core}
     os.sched_setaffinity(0, others or {core})
     with tempfile.TemporaryDirectory() as directory, upstream() as url, ExitStack() as people:
-        config = settings(url, dict.fromkeys(MODELS, "ollama"))
+        config = settings(url, dict.fromkeys(MODELS, "ollama"), rooms_per_day=str(ROOMS + 1))
         with host(Path(directory), config, core=core, profile=profile) as server, people:
             busy, calm = stage(server, people)
             print(f"From a key to its echo, ms, {len(busy) + len(calm)} real ssh clients that type")

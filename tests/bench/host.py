@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,16 +41,16 @@ class Host:
     home: Path
     report: dict[str, Any]
 
-    def key(self) -> Path:
-        """A private key; it may stand for any number of names."""
-        path = self.home / "key"
+    def key(self, name: str) -> Path:
+        """The private key of a name: one key may have a few names only."""
+        path = self.home / f"key-{name}"
         if not path.exists():
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
         return path
 
     def ssh(self, name: str, *arguments: str) -> list[str]:
         """The command line of an OpenSSH client."""
-        return ["ssh", *SSH_OPTIONS, "-p", str(self.port), "-i", str(self.key()), f"{name}@127.0.0.1", *arguments]
+        return ["ssh", *SSH_OPTIONS, "-p", str(self.port), "-i", str(self.key(name)), f"{name}@127.0.0.1", *arguments]
 
     def cpu(self) -> float:
         """Seconds of processor time it has used, its threads' included."""
@@ -85,22 +85,6 @@ def host(home: Path, config: str, *, core: int | None = None, profile: bool = Fa
             process.send_signal(signal.SIGTERM)
             process.wait(20)
     one.report.update(json.loads(report.read_text()))
-
-
-def settings(endpoint: str, models: Mapping[str, str], **limits: str) -> str:
-    """A configuration: models by name with their provider, all behind one endpoint, and limits out of the way."""
-    wide = {
-        "max_connections_per_address": "1000", "max_unauthenticated": "1000", "max_answer": '"64MiB"',
-        "max_unauthenticated_per_address": "1000", "connects_per_second": "1000", "max_sessions": "10000",
-        "max_sessions_per_user": "10000", "max_sessions_per_address": "10000", **limits,
-    }  # fmt: skip
-    lines = ["[server]", 'listen = ["127.0.0.1:0"]', 'data = "data"', "discover = false", "[limits]"]
-    lines += [f"{key} = {value}" for key, value in wide.items()]
-    for name, provider in models.items():
-        base = endpoint + ("/v1" if provider == "openai" else "")
-        lines += ["[[models]]", f'name = "{name}"', f'provider = "{provider}"', f'endpoint = "{base}"']
-        lines += ["max_parallel = 1000", "tools = []"]
-    return "\n".join(lines) + "\n"
 
 
 async def _serve(file: Path, lags: list[tuple[float, float]]) -> None:

@@ -22,13 +22,9 @@ LATE_S = 3.0
 
 
 class Typist:
-    """One client. Inside the block it is in its room; `run` types until told to stop, in a thread.
+    """One client. Inside the block it is in its room; `run` types until told to stop, in a thread."""
 
-    `every` is the time between two keys, in seconds.
-    """
-
-    def __init__(self, command: Sequence[str], name: str, room: str, every: float = EVERY_S) -> None:
-        self._every = every
+    def __init__(self, command: Sequence[str], name: str, room: str) -> None:
         self._command = [command[0], "-tt", *command[1:]]
         self._name = name
         self._room = room
@@ -66,7 +62,7 @@ class Typist:
         while not stop.is_set() or (waiting and time.monotonic() < due + LATE_S):
             now = time.monotonic()
             if now >= due and not stop.is_set():
-                due += self._every
+                due += EVERY_S
                 if typed < len(letters):
                     waiting[letters[typed]] = time.monotonic()
                     os.write(descriptor, letters[typed].encode())
@@ -77,7 +73,7 @@ class Typist:
                     os.write(descriptor, CLEAR.encode())
                     # Another letter in each place: what stands there already is not sent again.
                     letters, typed = letters[1:] + letters[0], 0
-            if not select.select([descriptor], [], [], max(0.0, min(due - time.monotonic(), self._every)))[0]:
+            if not select.select([descriptor], [], [], max(0.0, min(due - time.monotonic(), EVERY_S)))[0]:
                 continue
             seen = decode(os.read(descriptor, 65536))
             at = time.monotonic()

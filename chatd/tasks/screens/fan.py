@@ -1,6 +1,6 @@
 """The fan: one task that brings what is new in the rooms to all screens, at the pace of frames, and wakes nobody.
 
-A bell rings for each follower; it costs a place in a set. Each visit shows a follower what is new, most of it in bytes
+A bell rings for each watcher; it costs a place in a set. Each visit shows a watcher what is new, most of it in bytes
 that others have had made. Who cannot be served so goes on by themselves: whose terminal has not taken what was written,
 whose rows have to be loaded first, who has scripts of their own that draw rows.
 """
@@ -31,11 +31,11 @@ SHARE = 2
 """Times as long as a round of visits took it is at least until the next one begins: others have half of the time."""
 
 
-class Follower(Protocol):
+class Watcher(Protocol):
     """Somebody whose screen shows what is new in a room."""
 
     def visit(self, *, again: bool) -> Missing | None:
-        """Show what is new. Returns what has to be drawn first, and then it is called `again`; None when the follower
+        """Show what is new. Returns what has to be drawn first, and then it is called `again`; None when the watcher
         does that itself. Raises TerminalGone.
         """
         ...
@@ -62,41 +62,41 @@ class Fan:
         self._looks = looks
         self._interval = interval
         self._now_ms = now_ms
-        self._followers: dict[Follower, None] = {}  # dicts keep their order, sets would not
-        self._rung: dict[Follower, None] = {}
-        self._moving: dict[Follower, None] = {}
-        self._left: set[Follower] = set()
+        self._watchers: dict[Watcher, None] = {}  # dicts keep their order, sets would not
+        self._rung: dict[Watcher, None] = {}
+        self._moving: dict[Watcher, None] = {}
+        self._left: set[Watcher] = set()
         """Those who have left during this round."""
         self._bell = trio.Event()
         self._due = 0.0
 
-    def join(self, follower: Follower) -> None:
+    def join(self, watcher: Watcher) -> None:
         """This one is rung for from now on."""
-        self._followers[follower] = None
+        self._watchers[watcher] = None
 
     def ring_all(self) -> None:
         """Things look otherwise for everybody."""
-        for follower in self._followers:
-            follower.changed()
-            self.ring(follower)
+        for watcher in self._watchers:
+            watcher.changed()
+            self.ring(watcher)
 
-    def ring(self, follower: Follower) -> None:
+    def ring(self, watcher: Watcher) -> None:
         """There is something new for this one."""
-        self._rung[follower] = None
+        self._rung[watcher] = None
         self._bell.set()
 
-    def move(self, follower: Follower) -> None:
+    def move(self, watcher: Watcher) -> None:
         """Something on its screen moves with the time: it is visited with each phase."""
-        if follower not in self._moving:
-            self._moving[follower] = None
+        if watcher not in self._moving:
+            self._moving[watcher] = None
             self._bell.set()
 
-    def leave(self, follower: Follower) -> None:
+    def leave(self, watcher: Watcher) -> None:
         """It is visited no more."""
-        self._followers.pop(follower, None)
-        self._rung.pop(follower, None)
-        self._moving.pop(follower, None)
-        self._left.add(follower)
+        self._watchers.pop(watcher, None)
+        self._rung.pop(watcher, None)
+        self._moving.pop(watcher, None)
+        self._left.add(watcher)
 
     async def run(self) -> None:
         """Visit whoever was rung for, until cancelled."""
@@ -105,10 +105,10 @@ class Fan:
             await trio.sleep_until(self._due)
             began = trio.current_time()
             self._bell = trio.Event()
-            followers, self._rung = list(self._rung), {}
+            watchers, self._rung = list(self._rung), {}
             self._left.clear()
-            for number, follower in enumerate(followers, 1):
-                await self._visit(follower)
+            for number, watcher in enumerate(watchers, 1):
+                await self._visit(watcher)
                 if number % STEP == 0:
                     await trio.lowlevel.checkpoint()
             took = trio.current_time() - began
@@ -123,22 +123,22 @@ class Fan:
         with trio.move_on_after(left_ms / 1000):
             await self._bell.wait()
             return
-        for follower in self._moving:
-            self.ring(follower)
+        for watcher in self._moving:
+            self.ring(watcher)
 
-    async def _visit(self, follower: Follower) -> None:
+    async def _visit(self, watcher: Watcher) -> None:
         with suppress(TerminalGone):  # its session ends
             missing: Missing | None = NOTHING
             for tries in range(ROUNDS):
-                if follower in self._left:
+                if watcher in self._left:
                     return
-                missing = follower.visit(again=tries > 0)
+                missing = watcher.visit(again=tries > 0)
                 if missing is None or not missing.wants:
                     break
                 await self._looks.draw(missing.wants)
-            if missing is not NOTHING and missing != NOTHING and follower not in self._left:
-                follower.hand_over()
-        if follower.moves and follower not in self._left:
-            self._moving[follower] = None
+            if missing is not NOTHING and missing != NOTHING and watcher not in self._left:
+                watcher.hand_over()
+        if watcher.moves and watcher not in self._left:
+            self._moving[watcher] = None
         else:
-            self._moving.pop(follower, None)
+            self._moving.pop(watcher, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.tasks.scripts.api import Function, MadeBy, Where, given
 from chatd.tasks.scripts.api_hooks import HOOKS
-from chatd.tasks.scripts.api_views import VIEWS
+from chatd.tasks.scripts.api_views import SHOWING, VIEWS
 
 BOTH, SCREEN, SERVER, SANDBOX = Where.BOTH, Where.SCREEN, Where.SERVER, MadeBy.SANDBOX
 
@@ -191,48 +191,6 @@ _ACTING = (
     Function("quit", (), "chatd.Result", "Ends the session."),
 )  # fmt: skip
 
-_SHOWING = (
-    Function(
-        "mark_dirty", given("region?: string"), "",
-        'Asks for a frame; `on_frame` follows. `"screen"` sends every cell again; `"chat"` has all rows drawn anew, '
-        "when what a hook depends on has changed.",
-        SCREEN,
-    ),
-    Function(
-        "put", given("y: integer", "...: string"), "",
-        "Writes a line, text and style in turns: of the frame, in `on_frame`; of the thing that is drawn, in "
-        "`on_draw`.",
-        SCREEN, off_loop=True,
-    ),
-    Function(
-        "flow", given("y: integer", "...: string"), "",
-        "As `put`, of a full line that goes on in the next one: a terminal selects both as one line.",
-        SCREEN, off_loop=True,
-    ),
-    Function(
-        "cursor", given("x: integer", "y: integer"), "",
-        "Places the cursor, in `on_frame`.",
-        SCREEN, off_loop=True,
-    ),
-    Function(
-        "pace", given("ms?: integer"), "chatd.Result",
-        "How often what others write is shown, and ticks come, at most: 33 to 2000 milliseconds; nil: as fast as is "
-        "sensible.",
-        SCREEN,
-    ),
-    Function(
-        "notify", given("text: string"), "",
-        "Tells the person something in up to 4,096 characters: `on_notice` on a screen, a line in line mode.",
-        SCREEN,
-    ),
-    Function("bell", (), "", "Rings the terminal's bell.", SCREEN),
-    Function(
-        "log", given('level: "debug"|"info"|"warn"|"error"', "text: string"), "",
-        "A line in the server's log: up to 1,000 characters, and 100 lines in ten seconds.",
-        BOTH, off_loop=True,
-    ),
-)  # fmt: skip
-
 _KEEPING = (
     Function("kv_get", given("key: string"), "any", "What was kept under a key.", SCREEN),
     Function(
@@ -288,14 +246,14 @@ _SANDBOX = (
     ),
 )  # fmt: skip
 
-FUNCTIONS: tuple[Function, ...] = (*_LOOKING, *_ROWS, *_ACTING, *_SHOWING, *VIEWS, *_KEEPING, *_SANDBOX, *HOOKS)
+FUNCTIONS: tuple[Function, ...] = (*_LOOKING, *_ROWS, *_ACTING, *SHOWING, *VIEWS, *_KEEPING, *_SANDBOX, *HOOKS)
 """All of them, in the order of the manual."""
 
 OFF_LOOP = frozenset(function.name for function in FUNCTIONS if function.off_loop)
 """Those that a script's own thread may run."""
 
 GROUPS = (
-    ("Looking around", _LOOKING), ("Rows and texts", _ROWS), ("Acting", _ACTING), ("The screen", _SHOWING),
+    ("Looking around", _LOOKING), ("Rows and texts", _ROWS), ("Acting", _ACTING), ("The screen", SHOWING),
     ("What the host shows", VIEWS),
     ("Keeping, help", _KEEPING), ("Time, and what one defines", _SANDBOX),
     ("Hooks on rows", HOOKS),

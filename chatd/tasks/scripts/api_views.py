@@ -1,10 +1,52 @@
-"""What scripts say of what the host shows by itself: the view of the room, the status line, how both look."""
+"""What scripts draw on a screen, and say of what the host shows there by itself: the view of the room, the status."""
 
 from __future__ import annotations
 
 from chatd.tasks.scripts.api import Function, Where, given
 
 SCREEN = Where.SCREEN
+
+SHOWING = (
+    Function(
+        "mark_dirty", given("region?: string"), "",
+        'Asks for a frame; `on_frame` follows. `"screen"` sends every cell again; `"chat"` has all rows drawn anew, '
+        "when what a hook depends on has changed.",
+        SCREEN,
+    ),
+    Function(
+        "put", given("y: integer", "...: string"), "",
+        "Writes a line, text and style in turns: of the frame, in `on_frame`; of the thing that is drawn, in "
+        "`on_draw`.",
+        SCREEN, off_loop=True,
+    ),
+    Function(
+        "flow", given("y: integer", "...: string"), "",
+        "As `put`, of a full line that goes on in the next one: a terminal selects both as one line.",
+        SCREEN, off_loop=True,
+    ),
+    Function(
+        "cursor", given("x: integer", "y: integer"), "",
+        "Places the cursor, in `on_frame`.",
+        SCREEN, off_loop=True,
+    ),
+    Function(
+        "pace", given("ms?: integer"), "chatd.Result",
+        "How often what others write is shown, and ticks come, at most: 33 to 2000 milliseconds; nil: as fast as is "
+        "sensible.",
+        SCREEN,
+    ),
+    Function(
+        "notify", given("text: string"), "",
+        "Tells the person something in up to 4,096 characters: `on_notice` on a screen, a line in line mode.",
+        SCREEN,
+    ),
+    Function("bell", (), "", "Rings the terminal's bell.", SCREEN),
+    Function(
+        "log", given('level: "debug"|"info"|"warn"|"error"', "text: string"), "",
+        "A line in the server's log: up to 1,000 characters, and 100 lines in ten seconds.",
+        Where.BOTH, off_loop=True,
+    ),
+)  # fmt: skip
 
 VIEWS = (
     Function(

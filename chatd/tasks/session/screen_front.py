@@ -171,16 +171,16 @@ class ScreenFront:
         self._screens.fan.ring(self)
 
     def changed(self) -> None:
-        """See fan.Follower."""
+        """See fan.Watcher."""
         self.view.screen.view.changed()
 
     @property
     def moves(self) -> bool:
-        """See fan.Follower."""
+        """See fan.Watcher."""
         return self.view.screen.moves
 
     def visit(self, *, again: bool) -> Missing | None:
-        """See fan.Follower."""
+        """See fan.Watcher."""
         screen = self.view.screen
         if not self._entered:
             return NOTHING
@@ -202,7 +202,7 @@ class ScreenFront:
         return self.view.alerts
 
     def hand_over(self) -> None:
-        """See fan.Follower."""
+        """See fan.Watcher."""
         self._painter.want()
 
     def _tell_script(self) -> None:

@@ -32,12 +32,16 @@ def content(pages: Pages, seq: int) -> str | None:
     return live.text if isinstance(live, LiveRow) else None
 
 
+def wanted(pages: Pages) -> int | None:
+    return pages.wanted
+
+
 def test_what_is_not_at_hand_is_wanted_and_then_it_is_there() -> None:
     pages = Pages(room(900, 1000), RowCache())
     assert content(pages, 950) == "hello"
-    assert not pages.wanted
+    assert wanted(pages) is None
     assert [pages.at(899), pages.at(880)] == [None, None]
-    assert pages.wanted == 899
+    assert wanted(pages) == 899
     pages.add(899, page(899))
     assert content(pages, 899) == content(pages, 800) == "hello"
 
