@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.screen.frame import Frame, paint
+from chatd.screen.frame import Frame
+from chatd.screen.paint import paint
 from chatd.screen.style import Colours
 from tests.bench.marks import LAST, LETTERS, SIZE, WIDTH, Deliveries, found, last, mark, message
 

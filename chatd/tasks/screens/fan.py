@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Protocol
 
 import trio
@@ -29,6 +30,10 @@ ROUNDS = 4
 
 SHARE = 2
 """Times as long as a round of visits took it is at least until the next one begins: others have half of the time."""
+
+
+AT_ONCE = 3
+"""Rounds that follow each other at once after a pause: a question is shown, who answers it, and how that begins."""
 
 
 class Watcher(Protocol):
@@ -54,6 +59,23 @@ class Watcher(Protocol):
         ...
 
 
+class Rounds:
+    """When the next round of visits may begin: one for each interval, and some at once after a while in which there
+    were none, so that what begins is shown at once. Whatever rounds take, others have the rest of the time.
+    """
+
+    def __init__(self) -> None:
+        self.due = 0.0
+        """trio's time of the next one, at the earliest."""
+        self._paid_until = -inf
+        """Up to when, in intervals of those there were, the time is taken."""
+
+    def took(self, began: float, seconds: float, interval: float) -> None:
+        """A round began then, and took so long; the interval is as long as this at present."""
+        self._paid_until = max(self._paid_until, began - interval * (AT_ONCE - 1)) + interval
+        self.due = max(self._paid_until, began + SHARE * seconds)
+
+
 class Fan:
     """The fan of one server; `run` is its task."""
 
@@ -68,7 +90,7 @@ class Fan:
         self._left: set[Watcher] = set()
         """Those who have left during this round."""
         self._bell = trio.Event()
-        self._due = 0.0
+        self._rounds = Rounds()
 
     def join(self, watcher: Watcher) -> None:
         """This one is rung for from now on."""
@@ -102,7 +124,7 @@ class Fan:
         """Visit whoever was rung for, until cancelled."""
         while True:
             await self._wait()
-            await trio.sleep_until(self._due)
+            await trio.sleep_until(self._rounds.due)
             began = trio.current_time()
             self._bell = trio.Event()
             watchers, self._rung = list(self._rung), {}
@@ -111,8 +133,7 @@ class Fan:
                 await self._visit(watcher)
                 if number % STEP == 0:
                     await trio.lowlevel.checkpoint()
-            took = trio.current_time() - began
-            self._due = began + max(self._interval(), SHARE * took)
+            self._rounds.took(began, trio.current_time() - began, self._interval())
 
     async def _wait(self) -> None:
         """Until somebody was rung for; where something moves, until it moves on."""
