@@ -131,7 +131,7 @@ class FakeScreen:
     def read_again(self) -> None:
         """The fake log is another."""
         view = self.view.screen.view
-        self.room = view.room = view.items.room = view.items.pages._room = self.made(self.room.name)
+        self.room = view.room = view.items.room = view.items.rows._room = self.made(self.room.name)
         view.changed()
 
     def added(self, row: FakeRow) -> None:

@@ -40,7 +40,7 @@ ANEW = Update(anew=True)
 
 
 class ChatView:
-    """The view of one room. Ask `items.wants` and `items.pages` after each update for what was not at hand."""
+    """The view of one room. Ask `items.wants` and `items.rows` after each update for what was not at hand."""
 
     def __init__(self, hub: Hub, room: Room, name: str, unread: tuple[int, int] | None = None) -> None:
         self._hub = hub
@@ -155,7 +155,7 @@ class ChatView:
     def _first_changed(self) -> Key | None:
         entries = self.room.since(self._number)
         if isinstance(entries, Behind):
-            self.items.pages.clear()
+            self.items.rows.clear()
             return None
         first = LAST
         for entry in entries:
@@ -165,7 +165,7 @@ class ChatView:
             live = self.room.get(row_id) if row_id is not None else None
             if live is None:
                 if row_id is not None:
-                    self.items.pages.forget(row_id)
+                    self.items.rows.forget(row_id)
                 return None
             first = min(first, (live.head.seq, BEFORE))
             if live.head.method == Method.TOOL_RESULT and live.head.parent_id is not None:

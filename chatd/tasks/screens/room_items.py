@@ -14,8 +14,8 @@ from chatd.tasks.chat import views
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.screens.looks import Looks, covers
 from chatd.tasks.screens.notes import Notes
-from chatd.tasks.screens.pages import Lost, Pages
 from chatd.tasks.screens.room_facts import RoomFacts
+from chatd.tasks.screens.rows_at_hand import Lost, RowsAtHand
 from chatd.tasks.screens.things import Look, Want
 
 EMPTY = Block()
@@ -26,14 +26,14 @@ MINUTE_MS = 60_000
 
 
 class RoomItems:
-    """Implements view.Items. What is not at hand is in `wants`, and in `pages`."""
+    """Implements view.Items. What is not at hand is in `wants`, and in `rows`."""
 
     def __init__(self, hub: Hub, room: Room, name: str, unread: tuple[int, int] | None) -> None:
         """`name` is the person's; `unread` the seq of the first row that they had not read, and how many there were."""
         self._hub = hub
         self.room = room
         self.notes = Notes()
-        self.pages = Pages(room, hub.row_cache)
+        self.rows = RowsAtHand(room, hub.row_cache)
         self.wants: list[Want] = []
         self.moving: set[Key] = set()
         """The rows among those asked for that move with the time."""
@@ -55,7 +55,7 @@ class RoomItems:
         self._looks, self._look, self._facts = looks, look, facts
         self.wants = []
         self.moving.clear()
-        self.pages.wanted = self.pages.whole = None
+        self.rows.wanted = self.rows.whole = None
         if not again:
             self._tried.clear()
 
@@ -116,7 +116,7 @@ class RoomItems:
 
     def row(self, seq: int) -> LiveRow | None:
         """A row, None when it is not at hand (and wanted from now on), or there is none."""
-        live = self.pages.at(seq)
+        live = self.rows.at(seq)
         return live if isinstance(live, LiveRow) else None
 
     def search(self, live: LiveRow, look: Look, apart: int) -> Want:
@@ -124,7 +124,7 @@ class RoomItems:
         return Want(look, None, "places", 1, apart, lambda: self._arguments(live, ""), (live,))
 
     def _row(self, seq: int, first: int, last: int) -> Block | None:
-        live = self.pages.at(seq)
+        live = self.rows.at(seq)
         if live is None:
             return None
         if isinstance(live, Lost):
@@ -137,7 +137,7 @@ class RoomItems:
     def _row_block(self, seq: int, live: LiveRow, lines: tuple[int, int], name: str) -> Block | None:
         """A row; with `name`, for somebody who stands in it."""
         head = live.head
-        result = self.pages.result_of(head.id) if head.method == Method.TOOL_CALL else None
+        result = self.rows.result_of(head.id) if head.method == Method.TOOL_CALL else None
         phase = None
         if head.is_open or (result is not None and result.head.is_open):
             phase = self._facts.phase
@@ -150,7 +150,7 @@ class RoomItems:
 
     def _arguments(self, live: LiveRow, name: str) -> tuple[Plain, ...]:
         head, hub = live.head, self._hub
-        result = self.pages.result_of(head.id) if head.method == Method.TOOL_CALL else None
+        result = self.rows.result_of(head.id) if head.method == Method.TOOL_CALL else None
         extra: dict[str, Plain] = {
             "own": head.author == self._name, "name": name, "phase": self._facts.phase,
             "tokens_per_s": self._facts.speeds.get(head.id),
@@ -161,7 +161,7 @@ class RoomItems:
 
     def _between(self, seq: int, first: int, last: int) -> Block | None:
         """What stands before a row: the day, when it is another, and where reading stopped last time."""
-        live = self.pages.at(seq)
+        live = self.rows.at(seq)
         if live is None:
             return None
         if isinstance(live, Lost):
@@ -188,7 +188,7 @@ class RoomItems:
             told = {"created": before * MINUTE_MS}
             moment = self._drawn(("moment", before), "moment", (0, 0), lambda: (told,))
         else:
-            above = self.pages.at(seq - 1)
+            above = self.rows.at(seq - 1)
             if above is None:
                 return None
             if isinstance(above, Lost) or above.head.created_at // MINUTE_MS == minute:
@@ -198,7 +198,7 @@ class RoomItems:
         return None if moment is None or mine is None else moment.day != mine.day
 
     def _day_of(self, seq: int) -> int | None:
-        live = self.pages.at(seq)
+        live = self.rows.at(seq)
         block = self._row_block(seq, live, (0, 0), "") if isinstance(live, LiveRow) else None
         return None if block is None else block.day
 

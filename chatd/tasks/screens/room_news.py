@@ -14,6 +14,9 @@ from chatd.tasks.scripts.row_calls import SILENT
 MAX_KNOWN = 64
 """Pieces of news kept: of each room there are as many as there are paces at which people are told."""
 
+SHORT = 1024
+"""Characters of a row that are made fit to be shown at once: 2 ms of the dearest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -74,5 +77,5 @@ class RoomNews:
 
     def _said(self, live: LiveRow) -> Said:
         text = self._texts.of(live)
-        prefix = text.prefix.encode("utf-8", "replace").lower() if text.has_prefix else None
-        return Said(live.head.author, prefix)
+        at_hand = live.length <= SHORT or text.has_prefix
+        return Said(live.head.author, text.prefix.encode("utf-8", "replace").lower() if at_hand else None)

@@ -162,7 +162,7 @@ class Screen:
             return Missing(tuple(items.wants))
         self.moves = bool(facts.streams) and self.follows_by_itself
         self._show(sheet, update, status)
-        return Missing((), items.pages.wanted, items.pages.whole)
+        return Missing((), items.rows.wanted, items.rows.whole)
 
     def _status_line(self, sheet: Sheet, facts: RoomFacts) -> Line:
         if sheet.status is None:

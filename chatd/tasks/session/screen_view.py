@@ -14,7 +14,7 @@ from chatd.screen.view import ROW
 from chatd.tasks.chat.notices import Level
 from chatd.tasks.chat.views import NOTHING_NEW, Since
 from chatd.tasks.screens.chat_view import ChatView
-from chatd.tasks.screens.pages import PAGE
+from chatd.tasks.screens.rows_at_hand import PAGE
 from chatd.tasks.screens.screen import Missing, Screen
 from chatd.tasks.screens.screens import Screens
 from chatd.tasks.session.own_looks import OwnLooks
@@ -131,7 +131,7 @@ class ScreenView:
         """The row to go to; for a tool's result its call, in whose line it stands."""
         for _ in range(TRIES):
             live = view.items.row(seq) if 0 < seq <= view.room.seq else None
-            missing = Missing((), view.items.pages.wanted, view.items.pages.whole)
+            missing = Missing((), view.items.rows.wanted, view.items.rows.whole)
             if live is None and missing != Missing():
                 await self._load(view, missing)
                 continue
@@ -163,14 +163,14 @@ class ScreenView:
 
     async def _load(self, view: ChatView, missing: Missing) -> None:
         """Raises StorageError."""
-        archive, pages = self._hub.archive, view.items.pages
+        archive, rows = self._hub.archive, view.items.rows
         if missing.row is not None:
             last = min(missing.row + OVERLAP, view.room.seq)
-            pages.add(last, await archive.excerpts(view.room.id, PAGE, last + 1))
+            rows.add(last, await archive.excerpts(view.room.id, PAGE, last + 1))
         elif missing.whole is not None:
             row = await archive.row(missing.whole)
             if row is None:
-                pages.lose(missing.whole)
+                rows.lose(missing.whole)
             else:
                 self._hub.row_cache.put(LiveRow(row))
 

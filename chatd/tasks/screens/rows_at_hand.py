@@ -23,7 +23,7 @@ class Lost:
 LOST = Lost()
 
 
-class Pages:
+class RowsAtHand:
     """Rows by seq: those of the room's memory, and what was loaded. `wanted` and `whole` say what is to be fetched."""
 
     def __init__(self, room: Room, long_rows: RowCache) -> None:
