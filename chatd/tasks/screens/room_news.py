@@ -19,7 +19,7 @@ SHORT = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Remark:
     """A row that somebody said and that does not grow any more; `text` is its beginning in lower case (of ASCII)."""
 
     author: str
@@ -32,7 +32,7 @@ class News:
     """What has come: whether there is anything, what was said, and whose questions have an answer now."""
 
     any: bool = False
-    said: tuple[Said, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     askers: frozenset[str] = frozenset()
 
 
@@ -62,20 +62,20 @@ class RoomNews:
         entries = room.since(cursor)
         if isinstance(entries, Behind):
             return News(any=True)
-        said: list[Said] = []
+        remarks: list[Remark] = []
         askers: set[str] = set()
         for entry in entries:
             row_id = entry.row.id if isinstance(entry, Added) else entry.row_id if isinstance(entry, Finished) else None
             live = None if row_id is None else room.get(row_id)
             if live is None or live.head.is_open or live.head.method in SILENT:
                 continue
-            said.append(self._said(live))
+            remarks.append(self._remark(live))
             asker = live.head.meta.get("asker")
             if live.head.method == Method.MODEL and isinstance(asker, str):
                 askers.add(asker)
-        return News(True, tuple(said), frozenset(askers))
+        return News(True, tuple(remarks), frozenset(askers))
 
-    def _said(self, live: LiveRow) -> Said:
+    def _remark(self, live: LiveRow) -> Remark:
         text = self._texts.of(live)
         at_hand = live.length <= SHORT or text.has_prefix
-        return Said(live.head.author, text.prefix.encode("utf-8", "replace").lower() if at_hand else None)
+        return Remark(live.head.author, text.prefix.encode("utf-8", "replace").lower() if at_hand else None)

@@ -224,8 +224,9 @@ class ScreenFront:
         if self.view.alerts is Alert.OFF:
             return False
         needle = name.encode().lower()
-        others = [said for said in news.said if said.author != name]
-        return self.view.alerts is Alert.ALL or any(said.text is None or needle in said.text for said in others)
+        others = [remark for remark in news.remarks if remark.author != name]
+        named = any(remark.text is None or needle in remark.text for remark in others)
+        return bool(others) and (named or self.view.alerts is Alert.ALL)
 
     # --- where one is
 
