@@ -23,10 +23,10 @@ from chatd.tasks.chat.row_cache import RowCache
 from chatd.tasks.chat.row_texts import RowTexts
 from chatd.tasks.chat.views import NOTHING_NEW, Since, asked
 from chatd.tasks.screens.canvas import BlockCanvas, Drawing, Sheet
+from chatd.tasks.screens.display import Shared
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.paints import Paints
 from chatd.tasks.screens.room_facts import RoomFacts
-from chatd.tasks.screens.screen import Shared
 from chatd.tasks.scripts.layout import layout, wrap_text
 from chatd.tasks.scripts.row_lines import RowLines
 from chatd.tasks.session.screen_view import ScreenView
@@ -130,7 +130,7 @@ class FakeScreen:
 
     def read_again(self) -> None:
         """The fake log is another."""
-        view = self.view.screen.view
+        view = self.view.display.view
         self.room = view.room = view.items.room = view.items.rows._room = self.made(self.room.name)
         view.changed()
 
@@ -178,7 +178,7 @@ class FakeScreen:
             with self.drawing.on(Sheet(1, 1)):
                 call()
             return frame
-        screen = self.view.screen
+        screen = self.view.display
         if screen.size != (width, height):
             screen.resize(width, height)
         sheet = Sheet(width, height)
@@ -197,7 +197,7 @@ class FakeScreen:
 
     def settle(self) -> None:
         """Show what can be shown."""
-        screen, view = self.view.screen, self.view
+        screen, view = self.view.display, self.view
         view.own.drawn_by(self)  # type: ignore[arg-type]
         for tries in range(SETTLED):
             missing = screen.refresh(again=tries > 0)

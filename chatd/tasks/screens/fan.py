@@ -16,9 +16,9 @@ from typing import Protocol
 import trio
 
 from chatd.errors import TerminalGone
+from chatd.tasks.screens.display import NOTHING, Missing
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.room_facts import PHASE_MS
-from chatd.tasks.screens.screen import NOTHING, Missing
 
 logger = logging.getLogger("chatd.session")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import trio
 
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.screens.display import Shared
 from chatd.tasks.screens.fan import Fan
 from chatd.tasks.screens.look_script import LookScript
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.paints import Paints
 from chatd.tasks.screens.room_facts import RoomFactsMaker
 from chatd.tasks.screens.room_news import RoomNews
-from chatd.tasks.screens.screen import Shared
 
 
 class Screens:

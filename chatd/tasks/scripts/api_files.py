@@ -26,10 +26,10 @@ Only nil, booleans, numbers, strings and tables of them cross to the host. Actio
 `{success=false, error=…}` at once, and take effect after the callback. A call that *waits* suspends its callback alone.
 
 The files are run twice more without a person. In the server's own runtime `tools.define` gives the models a tool, and
-`tools.actor` makes somebody who answers to a name. It hears of the rows of every room, of private ones too: what it logs
-or says elsewhere is the operator's responsibility. And in a runtime of nobody's (`tools.session().mode` is `look`) rows are
-drawn, once for all who look alike: hooks that are `shared` act there. One that is not makes each person's rows be drawn in
-their own runtime, which costs a millisecond a row and person.
+`tools.actor` makes somebody who answers to a name. It hears of the rows of every room, of private ones too: what it
+logs or says elsewhere is the operator's responsibility. And in a runtime of nobody's (`tools.session().mode` is `look`)
+rows are drawn, once for all who look alike: hooks that are `shared` act there. One that is not makes each person's rows
+be drawn in their own runtime, which costs a millisecond a row and person.
 
     local seen = 0
     tools.on_row_added(function(_, row)

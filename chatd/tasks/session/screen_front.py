@@ -14,9 +14,9 @@ from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.notices import Level
 from chatd.tasks.chat.views import Since
 from chatd.tasks.screens.canvas import Sheet
+from chatd.tasks.screens.display import NOTHING, Missing
 from chatd.tasks.screens.fan import ROUNDS
 from chatd.tasks.screens.room_news import News
-from chatd.tasks.screens.screen import NOTHING, Missing
 from chatd.tasks.screens.screens import Screens
 from chatd.tasks.session.front import FrontMode, Interface
 from chatd.tasks.session.inbox import FrameWanted, Interrupted, KeyPressed, SizeChanged
@@ -60,7 +60,7 @@ class ScreenFront:
         """This is the session; its script may say at once how things look."""
         self._state = state
         self.view = ScreenView(state, self._screens, self._colours, self._painter.want)
-        self.view.screen.resize(*self._size)
+        self.view.display.resize(*self._size)
         self._screens.fan.join(self)
 
     def begin(self, interface: Interface) -> None:
@@ -87,7 +87,7 @@ class ScreenFront:
                     await self._press([Key(CTRL_C)])
                 case Resized(columns=columns, rows=rows):
                     self._size = sensible_size(columns, rows)
-                    self.view.screen.resize(*self._size)
+                    self.view.display.resize(*self._size)
                     self.want_frame()
                     self._state.inbox.put_now(SizeChanged())
                 case EndOfInput():
@@ -123,7 +123,7 @@ class ScreenFront:
     def repaint(self) -> None:
         """Everything is drawn and sent again."""
         self.view.look_anew()
-        self.view.screen.repaint()
+        self.view.display.repaint()
         self.want_frame()
 
     def look_anew(self) -> None:
@@ -145,23 +145,23 @@ class ScreenFront:
                 drawn = await interface.call("on_frame", *self._size)
             if not drawn:
                 sheet.put(0, [(interface.problem, "reverse")], flows=False)  # the line that is typed stays in sight
-            self.view.screen.draw(sheet)  # nothing, when it is another size by now, and another frame is wanted
+            self.view.display.draw(sheet)  # nothing, when it is another size by now, and another frame is wanted
         await self._settle(interface)
 
     async def _settle(self, interface: Interface) -> None:
         """Show what is new, having drawn first what it takes."""
-        view, screen = self.view, self.view.screen
+        view, display = self.view, self.view.display
         view.own.drawn_by(interface)
         missing = NOTHING
         for tries in range(ROUNDS):
-            missing = screen.refresh(again=tries > 0)
+            missing = display.refresh(again=tries > 0)
             if not missing.wants:
                 break
-            await screen.looks.draw(missing.wants)
+            await display.looks.draw(missing.wants)
         view.fetch(missing)
-        if missing.wants or screen.unfinished:
+        if missing.wants or display.unfinished:
             self._painter.want()  # the next frame goes on with it
-        if screen.moves:
+        if display.moves:
             self._screens.fan.move(self)
 
     # --- what is new, by the fan
@@ -172,27 +172,27 @@ class ScreenFront:
 
     def changed(self) -> None:
         """See fan.Watcher."""
-        self.view.screen.view.changed()
+        self.view.display.view.changed()
 
     @property
     def moves(self) -> bool:
         """See fan.Watcher."""
-        return self.view.screen.moves
+        return self.view.display.moves
 
     def visit(self, *, again: bool) -> Missing | None:
         """See fan.Watcher."""
-        screen = self.view.screen
+        display = self.view.display
         if not self._entered:
             return NOTHING
         if not again:
             self._tell_script()
-        if not screen.follows_by_itself:
+        if not display.follows_by_itself:
             self.want_frame()
             return NOTHING
         if self.view.is_own or self._terminal.unsent() > 0:
             return None
-        missing = screen.refresh(again=again)
-        if not missing.wants and screen.unfinished:
+        missing = display.refresh(again=again)
+        if not missing.wants and display.unfinished:
             self._painter.want()
         return missing
 

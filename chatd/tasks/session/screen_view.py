@@ -14,8 +14,8 @@ from chatd.screen.view import ROW
 from chatd.tasks.chat.notices import Level
 from chatd.tasks.chat.views import NOTHING_NEW, Since
 from chatd.tasks.screens.chat_view import ChatView
+from chatd.tasks.screens.display import Display, Missing
 from chatd.tasks.screens.rows_at_hand import PAGE
-from chatd.tasks.screens.screen import Missing, Screen
 from chatd.tasks.screens.screens import Screens
 from chatd.tasks.session.own_looks import OwnLooks
 from chatd.tasks.session.script_view import Alert
@@ -38,7 +38,7 @@ class ScreenView:
         self._shared = screens.shared
         self.own = OwnLooks()
         self.alerts = Alert.OFF
-        self.screen = Screen(state, self._view_of(state.room, NOTHING_NEW), screens.shared, colours)
+        self.display = Display(state, self._view_of(state.room, NOTHING_NEW), screens.shared, colours)
         self._fetching = False
         self._in_vain: Missing | None = None
         """What could not be fetched: it is not tried again until one goes on."""
@@ -46,20 +46,20 @@ class ScreenView:
     @property
     def is_own(self) -> bool:
         """Whether the person's own script draws rows."""
-        return self.screen.looks is self.own.looks
+        return self.display.looks is self.own.looks
 
     def enter(self, room: Room, since: Since) -> None:
         """The session is in this room from now on."""
-        self.screen.view = self._view_of(room, since)
+        self.display.view = self._view_of(room, since)
         self._go_on()
 
     def renamed(self, room: Room) -> None:
         """The person is called otherwise; where they are in the room they were in, they go on reading there."""
-        if room is not self.screen.view.room:
+        if room is not self.display.view.room:
             self.enter(room, NOTHING_NEW)
             return
-        self.screen.view.items.renamed(self._state.visitor.name)
-        self.screen.view.changed()
+        self.display.view.items.renamed(self._state.visitor.name)
+        self.display.view.changed()
         self._go_on()
 
     def _view_of(self, room: Room, since: Since) -> ChatView:
@@ -70,35 +70,35 @@ class ScreenView:
 
     def relook(self, settings: Mapping[str, Plain], *, own: bool) -> None:
         """See script_view.ShownView."""
-        self.screen.use(self.own.looks if own else self._shared.looks)
-        self.screen.relook(settings)
+        self.display.use(self.own.looks if own else self._shared.looks)
+        self.display.relook(settings)
         self._want()
 
     def note(self, text: str, level: str) -> None:
         """See script_view.ShownView."""
-        self.screen.view.note(text, level)
+        self.display.view.note(text, level)
         self._want()
 
     def scroll(self, lines: int) -> None:
         """See script_view.ShownView."""
-        self.screen.view.scroll(lines)
+        self.display.view.scroll(lines)
         self._go_on()
 
     def follow(self) -> None:
         """See script_view.ShownView."""
-        if not self.follows or self.screen.view.place.wanted:
-            self.screen.view.follow()
+        if not self.follows or self.display.view.place.wanted:
+            self.display.view.follow()
             self._go_on()
 
     def clear(self) -> None:
         """See script_view.ShownView."""
-        self.screen.view.clear()
+        self.display.view.clear()
         self._go_on()
 
     @property
     def follows(self) -> bool:
         """See script_view.ShownView."""
-        return self.screen.view.place.follows
+        return self.display.view.place.follows
 
     def alert(self, which: Alert) -> None:
         """See script_view.ShownView."""
@@ -107,22 +107,22 @@ class ScreenView:
     def look_anew(self) -> None:
         """What the person's own script draws depends on something that has changed."""
         self.own.looks.forget()
-        self.screen.view.changed()
+        self.display.view.changed()
 
     async def show_row(self, seq: int, place: int) -> Plain:
         """See script_view.ShownView. The lines are those of the looks that all have in common."""
-        view = self.screen.view
+        view = self.display.view
         looks = self._shared.looks
-        look = looks.look(self.screen.settings, self.screen.size[0])
+        look = looks.look(self.display.settings, self.display.size[0])
         view.items.begin(looks, look, self._shared.facts.of(view.room), again=True)
         live = await self._row(view, seq)
-        if live is None or view is not self.screen.view:
+        if live is None or view is not self.display.view:
             return None
-        rows = max(1, self.screen.view_rows)
+        rows = max(1, self.display.view_rows)
         lines = await looks.places(view.items.search(live, look, max(1, rows // 2))) or [1]
         number = place if place > 0 else len(lines) + 1 + place
         number = max(1, min(number, len(lines)))
-        if view is self.screen.view:
+        if view is self.display.view:
             view.show((live.head.seq, ROW), lines[number - 1], rows // 3)
             self._go_on()
         return {"place": number, "places": len(lines)}
@@ -148,7 +148,7 @@ class ScreenView:
         if (missing.row is None and missing.whole is None) or self._fetching or missing == self._in_vain:
             return
         self._fetching = True
-        self._state.start(self._fetch, self.screen.view, missing, name="rows")
+        self._state.start(self._fetch, self.display.view, missing, name="rows")
 
     async def _fetch(self, view: ChatView, missing: Missing) -> None:
         try:

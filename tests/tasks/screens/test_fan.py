@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.errors import TerminalGone
+from chatd.tasks.screens.display import NOTHING, Missing
 from chatd.tasks.screens.fan import AT_ONCE, Fan, Rounds
 from chatd.tasks.screens.looks import Looks
-from chatd.tasks.screens.screen import NOTHING, Missing
 from chatd.testing import run
 
 INTERVAL = 0.1

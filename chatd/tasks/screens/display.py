@@ -61,7 +61,7 @@ class Shared:
     paints: Paints
 
 
-class Screen:
+class Display:
     """One screen, of whoever `viewer` is. The host's part of it looks as `looks` draw it."""
 
     def __init__(self, viewer: Viewer, view: ChatView, shared: Shared, colours: Colours) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from chatd.adapters.lua import LuaScripts
 from chatd.config import shipped_lua
+from chatd.tasks.screens.display import Display
 from chatd.tasks.screens.paints import Paints
-from chatd.tasks.screens.screen import Screen
 from chatd.testing import MemoryTerminal, World, run
 from chatd.testing.sources import SCRIPT_SECONDS
 from tests.support import in_world
@@ -35,13 +35,13 @@ class Counted:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.whole = self.shared = self.made = 0
-        show_all, show_new, push_up = Screen._show_all, Screen._show_what_is_new, Paints.push_up
+        show_all, show_new, push_up = Display._show_all, Display._show_what_is_new, Paints.push_up
 
-        def counted_all(screen: Screen, *given: object) -> None:
+        def counted_all(screen: Display, *given: object) -> None:
             self.whole += 1
             show_all(screen, *given)  # type: ignore[arg-type]
 
-        def counted_new(screen: Screen, *given: object) -> None:
+        def counted_new(screen: Display, *given: object) -> None:
             self.shared += 1
             show_new(screen, *given)  # type: ignore[arg-type]
 
@@ -51,8 +51,8 @@ class Counted:
             self.made += len(paints._known) - known
             return result
 
-        patch.setattr(Screen, "_show_all", counted_all)
-        patch.setattr(Screen, "_show_what_is_new", counted_new)
+        patch.setattr(Display, "_show_all", counted_all)
+        patch.setattr(Display, "_show_what_is_new", counted_new)
         patch.setattr(Paints, "push_up", counted_push)
 
 
