@@ -75,6 +75,11 @@ class Script(Protocol):
         """Run a global callback such as `on_key`."""
         ...
 
+    @property
+    def hears_often(self) -> bool:
+        """Whether it has anything for any of HEARD, as of the end of the last call."""
+        ...
+
     def hears(self, callback: str) -> bool:
         """Whether a script has anything for one of HEARD, as of the end of the last call."""
         ...

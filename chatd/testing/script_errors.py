@@ -105,6 +105,10 @@ class _HeardScript:
         self.close: Callable[[], None] = script.close
         self.hears = script.hears
 
+    @property
+    def hears_often(self) -> bool:
+        return self._script.hears_often
+
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         return self._hear(callback, await self._script.call(callback, *args))
 

@@ -68,6 +68,11 @@ class Runtime:
             named = ".lua" in outcome.message  # not where it is no Lua, or the error is no text
             raise ScriptError(outcome.message if named else f"{source.chunk}: {outcome.message}")
 
+    @property
+    def hears_often(self) -> bool:
+        """See ports.Script. Any thread may ask."""
+        return self._hears != 0
+
     def hears(self, callback: str) -> bool:
         """See ports.Script. Any thread may ask."""
         return bool(self._hears >> HEARD.index(callback) & 1)

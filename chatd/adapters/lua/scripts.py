@@ -30,6 +30,11 @@ class InlineScript:
         self.close = runtime.close
         self.hears = runtime.hears
 
+    @property
+    def hears_often(self) -> bool:
+        """See ports.Script."""
+        return self._runtime.hears_often
+
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         """See ports.Script."""
         return self._runtime.call(callback, *args)

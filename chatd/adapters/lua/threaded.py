@@ -78,6 +78,11 @@ class ThreadedScript:
         """See ports.Script."""
         return await self._entered(partial(self._open.call, callback, *args))
 
+    @property
+    def hears_often(self) -> bool:
+        """See ports.Script."""
+        return self._open.hears_often
+
     def hears(self, callback: str) -> bool:
         """See ports.Script."""
         return self._open.hears(callback)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chatd.core.room import Behind, Room
-from chatd.core.row import Method, TopicSet, changed_row
+from chatd.core.room import Room
 from chatd.screen.block import Block
 from chatd.screen.frame import Line
-from chatd.screen.view import BEFORE, PENDING, ROW, Composition, Key, Piece, View
+from chatd.screen.view import PENDING, ROW, Composition, Key, Piece, View
 from chatd.tasks.chat.hub import Hub
-from chatd.tasks.screens.looks import Looks
+from chatd.tasks.screens.room_ends import LAST, RoomEnd, RoomEnds
 from chatd.tasks.screens.room_facts import RoomFacts
 from chatd.tasks.screens.room_items import RoomItems
 from chatd.tasks.screens.things import Look
@@ -21,9 +20,6 @@ MAX_PENDING = 3
 
 MAX_HIDDEN = 500
 """Newest rows that are looked at for those which a script hides, where it is counted what is new."""
-
-LAST: Key = (PENDING, 1)
-"""Below everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +38,10 @@ ANEW = Update(anew=True)
 class ChatView:
     """The view of one room. Ask `items.wants` and `items.rows` after each update for what was not at hand."""
 
-    def __init__(self, hub: Hub, room: Room, name: str, unread: tuple[int, int] | None = None) -> None:
-        self._hub = hub
+    def __init__(
+        self, hub: Hub, ends: RoomEnds, room: Room, name: str, unread: tuple[int, int] | None = None
+    ) -> None:  # fmt: skip
+        self._ends = ends
         self.room = room
         self.place = View()
         self.items = RoomItems(hub, room, name, unread)
@@ -57,7 +55,7 @@ class ChatView:
         self._rows = 0
         self._number = room.number
         self._stale = True
-        self._stamp: object = None
+        self._facts: RoomFacts | None = None
         self._moving: set[Key] = set()
         """Of the things that stand there, those that move with the time."""
         self._counted = 0
@@ -93,29 +91,28 @@ class ChatView:
         self.place.clear(self.items.newest())
         self._stale = True
 
-    def update(self, looks: Looks, look: Look, facts: RoomFacts, rows: int, *, again: bool = False) -> Update:
-        """Bring it up to date, on so many rows; `again` within one visit. What was not at hand is not there yet."""
-        items, number = self.items, self.room.number
-        items.begin(looks, look, facts, again=again)
+    def update(self, look: Look, facts: RoomFacts, rows: int) -> Update:
+        """Bring it up to date, on so many rows; `items` have been begun with this look and these facts. What was not at
+        hand is not there yet.
+        """
         if look is not self._look:
             self._look, self._stale = look, True
         first = self._first_otherwise(facts, rows)
         if first == LAST:
-            self._number = number
+            self._number, self._facts = self.room.number, facts
             return SAME
-        pending = self._pending(facts)
         if first is not None:
-            tail = self.place.tail(items, first, rows, pending)
-            if items.wants:
+            tail = self._tail(first, facts, rows)
+            if self.items.wants:
                 return SAME
-            if tail.complete and (update := self._pushed(first, tail.pieces, rows)):
-                self._updated(facts, number)
+            if tail is not None and (update := self._pushed(first, tail, rows)) is not None:
+                self._updated(facts, update.new)
                 return update
-        shown = self.place.compose(items, rows, pending)
-        if items.wants:
+        shown = self.place.compose(self.items, rows, self._pending(facts))
+        if self.items.wants:
             self._stale = True
             return SAME
-        return self._composed(shown, facts, rows, number)
+        return self._composed(shown, facts, rows)
 
     def lines(self, rows: int) -> list[Line]:
         """As many lines as it has rows."""
@@ -141,76 +138,79 @@ class ChatView:
         """The first thing that is otherwise than it stands there; LAST when none is, None when that is not known."""
         if self._stale or self.unfinished or rows != self._rows or self.place.wanted:
             return None
-        first = self._first_changed()
+        first = self._ends.first_changed(self.room, self._number)
         if first is None:
+            self.items.rows.clear()
             return None
-        stamp = (tuple(tuple(stream.values()) for stream in facts.streams), facts.phase)
-        if stamp != self._stamp:
+        if facts is not self._facts and (self._moving or self._has_pending(facts)):
             first = min(first, *self._moving, (PENDING, -MAX_PENDING) if self._has_pending(facts) else LAST)
         if self.follows:
             return first
         filled = _height(self.pieces) == rows
         return LAST if filled and first > self.pieces[-1].key else None
 
-    def _first_changed(self) -> Key | None:
-        entries = self.room.since(self._number)
-        if isinstance(entries, Behind):
-            self.items.rows.clear()
+    def _tail(self, first: Key, facts: RoomFacts, rows: int) -> tuple[Piece, ...] | None:
+        """What stands there from the thing `first` on, at most so many rows; None when not all of it is at hand."""
+        items = self.items
+        impersonal = items.is_nobodys(first[0]) and (self.place.floor is None or self.place.floor < first)
+        key = (items.looks, self._look, self.room.id, self.room.number, facts, first, rows)
+        end = self._ends.find(key) if impersonal else None
+        if end is not None and not items.is_own(end):
+            items.moving |= end.moving
+            return end.pieces
+        tail = self.place.tail(items, first, rows, self._pending(facts))
+        if items.wants or not tail.complete:
             return None
-        first = LAST
-        for entry in entries:
-            if isinstance(entry, TopicSet):
-                continue
-            row_id = changed_row(entry)
-            live = self.room.get(row_id) if row_id is not None else None
-            if live is None:
-                if row_id is not None:
-                    self.items.rows.forget(row_id)
-                return None
-            first = min(first, (live.head.seq, BEFORE))
-            if live.head.method == Method.TOOL_RESULT and live.head.parent_id is not None:
-                call = self.room.get(live.head.parent_id)
-                if call is None:
-                    return None
-                first = min(first, (call.head.seq, BEFORE))
-        return first
+        if impersonal:
+            moving = items.moving.intersection(piece.key for piece in tail.pieces)
+            end = RoomEnd(tail.pieces, items.authors(tail.pieces), frozenset(moving))
+            if not items.is_own(end):
+                self._ends.keep(key, end)
+        return tail.pieces
 
     def _has_pending(self, facts: RoomFacts) -> bool:
         shown = any(piece.key[0] == PENDING for piece in self.pieces[-MAX_PENDING:])
         return shown or any(not stream["row_id"] for stream in facts.streams)
 
     def _pending(self, facts: RoomFacts) -> list[Block]:
+        if not facts.streams or not self.place.follows:
+            return []
         waiting = [number for number, stream in enumerate(facts.streams) if not stream["row_id"]][-MAX_PENDING:]
-        blocks = [self.items.pending(number) for number in waiting] if self.place.follows else []
+        blocks = [self.items.pending(number) for number in waiting]
         return [block for block in blocks if block is not None]
 
     # --- what stands there now
 
     def _pushed(self, first: Key, new: tuple[Piece, ...], rows: int) -> Update | None:
         """From the thing `first` on these stand there now; None where that leaves lines for what is above."""
-        above = tuple(piece for piece in self.pieces if piece.key < first)
-        old = self.pieces[len(above) :]
-        if _height(new) < _height(old):
+        pieces, at = self.pieces, len(self.pieces)
+        while at > 0 and pieces[at - 1].key >= first:
+            at -= 1
+        old, height = pieces[at:], _height(new)
+        if height < _height(old):
             return None
-        self._moving = {key for key in self._moving if key < first}
-        self.pieces = (*_last(above, rows - _height(new)), *new)
+        if self._moving:
+            self._moving = {key for key in self._moving if key < first}
+        self.pieces = (*_last(pieces[:at], rows - height), *new)
         return SAME if old == new else Update(old, new)
 
-    def _composed(self, shown: Composition, facts: RoomFacts, rows: int, number: int) -> Update:
+    def _composed(self, shown: Composition, facts: RoomFacts, rows: int) -> Update:
         same = shown.pieces == self.pieces and shown.follows == self.follows and rows == self._rows
         self.pieces, self.follows, self._rows = shown.pieces, shown.follows, rows
         self._moving.clear()
-        self._updated(facts, number)
+        self.unfinished = False
+        self._updated(facts, self.pieces)
         self._stale = not shown.complete
         return SAME if same else ANEW
 
-    def _updated(self, facts: RoomFacts, number: int) -> None:
-        self._number = number
-        self._stamp = (tuple(tuple(stream.values()) for stream in facts.streams), facts.phase)
+    def _updated(self, facts: RoomFacts, new: Sequence[Piece]) -> None:
+        """These of the pieces are new."""
+        self._number, self._facts = self.room.number, facts
         self.place.noted(self.pieces)
-        moving = self._moving | self.items.moving
-        self._moving = {piece.key for piece in self.pieces if piece.key in moving} if moving else moving
-        self.unfinished = any(piece.block.unfinished for piece in self.pieces)
+        if self._moving or self.items.moving:
+            moving = self._moving | self.items.moving
+            self._moving = {piece.key for piece in self.pieces if piece.key in moving}
+        self.unfinished = self.unfinished or any(piece.block.unfinished for piece in new)
 
 
 def _height(pieces: Sequence[Piece]) -> int:

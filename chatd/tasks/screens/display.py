@@ -20,8 +20,9 @@ from chatd.tasks.screens.canvas import Sheet
 from chatd.tasks.screens.chat_view import ANEW, SAME, ChatView, Update
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.paints import Paints
+from chatd.tasks.screens.room_ends import RoomEnds
 from chatd.tasks.screens.room_facts import RoomFacts, RoomFactsMaker
-from chatd.tasks.screens.things import Want
+from chatd.tasks.screens.things import Look, Want
 
 BLANK: Line = ()
 
@@ -58,6 +59,7 @@ class Shared:
 
     looks: Looks
     facts: RoomFactsMaker
+    ends: RoomEnds
     paints: Paints
 
 
@@ -72,6 +74,7 @@ class Display:
         self._shared = shared
         self._colours = colours
         self._settings: Mapping[str, Plain] = {}
+        self._look: Look | None = None
         self._sheet: Sheet | None = None
         """What the script drew last; None until it has, for this size."""
         self._shown: Frame | None = None
@@ -89,7 +92,7 @@ class Display:
     def resize(self, columns: int, rows: int) -> None:
         """The terminal has another size: the script draws anew before anything is shown."""
         self.size = (columns, rows)
-        self._sheet = None
+        self._sheet = self._look = None
         self.repaint()
 
     def repaint(self) -> None:
@@ -100,13 +103,13 @@ class Display:
 
     def relook(self, settings: Mapping[str, Plain]) -> None:
         """The person's interface names how things look from now on."""
-        self._settings = dict(settings)
+        self._settings, self._look = dict(settings), None
         self.view.changed()
 
     def use(self, looks: Looks) -> None:
         """Things look as these draw them from now on."""
         if looks is not self.looks:
-            self.looks = looks
+            self.looks, self._look = looks, None
             self.view.changed()
 
     def draw(self, sheet: Sheet) -> None:
@@ -146,7 +149,7 @@ class Display:
         if sheet is None:
             return NOTHING
         facts, view, items = self._shared.facts.of(self._viewer.room), self.view, self.view.items
-        look = self.looks.look(self._settings, self.size[0])
+        look = self._look = self._look or self.looks.look(self._settings, self.size[0])
         items.begin(self.looks, look, facts, again=again)
         followed = view.place.follows
         status = self._status_line(sheet, facts) if followed else BLANK
@@ -154,7 +157,7 @@ class Display:
             return Missing(tuple(items.wants))
         update = SAME
         if sheet.view is not None:
-            update = view.update(self.looks, look, facts, sheet.view[1], again=True)
+            update = view.update(look, facts, sheet.view[1])
         if not (followed and view.place.follows) and not items.wants:
             status = self._status_line(sheet, facts)
             self._dirty = self._dirty or (bool(items.wants) and update is not SAME)
@@ -162,7 +165,8 @@ class Display:
             return Missing(tuple(items.wants))
         self.moves = bool(facts.streams) and self.follows_by_itself
         self._show(sheet, update, status)
-        return Missing((), items.rows.wanted, items.rows.whole)
+        rows = items.rows
+        return NOTHING if rows.wanted is None and rows.whole is None else Missing((), rows.wanted, rows.whole)
 
     def _status_line(self, sheet: Sheet, facts: RoomFacts) -> Line:
         if sheet.status is None:
@@ -170,6 +174,9 @@ class Display:
         words, mine, streams = sheet.status[1], facts.of(self._viewer), facts.streams
         below = self.view.new_below()
         follows, covered = self.view.place.follows, sheet.view is None
+        key = (self.looks, self._look, words, mine, below, follows, covered)
+        if (line := facts.lines.get(key)) is not None:
+            return line
 
         def told() -> tuple[Plain, ...]:
             told = [{**stream, "mine": own} for stream, own in zip(streams, mine, strict=True)] if mine else streams
@@ -180,7 +187,10 @@ class Display:
             return status, list(facts.people), list(told)
 
         block = self.view.items.status((words, mine, below, follows, covered), told)
-        return block.lines(1, 1)[0] if block is not None and block.height else BLANK
+        if block is None or not block.height:
+            return BLANK
+        line = facts.lines[key] = block.lines(1, 1)[0]
+        return line
 
     def _show(self, sheet: Sheet, update: Update, status: Line) -> None:
         if self._dirty or update is ANEW or self._shown is None or not self._uncovered:

@@ -79,8 +79,13 @@ class Rounds:
 class Fan:
     """The fan of one server; `run` is its task."""
 
-    def __init__(self, looks: Looks, interval: Callable[[], float], now_ms: Callable[[], int]) -> None:
-        """`interval` gives the seconds between two rounds of visits, and is asked each time."""
+    def __init__(
+        self, looks: Looks, interval: Callable[[], float], now_ms: Callable[[], int], passed: Callable[[], None]
+    ) -> None:
+        """`interval` gives the seconds between two rounds of visits, and is asked each time. `passed` is called where
+        anything may have happened since the last visit.
+        """
+        self._passed = passed
         self._looks = looks
         self._interval = interval
         self._now_ms = now_ms
@@ -129,10 +134,12 @@ class Fan:
             self._bell = trio.Event()
             watchers, self._rung = list(self._rung), {}
             self._left.clear()
+            self._passed()
             for number, watcher in enumerate(watchers, 1):
                 await self._visit(watcher)
                 if number % STEP == 0:
                     await trio.lowlevel.checkpoint()
+                    self._passed()
             self._rounds.took(began, trio.current_time() - began, self._interval())
 
     async def _wait(self) -> None:
@@ -157,6 +164,7 @@ class Fan:
                 if missing is None or not missing.wants:
                     break
                 await self._looks.draw(missing.wants)
+                self._passed()
             if missing is not NOTHING and missing != NOTHING and watcher not in self._left:
                 watcher.hand_over()
         if watcher.moves and watcher not in self._left:

@@ -40,6 +40,11 @@ class Notes:
         while len(self._notes) > MAX_NOTES or self._chars > MAX_CHARS:
             self._chars -= len(self._notes.popleft().text)
 
+    @property
+    def newest(self) -> int:
+        """Behind which row the last one stands; -1 without any."""
+        return self._notes[-1].behind if self._notes else -1
+
     def get(self, number: int) -> Note | None:
         """The note of this number, unless it has been let go."""
         index = number - self._notes[0].number if self._notes else -1

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from chatd.core.room import Room
 from chatd.core.visit import Kind
 from chatd.ports import Plain
+from chatd.screen.frame import Line
 from chatd.tasks.asking.answer import RunningAnswer
 from chatd.tasks.chat import views
 from chatd.tasks.chat.hub import Hub
@@ -34,9 +35,13 @@ class RoomFacts:
     """Counts on while answers run."""
     speeds: Mapping[str, float]
     """Tokens a second, by the rows that grow."""
+    lines: dict[Hashable, Line] = field(default_factory=dict, repr=False)
+    """The status lines that were made of them."""
 
     def of(self, owner: object) -> tuple[bool, ...]:
         """Which of the answers are this session's own; none where nobody's are."""
+        if not self.answers:
+            return ()
         mine = tuple(answer.owner is owner for answer in self.answers)
         return mine if any(mine) else ()
 
@@ -50,9 +55,20 @@ class RoomFactsMaker:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._known: OrderedDict[str, tuple[_Stamp, RoomFacts]] = OrderedDict()
+        self._now: dict[str, RoomFacts] = {}
+
+    def renew(self) -> None:
+        """Time has passed: what is asked for from now on is looked at again, once."""
+        self._now.clear()
 
     def of(self, room: Room) -> RoomFacts:
-        """Those of a room at this moment."""
+        """Those of a room, as they were first since they were renewed."""
+        facts = self._now.get(room.id)
+        if facts is None:
+            facts = self._now[room.id] = self._look_at(room)
+        return facts
+
+    def _look_at(self, room: Room) -> RoomFacts:
         hub, now = self._hub, self._hub.clock.now_ms()
         answers = tuple(hub.answers.in_room(room))
         streams = [views.answer_view(answer, None, now) for answer in answers]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 
 from chatd.core.live_row import LiveRow
 from chatd.core.room import Room
 from chatd.core.row import Method
 from chatd.ports import Plain
 from chatd.screen.block import Block
-from chatd.screen.view import BEFORE, FIRST_NOTE, ROW, Key
+from chatd.screen.view import BEFORE, FIRST_NOTE, ROW, Key, Piece
 from chatd.tasks.chat import views
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.screens.looks import Looks, covers
 from chatd.tasks.screens.notes import Notes
+from chatd.tasks.screens.room_ends import RoomEnd
 from chatd.tasks.screens.room_facts import RoomFacts
 from chatd.tasks.screens.rows_at_hand import Lost, RowsAtHand
 from chatd.tasks.screens.things import Look, Want
@@ -41,7 +42,7 @@ class RoomItems:
         self._needle = name.encode().lower()
         self._unread = unread
         self._entered_ms = hub.clock.now_ms()
-        self._looks: Looks
+        self.looks: Looks
         self._look: Look
         self._facts: RoomFacts
         self._tried: set[Hashable] = set()
@@ -52,12 +53,28 @@ class RoomItems:
 
     def begin(self, looks: Looks, look: Look, facts: RoomFacts, *, again: bool) -> None:
         """They are asked for with this look from now on; `again` within one visit, in which nothing is tried twice."""
-        self._looks, self._look, self._facts = looks, look, facts
+        self.looks, self._look, self._facts = looks, look, facts
         self.wants = []
         self.moving.clear()
         self.rows.wanted = self.rows.whole = None
         if not again:
             self._tried.clear()
+
+    # --- whose they are
+
+    def is_nobodys(self, seq: int) -> bool:
+        """Whether nothing stands from this row on for this person alone; the day of the first depends on them."""
+        return seq > 1 and self.notes.newest < seq and (self._unread is None or self._unread[0] < seq)
+
+    def is_own(self, end: RoomEnd) -> bool:
+        """Whether some of these are this person's, or may name them."""
+        needle = self._needle
+        return self._name in end.authors or any(needle in piece.block.text for piece in end.pieces)
+
+    def authors(self, pieces: Sequence[Piece]) -> frozenset[str]:
+        """Who wrote the rows among these."""
+        rows = [self.rows.at(piece.key[0]) for piece in pieces if piece.key[1] == ROW]
+        return frozenset(live.head.author for live in rows if isinstance(live, LiveRow))
 
     # --- the order
 
@@ -206,7 +223,7 @@ class RoomItems:
         self, key: Hashable, kind: str, lines: tuple[int, int], arguments: Callable[[], tuple[Plain, ...]],
         rows: tuple[LiveRow, ...] = (),
     ) -> Block | None:  # fmt: skip
-        block = self._looks.find(self._look, key)
+        block = self.looks.find(self._look, key)
         if block is not None and covers(block, *lines) and not (block.unfinished and key not in self._tried):
             return block
         self._tried.add(key)

@@ -10,6 +10,7 @@ from chatd.tasks.screens.fan import Fan
 from chatd.tasks.screens.look_script import LookScript
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.paints import Paints
+from chatd.tasks.screens.room_ends import RoomEnds
 from chatd.tasks.screens.room_facts import RoomFactsMaker
 from chatd.tasks.screens.room_news import RoomNews
 
@@ -19,9 +20,9 @@ class Screens:
 
     def __init__(self, hub: Hub) -> None:
         self._script = LookScript(hub, self._changed)
-        self.shared = Shared(Looks(self._script), RoomFactsMaker(hub), Paints())
+        self.shared = Shared(Looks(self._script), RoomFactsMaker(hub), RoomEnds(), Paints())
         self.news = RoomNews(hub.texts)
-        self.fan = Fan(self.shared.looks, hub.frame_interval, hub.clock.now_ms)
+        self.fan = Fan(self.shared.looks, hub.frame_interval, hub.clock.now_ms, self.shared.facts.renew)
 
     async def serve(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Draw what looks alike for all, and show what is new, until cancelled. Started when that is possible.

@@ -97,6 +97,11 @@ class Runner:
         self._nursery = nursery
         self._timers.begin(nursery)
 
+    @property
+    def hears_often(self) -> bool:
+        """Whether it has anything for any of them."""
+        return self._script.hears_often
+
     def hears(self, callback: str) -> bool:
         """Whether the script has anything for one of ports.HEARD, as of when it was last left."""
         return self._script.hears(callback)

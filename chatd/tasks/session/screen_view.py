@@ -64,7 +64,7 @@ class ScreenView:
 
     def _view_of(self, room: Room, since: Since) -> ChatView:
         unread = (since.seen + 1, since.unread) if since.unread and since.seen is not None else None
-        return ChatView(self._hub, room, self._state.visitor.name, unread)
+        return ChatView(self._hub, self._shared.ends, room, self._state.visitor.name, unread)
 
     # --- what the script wishes
 
@@ -114,6 +114,7 @@ class ScreenView:
         view = self.display.view
         looks = self._shared.looks
         look = looks.look(self.display.settings, self.display.size[0])
+        self._shared.facts.renew()
         view.items.begin(looks, look, self._shared.facts.of(view.room), again=True)
         live = await self._row(view, seq)
         if live is None or view is not self.display.view:

@@ -121,12 +121,12 @@ class ScriptLoop:
 
     def hears(self, callback: str) -> bool:
         """See front.Interface."""
-        return self._runner.hears(callback)
+        return self._runner.hears_often and self._runner.hears(callback)
 
     @property
     def hears_rows(self) -> bool:
         """See front.Interface."""
-        return any(map(self._runner.hears, ROW_CALLBACKS))
+        return self._runner.hears_often and any(map(self._runner.hears, ROW_CALLBACKS))
 
     async def resume(self, ended: CallEnded) -> None:
         """Go on with a suspended callback, unless it was one of a runtime that is gone."""

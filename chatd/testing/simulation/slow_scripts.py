@@ -50,6 +50,10 @@ class _Dawdling:
         self.close = script.close
         self.hears = script.hears
 
+    @property
+    def hears_often(self) -> bool:
+        return self._script.hears_often
+
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         await self.dawdle()
         outcome = await self._script.call(callback, *args)

@@ -53,7 +53,7 @@ class Nothing:
 
 def with_fan(talk: object) -> None:
     async def main() -> None:
-        fan = Fan(Looks(Nothing()), lambda: INTERVAL, lambda: round(trio.current_time() * 1000))
+        fan = Fan(Looks(Nothing()), lambda: INTERVAL, lambda: round(trio.current_time() * 1000), lambda: None)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(fan.run)
             await talk(fan)  # type: ignore[operator]

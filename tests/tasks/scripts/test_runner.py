@@ -27,6 +27,8 @@ class FakeScript:
         self.entered.append((callback, *arguments))
         return self.outcomes.pop(0) if self.outcomes else Returned()
 
+    hears_often = False
+
     def hears(self, callback: str) -> bool:
         return False
 

@@ -46,6 +46,10 @@ class Waiting:
         self._takes = takes
         self.stop, self.close, self.resume, self.hears = script.stop, script.close, script.resume, script.hears
 
+    @property
+    def hears_often(self) -> bool:
+        return self._script.hears_often
+
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         outcome = await self._script.call(callback, *args)
         await trio.sleep(self._takes.get(callback, 0))
