@@ -18,7 +18,7 @@ import trio
 from chatd.errors import TerminalGone
 from chatd.tasks.screens.display import NOTHING, Missing
 from chatd.tasks.screens.looks import Looks
-from chatd.tasks.screens.room_facts import PHASE_MS
+from chatd.tasks.screens.room_facts import PHASE_MS, RoomFactsMaker
 
 logger = logging.getLogger("chatd.session")
 
@@ -80,12 +80,10 @@ class Fan:
     """The fan of one server; `run` is its task."""
 
     def __init__(
-        self, looks: Looks, interval: Callable[[], float], now_ms: Callable[[], int], passed: Callable[[], None]
+        self, looks: Looks, facts: RoomFactsMaker, interval: Callable[[], float], now_ms: Callable[[], int]
     ) -> None:
-        """`interval` gives the seconds between two rounds of visits, and is asked each time. `passed` is called where
-        anything may have happened since the last visit.
-        """
-        self._passed = passed
+        """`interval` gives the seconds between two rounds of visits, and is asked each time."""
+        self._facts = facts
         self._looks = looks
         self._interval = interval
         self._now_ms = now_ms
@@ -134,25 +132,25 @@ class Fan:
             self._bell = trio.Event()
             watchers, self._rung = list(self._rung), {}
             self._left.clear()
-            self._passed()
+            self._facts.renew()
             for number, watcher in enumerate(watchers, 1):
                 await self._visit(watcher)
                 if number % STEP == 0:
                     await trio.lowlevel.checkpoint()
-                    self._passed()
+                    self._facts.renew()
             self._rounds.took(began, trio.current_time() - began, self._interval())
 
     async def _wait(self) -> None:
-        """Until somebody was rung for; where something moves, until it moves on."""
-        if not self._moving:
+        """Until somebody was rung for; where something moves, or is late, until it is time for that."""
+        left = (PHASE_MS - self._now_ms() % PHASE_MS) / 1000 if self._moving else inf
+        moves_on = trio.current_time() + left
+        with trio.move_on_at(min(moves_on, self._facts.due)):
             await self._bell.wait()
             return
-        left_ms = PHASE_MS - self._now_ms() % PHASE_MS
-        with trio.move_on_after(left_ms / 1000):
-            await self._bell.wait()
-            return
-        for watcher in self._moving:
-            self.ring(watcher)
+        self._facts.ring_late()
+        if trio.current_time() >= moves_on:
+            for watcher in self._moving:
+                self.ring(watcher)
 
     async def _visit(self, watcher: Watcher) -> None:
         with suppress(TerminalGone):  # its session ends
@@ -164,7 +162,7 @@ class Fan:
                 if missing is None or not missing.wants:
                     break
                 await self._looks.draw(missing.wants)
-                self._passed()
+                self._facts.renew()
             if missing is not NOTHING and missing != NOTHING and watcher not in self._left:
                 watcher.hand_over()
         if watcher.moves and watcher not in self._left:

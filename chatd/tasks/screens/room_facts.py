@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
+
+import trio
 
 from chatd.core.room import Room
 from chatd.core.visit import Kind
@@ -16,6 +19,12 @@ from chatd.tasks.chat.hub import Hub
 
 PHASE_MS = 250
 """What moves beside a running answer moves so often."""
+
+PEOPLE_S = 0.1
+"""Seconds between two changes of who is here that are shown, at least; a first one is shown at once."""
+
+PEOPLE_EACH_S = 0.004
+"""The same for each who is here: to show one is 40 us of work, so a crowd that comes and goes takes a hundredth."""
 
 MAX_KNOWN = 64
 """Rooms whose facts are kept; those of others are made again."""
@@ -46,6 +55,15 @@ class RoomFacts:
         return mine if any(mine) else ()
 
 
+@dataclass(slots=True)
+class _People:
+    """Who is shown to be in a room: as of which coming or going, and since when in trio's time."""
+
+    index: int = -1
+    since: float = -inf
+    names: tuple[str, ...] = ()
+
+
 _Stamp = tuple[int, str, tuple[tuple[Plain, ...], ...], int]
 
 
@@ -56,6 +74,9 @@ class RoomFactsMaker:
         self._hub = hub
         self._known: OrderedDict[str, tuple[_Stamp, RoomFacts]] = OrderedDict()
         self._now: dict[str, RoomFacts] = {}
+        self._people: OrderedDict[str, _People] = OrderedDict()
+        self._late: dict[Room, float] = {}
+        """Rooms in which others are by now than is shown, and when they are to be, in trio's time."""
 
     def renew(self) -> None:
         """Time has passed: what is asked for from now on is looked at again, once."""
@@ -74,13 +95,14 @@ class RoomFactsMaker:
         streams = [views.answer_view(answer, None, now) for answer in answers]
         phase = now // PHASE_MS if answers else 0
         told = tuple(tuple(stream.values()) for stream in streams)
-        stamp = (hub.lobby.presence(room).index, room.name, told, phase)
+        people = self._people_of(room)
+        stamp = (people.index, room.name, told, phase)
         known = self._known.get(room.id)
         if known is not None and known[0] == stamp:
             self._known.move_to_end(room.id)
             return known[1]
         facts = RoomFacts(
-            room.name, self._people(room), streams, answers, phase,
+            room.name, people.names, streams, answers, phase,
             {str(stream["row_id"]): float(stream["tokens_per_s"]) for stream in streams if stream["row_id"]},  # type: ignore[arg-type]
         )  # fmt: skip
         self._known[room.id] = (stamp, facts)
@@ -89,7 +111,35 @@ class RoomFactsMaker:
             self._known.popitem(last=False)
         return facts
 
-    def _people(self, room: Room) -> tuple[str, ...]:
+    @property
+    def due(self) -> float:
+        """When somebody's coming or going is to be shown that is not, in trio's time."""
+        return min(self._late.values(), default=inf)
+
+    def ring_late(self) -> None:
+        """Have those that are due shown."""
+        now = trio.current_time()
+        for room in [room for room, due in self._late.items() if due <= now]:
+            del self._late[room]
+            self._hub.recorder.ring(room)
+
+    def _people_of(self, room: Room) -> _People:
+        index, now = self._hub.lobby.presence(room).index, trio.current_time()
+        people = self._people.pop(room.id, None) or _People()
+        self._people[room.id] = people
+        while len(self._people) > MAX_KNOWN:
+            self._people.popitem(last=False)
+        due = people.since + max(PEOPLE_S, PEOPLE_EACH_S * len(people.names))
+        if index == people.index:
+            self._late.pop(room, None)
+        elif now < due:
+            self._late[room] = due
+        else:
+            self._late.pop(room, None)
+            people.index, people.since, people.names = index, now, self._names(room)
+        return people
+
+    def _names(self, room: Room) -> tuple[str, ...]:
         lobby = self._hub.lobby
         kinds = {person.name: person.kind for person in lobby.people}
         return tuple(sorted(n for n in lobby.members(room) if kinds.get(n, Kind.MODEL) is not Kind.MODEL))

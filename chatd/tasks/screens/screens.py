@@ -22,7 +22,7 @@ class Screens:
         self._script = LookScript(hub, self._changed)
         self.shared = Shared(Looks(self._script), RoomFactsMaker(hub), RoomEnds(), Paints())
         self.news = RoomNews(hub.texts)
-        self.fan = Fan(self.shared.looks, hub.frame_interval, hub.clock.now_ms, self.shared.facts.renew)
+        self.fan = Fan(self.shared.looks, self.shared.facts, hub.frame_interval, hub.clock.now_ms)
 
     async def serve(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Draw what looks alike for all, and show what is new, until cancelled. Started when that is possible.

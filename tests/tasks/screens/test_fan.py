@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
+from types import SimpleNamespace
+from typing import Any
+
 import trio
-import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,7 +56,8 @@ class Nothing:
 
 def with_fan(talk: object) -> None:
     async def main() -> None:
-        fan = Fan(Looks(Nothing()), lambda: INTERVAL, lambda: round(trio.current_time() * 1000), lambda: None)
+        facts: Any = SimpleNamespace(due=inf, renew=lambda: None, ring_late=lambda: None)
+        fan = Fan(Looks(Nothing()), facts, lambda: INTERVAL, lambda: round(trio.current_time() * 1000))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(fan.run)
             await talk(fan)  # type: ignore[operator]
