@@ -58,11 +58,11 @@ class Reader:
         return self.newest if self.since is None else min(self.since, self.newest)
 
 
-def check_told(reader: Reader, rows: list[Row], changed: dict[str, int], *, paged: bool = False) -> None:
+def check_told(reader: Reader, rows: list[Row], changed: dict[str, int]) -> None:
     """`rows` are the room's, as the log has them in the end; `changed` has the number of each one's last change.
 
-    Who leaves between two pages and resumes by number may be told growth of a row without the piece before, as a page
-    is ordered by last changes; the row's end tells it whole.
+    Who leaves in the midst of what is told together and resumes by number may be told growth of a row without the piece
+    before, as that is ordered by last changes; the row's end tells it whole.
     """
     by_id = {row.id: row for row in rows}
     numbers = [event.number for event in reader.events]
@@ -79,7 +79,7 @@ def check_told(reader: Reader, rows: list[Row], changed: dict[str, int], *, page
                 over |= set() if told.is_open else {told.id}
             case GrowthEvent(row_id=row_id, offset=offset, text=text):
                 known_before = by_id[row_id].added <= reader.start and row_id not in lengths
-                resumed = paged and reader.sittings
+                resumed = bool(reader.sittings)
                 assert known_before or resumed or lengths.get(row_id) == offset, "growth begins where one is"
                 assert resumed or lengths.get(row_id, 0) <= offset
                 assert by_id[row_id].content.startswith(text, offset) and row_id not in over
@@ -181,7 +181,7 @@ def test_whatever_is_committed_is_told_once_and_in_order(
             nursery.cancel_scope.cancel()
         rows, changed = await told_by_the_log(world, room)
         for reader in readers:
-            check_told(reader, rows, changed, paged=page < PAGE)
+            check_told(reader, rows, changed)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(follow, "PAGE", page)
