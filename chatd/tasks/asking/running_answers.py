@@ -68,6 +68,10 @@ class Answers:
         self._running: dict[str, RunningAnswer] = {}
         self._settling: set[RunningAnswer] = set()
         """Answers that have ended and wait for the disk."""
+        self._over_by: float | None = None
+        """trio's time until which answers may wait for the disk, once the server stops: those that are asked for then
+        end like the others.
+        """
         self.tally = Tally()
         self.first_token_ms: deque[int] = deque(maxlen=KEPT_FIRST_TOKENS)
 
@@ -99,6 +103,8 @@ class Answers:
         self._running[mention_id] = answer
         self._recorder.submit(room, facts.begin, urgent=True)
         self._recorder.ring(room)
+        if self._over_by is not None:
+            self._interrupt(answer, self._over_by)
         return answer
 
     def _check(self, account: Account, room: Room, question_id: str, asked: int) -> None:
@@ -163,6 +169,11 @@ class Answers:
 
     def interrupt_all(self, deadline: float) -> None:
         """The server stops: end every answer as `interrupted`, and wait for the disk until `deadline` at most."""
+        self._over_by = deadline
         for answer in [*self.running, *self._settling]:
-            answer.hurry(deadline)
-            answer.stop(Status.INTERRUPTED, INTERRUPTED)
+            self._interrupt(answer, deadline)
+
+    @staticmethod
+    def _interrupt(answer: RunningAnswer, deadline: float) -> None:
+        answer.hurry(deadline)
+        answer.stop(Status.INTERRUPTED, INTERRUPTED)

@@ -58,6 +58,13 @@ FOUND = {
             (RunCommand("guest-eve", "ask @bot hi"), RunCommand("guest-eve", "ask --json @sage,bot,echo hello")),
         ),
     ),
+    "what was asked of a server that was stopping waited for a failing disk longer than the server": (
+        Mode.SERIAL,
+        Program(
+            19490,
+            (DiskFault("read-only"), Stop("as it is"), RunCommand("bob", "ask --room lobby @bot go")),
+        ),
+    ),
 }  # fmt: skip
 
 

@@ -33,13 +33,16 @@ class Attendance:
 
     def __init__(self) -> None:
         self._stays: list[_Stay] = []
+        self.begun: set[str] = set()
+        """What names that somebody has asked for begin with."""
 
     def comes(self, person: PlayedPerson) -> None:
         """Somebody connects."""
         self._stays.append(_Stay(person, trio.current_time(), {person.visit.visitor.name}))
 
     def renames(self, person: PlayedPerson, name: str) -> None:
-        """Somebody asks for another name."""
+        """Somebody asks for another name; what is refused stays in the line, and more may be typed behind it."""
+        self.begun.add(name.strip().lower())
         for stay in self._stays:
             if stay.person is person:
                 stay.names.add(name.strip().lower())
