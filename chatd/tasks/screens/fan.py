@@ -7,9 +7,7 @@ whose rows have to be loaded first, who has scripts of their own that draw rows.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from contextlib import suppress
 from math import inf
 from typing import Protocol
 
@@ -19,8 +17,6 @@ from chatd.errors import TerminalGone
 from chatd.tasks.screens.display import NOTHING, Missing
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.room_facts import PHASE_MS, RoomFactsMaker
-
-logger = logging.getLogger("chatd.session")
 
 STEP = 25
 """Followers visited before others have their turn: about a millisecond."""
@@ -51,6 +47,10 @@ class Watcher(Protocol):
 
     def hand_over(self) -> None:
         """What is missing is not to be had here: see to it yourself."""
+        ...
+
+    def fail(self, bug: Exception) -> None:
+        """Its visit has met a bug, which is its own affair: nobody else hears of it."""
         ...
 
     @property
@@ -153,19 +153,27 @@ class Fan:
                 self.ring(watcher)
 
     async def _visit(self, watcher: Watcher) -> None:
-        with suppress(TerminalGone):  # its session ends
-            missing: Missing | None = NOTHING
-            for tries in range(ROUNDS):
-                if watcher in self._left:
-                    return
-                missing = watcher.visit(again=tries > 0)
-                if missing is None or not missing.wants:
-                    break
-                await self._looks.draw(missing.wants)
-                self._facts.renew()
-            if missing is not NOTHING and missing != NOTHING and watcher not in self._left:
-                watcher.hand_over()
+        try:
+            await self._show(watcher)
+        except TerminalGone:
+            pass  # its session ends
+        except Exception as bug:  # noqa: BLE001 - the session raises it, and ends alone
+            watcher.fail(bug)
         if watcher.moves and watcher not in self._left:
             self._moving[watcher] = None
         else:
             self._moving.pop(watcher, None)
+
+    async def _show(self, watcher: Watcher) -> None:
+        """Have it show what is new, having drawn first what that takes."""
+        missing: Missing | None = NOTHING
+        for tries in range(ROUNDS):
+            if watcher in self._left:
+                return
+            missing = watcher.visit(again=tries > 0)
+            if missing is None or not missing.wants:
+                break
+            await self._looks.draw(missing.wants)
+            self._facts.renew()
+        if missing != NOTHING and watcher not in self._left:
+            watcher.hand_over()

@@ -24,16 +24,24 @@ class Painter:
         self._terminal = terminal
         self._ask = ask
         self._wanted = Bell()
+        self._bug: Exception | None = None
         self._last = 0.0
 
     def want(self) -> None:
         """Something changed that the screen should show."""
         self._wanted.ring()
 
+    def fail(self, bug: Exception) -> None:
+        """What is shown here has met a bug elsewhere: it ends this session, as one of its own would."""
+        self._bug = bug
+        self._wanted.ring()
+
     async def run(self) -> None:
-        """Ask for frames until cancelled. Raises TerminalGone when the person's channel closes."""
+        """Ask for frames until cancelled. Raises TerminalGone when the channel closes, and what `fail` was told."""
         while True:
             await self._wanted.wait()
+            if self._bug is not None:
+                raise self._bug
             await trio.sleep_until(self._last + INTERVAL_S)
             await self._terminal.wait_sent()
             self._last = trio.current_time()

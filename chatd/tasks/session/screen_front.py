@@ -206,6 +206,10 @@ class ScreenFront:
         """See fan.Watcher."""
         self._painter.want()
 
+    def fail(self, bug: Exception) -> None:
+        """See fan.Watcher."""
+        self._painter.fail(bug)
+
     def _tell_script(self) -> None:
         """Wake the script, where it wants to hear of what has come; else it has heard of nothing, which is all."""
         state, interface = self._state, self._interface

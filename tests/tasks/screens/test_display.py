@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,32 @@ async def test_an_answer_that_streams_is_the_same_for_all_and_as_it_is_drawn_fro
     assert late is not None
     assert "point 39" in alice.screen and "point 39" in bob.screen
     await drawn_anew(world, alice, bob, late)
+
+
+def test_a_bug_on_ones_screen_is_raised_by_ones_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    show_new = Display._show_what_is_new
+
+    def broken(display: Display, *given: object) -> None:
+        if display._viewer.visitor.name == "bob":
+            raise ZeroDivisionError("bob's")
+        show_new(display, *given)  # type: ignore[arg-type]
+
+    async def talk() -> None:
+        async with World.open() as world:
+            alice, _ = await world.join("alice"), await world.join("bob")
+            await world.settle(1)
+            monkeypatch.setattr(Display, "_show_what_is_new", broken)
+            alice.types("hello\r")
+            await world.settle(1)
+
+    with pytest.raises(ExceptionGroup, match="Exceptions from Trio nursery") as raised:
+        run(talk)
+    where = [frame.name for frame in traceback.extract_tb(_leaf(raised.value).__traceback__)]
+    assert "_visit" in where and "run" in where
+
+
+def _leaf(error: BaseException) -> BaseException:
+    return _leaf(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 @in_world(shipped=True)

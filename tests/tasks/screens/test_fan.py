@@ -26,6 +26,7 @@ class Anybody:
         self.says = list(says) or [NOTHING]
         self.visits: list[tuple[float, bool]] = []
         self.handed_over = 0
+        self.bugs: list[Exception] = []
         self.moves = False
 
     def visit(self, *, again: bool) -> Missing | None:
@@ -38,6 +39,9 @@ class Anybody:
     def hand_over(self) -> None:
         self.handed_over += 1
 
+    def fail(self, bug: Exception) -> None:
+        self.bugs.append(bug)
+
 
 class Gone(Anybody):
     """Somebody whose channel has closed."""
@@ -45,6 +49,13 @@ class Gone(Anybody):
     def visit(self, *, again: bool) -> Missing | None:
         super().visit(again=again)
         raise TerminalGone("gone")
+
+
+class Broken(Anybody):
+    """Somebody whose screen meets a bug."""
+
+    def visit(self, *, again: bool) -> Missing | None:
+        raise ZeroDivisionError
 
 
 class Nothing:
@@ -106,6 +117,19 @@ def test_who_cannot_be_served_goes_on_alone() -> None:
         await trio.sleep(INTERVAL)
         assert (slow.handed_over, far.handed_over, gone.handed_over, fine.handed_over) == (1, 1, 0, 0)
         assert len(fine.visits) == 1
+
+    with_fan(talk)
+
+
+def test_a_bug_in_one_visit_is_of_that_session_alone() -> None:
+    async def talk(fan: Fan) -> None:
+        broken, fine = Broken(), Anybody()
+        for one in (broken, fine):
+            fan.join(one)
+            fan.ring(one)
+        await trio.sleep(INTERVAL)
+        assert [type(bug) for bug in broken.bugs] == [ZeroDivisionError]
+        assert len(fine.visits) == 1 and not fine.bugs
 
     with_fan(talk)
 
