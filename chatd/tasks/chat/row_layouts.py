@@ -68,7 +68,7 @@ class Layouts(Generic[W]):
 
     def __init__(self, make: Callable[[int], W]) -> None:
         """`make` begins one for a width."""
-        self._make = make
+        self._make: Callable[[int], W] = make
         self._kept: OrderedDict[int, Layout[W]] = OrderedDict()
 
     @property
