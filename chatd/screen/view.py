@@ -24,9 +24,8 @@ AHEAD = 64
 """Things that are asked for at once where it is not known how many lines they take."""
 
 MAX_EMPTY = 600
-"""Things without a line that are looked at for one screen: of rows there are two each, of which so many are at hand. With
-more of them in a row, all that hooks hide, the whole log would be read again and again for a screen that stays blank.
-"""
+"""Things without a line that are looked at for one screen: two for each row that hooks hide, and so many are at hand.
+With more of them the whole log would be read again and again for a screen that stays blank."""
 
 MAX_WISHES = 32
 """Turns up and down that wait to be scrolled; older ones are given up."""

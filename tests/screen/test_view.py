@@ -268,6 +268,6 @@ def test_one_scrolls_through_what_is_hidden() -> None:
     items, view = Hidden([1] * 30 + [0] * 1500 + [1] * 30), View()
     assert len(settled(view, items, 10).pieces) == 10
     view.scroll(-25)
-    assert [piece.key for piece in settled(view, items, 10).pieces][0] == (26, ROW)
+    assert settled(view, items, 10).pieces[0].key == (26, ROW)
     view.scroll(25)
-    assert [piece.key for piece in settled(view, items, 10).pieces][-1] == (1560, ROW)
+    assert settled(view, items, 10).pieces[-1].key == (1560, ROW)

@@ -182,7 +182,7 @@ class ChatView:
     def _pending(self, facts: RoomFacts) -> list[Block]:
         waiting = [number for number, stream in enumerate(facts.streams) if not stream["row_id"]][-MAX_PENDING:]
         blocks = [self.items.pending(number) for number in waiting] if self.place.follows else []
-        return [block for block in blocks if block is not None]
+        return [block for block in blocks if block is not None and block.height]
 
     # --- what stands there now
 

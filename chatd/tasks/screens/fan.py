@@ -2,14 +2,13 @@
 
 A bell rings for each watcher; it costs a place in a set. Each visit shows a watcher what is new, most of it in bytes
 that others have had made. Who cannot be served so goes on by themselves: whose terminal has not taken what was written,
-whose rows have to be loaded first, who has scripts of their own that draw rows.
+whose rows have to be loaded first, who has scripts of their own that draw rows. So does who meets a bug: it is raised
+in their session, and nobody else's screen stands still.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Protocol
 
 import trio
@@ -18,8 +17,6 @@ from chatd.errors import TerminalGone
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.room_facts import PHASE_MS
 from chatd.tasks.screens.screen import NOTHING, Missing
-
-logger = logging.getLogger("chatd.session")
 
 STEP = 25
 """Followers visited before others have their turn: about a millisecond."""
@@ -48,6 +45,10 @@ class Watcher(Protocol):
         """What is missing is not to be had here: see to it yourself."""
         ...
 
+    def fail(self, error: Exception) -> None:
+        """A bug was met in bringing you something: raise it where it ends nobody but you."""
+        ...
+
     @property
     def moves(self) -> bool:
         """Whether it is to be visited with each phase of what moves."""
@@ -65,8 +66,6 @@ class Fan:
         self._watchers: dict[Watcher, None] = {}  # dicts keep their order, sets would not
         self._rung: dict[Watcher, None] = {}
         self._moving: dict[Watcher, None] = {}
-        self._left: set[Watcher] = set()
-        """Those who have left during this round."""
         self._bell = trio.Event()
         self._due = 0.0
 
@@ -96,7 +95,6 @@ class Fan:
         self._watchers.pop(watcher, None)
         self._rung.pop(watcher, None)
         self._moving.pop(watcher, None)
-        self._left.add(watcher)
 
     async def run(self) -> None:
         """Visit whoever was rung for, until cancelled."""
@@ -106,7 +104,6 @@ class Fan:
             began = trio.current_time()
             self._bell = trio.Event()
             watchers, self._rung = list(self._rung), {}
-            self._left.clear()
             for number, watcher in enumerate(watchers, 1):
                 await self._visit(watcher)
                 if number % STEP == 0:
@@ -127,18 +124,25 @@ class Fan:
             self.ring(watcher)
 
     async def _visit(self, watcher: Watcher) -> None:
-        with suppress(TerminalGone):  # its session ends
-            missing: Missing | None = NOTHING
-            for tries in range(ROUNDS):
-                if watcher in self._left:
-                    return
-                missing = watcher.visit(again=tries > 0)
-                if missing is None or not missing.wants:
-                    break
-                await self._looks.draw(missing.wants)
-            if missing is not NOTHING and missing != NOTHING and watcher not in self._left:
-                watcher.hand_over()
-        if watcher.moves and watcher not in self._left:
+        try:
+            await self._show(watcher)
+        except TerminalGone:
+            pass  # its session ends
+        except Exception as error:  # noqa: BLE001 -- raised again by the watcher, whose bug it is
+            watcher.fail(error)
+        if watcher in self._watchers and watcher.moves:
             self._moving[watcher] = None
         else:
             self._moving.pop(watcher, None)
+
+    async def _show(self, watcher: Watcher) -> None:
+        missing: Missing | None = NOTHING
+        for tries in range(ROUNDS):
+            if watcher not in self._watchers:  # it has left meanwhile
+                return
+            missing = watcher.visit(again=tries > 0)
+            if missing is None or not missing.wants:
+                break
+            await self._looks.draw(missing.wants)
+        if missing != NOTHING and watcher in self._watchers:
+            watcher.hand_over()

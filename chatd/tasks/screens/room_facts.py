@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
 from chatd.core.room import Room
 from chatd.core.visit import Kind
@@ -34,6 +35,8 @@ class RoomFacts:
     """Counts on while answers run."""
     speeds: Mapping[str, float]
     """Tokens a second, by the rows that grow."""
+    number: int = field(default_factory=count().__next__, repr=False)
+    """Of all that were made: what is kept of how they look must not keep them, nor the sessions of those who asked."""
 
     def of(self, owner: object) -> tuple[bool, ...]:
         """Which of the answers are this session's own; none where nobody's are."""
@@ -63,10 +66,8 @@ class RoomFactsMaker:
         if known is not None and known[0] == stamp:
             self._known.move_to_end(room.id)
             return known[1]
-        facts = RoomFacts(
-            room.name, self._people(room), streams, answers, phase,
-            {str(stream["row_id"]): float(stream["tokens_per_s"]) for stream in streams if stream["row_id"]},  # type: ignore[arg-type]
-        )  # fmt: skip
+        speeds = {str(stream["row_id"]): float(stream["tokens_per_s"]) for stream in streams if stream["row_id"]}  # type: ignore[arg-type]
+        facts = RoomFacts(room.name, self._people(room), streams, answers, phase, speeds)
         self._known[room.id] = (stamp, facts)
         self._known.move_to_end(room.id)
         while len(self._known) > MAX_KNOWN:

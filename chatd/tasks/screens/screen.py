@@ -21,7 +21,7 @@ from chatd.tasks.screens.chat_view import ANEW, SAME, ChatView, Update
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.paints import Paints
 from chatd.tasks.screens.room_facts import RoomFacts, RoomFactsMaker
-from chatd.tasks.screens.things import Want
+from chatd.tasks.screens.things import Look, Want
 
 BLANK: Line = ()
 
@@ -72,6 +72,8 @@ class Screen:
         self._shared = shared
         self._colours = colours
         self._settings: Mapping[str, Plain] = {}
+        self._look: Look | None = None
+        """The look that they make, None until it is asked for."""
         self._sheet: Sheet | None = None
         """What the script drew last; None until it has, for this size."""
         self._shown: Frame | None = None
@@ -89,7 +91,7 @@ class Screen:
     def resize(self, columns: int, rows: int) -> None:
         """The terminal has another size: the script draws anew before anything is shown."""
         self.size = (columns, rows)
-        self._sheet = None
+        self._sheet = self._look = None
         self.repaint()
 
     def repaint(self) -> None:
@@ -100,13 +102,13 @@ class Screen:
 
     def relook(self, settings: Mapping[str, Plain]) -> None:
         """The person's interface names how things look from now on."""
-        self._settings = dict(settings)
+        self._settings, self._look = dict(settings), None
         self.view.changed()
 
     def use(self, looks: Looks) -> None:
         """Things look as these draw them from now on."""
         if looks is not self.looks:
-            self.looks = looks
+            self.looks, self._look = looks, None
             self.view.changed()
 
     def draw(self, sheet: Sheet) -> None:
@@ -146,7 +148,7 @@ class Screen:
         if sheet is None:
             return NOTHING
         facts, view, items = self._shared.facts.of(self._viewer.room), self.view, self.view.items
-        look = self.looks.look(self._settings, self.size[0])
+        look = self._look = self._look or self.looks.look(self._settings, self.size[0])
         items.begin(self.looks, look, facts, again=again)
         followed = view.place.follows
         status = self._status_line(sheet, facts) if followed else BLANK
@@ -226,4 +228,5 @@ class Screen:
         for y, line in hosts.items():
             if y not in sheet.drawn:
                 frame.lines[y] = line
-        return frame, not frame.flowing and sheet.drawn.isdisjoint(hosts)
+        in_sight = len(hosts) == len(lines) + (sheet.status is not None)  # the status line is not in the view
+        return frame, in_sight and not frame.flowing and sheet.drawn.isdisjoint(hosts)

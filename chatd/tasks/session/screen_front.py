@@ -55,6 +55,8 @@ class ScreenFront:
         self._comings = 0
         """The last coming or going that the script was told of."""
         self._farewell = ""
+        self._bug: Exception | None = None
+        """What the fan met here."""
 
     def attach(self, state: State) -> None:
         """This is the session; its script may say at once how things look."""
@@ -138,6 +140,8 @@ class ScreenFront:
         """Let the script draw its part, if it wants to, and show what is new. What a script that fails has drawn until
         then is shown, and above it why it failed.
         """
+        if self._bug is not None:
+            raise self._bug
         if self._script_draws:
             self._script_draws = False
             sheet = Sheet(*self._size)
@@ -203,6 +207,11 @@ class ScreenFront:
 
     def hand_over(self) -> None:
         """See fan.Watcher."""
+        self._painter.want()
+
+    def fail(self, error: Exception) -> None:
+        """See fan.Watcher: the session ends with it, as with any bug of its own."""
+        self._bug = error
         self._painter.want()
 
     def _tell_script(self) -> None:
