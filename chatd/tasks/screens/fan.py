@@ -19,7 +19,10 @@ from chatd.tasks.screens.room_facts import PHASE_MS
 from chatd.tasks.screens.screen import NOTHING, Missing
 
 STEP = 25
-"""Followers visited before others have their turn: about a millisecond."""
+"""Followers visited before others have their turn: about a millisecond, where they share what is sent."""
+
+STEP_S = 0.01
+"""Seconds after which others have their turn in any case: a large screen of emoji alone takes as long."""
 
 ROUNDS = 4
 """Times that what is missing is drawn within one visit: the status line, the rows, those that name somebody."""
@@ -104,10 +107,13 @@ class Fan:
             began = trio.current_time()
             self._bell = trio.Event()
             watchers, self._rung = list(self._rung), {}
-            for number, watcher in enumerate(watchers, 1):
+            visited, since = 0, began
+            for watcher in watchers:
                 await self._visit(watcher)
-                if number % STEP == 0:
+                visited += 1
+                if visited == STEP or trio.current_time() - since > STEP_S:
                     await trio.lowlevel.checkpoint()
+                    visited, since = 0, trio.current_time()
             took = trio.current_time() - began
             self._due = began + max(self._interval(), SHARE * took)
 

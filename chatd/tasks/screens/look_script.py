@@ -172,7 +172,7 @@ class LookScript:
         return {
             **sessionless_functions(self._hub, MODE, reloaded=self._script is not None),
             **self._drawing.functions(), **self._lines.functions(),
-            "call": _cannot_wait, "look_for_models": _cannot_wait,
+            "text": self._lines.text, "call": _cannot_wait, "look_for_models": _cannot_wait,
             "timer_start": lambda seconds, repeats: 0, "timer_stop": lambda number: False,
         }  # fmt: skip
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.config import shipped_lua
@@ -105,6 +106,34 @@ def test_so_is_one_that_is_met_in_drawing_for_it() -> None:
     broken, behind = Viewer(misses=Missing((want("a"),))), Viewer()
     run(lambda: fanned(Looks(Broken()), broken, behind))
     assert isinstance(broken.met, ZeroDivisionError) and behind.visits == 1
+
+
+def test_dear_visits_hold_nobody_up() -> None:
+    """Each of many screens takes long to be painted: others have their turn after each of them."""
+    clock, others = trio.testing.MockClock(), []
+
+    class Large(Viewer):
+        def visit(self, *, again: bool) -> Missing | None:
+            clock.jump(0.02)
+            others.append("visit")
+            return super().visit(again=again)
+
+    async def talk() -> None:
+        fan = Fan(Looks(Drawer()), lambda: 0.03, lambda: 0)
+        viewers = [Large() for _ in range(20)]
+        for viewer in viewers:
+            fan.join(viewer)
+            fan.ring(viewer)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fan.run)
+            while others.count("visit") < len(viewers):
+                others.append("turn")
+                await trio.lowlevel.checkpoint()
+            nursery.cancel_scope.cancel()
+
+    trio.run(talk, clock=clock)
+    between = " ".join(others[others.index("visit") :])
+    assert "visit visit visit" not in between and between.count("turn") > 15
 
 
 @in_world(shipped=True)
@@ -314,5 +343,27 @@ def test_a_look_has_its_bounds(tmp_path: Path) -> None:
         ann.types("hello\r")
         await world.settle(1)
         assert "hello" in ann.screen.text
+
+    converse(tmp_path, script, talk)
+
+
+@pytest.mark.parametrize("options", ["{shared = true}", "nil"], ids=["shared", "personal"])
+def test_a_growing_row_s_hook_is_told_what_it_has_grown_by(tmp_path: Path, options: str) -> None:
+    script = f"""
+        local told = 0
+        tools.on_chunk(function(row, delta) told = told + #delta return told .. ' of ' .. row.length end, {options})
+    """
+
+    async def talk(world: World) -> None:
+        bot = world.model("bot")
+        ann = await world.join("ann")
+        ann.types("@bot hi\r")
+        for piece in ("first", "x" * 20_000, "last"):
+            bot.says(piece)
+            await world.settle(2)
+        assert "20004 of 20009" in ann.screen.text, "the hook was not told of what there was at first"
+        bot.ends()
+        await world.settle(1)
+        assert "last" in ann.screen.text and not world.script_errors
 
     converse(tmp_path, script, talk)
