@@ -57,6 +57,11 @@ class Watcher(Protocol):
         """Whether it is to be visited with each phase of what moves."""
         ...
 
+    @property
+    def is_due(self) -> bool:
+        """Whether it may be visited again, for that."""
+        ...
+
 
 class Fan:
     """The fan of one server; `run` is its task."""
@@ -127,7 +132,8 @@ class Fan:
             await self._bell.wait()
             return
         for watcher in self._moving:
-            self.ring(watcher)
+            if watcher.is_due:
+                self.ring(watcher)
 
     async def _visit(self, watcher: Watcher) -> None:
         try:

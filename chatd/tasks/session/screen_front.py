@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import trio
 
 from chatd.core.room import Room
@@ -50,6 +52,9 @@ class ScreenFront:
         self._interface: Interface
         self._entered = False
         self.view: ScreenView
+        self._pace: Callable[[], float]
+        self._visited = 0.0
+        """When it was last brought what is new, in trio's time."""
         self._script_draws = True
         """Whether the script is to draw at the next frame."""
         self._comings = 0
@@ -58,9 +63,9 @@ class ScreenFront:
         self._bug: Exception | None = None
         """What the fan met here."""
 
-    def attach(self, state: State) -> None:
-        """This is the session; its script may say at once how things look."""
-        self._state = state
+    def attach(self, state: State, pace: Callable[[], float]) -> None:
+        """See Front; its script may say at once how things look."""
+        self._state, self._pace = state, pace
         self.view = ScreenView(state, self._screens, self._colours, self._painter.want)
         self.view.screen.resize(*self._size)
         self._screens.fan.join(self)
@@ -183,12 +188,18 @@ class ScreenFront:
         """See fan.Watcher."""
         return self.view.screen.moves
 
+    @property
+    def is_due(self) -> bool:
+        """See fan.Watcher: who has chosen a slow pace has it for what moves, too."""
+        return trio.current_time() >= self._visited + self._pace()
+
     def visit(self, *, again: bool) -> Missing | None:
         """See fan.Watcher."""
         screen = self.view.screen
         if not self._entered:
             return NOTHING
         if not again:
+            self._visited = trio.current_time()
             self._tell_script()
         if not screen.follows_by_itself:
             self.want_frame()

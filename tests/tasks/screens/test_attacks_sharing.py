@@ -63,7 +63,7 @@ class Viewer:
         self.breaks, self.misses = breaks, misses
         self.visits = 0
         self.met: Exception | None = None
-        self.moves = False
+        self.moves, self.is_due = False, True
 
     def visit(self, *, again: bool) -> Missing | None:
         self.visits += 1
@@ -250,6 +250,23 @@ async def test_how_a_line_looked_keeps_nobody_s_session(world: World) -> None:
     world.gateway.terminals[:] = [bob]
     gc.collect()
     assert session() is None
+
+
+@in_world(shipped=True)
+async def test_a_slow_pace_holds_while_an_answer_runs(world: World) -> None:
+    ann, bob = await world.join("ann"), await world.join("bob")
+    ann.types("/set interval 2000\r")
+    await world.settle(10)
+    bot = world.model("bot")
+    bob.types("@bot hi\r")
+    await world.settle(3)
+    writes = len(ann.writes)
+    for _ in range(100):
+        bot.says("word ")
+        await world.settle(0.1)
+    assert 4 <= len(ann.writes) - writes <= 11, "twice in two seconds at most"
+    bot.ends()
+    await world.settle(5)
 
 
 def converse(tmp_path: Path, script: str, talk: object) -> None:
