@@ -129,7 +129,8 @@ class ChatView:
         if self._counted < seen:
             self._counted, self._hidden = seen, 0
         new = range(max(self._counted, newest - MAX_HIDDEN) + 1, newest + 1)
-        blocks = [self.items.block((seq, ROW), 0, 0) for seq in new]
+        # None is loaded to be counted: it would drive out those that are read.
+        blocks = [self.items.block((seq, ROW), 0, 0) for seq in new if self.room.at(seq) is not None]
         if None not in blocks:
             self._hidden += sum(block.hidden for block in blocks if block is not None)
             self._counted = newest

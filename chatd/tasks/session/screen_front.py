@@ -32,6 +32,9 @@ CTRL_C = "C-c"
 SLICE = 4096
 """Bytes decoded in one go, before others have their turn: 2 us a byte where each is a key."""
 
+MAX_BEFORE_BELL = 4096
+"""Bytes unsent before which the terminal still rings: who takes nothing hears nothing, and bells must not pile up."""
+
 
 class ScreenFront:
     """A terminal with a screen."""
@@ -271,7 +274,8 @@ class ScreenFront:
 
     def bell(self) -> None:
         """BEL, for those whose script asks for it."""
-        self._terminal.write(b"\a")
+        if self._terminal.unsent() < MAX_BEFORE_BELL:
+            self._terminal.write(b"\a")
 
     def idle(self) -> bool:
         """A screen is never waited for."""

@@ -13,7 +13,7 @@ import trio
 import trio.testing
 
 from chatd.adapters.lua.scripts import LuaScripts
-from chatd.config import shipped_lua
+from chatd.config import Config, LimitsConfig, shipped_lua
 from chatd.screen.block import Block
 from chatd.tasks.asking.running_answers import Answers
 from chatd.tasks.screens.canvas import BlockCanvas
@@ -269,6 +269,31 @@ async def test_a_slow_pace_holds_while_an_answer_runs(world: World) -> None:
     await world.settle(5)
 
 
+@in_world(Config(limits=LimitsConfig(history_rows=30)), shipped=True)
+async def test_rows_are_not_loaded_to_be_counted(world: World) -> None:
+    """More has come than the room's memory holds while somebody reads further up, and took nothing."""
+    bob = await world.lines("bob")
+    for number in range(60):
+        bob.types(f"old {number}\r\n")
+        await world.settle(0.5)
+    ann = await world.join("ann")
+    for _ in range(2):
+        ann.types("\x1b[5~")
+        await world.settle(1)
+    shown = ann.screen.text.splitlines()[:20]
+    ann.stops_reading()
+    loads = []
+    excerpts = world.hub.archive.excerpts
+    world.hub.archive.excerpts = lambda *args: loads.append(args) or excerpts(*args)  # type: ignore[method-assign,func-returns-value]
+    for number in range(100):
+        bob.types(f"new {number}\r\n")
+        await world.settle(0.5)
+    ann.reads_on()
+    await world.settle(2)
+    assert "100 new below" in ann.screen.text and ann.screen.text.splitlines()[:20] == shown
+    assert not loads
+
+
 def converse(tmp_path: Path, script: str, talk: object) -> None:
     (tmp_path / "mine.lua").write_text(script)
 
@@ -382,5 +407,23 @@ def test_a_growing_row_s_hook_is_told_what_it_has_grown_by(tmp_path: Path, optio
         bot.ends()
         await world.settle(1)
         assert "last" in ann.screen.text and not world.script_errors
+
+    converse(tmp_path, script, talk)
+
+
+def test_bells_do_not_pile_up_for_whoever_does_not_read(tmp_path: Path) -> None:
+    script = "tools.every(0.1, function() for _ = 1, 500 do tools.bell() end end)"
+
+    async def talk(world: World) -> None:
+        ann = await world.join("ann")
+        ann.stops_reading()
+        await world.settle(10)
+        rings = sum(data.count(b"\a") for _, data in ann.writes)
+        await world.settle(10)
+        assert sum(data.count(b"\a") for _, data in ann.writes) == rings
+        ann.reads_on()
+        ann.types("hello\r")
+        await world.settle(1)
+        assert "hello" in ann.screen.text
 
     converse(tmp_path, script, talk)
