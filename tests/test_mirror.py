@@ -123,6 +123,7 @@ ASKING_AND_LOG: Mapping[str, str] = {
 """The floors `asking` and `log` of `tasks`."""
 
 CHAT: Mapping[str, str] = {
+    "tasks/chat/row_layouts.py": "tasks/chat/test_row_texts.py",
     "tasks/chat/answering.py": "tasks/chat/test_acts.py",
     "tasks/chat/cancel.py": "tasks/chat/test_acts.py",
     "tasks/chat/entering.py": "tasks/chat/test_acts.py",
@@ -153,6 +154,7 @@ FRONTS: Mapping[str, str] = {
     "tasks/screens/paints.py": "tasks/screens/test_display.py",
     "tasks/screens/room_facts.py": "tasks/screens/test_display.py",
     "tasks/screens/room_items.py": "lua/test_window.py",
+    "tasks/screens/room_ends.py": "tasks/screens/test_display.py",
     "tasks/screens/screens.py": "tasks/screens/test_display.py",
     "tasks/screens/things.py": "tasks/screens/test_looks.py",
     "tasks/scripts/api_views.py": "tasks/scripts/test_api.py",

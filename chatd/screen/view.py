@@ -23,6 +23,10 @@ BEFORE, ROW, FIRST_NOTE = 0, 1, 2
 AHEAD = 64
 """Things that are asked for at once where it is not known how many lines they take."""
 
+MAX_EMPTY = 600
+"""Things without a line that are looked at for one screen: two for each row that hooks hide, and so many are at hand.
+With more of them the whole log would be read again and again for a screen that stays blank."""
+
 MAX_WISHES = 32
 """Turns up and down that wait to be scrolled; older ones are given up."""
 
@@ -159,13 +163,13 @@ class View:
     def _up(self, items: Items, rows: int, pending: Sequence[Block], first: Key | None = None) -> Composition:
         """From the bottom on, up to the thing `first`."""
         pieces: list[Piece] = []
-        left, complete = rows, True
+        left, complete, empty = rows, True, 0
         for number, below in enumerate(reversed(pending)):
             if left > 1:
                 pieces.append(Piece((PENDING, -number), below, 1, 1))
                 left -= 1
         key = items.newest()
-        while key is not None and left > 0 and (first is None or key >= first):
+        while key is not None and left > 0 and empty < MAX_EMPTY and (first is None or key >= first):
             if self.floor is not None and key <= self.floor:
                 break
             block = items.block(key, -left, -1)
@@ -175,13 +179,15 @@ class View:
                 top = max(1, block.height - left + 1)
                 pieces.append(Piece(key, block, top, block.height))
                 left -= block.height - top + 1
+            else:
+                empty += 1
             key = items.before(key)
         return Composition(tuple(reversed(pieces)), follows=True, complete=complete)
 
     def _down(self, items: Items, anchor: tuple[Key, int], rows: int) -> Composition:
-        """From the anchor on."""
+        """From the anchor on; not complete where it is not known that nothing more has a line."""
         pieces: list[Piece] = []
-        left, complete = rows, True
+        left, complete, empty = rows, True, 0
         at: Key | None
         at, line = anchor
         while at is not None and left > 0:
@@ -195,6 +201,11 @@ class View:
                 last = min(block.height, line + left - 1)
                 pieces.append(Piece(at, block, line, last))
                 left -= last - line + 1
+            else:
+                empty += 1
+                if empty == MAX_EMPTY:
+                    complete = False
+                    break
             at, line = items.after(at), 1
         return Composition(tuple(pieces), follows=False, complete=complete)
 

@@ -128,7 +128,7 @@ def test_what_is_not_at_hand_is_asked_for_and_then_it_is_as_if_it_had_been(
 
 
 def settle(view: View, items: Things, high: int) -> Composition:
-    for _ in range(200):
+    for _ in range(1000):
         composition = view.compose(items, high)
         assert items.at_hand is not None
         missing = items.asked - items.at_hand
@@ -214,3 +214,60 @@ def test_what_has_been_seen_is_counted() -> None:
     view.compose(items, 3)
     assert view.seen == 11
     assert replace(view).seen == 11
+
+
+@dataclass
+class Hidden(Things):
+    """Rows that take no line, but for a few; as many are at hand as a person keeps: those asked for last."""
+
+    kept: dict[Key, None] = field(default_factory=dict)
+
+    def newest(self) -> Key | None:
+        return (len(self.rows), ROW)
+
+    def before(self, key: Key) -> Key | None:
+        return (key[0], BEFORE) if key[1] == ROW else (key[0] - 1, ROW) if key[0] > 1 else None
+
+    def after(self, key: Key) -> Key | None:
+        return (key[0], ROW) if key[1] == BEFORE else (key[0] + 1, BEFORE) if key[0] < len(self.rows) else None
+
+    def block(self, key: Key, first: int, last: int) -> Block | None:
+        if key not in self.kept:
+            self.asked.add(key)
+            return None
+        return super().block(key, first, last)
+
+    def load(self) -> bool:
+        """What was asked for is at hand now; whether anything was."""
+        asked = sorted(self.asked - set(self.kept), reverse=True)[:200]
+        self.asked.clear()
+        for key in asked:
+            self.kept[key] = None
+        while len(self.kept) > 1000:
+            del self.kept[next(iter(self.kept))]
+        return bool(asked)
+
+
+def settled(view: View, items: Hidden, rows: int) -> Composition:
+    for _ in range(1000):
+        composition = view.compose(items, rows)
+        if not items.load():
+            return composition
+    raise AssertionError("rows are loaded for ever")
+
+
+def test_a_room_in_which_all_is_hidden_is_not_read_again_and_again() -> None:
+    """More rows in a row are hidden than are kept at hand: the screen stays blank, and nothing more is asked for."""
+    items, view = Hidden([1] * 30 + [0] * 3000), View()
+    assert not settled(view, items, 10).pieces
+    items.rows += [1, 1]
+    assert len(settled(view, items, 10).pieces) == 2
+
+
+def test_one_scrolls_through_what_is_hidden() -> None:
+    items, view = Hidden([1] * 30 + [0] * 1500 + [1] * 30), View()
+    assert len(settled(view, items, 10).pieces) == 10
+    view.scroll(-25)
+    assert settled(view, items, 10).pieces[0].key == (26, ROW)
+    view.scroll(25)
+    assert settled(view, items, 10).pieces[-1].key == (1560, ROW)

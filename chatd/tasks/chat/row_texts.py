@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from dataclasses import replace
 
 import trio
 
@@ -20,15 +19,14 @@ from chatd.core.sanitize import Sanitizer
 from chatd.screen.fold import CodeFolder, FoldedLine, Folder
 from chatd.screen.markdown import MarkdownLine, MarkdownWrapper
 from chatd.screen.wrap import Wrapper
+from chatd.tasks.chat.row_layouts import Layout, Layouts, W
 
-MAX_CHARS = 8 << 20
-"""Code points of all prepared texts of a server together; the least recently used are prepared again when needed."""
+MAX_CHARS = 32 << 20
+"""Weight of all prepared texts of a server together, some bytes each; the least recently used are prepared again when
+needed."""
 
-MAX_WIDTHS = 8
-"""Widths kept for one row: as many different terminals look at it at once, others are laid out again."""
-
-MAX_DOCUMENTS = 4
-"""Widths for which one row is kept laid out as Markdown: each takes some times the memory of plain lines."""
+PLAIN_WEIGHT, DOCUMENT_WEIGHT = 2, 4
+"""What a code point weighs that is laid out, beside itself: bytes, where it is a letter of ASCII."""
 
 EVERYTHING = 1 << 40
 """More characters than any row has."""
@@ -46,9 +44,6 @@ DEAR = 3
 """Characters of layout that one takes as long as which has to be looked at alone to be sanitised: it takes 2 us."""
 
 
-W = TypeVar("W", Wrapper, MarkdownWrapper, Folder, CodeFolder)
-
-
 class RowText:
     """One row's sanitised text and its layouts. What does work takes `most`, how much of it, in characters of plain
     text, and returns how much it was.
@@ -58,7 +53,7 @@ class RowText:
         self.chars = 0
         """Code points that are sanitised."""
         self.counted = 0
-        """For the owner: how many of them it has counted."""
+        """For the owner: what it has counted it as."""
         self._live: LiveRow
         self._sanitizer = Sanitizer()
         self._taken = 0
@@ -67,10 +62,10 @@ class RowText:
         """What is being sanitised, and as far as it is."""
         self._flushed = False
         self._clean: list[str] = []
-        self._plain: OrderedDict[int, _Layout[Wrapper]] = OrderedDict()
-        self._documents: OrderedDict[int, _Layout[MarkdownWrapper]] = OrderedDict()
-        self._folded: OrderedDict[int, _Layout[Folder]] = OrderedDict()
-        self._code: OrderedDict[int, _Layout[CodeFolder]] = OrderedDict()
+        self._plain = Layouts(Wrapper)
+        self._documents = Layouts(MarkdownWrapper)
+        self._folded = Layouts(Folder)
+        self._code = Layouts(CodeFolder)
         self._prefix = ""
 
     def follow(self, live: LiveRow) -> None:
@@ -82,6 +77,12 @@ class RowText:
     def live(self) -> LiveRow:
         """The row."""
         return self._live
+
+    @property
+    def weight(self) -> int:
+        """What is kept of it, see MAX_CHARS."""
+        plain = self._plain.chars + self._folded.chars + self._code.chars
+        return self.chars + PLAIN_WEIGHT * plain + DOCUMENT_WEIGHT * self._documents.chars
 
     @property
     def length(self) -> int:
@@ -113,14 +114,8 @@ class RowText:
     def between(self, first: int, last: int) -> str:
         """The sanitised text from code point `first` to before `last`, as far as it is there."""
         if len(self._clean) > 1:
-            for plain in self._plain.values():
-                plain.join(self._clean)
-            for document in self._documents.values():
-                document.join(self._clean)
-            for folded in self._folded.values():
-                folded.join(self._clean)
-            for code in self._code.values():
-                code.join(self._clean)
+            for layouts in (self._plain, self._documents, self._folded, self._code):
+                layouts.join(self._clean)
             self._clean = ["".join(self._clean)]
         return self._clean[0][first:last] if self._clean else ""
 
@@ -146,44 +141,45 @@ class RowText:
         """The visual lines at this width, of what has been laid out so far; what that took, and whether it is all of
         the text. The list is the layout's own: read it, do not keep it.
         """
-        plain = self._plain.pop(columns, None) or _Layout(Wrapper(columns))
+        plain = self._plain.take(columns)
         took, complete = self._lay_out(plain, most)
-        _keep(self._plain, columns, plain, MAX_WIDTHS)
+        self._plain.keep(columns, plain)
         return plain.wrapper.lines, took, complete
 
     def markdown(self, columns: int, most: int = EVERYTHING) -> tuple[list[MarkdownLine], int, bool]:
         """As `lines`, of the text read as Markdown."""
-        document = self._documents.pop(columns, None) or _Layout(MarkdownWrapper(columns))
+        document = self._documents.take(columns)
         took, complete = self._lay_out(document, most)
         if complete and self._flushed and not document.finished:
             document.finished = True
             document.wrapper.finish()
-        _keep(self._documents, columns, document, MAX_DOCUMENTS)
+        self._documents.keep(columns, document)
         return document.wrapper.lines, took, complete
 
     def folded(self, columns: int, most: int = EVERYTHING) -> tuple[list[FoldedLine], int, bool]:
         """As `lines`, folded as a terminal does."""
-        folded = self._folded.pop(columns, None) or _Layout(Folder(columns))
+        folded = self._folded.take(columns)
         took, complete = self._lay_out(folded, most)
-        _keep(self._folded, columns, folded, MAX_DOCUMENTS)
+        self._folded.keep(columns, folded)
         return folded.wrapper.lines, took, complete
 
     def code(self, columns: int, most: int = EVERYTHING) -> tuple[list[FoldedLine], int, bool]:
         """As `folded`, of the code blocks alone."""
-        code = self._code.pop(columns, None) or _Layout(CodeFolder(columns))
+        code = self._code.take(columns)
         took, complete = self._lay_out(code, most)
         if complete and self._flushed and not code.finished:
             code.finished = True
             code.wrapper.finish()
-        _keep(self._code, columns, code, MAX_DOCUMENTS)
+        self._code.keep(columns, code)
         return code.wrapper.lines, took, complete
 
-    def _lay_out(self, layout: _Layout[W], most: int) -> tuple[int, bool]:
+    def _lay_out(self, layout: Layout[W], most: int) -> tuple[int, bool]:
         spent = layout.feed(self._clean, most)
         while spent < most and not self.complete:
             spent += self._sanitise()
             spent += layout.feed(self._clean, most - spent)
-        return spent, self.complete and layout.piece == len(self._clean)
+        layout.complete = self.complete and layout.piece == len(self._clean)
+        return spent, layout.complete
 
     def _sanitise(self) -> int:
         """Take the next piece of the row; returns what that cost."""
@@ -205,42 +201,6 @@ class RowText:
             if early and len(self._prefix) < PREFIX:
                 self._prefix += safe[: PREFIX - len(self._prefix)]
         return cost
-
-
-@dataclass(slots=True)
-class _Layout(Generic[W]):
-    wrapper: W
-    piece: int = 0
-    """Pieces it has, whole."""
-    offset: int = 0
-    """Characters it has of the piece after those."""
-    finished: bool = False
-
-    def feed(self, pieces: list[str], most: int) -> int:
-        took = 0
-        while self.piece < len(pieces) and took < most:
-            piece = pieces[self.piece]
-            part = piece[self.offset : self.offset + most - took]
-            self.wrapper.feed(part)
-            took += len(part)
-            self.offset += len(part)
-            if self.offset == len(piece):
-                self.piece, self.offset = self.piece + 1, 0
-        return took
-
-    def join(self, pieces: list[str]) -> None:
-        """The pieces become one."""
-        if self.piece == len(pieces):
-            self.piece = 1
-        else:
-            self.offset += sum(map(len, pieces[: self.piece]))
-            self.piece = 0
-
-
-def _keep(kept: OrderedDict[int, _Layout[W]], columns: int, layout: _Layout[W], most: int) -> None:
-    kept[columns] = layout
-    while len(kept) > most:
-        kept.popitem(last=False)
 
 
 class RowTexts:
@@ -277,8 +237,9 @@ class RowTexts:
         """What the text that was asked for last has grown by: nobody else works on another one meanwhile."""
         if self._texts:
             newest = next(reversed(self._texts.values()))
-            self._chars += newest.chars - newest.counted
-            newest.counted = newest.chars
+            weight = newest.weight
+            self._chars += weight - newest.counted
+            newest.counted = weight
 
 
 async def prepare_prefixes(texts: RowTexts, rows: Iterable[LiveRow]) -> None:

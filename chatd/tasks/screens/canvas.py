@@ -18,6 +18,10 @@ MAX_PLACES = 64
 """Places in a row where what is searched for stands: more than anybody goes through."""
 
 
+MAX_STATUS = 500
+"""Characters of a script's words in the status line: no screen is as wide."""
+
+
 class Sheet:
     """A frame as a script draws it. What the host shows on it follows without the script."""
 
@@ -142,7 +146,7 @@ class Drawing:
 
     def _status(self, y: int, words: str = "") -> None:
         sheet, y = self._sheet("status"), whole(y)
-        sheet.status = (y, str(words)) if 0 <= y < sheet.frame.rows else None
+        sheet.status = (y, str(words)[:MAX_STATUS]) if 0 <= y < sheet.frame.rows else None
 
     def _sheet(self, function: str) -> Sheet:
         if not isinstance(self.canvas, Sheet):
@@ -158,4 +162,4 @@ class Drawing:
         self._block("height").measure(whole(lines), None if day is None else whole(day))
 
     def _found(self, *lines: Plain) -> None:
-        self._block("found").places = [whole(line) for line in lines[:MAX_PLACES]]
+        self._block("found").places = [max(1, whole(line)) for line in lines[:MAX_PLACES]]

@@ -126,7 +126,8 @@ class ChatView:
         if self._counted < seen:
             self._counted, self._hidden = seen, 0
         new = range(max(self._counted, newest - MAX_HIDDEN) + 1, newest + 1)
-        blocks = [self.items.block((seq, ROW), 0, 0) for seq in new]
+        # None is loaded to be counted: it would drive out those that are read.
+        blocks = [self.items.block((seq, ROW), 0, 0) for seq in new if self.room.at(seq) is not None]
         if None not in blocks:
             self._hidden += sum(block.hidden for block in blocks if block is not None)
             self._counted = newest
@@ -140,7 +141,7 @@ class ChatView:
             return None
         first = self._ends.first_changed(self.room, self._number)
         if first is None:
-            self.items.rows.clear()
+            self.items.rows.changed_since(self._number)
             return None
         if facts is not self._facts and (self._moving or self._has_pending(facts)):
             first = min(first, *self._moving, (PENDING, -MAX_PENDING) if self._has_pending(facts) else LAST)
@@ -153,7 +154,7 @@ class ChatView:
         """What stands there from the thing `first` on, at most so many rows; None when not all of it is at hand."""
         items = self.items
         impersonal = items.is_nobodys(first[0]) and (self.place.floor is None or self.place.floor < first)
-        key = (items.looks, self._look, self.room.id, self.room.number, facts, first, rows)
+        key = (items.looks, self._look, self.room.id, self.room.number, facts.number, first, rows)
         end = self._ends.find(key) if impersonal else None
         if end is not None and not items.is_own(end):
             items.moving |= end.moving
@@ -177,7 +178,7 @@ class ChatView:
             return []
         waiting = [number for number, stream in enumerate(facts.streams) if not stream["row_id"]][-MAX_PENDING:]
         blocks = [self.items.pending(number) for number in waiting]
-        return [block for block in blocks if block is not None]
+        return [block for block in blocks if block is not None and block.height]
 
     # --- what stands there now
 

@@ -75,6 +75,7 @@ class Display:
         self._colours = colours
         self._settings: Mapping[str, Plain] = {}
         self._look: Look | None = None
+        """The look that they make, None until it is asked for."""
         self._sheet: Sheet | None = None
         """What the script drew last; None until it has, for this size."""
         self._shown: Frame | None = None
@@ -236,4 +237,5 @@ class Display:
         for y, line in hosts.items():
             if y not in sheet.drawn:
                 frame.lines[y] = line
-        return frame, not frame.flowing and sheet.drawn.isdisjoint(hosts)
+        in_sight = len(hosts) == len(lines) + (sheet.status is not None)  # the status line is not in the view
+        return frame, in_sight and not frame.flowing and sheet.drawn.isdisjoint(hosts)

@@ -2,7 +2,8 @@
 
 A bell rings for each watcher; it costs a place in a set. Each visit shows a watcher what is new, most of it in bytes
 that others have had made. Who cannot be served so goes on by themselves: whose terminal has not taken what was written,
-whose rows have to be loaded first, who has scripts of their own that draw rows.
+whose rows have to be loaded first, who has scripts of their own that draw rows. So does who meets a bug: it is raised
+in their session, and nobody else's screen stands still.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.room_facts import PHASE_MS, RoomFactsMaker
 
 STEP = 25
-"""Followers visited before others have their turn: about a millisecond."""
+"""Followers visited before others have their turn: about a millisecond, where they share what is sent."""
+
+STEP_S = 0.01
+"""Seconds after which others have their turn in any case: a large screen of emoji alone takes as long."""
 
 ROUNDS = 4
 """Times that what is missing is drawn within one visit: the status line, the rows, those that name somebody."""
@@ -58,6 +62,11 @@ class Watcher(Protocol):
         """Whether it is to be visited with each phase of what moves."""
         ...
 
+    @property
+    def is_due(self) -> bool:
+        """Whether it may be visited again, for that."""
+        ...
+
 
 class Rounds:
     """When the next round of visits may begin: one for each interval, and some at once after a while in which there
@@ -90,8 +99,6 @@ class Fan:
         self._watchers: dict[Watcher, None] = {}  # dicts keep their order, sets would not
         self._rung: dict[Watcher, None] = {}
         self._moving: dict[Watcher, None] = {}
-        self._left: set[Watcher] = set()
-        """Those who have left during this round."""
         self._bell = trio.Event()
         self._rounds = Rounds()
 
@@ -121,7 +128,6 @@ class Fan:
         self._watchers.pop(watcher, None)
         self._rung.pop(watcher, None)
         self._moving.pop(watcher, None)
-        self._left.add(watcher)
 
     async def run(self) -> None:
         """Visit whoever was rung for, until cancelled."""
@@ -131,13 +137,15 @@ class Fan:
             began = trio.current_time()
             self._bell = trio.Event()
             watchers, self._rung = list(self._rung), {}
-            self._left.clear()
             self._facts.renew()
-            for number, watcher in enumerate(watchers, 1):
+            visited, since = 0, began
+            for watcher in watchers:
                 await self._visit(watcher)
-                if number % STEP == 0:
+                visited += 1
+                if visited == STEP or trio.current_time() - since > STEP_S:
                     await trio.lowlevel.checkpoint()
                     self._facts.renew()
+                    visited, since = 0, trio.current_time()
             self._rounds.took(began, trio.current_time() - began, self._interval())
 
     async def _wait(self) -> None:
@@ -150,7 +158,8 @@ class Fan:
         self._facts.ring_late()
         if trio.current_time() >= moves_on:
             for watcher in self._moving:
-                self.ring(watcher)
+                if watcher.is_due:
+                    self.ring(watcher)
 
     async def _visit(self, watcher: Watcher) -> None:
         try:
@@ -159,7 +168,7 @@ class Fan:
             pass  # its session ends
         except Exception as bug:  # noqa: BLE001 - the session raises it, and ends alone
             watcher.fail(bug)
-        if watcher.moves and watcher not in self._left:
+        if watcher in self._watchers and watcher.moves:
             self._moving[watcher] = None
         else:
             self._moving.pop(watcher, None)
@@ -168,12 +177,12 @@ class Fan:
         """Have it show what is new, having drawn first what that takes."""
         missing: Missing | None = NOTHING
         for tries in range(ROUNDS):
-            if watcher in self._left:
+            if watcher not in self._watchers:  # it has left meanwhile
                 return
             missing = watcher.visit(again=tries > 0)
             if missing is None or not missing.wants:
                 break
             await self._looks.draw(missing.wants)
             self._facts.renew()
-        if missing != NOTHING and watcher not in self._left:
+        if missing != NOTHING and watcher in self._watchers:
             watcher.hand_over()

@@ -6,6 +6,7 @@ It has no session, no timers and nothing that waits: what it draws depends on th
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +17,7 @@ from chatd.core.sanitize import sanitize_line
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Plain, Raised, Script, Suspended
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.log.bell import Bell
 from chatd.tasks.screens.canvas import BlockCanvas, Drawing
 from chatd.tasks.screens.things import Look
 from chatd.tasks.scripts.api_functions import OFF_LOOP
@@ -23,6 +25,11 @@ from chatd.tasks.scripts.row_lines import RowLines
 from chatd.tasks.scripts.sessionless import sessionless_functions
 
 logger = logging.getLogger("chatd.script")
+
+TURN = 4
+"""Things drawn for one before the next one has a turn, each a millisecond as a rule and some 30 at worst: whoever
+scrolls through long rows wants a hundred, and everybody's screen waits for the one line that is new.
+"""
 
 CANNOT_WAIT = "nothing can wait while a thing is drawn"
 
@@ -32,7 +39,8 @@ MODE = "look"
 
 @dataclass(slots=True, eq=False)
 class _Request:
-    canvases: Sequence[BlockCanvas]
+    canvases: deque[BlockCanvas]
+    """What is not drawn yet; nothing when nobody waits for it any more."""
     done: trio.Event = field(default_factory=trio.Event)
 
 
@@ -52,7 +60,9 @@ class LookScript:
         self._drawing = Drawing()
         find, want_more = partial(self._drawing.find, _none), partial(self._drawing.want_more, _nothing)
         self._lines = RowLines(hub.texts, find, want_more)
-        self._send, self._receive = trio.open_memory_channel[_Request](0)
+        self._requests: deque[_Request] = deque()
+        """One of each task that waits for a drawing, next ones first."""
+        self._asked = Bell()
         self._stale = False
 
     async def serve(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -65,11 +75,13 @@ class LookScript:
         try:
             await self._load()
             task_status.started()
-            async for request in self._receive:
+            while True:
+                while not self._requests:
+                    await self._asked.wait()
                 if self._stale:
                     self._stale = False
                     await self._load()
-                await self._draw(request)
+                await self._draw(self._requests.popleft())
         finally:
             self._hub.script_watch.bells.unhang(self)
             if self._script is not None:
@@ -81,16 +93,35 @@ class LookScript:
         self._changed()
 
     async def draw(self, canvases: Sequence[BlockCanvas]) -> None:
-        """See looks.Drawer. What is being drawn goes on when this is cancelled."""
-        request = _Request(canvases)
-        await self._send.send(request)
-        await request.done.wait()
+        """See looks.Drawer. The one that is being drawn is finished when this is cancelled."""
+        request = _Request(deque(canvases))
+        self._requests.append(request)
+        self._asked.ring()
+        try:
+            await request.done.wait()
+        finally:
+            request.canvases.clear()
 
     async def _draw(self, request: _Request) -> None:
-        for canvas in request.canvases:
-            canvas.problem = await self._draw_one(canvas)
+        """Give it a turn."""
+        for _ in range(TURN):
+            if not request.canvases:
+                break
+            canvas = request.canvases.popleft()
+            canvas.problem = await self._draw_safely(canvas)
             await trio.lowlevel.checkpoint()  # each may take some milliseconds
-        request.done.set()
+        if request.canvases:
+            self._requests.append(request)
+        else:
+            request.done.set()
+
+    async def _draw_safely(self, canvas: BlockCanvas) -> str:
+        """Whatever goes wrong in drawing a thing, the others are drawn."""
+        try:
+            return await self._draw_one(canvas)
+        except Exception:
+            logger.exception("a %s could not be drawn", canvas.want.kind)
+            return "a bug of the server's; its log tells more"
 
     async def _draw_one(self, canvas: BlockCanvas) -> str:
         want = canvas.want
@@ -141,13 +172,9 @@ class LookScript:
         return {
             **sessionless_functions(self._hub, MODE, reloaded=self._script is not None),
             **self._drawing.functions(), **self._lines.functions(),
-            "mark_dirty": self._mark_dirty, "call": _cannot_wait, "look_for_models": _cannot_wait,
+            "text": self._lines.text, "call": _cannot_wait, "look_for_models": _cannot_wait,
             "timer_start": lambda seconds, repeats: 0, "timer_stop": lambda number: False,
         }  # fmt: skip
-
-    def _mark_dirty(self, region: str | None = None) -> None:
-        if region == "chat" and not self._drawing.draws_a_thing:
-            self._changed()
 
 
 def _none(row_id: str) -> None:

@@ -18,8 +18,12 @@ from chatd.tasks.screens.things import Look, Want
 
 logger = logging.getLogger("chatd.script")
 
-MAX_LINES = 40_000
-"""Lines kept, some 300 bytes each; the least recently used are drawn again when needed."""
+MAX_WEIGHT = 40_000
+"""Of what is kept, some 300 bytes each: a line, and what it says beyond an ordinary one's length. The least recently
+used are drawn again when needed."""
+
+ORDINARY = 200
+"""Bytes that a line says for nothing: accents upon accents, or a wide screen, make it ten times as heavy."""
 
 
 class Drawer(Protocol):
@@ -37,8 +41,10 @@ class Looks:
         self._drawer = drawer
         self._looks: WeakValueDictionary[tuple[str, int], Look] = WeakValueDictionary()
         self._blocks: OrderedDict[tuple[Look, Hashable], Block] = OrderedDict()
-        self._lines = 0
+        self._weight = 0
         self._told = ""
+        self._era = 0
+        """Counts on when everything is to be drawn anew."""
 
     def look(self, settings: Mapping[str, Plain], width: int) -> Look:
         """The look that these settings make in so many columns."""
@@ -57,8 +63,9 @@ class Looks:
 
     async def draw(self, wants: Sequence[Want]) -> None:
         """Have things drawn that are not at hand. One whose script fails is tried once more: a hook that was stopped is
-        not run again.
+        not run again. What was drawn before it was known that things look otherwise is not kept.
         """
+        era = self._era
         missing = [canvas for want in wants if (canvas := self._canvas(want)) is not None]
         if not missing:
             return
@@ -67,6 +74,8 @@ class Looks:
         if failed:
             self._tell(failed[0].problem)
             await self._drawer.draw(failed)
+        if era != self._era:
+            return
         for canvas in (*missing, *failed):
             block = canvas.finished() if not canvas.problem else _failed(canvas.problem, canvas.want.look.width)
             self._keep((canvas.want.look, canvas.want.key), block)
@@ -87,17 +96,18 @@ class Looks:
     def forget(self) -> None:
         """Everything is drawn anew from now on: what it depends on has changed."""
         self._blocks.clear()
-        self._lines = 0
+        self._weight = 0
+        self._era += 1
 
     def _keep(self, key: tuple[Look, Hashable], block: Block) -> None:
         before = self._blocks.pop(key, None)
-        self._lines -= 0 if before is None else before.counted
+        self._weight -= 0 if before is None else before.counted
         self._blocks[key] = block
-        block.counted = block.lines_at_hand + 1
-        self._lines += block.counted
-        while self._lines > MAX_LINES and len(self._blocks) > 1:
+        block.counted = 1 + block.lines_at_hand + len(block.text) // ORDINARY
+        self._weight += block.counted
+        while self._weight > MAX_WEIGHT and len(self._blocks) > 1:
             _, oldest = self._blocks.popitem(last=False)
-            self._lines -= oldest.counted
+            self._weight -= oldest.counted
 
     def _tell(self, problem: str) -> None:
         if problem != self._told:

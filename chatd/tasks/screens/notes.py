@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import deque
 from dataclasses import dataclass
+from hashlib import blake2b
 
 MAX_NOTES = 200
 """That are remembered; older ones go."""
@@ -21,6 +22,8 @@ class Note:
     behind: int
     text: str
     level: str
+    digest: bytes
+    """What stands for the text where it is kept how it looks: a text may be long, and many may be alike."""
 
 
 class Notes:
@@ -34,7 +37,8 @@ class Notes:
     def add(self, text: str, level: str, behind: int) -> None:
         """One more, behind the newest row."""
         text = text[:MAX_CHARS]
-        self._notes.append(Note(self._next, behind, text, level))
+        digest = blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
+        self._notes.append(Note(self._next, behind, text, level, digest))
         self._next += 1
         self._chars += len(text)
         while len(self._notes) > MAX_NOTES or self._chars > MAX_CHARS:

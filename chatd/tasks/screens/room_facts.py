@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from math import inf
 
 import trio
@@ -44,6 +45,8 @@ class RoomFacts:
     """Counts on while answers run."""
     speeds: Mapping[str, float]
     """Tokens a second, by the rows that grow."""
+    number: int = field(default_factory=count().__next__, repr=False)
+    """Of all that were made: what is kept of how they look must not keep them, nor the sessions of those who asked."""
     lines: dict[Hashable, Line] = field(default_factory=dict, repr=False)
     """The status lines that were made of them."""
 
@@ -101,10 +104,8 @@ class RoomFactsMaker:
         if known is not None and known[0] == stamp:
             self._known.move_to_end(room.id)
             return known[1]
-        facts = RoomFacts(
-            room.name, people.names, streams, answers, phase,
-            {str(stream["row_id"]): float(stream["tokens_per_s"]) for stream in streams if stream["row_id"]},  # type: ignore[arg-type]
-        )  # fmt: skip
+        speeds = {str(stream["row_id"]): float(stream["tokens_per_s"]) for stream in streams if stream["row_id"]}  # type: ignore[arg-type]
+        facts = RoomFacts(room.name, people.names, streams, answers, phase, speeds)
         self._known[room.id] = (stamp, facts)
         self._known.move_to_end(room.id)
         while len(self._known) > MAX_KNOWN:

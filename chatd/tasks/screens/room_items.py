@@ -119,7 +119,7 @@ class RoomItems:
         if note is None:
             return EMPTY
         told = {"text": note.text, "level": note.level}
-        return self._drawn(("note", note.text, note.level), "note", (first, last), lambda: (told,))
+        return self._drawn(("note", note.digest, note.level), "note", (first, last), lambda: (told,))
 
     def pending(self, number: int) -> Block | None:
         """A running answer that has not begun: of the room's answers, this one."""
@@ -129,7 +129,7 @@ class RoomItems:
 
     def status(self, key: Hashable, arguments: Callable[[], tuple[Plain, ...]]) -> Block | None:
         """The status line, which says this."""
-        return self._drawn(("status", self._facts, key), "status", (1, 1), arguments)
+        return self._drawn(("status", self._facts.number, key), "status", (1, 1), arguments)
 
     def row(self, seq: int) -> LiveRow | None:
         """A row, None when it is not at hand (and wanted from now on), or there is none."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from chatd.core.excerpt import Excerpt
 from chatd.core.live_row import LiveRow
-from chatd.core.room import Room
+from chatd.core.room import Behind, Room
+from chatd.core.row import Finished, Grew
 from chatd.tasks.chat.row_cache import RowCache
 
 PAGE = 100
@@ -77,6 +78,16 @@ class RowsAtHand:
             if isinstance(kept, Excerpt) and kept.row.id == row_id:
                 self._rows[seq] = LOST
                 return
+
+    def changed_since(self, number: int) -> None:
+        """Of what was loaded, nothing is kept that may have changed since entry `number`."""
+        entries = self._room.since(number)
+        if isinstance(entries, Behind):
+            self.clear()
+            return
+        for entry in entries:
+            if isinstance(entry, Grew | Finished) and self._room.get(entry.row_id) is None:
+                self.forget(entry.row_id)
 
     def forget(self, row_id: str) -> None:
         """A row that only the log has is another now."""

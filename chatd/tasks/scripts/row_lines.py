@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from chatd.core.live_row import LiveRow
 from chatd.ports import HostFunction, Plain
 from chatd.screen.fold import FoldedLine
-from chatd.tasks.chat.row_texts import RowTexts
+from chatd.tasks.chat.row_texts import EVERYTHING, RowTexts
 from chatd.tasks.scripts.arguments import whole
 from chatd.tasks.scripts.layout import flat
 
@@ -47,6 +47,18 @@ class RowLines:
     def refill(self) -> None:
         """Another callback begins: it may have as much laid out as each may."""
         self._markdown_left, self._plain_left = MAX_LAID_OUT, MAX_WRAPPED
+
+    def text(self, row_id: str, first: int = 1, last: int | None = None) -> str:
+        """tools.text(id, first, last) where nothing can wait: as much of it as is prepared, the rest another time."""
+        live = self._find(row_id)
+        if live is None:
+            return ""
+        part = span(first, last)
+        text, end = self._texts.of(live), part.stop or EVERYTHING
+        self._plain_left = max(0, self._plain_left - text.prepare(end, self._plain_left))
+        if not text.has(end):
+            self._want_more()
+        return text.between(part.start, end)
 
     def _lines(self, row_id: str, width: int, first: int | None = None, last: int | None = None) -> Plain:
         live = self._find(row_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -56,8 +56,10 @@ class Front(Protocol):
         """What scripts move of what is shown."""
         ...
 
-    def attach(self, state: State) -> None:
-        """This is the session; no task of it runs yet."""
+    def attach(self, state: State, pace: Callable[[], float]) -> None:
+        """This is the session; no task of it runs yet. `pace` gives the seconds there are at least between two times
+        at which what is new is shown.
+        """
         ...
 
     def begin(self, interface: Interface) -> None:

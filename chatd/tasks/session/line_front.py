@@ -7,6 +7,7 @@ what it printed before has left: a reader who is slow is told what was skipped, 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from chatd.core.live_row import LiveRow
 from chatd.core.room import Behind, Room
@@ -70,7 +71,7 @@ class LineFront:
         """None until the script has entered one."""
         self._cursor = 0
 
-    def attach(self, state: State) -> None:
+    def attach(self, state: State, pace: Callable[[], float]) -> None:
         """This is the session."""
         self._state = state
 

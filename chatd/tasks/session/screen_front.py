@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import trio
 
 from chatd.core.room import Room
@@ -30,6 +32,9 @@ CTRL_C = "C-c"
 SLICE = 4096
 """Bytes decoded in one go, before others have their turn: 2 us a byte where each is a key."""
 
+MAX_BEFORE_BELL = 4096
+"""Bytes unsent before which the terminal still rings: who takes nothing hears nothing, and bells must not pile up."""
+
 
 class ScreenFront:
     """A terminal with a screen."""
@@ -50,15 +55,18 @@ class ScreenFront:
         self._interface: Interface
         self._entered = False
         self.view: ScreenView
+        self._pace: Callable[[], float]
+        self._visited = 0.0
+        """When it was last brought what is new, in trio's time."""
         self._script_draws = True
         """Whether the script is to draw at the next frame."""
         self._comings = 0
         """The last coming or going that the script was told of."""
         self._farewell = ""
 
-    def attach(self, state: State) -> None:
-        """This is the session; its script may say at once how things look."""
-        self._state = state
+    def attach(self, state: State, pace: Callable[[], float]) -> None:
+        """See Front; its script may say at once how things look."""
+        self._state, self._pace = state, pace
         self.view = ScreenView(state, self._screens, self._colours, self._painter.want)
         self.view.display.resize(*self._size)
         self._screens.fan.join(self)
@@ -180,12 +188,18 @@ class ScreenFront:
         """See fan.Watcher."""
         return self.view.display.moves
 
+    @property
+    def is_due(self) -> bool:
+        """See fan.Watcher: who has chosen a slow pace has it for what moves, too."""
+        return trio.current_time() >= self._visited + self._pace()
+
     def visit(self, *, again: bool) -> Missing | None:
         """See fan.Watcher."""
         display = self.view.display
         if not self._entered:
             return NOTHING
         if not again:
+            self._visited = trio.current_time()
             self._tell_script()
         if not display.follows_by_itself:
             self.want_frame()
@@ -257,7 +271,8 @@ class ScreenFront:
 
     def bell(self) -> None:
         """BEL, for those whose script asks for it."""
-        self._terminal.write(b"\a")
+        if self._terminal.unsent() < MAX_BEFORE_BELL:
+            self._terminal.write(b"\a")
 
     def idle(self) -> bool:
         """A screen is never waited for."""

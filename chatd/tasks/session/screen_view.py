@@ -155,7 +155,8 @@ class ScreenView:
         try:
             await self._load(view, missing)
         except StorageError as error:
-            self._in_vain = missing
+            if view is self.display.view:
+                self._in_vain = missing
             self._state.notice(f"rows cannot be loaded: {error}", Level.ERROR)
         finally:
             self._fetching = False

@@ -118,6 +118,8 @@ class RowFunctions:
         return {**await self._excerpt(Excerpt.of(row)), "snippet": sanitize_line(found)}
 
     def _text(self, row_id: str, first: int = 1, last: int | None = None) -> Plain | Later:
+        if self._state.drawing.draws_a_thing:
+            return self._lines.text(str(row_id), first, last)
         part = span(first, last)
         live = self.seen.at_hand(row_id)
         if live is not None and self._hub.texts.of(live).has(part.stop or EVERYTHING):

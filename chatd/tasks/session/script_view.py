@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol
@@ -16,6 +17,9 @@ MAX_SCROLL = 100_000
 
 MAX_NOTE = 65_536
 """Characters of one note; a longer one is cut."""
+
+MAX_LOOK = 65_536
+"""Characters of a look, as JSON: it crosses to wherever things are drawn, and words that are searched for are in it."""
 
 LEVELS = ("info", "warn", "error")
 
@@ -110,6 +114,8 @@ class ViewFunctions:
     def _look(self, settings: Mapping[str, Plain], own: bool = False) -> None:
         if not isinstance(settings, Mapping):
             raise ScriptError("look takes a table")
+        if len(json.dumps(settings, ensure_ascii=False)) > MAX_LOOK:
+            raise ScriptError(f"a look takes up to {MAX_LOOK} characters")
         self._view.relook(settings, own=bool(own))
 
     def _note(self, text: str, level: str = "info") -> None:

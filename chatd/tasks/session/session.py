@@ -64,7 +64,7 @@ class Session:
         self._hub = state.hub
         self._front = front
         self._pace = FramePace(state, is_screen=front.mode is FrontMode.SCREEN)
-        front.attach(state)
+        front.attach(state, self._pace.frame)
         self._bell = Throttle(front.rang, self._pace.frame)
         self._presence = RoomPresence(state, self._bell)
         self._exit_status = int(Exit.OK)

@@ -10,7 +10,7 @@ from chatd.core.live_row import LiveRow
 from chatd.core.row import Finished, Method, Row, Status
 from chatd.core.sanitize import sanitize
 from chatd.screen.wrap import wrap
-from chatd.tasks.chat import row_texts
+from chatd.tasks.chat import row_layouts, row_texts
 from chatd.tasks.chat.row_texts import DEAR, PIECE, PREFIX, PREFIX_FROM, RowTexts
 
 
@@ -102,3 +102,38 @@ def test_who_is_late_and_has_an_older_state_of_a_row_is_given_the_newer_text() -
     late = texts.of(beginning)
     assert late.has_prefix  # else asking for it would never end
     assert (late.prefix, late.text, late.complete) == ("text", "text", True)
+
+
+def test_terminals_of_many_widths_see_the_end_of_an_answer() -> None:
+    """Each has a piece of it laid out in its turn; what one has is not thrown away for what the next one gets."""
+    texts, live, widths = RowTexts(), growing(), range(60, 90)
+    live.grow("some words of an answer, and more of them " * 350, 0)
+    for _ in range(10):
+        seen = [texts.of(live).markdown(width, 2048)[2] for width in widths]
+    assert all(seen)
+    live.grow(" and its end", 0)
+    assert sum(texts.of(live).markdown(width, 2048)[1] for width in widths) == len(widths) * len(" and its end")
+
+
+def test_what_is_too_much_to_be_kept_for_all_is_finished_for_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(row_layouts, "MAX_LAID_OUT", 20_000)
+    live = growing()
+    live.grow("some words of an answer, and more of them " * 350, 0)
+    texts, waiting = RowTexts(), list(range(60, 80))
+    for _ in range(60):
+        waiting = [width for width in waiting if not texts.of(live).markdown(width, 2048)[2]]
+    assert not waiting
+    assert texts.of(live).weight < 30 * live.length
+
+
+def test_layouts_count_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_texts, "MAX_CHARS", 100_000)
+    texts, rows = RowTexts(), [growing(f"row{number}") for number in range(10)]
+    for live in rows:
+        live.grow("some words " * 100, 0)
+        for width in range(40, 60):
+            texts.of(live).lines(width)
+    kept = [texts.of(live).weight for live in reversed(rows)]
+    assert 0 < sum(kept) < 150_000

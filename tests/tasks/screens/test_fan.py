@@ -28,6 +28,7 @@ class Anybody:
         self.handed_over = 0
         self.bugs: list[Exception] = []
         self.moves = False
+        self.is_due = True
 
     def visit(self, *, again: bool) -> Missing | None:
         self.visits.append((trio.current_time(), again))

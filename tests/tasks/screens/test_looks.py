@@ -120,7 +120,7 @@ def test_a_script_that_fails_is_tried_once_more_and_then_what_it_said_stands_the
 
 
 def test_no_more_lines_are_kept_than_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looks_module, "MAX_LINES", 100)
+    monkeypatch.setattr(looks_module, "MAX_WEIGHT", 100)
     looks = Looks(Drawer(lines(9)))
     look = looks.look({}, 80)
     for number in range(30):
