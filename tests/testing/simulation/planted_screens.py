@@ -17,7 +17,7 @@ from chatd.tasks.screens.notes import Notes
 from chatd.tasks.screens.pages import Pages
 from chatd.tasks.screens.paints import Paints
 from chatd.tasks.screens.room_items import RoomItems
-from chatd.tasks.screens.screen import NOTHING, Screen
+from chatd.tasks.screens.screen import Screen
 from chatd.tasks.screens.screens import Screens
 from chatd.tasks.session.own_looks import OwnLooks
 from chatd.tasks.session.screen_front import ScreenFront
@@ -303,15 +303,15 @@ def rows_that_a_script_is_not_told_of(patch: pytest.MonkeyPatch) -> None:
 
 def frames_for_a_terminal_that_takes_none(patch: pytest.MonkeyPatch) -> None:
     """The fan does not look whether what was written before has left."""
+    original = ScreenFront.visit
 
     def visit(self: Any, *, again: bool) -> Any:
-        unsent, self._terminal.unsent = self._terminal.unsent, lambda: 0
+        terminal, self._terminal = self._terminal, SimpleNamespace(unsent=lambda: 0)
         try:
             return original(self, again=again)
         finally:
-            self._terminal.unsent = unsent
+            self._terminal = terminal
 
-    original = ScreenFront.visit
     patch.setattr(ScreenFront, "visit", visit)
 
 
@@ -323,20 +323,6 @@ def a_follower_that_has_left(patch: pytest.MonkeyPatch) -> None:
 def a_follower_that_leaves_while_it_is_visited(patch: pytest.MonkeyPatch) -> None:
     """Whoever leaves in the middle of a round is shown the rest of it."""
     patch.setattr(Fan, "_left", property(lambda self: set(), lambda self, value: None), raising=False)
-
-
-def news_for_who_has_drawn_nothing_yet(patch: pytest.MonkeyPatch) -> None:
-    """Somebody who comes in is shown what is new by the fan first, and of what was there nothing."""
-    original = ScreenFront.visit
-
-    def visit(self: Any, *, again: bool) -> Any:
-        missing = original(self, again=again)
-        if missing is not None and missing != NOTHING and missing.row is not None:
-            self.view.screen.view.items.pages.wanted = None
-            return NOTHING
-        return missing
-
-    patch.setattr(ScreenFront, "visit", visit)
 
 
 SCREENS: tuple[Planted, ...] = (
@@ -374,5 +360,4 @@ SCREENS: tuple[Planted, ...] = (
     Planted(frames_for_a_terminal_that_takes_none),
     Planted(a_follower_that_has_left),
     Planted(a_follower_that_leaves_while_it_is_visited),
-    Planted(news_for_who_has_drawn_nothing_yet),
 )
