@@ -14,6 +14,9 @@ PAGE_DOWN = "\x1b[6~"
 MANY = 80
 """Rows that no screen shows all of."""
 
+LONG, LETTERS = "long " * 3000, "a\u0301 `|\u202e" * 1200
+"""Messages that are nearly as large as one may be, of words and of what is dear to look at."""
+
 
 async def who_reads_further_up_stays_there(talk: Talk) -> None:
     """Who has scrolled back goes on reading the same lines while others write, and is told how many rows are new."""
@@ -77,6 +80,21 @@ def _numbers(person: PlayedPerson) -> list[int]:
     return [int(number) for number in re.findall(r"line (\d+) here", person.screen.text)]
 
 
+async def long_rows_are_shown_to_their_end(talk: Talk) -> None:
+    """However long a row takes to be laid out, its end stands at the bottom in the end, and what was said behind it."""
+    room = talk.name("desk")
+    people = [await talk.enters("una", room), await talk.enters("ugo", room, (40, 12))]
+    for text in (LONG, LETTERS):
+        await talk.says(talk.name("uma"), text + " that is all", room)
+        await talk.settles(2)
+        for person in people:
+            talk.expects("that is all" in person.screen.text, f"its end: {person.screen.text!r}")
+    await talk.types(people[0], "read\r", 1)
+    for person in people:
+        chat = [line for line in person.screen.lines[:-2] if line]
+        talk.expects(chat[-1].endswith("read") and "that is all" in chat[-2], f"the end: {chat[-4:]}")
+
+
 async def words_for_one_stay_where_they_stood(talk: Talk) -> None:
     """Words for one person alone stand behind the row after which they came, whatever comes then: rows, other files."""
     room = talk.name("notes")
@@ -133,5 +151,5 @@ async def what_was_not_read_is_marked(talk: Talk) -> None:
 
 ALL: tuple[Conversation, ...] = (
     who_reads_further_up_stays_there, screens_of_any_height_show_the_same, words_for_one_stay_where_they_stood,
-    what_was_not_read_is_marked,
+    long_rows_are_shown_to_their_end, what_was_not_read_is_marked,
 )  # fmt: skip
