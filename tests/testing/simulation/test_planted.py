@@ -16,7 +16,7 @@ from tests.testing.simulation.planted import PLANTED, Planted, find
 from tests.testing.simulation.planted_screens import SCREENS
 
 
-@pytest.mark.parametrize("bug", (*PLANTED, *SCREENS), ids=lambda bug: str(bug.name))
+@pytest.mark.parametrize("bug", [*PLANTED, *SCREENS], ids=lambda bug: str(bug.name))
 def test_a_planted_bug_is_found(bug: Planted) -> None:
     assert find(bug.plant, bug.within, bug.soon) is not None
 
