@@ -99,8 +99,8 @@ async def words_for_one_stay_where_they_stood(talk: Talk) -> None:
     """Words for one person alone stand behind the row after which they came, whatever comes then: rows, other files."""
     room = talk.name("notes")
     ugo = await talk.lines(talk.name("ugo"))
+    await talk.types(ugo, f"/join {room}\n")  # it is one of his rooms of this day, the next one is one of hers
     reader = await talk.enters("una", room)
-    await talk.types(ugo, f"/join {room}\n")
     await talk.types(ugo, "first\n", 1)
     await talk.types(ugo, f"/msg {talk.name('una')} psst\n", 1)
     await talk.types(ugo, "second\n", 1)
