@@ -55,7 +55,7 @@ covered: $(VENV)/.dev
 sweep: $(VENV)/.dev
 	$(BIN)/chatd sim --sweep --stride $(or $(STRIDE),1) --jobs $(JOBS) $(if $(PROFILE),--profile $(PROFILE))
 
-# The simulation proves itself: bugs that people write are planted. make mutants LIST=own|foreign FIRST=5000 WANTED=40
+# The simulation proves itself: bugs that people write are planted. make mutants LIST=own|screens|foreign FIRST=5000 WANTED=40
 mutants: $(VENV)/.dev
 	$(BIN)/python -m tests.mutants --jobs $(JOBS) --list $(or $(LIST),all) --first $(or $(FIRST),0) \
 	  $(if $(WANTED),--wanted $(WANTED))

@@ -1,9 +1,10 @@
 """Whether the simulation finds what it is for: bugs are planted one by one, and worlds are lived until one breaks.
 
-python -m tests.mutants [--list own|foreign|all] [--within N] [--first SEED] [--jobs N] [--wanted N]
+python -m tests.mutants [--list own|screens|foreign|all] [--within N] [--first SEED] [--jobs N] [--wanted N]
 
-`own` are the bugs that the invariants were written for, `foreign` those of somebody who did not know the oracles. Exit
-status 1 when fewer are found than wanted: of foreign ones as many as `--wanted` says, else all of both.
+`own` are the bugs that the invariants were written for, `screens` those of what stands on screens, `foreign` those of
+somebody who did not know the oracles. Exit status 1 when fewer are found than wanted: of foreign ones as many as
+`--wanted` says, else all of them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from multiprocessing import get_context
 
 from tests.testing.simulation.planted import EXPECTED_LATER, PLANTED, Found, Planted, find
 from tests.testing.simulation.planted_foreign import FOREIGN
+from tests.testing.simulation.planted_screens import SCREENS
 
 LATER_WITHIN = 20
 """Worlds in which a bug that nothing looks for yet is looked for all the same: when one is found, the list is old."""
@@ -32,9 +34,10 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     good = True
     print(f"{'bug':54} {'worlds':>6} {'s':>6}  broken invariant", flush=True)
-    for name in ("own", "foreign") if chosen.list == "all" else (chosen.list,):
-        bugs = PLANTED if name == "own" else FOREIGN
-        wanted = len(bugs) if name == "own" or chosen.wanted is None else chosen.wanted
+    lists = {"own": PLANTED, "screens": SCREENS, "foreign": FOREIGN}
+    for name in lists if chosen.list == "all" else (chosen.list,):
+        bugs = lists[name]
+        wanted = len(bugs) if name != "foreign" or chosen.wanted is None else chosen.wanted
         found = _look_for(bugs, chosen)
         if name == "own":
             _look_for(EXPECTED_LATER, chosen)
@@ -45,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="planted bugs, and who finds them")
-    parser.add_argument("--list", choices=("own", "foreign", "all"), default="all", help="which bugs")
+    parser.add_argument("--list", choices=("own", "screens", "foreign", "all"), default="all", help="which bugs")
     parser.add_argument("--within", type=int, default=None, metavar="N", help="worlds for each bug")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first seed")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")

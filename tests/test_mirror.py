@@ -235,6 +235,8 @@ HARNESS: Mapping[str, str] = {
     "testing/simulation/words.py": "testing/simulation/test_simulate.py",
     "testing/simulation/conversations/asking.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/unread.py": "testing/simulation/conversations/test_conversations.py",
+    "testing/simulation/conversations/looks.py": "testing/simulation/conversations/test_conversations.py",
+    "testing/simulation/conversations/views.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/screens.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/line_mode.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/following.py": "testing/simulation/conversations/test_conversations.py",

@@ -102,6 +102,11 @@ class Fan:
         self._bell = trio.Event()
         self._rounds = Rounds()
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody is to be visited, or may be."""
+        return bool(self._watchers or self._rung or self._moving)
+
     def join(self, watcher: Watcher) -> None:
         """This one is rung for from now on."""
         self._watchers[watcher] = None
@@ -113,9 +118,10 @@ class Fan:
             self.ring(watcher)
 
     def ring(self, watcher: Watcher) -> None:
-        """There is something new for this one."""
-        self._rung[watcher] = None
-        self._bell.set()
+        """There is something new for this one; who has left is not visited, whoever rings still."""
+        if watcher in self._watchers:
+            self._rung[watcher] = None
+            self._bell.set()
 
     def move(self, watcher: Watcher) -> None:
         """Something on its screen moves with the time: it is visited with each phase."""

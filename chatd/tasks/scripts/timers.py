@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import trio
@@ -81,7 +82,8 @@ class Timers:
         self._last += 1
         timer = self._timers[self._last] = _Timer(self._last, max(seconds, SHORTEST_S), repeats)
         if self._nursery is not None:
-            self._nursery.start_soon(self._run, timer)
+            with suppress(RuntimeError):  # its owner has ended, and `on_stop` still runs: no time passes any more
+                self._nursery.start_soon(self._run, timer)
         return self._last
 
     def _stop(self, number: object) -> bool:

@@ -12,7 +12,9 @@ from chatd.testing.sources import SCRIPT_SECONDS
 
 FIRST = "lua"
 BROKEN = "lua_broken"
-EDITIONS = (FIRST, "lua_second", BROKEN)
+SECOND = "lua_second"
+THIRD = "lua_third"
+EDITIONS = (FIRST, SECOND, THIRD, BROKEN)
 """Directories beside this file; each is an overlay of its own."""
 
 

@@ -21,6 +21,7 @@ from chatd.testing.simulation.oracles.following import check_events, check_lines
 from chatd.testing.simulation.oracles.judge import Judge
 from chatd.testing.simulation.oracles.presence import Attendance
 from chatd.testing.simulation.oracles.prompts import Known, check_carried_on, check_prompt
+from chatd.testing.simulation.oracles.screens import Painted
 from chatd.testing.world import World
 
 ONE_MORE = 3
@@ -44,6 +45,7 @@ class Invariants:
         self.pressed = 0
         self.attendance = Attendance()
         self.judge = Judge(world, self.attendance, self.is_calm, lambda: self.disturbances)
+        self._painted: dict[int, Painted] = {}
         self._overhear(world.hub.answers)
 
     # --- what people and faults do
@@ -75,6 +77,13 @@ class Invariants:
         """Somebody is told that a name is theirs: it is on disk."""
         if name not in self.judge.record.members():
             self.breaks("a name that is told is kept", f"{name} is registered, and not on disk")
+
+    def is_painted(self, person: PlayedPerson, data: bytes, unsent: int) -> None:
+        """Somebody's screen is sent this, while so many bytes wait for its terminal."""
+        try:
+            self._painted.setdefault(id(person), Painted()).sent(data, person, unsent)
+        except Broken as broken:
+            self.breaks(broken.name, broken.detail)
 
     def breaks(self, name: str, detail: str) -> None:
         """An invariant is broken, seen from inside the server: it is kept, for a boundary there may take the error.

@@ -24,8 +24,10 @@ from chatd.testing.simulation.conversations.talk import NO_KEY
 from chatd.testing.simulation.editions import EditedScripts
 from chatd.testing.simulation.found_models import FoundModels
 from chatd.testing.simulation.invariants import Invariants
+from chatd.testing.simulation.oracles.screens import is_screen, stale, standing
 from chatd.testing.simulation.play_faults import play_fault
 from chatd.testing.simulation.wire_model import WireModel
+from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.world import World
 
 CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
@@ -166,6 +168,8 @@ class WatchedPlayer(Player[PlayedPerson]):
     def _shown(self, person: PlayedPerson, data: bytes) -> None:
         visit = person.visit
         self.watch.when_shown()
+        if isinstance(person, MemoryTerminal) and is_screen(visit):
+            self.watch.is_painted(person, data, person.unsent())
         if visit.command is None and not visit.pty and not any(one is person for one, _ in self.readers):
             self.readers.append((person, self.world.hub.lobby.get(LOBBY, "").seq))
         if not visit.pty and (found := CONTROL.search(data)):
@@ -227,20 +231,19 @@ class WatchedPlayer(Player[PlayedPerson]):
         if person is None or not self._is_seen(person):
             return
         for keys, seconds in ((b"\x1b", ESCAPES_S), (NO_KEY.encode(), SEEN_S), (b"", SEEN_S)):
-            before = list(person.screen.lines), self._moving()
+            before = standing(person.screen), self._moving()
             person.sends(keys)
             await self.world.settle(seconds)
-        if before != (list(person.screen.lines), self._moving()):  # it does not rest
+        if before != (standing(person.screen), self._moving()):  # it does not rest
             return
         # A notice, which takes a third at the most and lies at the bottom, goes with a key, this one too.
-        (lines, moving), upper = before, person.screen.rows * 2 // 3 - BOTTOM
+        (rows, moving), upper = before, person.screen.rows * 2 // 3 - BOTTOM
         self.world.server.screens.shared.looks.forget()
         person.sends(REDRAW)
         await self.world.settle(SEEN_S)
-        lines, now = lines[:upper], list(person.screen.lines)[:upper]
-        if now != lines and self._moving() == moving and self._is_seen(person):
-            stale = [pair for pair in zip(lines, now, strict=False) if pair[0] != pair[1]]
-            raise Broken("a screen is what a full repaint makes it", f"{who}: {stale[:4]}")
+        others = stale(rows[:upper], standing(person.screen, upper))
+        if others and self._moving() == moving and self._is_seen(person):
+            raise Broken("a screen is what a full repaint makes it", f"{who}: {others}")
 
     def _moving(self) -> object:
         """What screens show, and what changes them."""

@@ -196,3 +196,16 @@ def test_cancelled_ones_keep_their_place_until_what_they_said_has_arrived() -> N
             timers.close()
 
     run(main)
+
+
+def test_at_the_end_of_a_session_one_may_be_set_and_does_not_ring(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            timers = Timers(lambda _: trio.lowlevel.checkpoint())
+            timers.begin(nursery)
+        start = timers.functions()["timer_start"]
+        assert start(1.0, False) == 1 and start(1.0, True) == 2
+        timers.close()
+
+    run(main)
+    assert not caplog.records

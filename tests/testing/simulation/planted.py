@@ -39,6 +39,10 @@ WITHIN = 300
 """Worlds in which each is looked for: some times what nearly all of them take."""
 
 
+MISFITS = frozenset({"TypeError", "AttributeError"})
+"""What comes of a patch of what is otherwise by now: no bug that somebody writes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planted:
     """A bug, and the worlds within which it is found; or, when it is not yet, what the simulation lacks."""
@@ -66,13 +70,17 @@ class Found:
 
 
 def find(plant: Plant, within: int, first: int = 0) -> Found | None:
-    """The first world from `first` on that breaks with the bug and holds without it; the schedules take turns."""
+    """The first world from `first` on that breaks with the bug and holds without it; the schedules take turns. Raises
+    TypeError for a patch that does not fit.
+    """
     began = time.process_time()
     for worlds, seed in enumerate(range(first, first + within), 1):
         mode = schedule_of(seed, None)
         with pytest.MonkeyPatch.context() as patch:
             plant(patch)
             broken = simulate(seed, mode).broken
+        if broken is not None and broken.name in MISFITS:
+            raise TypeError(f"{plant} does not fit what it patches: {broken}")
         if broken is not None and simulate(seed, mode).broken is None:
             return Found(seed, worlds, time.process_time() - began, broken)
     return None

@@ -174,11 +174,11 @@ def marks_that_are_not_kept_of_a_session_that_is_cut(patch: pytest.MonkeyPatch) 
 def a_second_login_with_values_of_its_own(patch: pytest.MonkeyPatch) -> None:
     original = ValueStore.open
 
-    async def opening(self: Any, name: str) -> Any:
+    async def opening(self: Any, name: str, **named: Any) -> Any:
         before = self._people.pop(name, None)
         if before is not None and before.dirty:  # else what waits would be lost, which somebody had noticed
             self._people[name] = before
-        return await original(self, name)
+        return await original(self, name, **named)
 
     patch.setattr(ValueStore, "open", opening)
 

@@ -17,12 +17,12 @@ from chatd.tasks.chat import views
 from chatd.tasks.chat.registration import Registration
 from chatd.tasks.chat.rooms import Rooms
 from chatd.tasks.chat.row_texts import RowTexts
+from chatd.tasks.screens.display import Display
+from chatd.tasks.screens.room_facts import RoomFactsMaker
 from chatd.tasks.scripts.runner import Runner
 from chatd.tasks.scripts.timers import Timers
 from chatd.tasks.session import inbox as items
 from chatd.tasks.session.inbox import Inbox
-from chatd.tasks.session.painter import Painter
-from chatd.tasks.session.room_presence import RoomPresence
 from chatd.tasks.session.session import Session
 from chatd.wire.keys import KeyDecoder
 from chatd.wire.lines import LineSplitter
@@ -109,19 +109,17 @@ def typed_ahead_into_the_room_that_is_left(patch: pytest.MonkeyPatch) -> None:
 
 def stale_cells_after_a_resize(patch: pytest.MonkeyPatch) -> None:
     """A window that has its old size again by the time of the frame is not drawn anew."""
-    patch.setattr(Painter, "repaint", lambda self: self._wanted.ring())
+
+    def resize(self: Any, columns: int, rows: int) -> None:
+        self.size, self._sheet, self._dirty = (columns, rows), None, True
+
+    patch.setattr(Display, "resize", resize)
 
 
 def the_number_of_people_in_the_lobby(patch: pytest.MonkeyPatch) -> None:
     """The line above each room tells how many are in the lobby."""
-    original = views.room_view
-
-    def room_view(hub: Any, room: Any, *args: Any) -> Any:
-        view = original(hub, room, *args)
-        members = hub.lobby.members(hub.lobby.get("lobby", ""))
-        return {**view, "members": [{"name": name, "kind": "member"} for name in members]}
-
-    patch.setattr(views, "room_view", room_view)
+    original = RoomFactsMaker._names
+    patch.setattr(RoomFactsMaker, "_names", lambda self, _: original(self, self._hub.lobby.get("lobby", "")))
 
 
 def a_topic_as_it_was_at_the_first_look(patch: pytest.MonkeyPatch) -> None:
@@ -136,15 +134,14 @@ def a_topic_as_it_was_at_the_first_look(patch: pytest.MonkeyPatch) -> None:
 
 def people_who_came_while_nothing_was_said(patch: pytest.MonkeyPatch) -> None:
     """Screens learn of comings and goings with the next row only."""
-    original = RoomPresence.others_moved
+    original, known = RoomFactsMaker._names, dict[int, Any]()
 
-    def others_moved(self: Any) -> bool:
-        state = self._state
-        fresh = state.room.seq != getattr(self, "_rows_then", -1)
-        self._rows_then = state.room.seq
-        return original(self) if fresh else False
+    def people(self: Any, room: Any) -> Any:
+        rows, names = known.get(id(room), (-1, ()))
+        known[id(room)] = room.seq, names if rows == room.seq else original(self, room)
+        return known[id(room)][1]
 
-    patch.setattr(RoomPresence, "others_moved", others_moved)
+    patch.setattr(RoomFactsMaker, "_names", people)
 
 
 def a_text_that_stays_as_it_was_cached(patch: pytest.MonkeyPatch) -> None:

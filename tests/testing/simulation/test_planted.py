@@ -6,21 +6,33 @@ import shlex
 
 import pytest
 
+from chatd.core.room import Room
 from chatd.testing import Mode
 from chatd.testing.program_json import from_json
 from chatd.testing.simulation.report import play, simulate_all
 from tests import mutants
 from tests.testing.simulation import planted
 from tests.testing.simulation.planted import PLANTED, Planted, find
+from tests.testing.simulation.planted_screens import SCREENS
 
 
-@pytest.mark.parametrize("bug", PLANTED, ids=lambda bug: str(bug.name))
+@pytest.mark.parametrize("bug", [*PLANTED, *SCREENS], ids=lambda bug: str(bug.name))
 def test_a_planted_bug_is_found(bug: Planted) -> None:
     assert find(bug.plant, bug.within, bug.soon) is not None
 
 
 def test_nothing_is_found_where_nothing_is_planted() -> None:
     assert find(lambda _: None, 8) is None
+
+
+def test_a_patch_that_fits_no_more_is_no_bug() -> None:
+    """What it patches may be otherwise by now: then what breaks is the patch."""
+
+    def a_patch_of_before(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(Room, "since", lambda self: [])
+
+    with pytest.raises(TypeError, match="does not fit what it patches"):
+        find(a_patch_of_before, 3)
 
 
 def test_the_command_tells_what_was_found_and_what_was_not(

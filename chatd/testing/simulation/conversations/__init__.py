@@ -12,6 +12,7 @@ from chatd.testing.simulation.conversations import (
     following,
     limits,
     line_mode,
+    looks,
     people,
     reading,
     refusals,
@@ -22,14 +23,15 @@ from chatd.testing.simulation.conversations import (
     tool_calls,
     typing,
     unread,
+    views,
 )
 from chatd.testing.simulation.conversations.talk import Conversation, Disturbed, Talk
 
 __all__ = ["CONVERSATIONS", "Conversation", "Disturbed", "Talk"]
 
 _FAMILIES = (
-    asking, discovery, following, limits, line_mode, people, reading, refusals, rooms, screens, scripts, statuses,
-    tool_calls, typing, unread,
+    asking, discovery, following, limits, line_mode, looks, people, reading, refusals, rooms, screens, scripts,
+    statuses, tool_calls, typing, unread, views,
 )  # fmt: skip
 
 CONVERSATIONS: dict[str, Conversation] = {

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
-from chatd.testing.simulation.editions import FIRST
-
-SECOND = "lua_second"
-"""Another edition of the simulation's scripts than the first one."""
+from chatd.testing.simulation.editions import FIRST, SECOND
 
 
 async def what_is_kept_is_there_again(talk: Talk) -> None:

@@ -27,6 +27,9 @@ ENTER, CTRL_U, ESC, PAGE_UP = "\r", "\x15", "\x1b", "\x1b[5~"
 NO_KEY = "x\x7f"
 """A letter, wiped out: a notice goes with it."""
 
+TAKEN_UP_S = 3.0
+"""Virtual seconds after which files that were saved are in use."""
+
 LOOKS_EVERY_S = 0.05
 """Virtual seconds between two looks at something that is waited for."""
 
@@ -125,6 +128,14 @@ class Talk:
         await self.until(lambda: who in person.screen.text or "here" in person.screen.text, f"{who} sees a screen")
         return person
 
+    async def enters(self, base: str, room: str, size: tuple[int, int] = (80, 24)) -> PlayedPerson:
+        """Somebody of the conversation's own comes in with a screen, and is in a room."""
+        person = await self.sits(self.name(base), size=size)
+        await self.takes_up()
+        await self.types(person, f"/join {room}\r", 1)
+        await self.types(person, NO_KEY)
+        return person
+
     async def lines(self, who: str) -> PlayedPerson:
         """Somebody comes in line mode."""
         self.steps += 1
@@ -166,6 +177,10 @@ class Talk:
         """What was begun is done."""
         await self.world.settle(seconds)
         self.check_calm()
+
+    async def takes_up(self) -> None:
+        """Files that were saved before are taken up: that draws all of it anew."""
+        await self.settles(TAKEN_UP_S)
 
     async def until(self, condition: Callable[[], bool], what: str, patience: float = PATIENCE_S) -> None:
         """It holds in time."""

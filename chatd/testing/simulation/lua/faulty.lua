@@ -120,14 +120,22 @@ end
 
 -- What a session is told of rows: each begins once, ends once, within moments of its end, and then changes no more.
 if found then
-  local LATE = 4    -- ticks for which a row may have ended and nobody was told
+  local LATE = 4    -- ticks for which a row may have ended, or begun, and nobody was told
   local open, ended = {}, {}
+  local newest, late = nil, 0    -- the last row we were told of, and for how many ticks there has been another one
 
   local function wrong(what, row) error("told wrongly: " .. what .. " " .. row.id .. ", " .. row.status) end
 
-  tools.on_room(function() open, ended = {}, {} end)
+  tools.on_room(function(room)
+    open, ended = {}, {}
+    newest, late = room.rows, 0
+  end)
 
   tools.on_row_added(function(_, row)
+    if newest then  -- in the server's own runtime rows are those of all rooms
+      if row.seq > newest + 1 then wrong("left out, after " .. newest, row) end
+      newest, late = math.max(newest, row.seq), 0
+    end
     if open[row.id] or ended[row.id] then wrong("added twice", row) end
     open[row.id] = 0
   end)
@@ -143,6 +151,8 @@ if found then
   end)
 
   tools.on_tick(function()
+    late = newest and tools.room().rows > newest and late + 1 or 0
+    if late > LATE then wrong("never begun", { id = "after " .. newest, status = "not told" }) end
     if not next(open) then return end
     for _, row in ipairs(tools.history(8)) do
       if open[row.id] and row.status ~= "open" then
