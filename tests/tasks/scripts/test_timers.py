@@ -199,9 +199,12 @@ def test_cancelled_ones_keep_their_place_until_what_they_said_has_arrived() -> N
 
 
 def test_at_the_end_of_a_session_one_may_be_set_and_does_not_ring(caplog: pytest.LogCaptureFixture) -> None:
+    async def said(number: int) -> None:
+        raise AssertionError(f"timer {number} has rung")
+
     async def main() -> None:
         async with trio.open_nursery() as nursery:
-            timers = Timers(lambda _: trio.lowlevel.checkpoint())
+            timers = Timers(said)
             timers.begin(nursery)
         start = timers.functions()["timer_start"]
         assert start(1.0, False) == 1 and start(1.0, True) == 2

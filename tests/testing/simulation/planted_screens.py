@@ -247,9 +247,9 @@ def a_place_of_the_room_that_was_left(patch: pytest.MonkeyPatch) -> None:
     original = ScreenView.enter
 
     def enter(self: Any, room: Any, since: Any) -> None:
-        place = self.screen.view.place
+        place = self.display.view.place
         original(self, room, since)
-        self.screen.view.place = place
+        self.display.view.place = place
 
     patch.setattr(ScreenView, "enter", enter)
 
@@ -324,7 +324,16 @@ def a_follower_that_has_left(patch: pytest.MonkeyPatch) -> None:
 
 def a_follower_that_leaves_while_it_is_visited(patch: pytest.MonkeyPatch) -> None:
     """Whoever leaves in the middle of a round is shown the rest of it."""
-    patch.setattr(Fan, "_left", property(lambda self: set(), lambda self, value: None), raising=False)
+    leave, wait = Fan.leave, Fan._wait
+    leaving: list[Any] = []
+
+    async def _wait(self: Any) -> None:
+        while leaving:
+            leave(self, leaving.pop())
+        await wait(self)
+
+    patch.setattr(Fan, "leave", lambda self, watcher: leaving.append(watcher))
+    patch.setattr(Fan, "_wait", _wait)
 
 
 SCREENS: tuple[Planted, ...] = (
