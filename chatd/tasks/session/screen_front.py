@@ -69,7 +69,6 @@ class ScreenFront:
         self._state, self._pace = state, pace
         self.view = ScreenView(state, self._screens, self._colours, self._painter.want)
         self.view.display.resize(*self._size)
-        self._screens.fan.join(self)
 
     def begin(self, interface: Interface) -> None:
         """Take the alternate screen, the first time. This interface draws from now on."""
@@ -251,6 +250,7 @@ class ScreenFront:
 
     def enter(self, room: Room, since: Since) -> None:
         """The room is shown from now on."""
+        self._screens.fan.join(self)
         self.view.enter(room, since)
 
     def renamed(self, room: Room) -> None:
