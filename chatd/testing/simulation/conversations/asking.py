@@ -11,7 +11,7 @@ WRONG = 4
 
 async def a_model_reads_its_own_room(talk: Talk) -> None:
     """A question has what was said in its room before, each once, with who said it; and nothing of another room."""
-    una, ugo, room, bot = talk.name("una"), talk.name("ugo"), talk.name("den"), talk.model("reader")
+    una, ugo, room, bot = talk.name("una"), talk.name("ugo"), talk.name("alcove"), talk.model("reader")
     await talk.free()
     host = await talk.lines(una)
     await talk.types(host, f"/join {room}\n")

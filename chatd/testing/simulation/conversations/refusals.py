@@ -86,7 +86,9 @@ async def what_cannot_be_run_is_refused(talk: Talk) -> None:
 
 
 async def what_is_complete_is_not_carried_on(talk: Talk) -> None:
-    """/continue of an answer that is whole, or that has no beginning, says that /retry is meant."""
+    """/continue of an answer that is whole, or that has no beginning, says that /retry is meant; and neither is had of
+    an answer that runs.
+    """
     una, room, bot = talk.name("una"), talk.name("porch"), talk.model("whole")
     host = await talk.lines(una)
     await talk.types(host, f"/join {room}\n")
@@ -107,6 +109,13 @@ async def what_is_complete_is_not_carried_on(talk: Talk) -> None:
         seen = len(host.output)
         await talk.types(host, "/continue\n", 1)
         talk.expects("no beginning" in host.output[seen:], f"nothing: {host.output[seen:]!r}")
+    bot.says("slow ").pauses(3600)
+    await talk.types(host, f"@{bot.info.name} he\n", 1)
+    if len(bot.questions) == 3:
+        seen = len(host.output)
+        await talk.types(host, "/retry\n", 1)
+        talk.expects("answering you still" in host.output[seen:], f"it runs: {host.output[seen:]!r}")
+        await talk.types(host, "/cancel\n", 1)
 
 
 async def scripts_are_refused_with_a_reason(talk: Talk) -> None:

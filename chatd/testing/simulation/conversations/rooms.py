@@ -70,7 +70,7 @@ async def rooms_are_few_a_day(talk: Talk) -> None:
 
 async def what_is_typed_ahead_is_said_where_it_was_meant(talk: Talk) -> None:
     """Lines that come in one packet with a command to go elsewhere are said before and behind the door."""
-    una, room = talk.name("una"), talk.name("den")
+    una, room = talk.name("una"), talk.name("arbour")
     before, behind = f"{talk.name('word')} before", f"{talk.name('word')} behind"
     for come, newline, times in ((talk.lines, "\n", 1), (talk.sits, "\r", 2)):
         host = await come(una)

@@ -80,6 +80,7 @@ local odd = {
   placing_now = function() tools.cursor(1, 1) end,
   a_height_now = function() tools.height(1) end,
   a_look_that_is_none = function() tools.look(5) end,
+  a_look_without_end = function() tools.look { odd = ("x"):rep(70000) } end,
   an_alert_there_is_not = function() tools.alert("loud") end,
   no_number_of_rows = function() tools.history("all") end,
   no_place_in_the_history = function() tools.history { before = "x" } end,

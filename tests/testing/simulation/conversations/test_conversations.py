@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from chatd.tasks.chat.login import Login
 from chatd.tasks.chat.read_markers import ReadMarkers
 from chatd.testing import Mode
 from chatd.testing.program import Converse, DiskFault, Join, Program, SaveScripts
-from chatd.testing.simulation import simulate
+from chatd.testing.simulation import conversations, simulate, words
 from chatd.testing.simulation.conversations import CONVERSATIONS
 from chatd.testing.simulation.editions import EDITIONS
 
@@ -27,6 +29,22 @@ def test_a_conversation_holds_where_nothing_is_wrong(which: str) -> None:
     assert outcome.broken is None
     assert outcome.steps > 100
     assert not any("disturbed" in line for line in outcome.trace)
+
+
+def test_nobody_walks_into_a_conversation() -> None:
+    """What a conversation calls its people, rooms and models is nothing that drawn people type."""
+    told = " ".join(text for name in vars(words) if name.isupper() for text in texts_in(getattr(words, name)))
+    sources = "".join(path.read_text() for path in Path(conversations.__file__).parent.glob("*.py"))
+    names = set(re.findall(r'talk\.(?:name|model)\("(\w+)"\)', sources))
+    assert len(names) > 50
+    assert [name for name in sorted(names) if re.search(rf"\b{name}\d", told)] == []
+
+
+def texts_in(thing: Any) -> list[str]:
+    """Every text of a text, or of what holds texts."""
+    if isinstance(thing, str):
+        return [thing]
+    return [text for part in thing for text in texts_in(part)] if isinstance(thing, tuple) else []
 
 
 def test_it_is_left_out_where_the_disk_fails() -> None:
