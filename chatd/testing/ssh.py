@@ -235,7 +235,7 @@ async def connect(
         "agent_path": None,
         "gss_host": None,
         "host": "chatd",
-        "client_keys": list(keys),
+        "client_keys": list(keys) or None,  # an empty list is the keys in the home directory to asyncssh
     }
     settings = asyncssh.SSHClientConnectionOptions(
         **{**known, "username": user, "client_factory": lambda: caller, **options}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import asyncssh
 import pytest
 import trio
@@ -35,6 +37,21 @@ async def test_without_a_key_one_is_a_guest() -> None:
         await channel.wait_closed()
         assert channel.stdout == b"guest-alice x"
     assert world.door.admitted[0].fingerprint is None
+
+
+@on_virtual_clock
+async def _comes_without_a_key() -> None:
+    async with serving(greet) as world, connect(world.server):
+        pass
+    assert world.door.admitted[0].fingerprint is None
+
+
+def test_the_keys_of_whoever_runs_this_are_nobodys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A client of the harness has the keys it is given, and none from the home directory."""
+    (tmp_path / ".ssh").mkdir()
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(tmp_path / ".ssh" / "id_ed25519")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    _comes_without_a_key()
 
 
 @pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp521", "ssh-rsa"])
