@@ -4,6 +4,9 @@ A bell rings for each watcher; it costs a place in a set. Each visit shows a wat
 that others have had made. Who cannot be served so goes on by themselves: whose terminal has not taken what was written,
 whose rows have to be loaded first, who has scripts of their own that draw rows. So does who meets a bug: it is raised
 in their session, and nobody else's screen stands still.
+
+All of a round are shown the same facts of a room (`room_facts`): where answers run these are others at any moment, and
+each screen would have a status line of its own, which nobody else finds drawn.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Protocol
 import trio
 
 from chatd.errors import TerminalGone
+from chatd.tasks.log.bell import Bell
 from chatd.tasks.screens.display import NOTHING, Missing
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.room_facts import PHASE_MS, RoomFactsMaker
@@ -99,7 +103,7 @@ class Fan:
         self._watchers: dict[Watcher, None] = {}  # dicts keep their order, sets would not
         self._rung: dict[Watcher, None] = {}
         self._moving: dict[Watcher, None] = {}
-        self._bell = trio.Event()
+        self._bell = Bell()
         self._rounds = Rounds()
 
     @property
@@ -108,8 +112,9 @@ class Fan:
         return bool(self._watchers or self._rung or self._moving)
 
     def join(self, watcher: Watcher) -> None:
-        """This one is rung for from now on."""
+        """This one is rung for from now on. It sees its room as it is now."""
         self._watchers[watcher] = None
+        self._facts.renew()
 
     def ring_all(self) -> None:
         """Things look otherwise for everybody."""
@@ -121,13 +126,17 @@ class Fan:
         """There is something new for this one; who has left is not visited, whoever rings still."""
         if watcher in self._watchers:
             self._rung[watcher] = None
-            self._bell.set()
+            self._bell.ring()
 
     def move(self, watcher: Watcher) -> None:
         """Something on its screen moves with the time: it is visited with each phase."""
         if watcher not in self._moving:
             self._moving[watcher] = None
-            self._bell.set()
+            self._bell.ring()
+
+    def look_again(self) -> None:
+        """When something is late may be another time than it was."""
+        self._bell.ring()
 
     def leave(self, watcher: Watcher) -> None:
         """It is visited no more."""
@@ -141,7 +150,6 @@ class Fan:
             await self._wait()
             await trio.sleep_until(self._rounds.due)
             began = trio.current_time()
-            self._bell = trio.Event()
             watchers, self._rung = list(self._rung), {}
             self._facts.renew()
             visited, since = 0, began
@@ -150,22 +158,22 @@ class Fan:
                 visited += 1
                 if visited == STEP or trio.current_time() - since > STEP_S:
                     await trio.lowlevel.checkpoint()
-                    self._facts.renew()
                     visited, since = 0, trio.current_time()
             self._rounds.took(began, trio.current_time() - began, self._interval())
 
     async def _wait(self) -> None:
         """Until somebody was rung for; where something moves, or is late, until it is time for that."""
-        left = (PHASE_MS - self._now_ms() % PHASE_MS) / 1000 if self._moving else inf
-        moves_on = trio.current_time() + left
-        with trio.move_on_at(min(moves_on, self._facts.due)):
-            await self._bell.wait()
-            return
-        self._facts.ring_late()
-        if trio.current_time() >= moves_on:
-            for watcher in self._moving:
-                if watcher.is_due:
-                    self.ring(watcher)
+        while not self._rung:
+            left = (PHASE_MS - self._now_ms() % PHASE_MS) / 1000 if self._moving else inf
+            moves_on = trio.current_time() + left
+            with trio.move_on_at(min(moves_on, self._facts.due)):
+                await self._bell.wait()
+                continue
+            self._facts.ring_late()
+            if trio.current_time() >= moves_on:
+                for watcher in self._moving:
+                    if watcher.is_due:
+                        self.ring(watcher)
 
     async def _visit(self, watcher: Watcher) -> None:
         try:
@@ -189,6 +197,5 @@ class Fan:
             if missing is None or not missing.wants:
                 break
             await self._looks.draw(missing.wants)
-            self._facts.renew()
         if missing != NOTHING and watcher in self._watchers:
             watcher.hand_over()

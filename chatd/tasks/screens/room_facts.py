@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from math import inf
@@ -73,16 +73,22 @@ _Stamp = tuple[int, str, tuple[tuple[Plain, ...], ...], int]
 class RoomFactsMaker:
     """The facts of every room that somebody looks at."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, late: Callable[[], None]) -> None:
+        """`late` is called when `due` is another time than before, whoever has asked."""
         self._hub = hub
+        self._rang_late = late
         self._known: OrderedDict[str, tuple[_Stamp, RoomFacts]] = OrderedDict()
         self._now: dict[str, RoomFacts] = {}
         self._people: OrderedDict[str, _People] = OrderedDict()
         self._late: dict[Room, float] = {}
-        """Rooms in which others are by now than is shown, and when they are to be, in trio's time."""
+        """Rooms in which others are by now than somebody was shown, and when all are to see them, in trio's time. Only
+        ringing takes a room out: whoever looks in the meantime sees who is here, and the others do not.
+        """
 
     def renew(self) -> None:
-        """Time has passed: what is asked for from now on is looked at again, once."""
+        """Time has passed: what is asked for from now on is looked at again, once. Only the fan says so: once for each
+        of its rounds, or everybody would be shown facts of their own.
+        """
         self._now.clear()
 
     def of(self, room: Room) -> RoomFacts:
@@ -130,14 +136,14 @@ class RoomFactsMaker:
         self._people[room.id] = people
         while len(self._people) > MAX_KNOWN:
             self._people.popitem(last=False)
-        due = people.since + max(PEOPLE_S, PEOPLE_EACH_S * len(people.names))
         if index == people.index:
-            self._late.pop(room, None)
-        elif now < due:
-            self._late[room] = due
-        else:
-            self._late.pop(room, None)
+            return people
+        due = people.since + max(PEOPLE_S, PEOPLE_EACH_S * len(people.names))
+        if now >= due:
             people.index, people.since, people.names = index, now, self._names(room)
+        elif self._late.get(room) != due:
+            self._late[room] = due
+            self._rang_late()
         return people
 
     def _names(self, room: Room) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ class Screens:
 
     def __init__(self, hub: Hub) -> None:
         self._script = LookScript(hub, self._changed)
-        self.shared = Shared(Looks(self._script), RoomFactsMaker(hub), RoomEnds(), Paints())
+        self.shared = Shared(Looks(self._script), RoomFactsMaker(hub, self._late), RoomEnds(), Paints())
         self.news = RoomNews(hub.texts)
         self.fan = Fan(self.shared.looks, self.shared.facts, hub.frame_interval, hub.clock.now_ms)
 
@@ -38,3 +38,7 @@ class Screens:
         """Things look otherwise from now on."""
         self.shared.looks.forget()
         self.fan.ring_all()
+
+    def _late(self) -> None:
+        """Who is in a room is shown a little later."""
+        self.fan.look_again()

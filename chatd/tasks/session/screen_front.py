@@ -161,7 +161,6 @@ class ScreenFront:
         view.own.drawn_by(interface)
         missing = NOTHING
         for tries in range(ROUNDS):
-            self._screens.shared.facts.renew()
             missing = display.refresh(again=tries > 0)
             if not missing.wants:
                 break

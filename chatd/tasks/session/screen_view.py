@@ -114,7 +114,6 @@ class ScreenView:
         view = self.display.view
         looks = self._shared.looks
         look = looks.look(self.display.settings, self.display.size[0])
-        self._shared.facts.renew()
         view.items.begin(looks, look, self._shared.facts.of(view.room), again=True)
         live = await self._row(view, seq)
         if live is None or view is not self.display.view:

@@ -1,4 +1,5 @@
-"""Scripts that take their time: each call may wait before and after, as one does whose runtime has a thread of its own.
+"""Scripts that take their time: each call may wait before and after, as one does whose runtime has a thread of its own;
+or it takes the time of everybody, as one does that computes: what is due meanwhile is late.
 
 What the server does between a call and its end is tried by this, an end of the session among it, and yet each world is
 the same every time: Lua itself is run by the loop.
@@ -10,12 +11,16 @@ from collections.abc import Mapping
 from random import Random
 
 import trio
+from trio.testing import MockClock
 
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.ports import HostFunction, Plain, Script, ScriptOutcome
 
 OFTEN = 0.1
 """The chance of a wait at each place."""
+
+COMPUTES = 0.5
+"""The chance that it takes everybody's time."""
 
 WAITS_S = (0.0, 0.0, 0.001, 0.01)
 """Virtual seconds: a step of the others, or some."""
@@ -74,4 +79,8 @@ class _Dawdling:
 
     async def dawdle(self) -> None:
         if self._random.random() < OFTEN:
-            await trio.sleep(self._random.choice(WAITS_S))
+            seconds = self._random.choice(WAITS_S)
+            if self._random.random() < COMPUTES and isinstance(clock := trio.lowlevel.current_clock(), MockClock):
+                clock.jump(seconds)
+            else:
+                await trio.sleep(seconds)

@@ -17,18 +17,23 @@ import trio.testing
 
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.config import Config, LimitsConfig, shipped_lua
+from chatd.core.visit import Visit
 from chatd.screen.block import Block
+from chatd.tasks.asking.answer import RunningAnswer
 from chatd.tasks.asking.running_answers import Answers
+from chatd.tasks.log.bell import Bell
 from chatd.tasks.screens.canvas import BlockCanvas
 from chatd.tasks.screens.display import NOTHING, Missing
 from chatd.tasks.screens.fan import Fan
 from chatd.tasks.screens.look_script import LookScript
 from chatd.tasks.screens.looks import MAX_WEIGHT, Looks
 from chatd.tasks.screens.notes import Notes
+from chatd.tasks.screens.room_facts import RoomFactsMaker
 from chatd.tasks.screens.things import Look, Want
 from chatd.testing import World, run
 from chatd.testing.bugs import bugs_met
 from chatd.testing.sources import SCRIPT_SECONDS
+from chatd.testing.terminal import MemoryTerminal
 from tests.steps import Steps
 from tests.support import in_world
 
@@ -433,3 +438,88 @@ def test_bells_do_not_pile_up_for_whoever_does_not_read(tmp_path: Path) -> None:
         assert "hello" in ann.screen.text
 
     converse(tmp_path, script, talk)
+
+
+def test_who_comes_right_after_another_is_shown_to_whoever_draws_alone(tmp_path: Path) -> None:
+    """Comings are shown some tenth of a second apart. Who has rows drawn by a script of their own, looks at who is here
+    by themselves, and the fan does not see then that something is to be shown later.
+    """
+    script = "tools.on_row(function(row) return true end)"
+
+    async def talk(world: World) -> None:
+        ann = await world.join("ann")
+        await world.settle(2)
+        await comes(world, "bob", 0.02)
+        await comes(world, "carl", 2)
+        assert "bob, carl" in ann.screen.text
+
+    converse(tmp_path, script, talk)
+
+
+@in_world(shipped=True)
+async def test_who_comes_right_after_another_is_shown_to_all_though_one_looks_first(world: World) -> None:
+    """The fan may have had its rounds when it is time to show who is here, and somebody's own frame comes first."""
+    room, rung = world.hub.lobby.get("lobby", ""), Bell()
+    facts = RoomFactsMaker(world.hub, late=lambda: None)
+    await comes(world, "ann", 1)
+    assert facts.of(room).people == ("ann",)
+    await comes(world, "bob", 0.05)
+    facts.renew()
+    assert facts.of(room).people == ("ann",), "it is shown later"
+    due = facts.due
+    await trio.sleep_until(due)
+    facts.renew()
+    assert facts.of(room).people == ("ann", "bob")
+    world.hub.recorder.watch(room, rung)
+    assert facts.due == due, "the others are not told yet"
+    facts.ring_late()
+    assert facts.due == inf
+    with trio.fail_after(1):
+        await rung.wait()
+    world.hub.recorder.unwatch(room, rung)
+
+
+async def comes(world: World, name: str, seconds: float) -> MemoryTerminal:
+    """Somebody comes in, and so much time passes."""
+    terminal = world.connect(Visit(world.visitor(name), pty=True, term="xterm-256color", size=(80, 24)))
+    await world.settle(seconds)
+    return terminal
+
+
+@pytest.mark.parametrize("viewers", [2, 60])
+def test_how_often_a_status_line_is_drawn_does_not_grow_with_who_looks_on(
+    monkeypatch: pytest.MonkeyPatch, viewers: int
+) -> None:
+    """A fast answer says something new whenever a line is drawn: all of a round are shown the same facts."""
+    drawn: list[BlockCanvas] = []
+    rounds: list[RoomFactsMaker] = []
+    answers: list[RunningAnswer] = []
+    draw, renew = LookScript._draw_one, RoomFactsMaker.renew
+
+    async def counted(script: LookScript, canvas: BlockCanvas) -> str:
+        if canvas.want.kind == "status":
+            drawn.append(canvas)
+            for answer in answers:
+                answer.progress.pieces += 1
+        return await draw(script, canvas)
+
+    monkeypatch.setattr(LookScript, "_draw_one", counted)
+    monkeypatch.setattr(RoomFactsMaker, "renew", lambda facts: rounds.append(facts) or renew(facts))  # type: ignore[func-returns-value]
+
+    @in_world(shipped=True)
+    async def talk(world: World) -> None:
+        bot = world.model("bot")
+        people = [await world.join(f"p{number}") for number in range(viewers)]
+        people[0].types("@bot hi\r")
+        await world.settle(1)
+        answers.extend(world.hub.answers.running)
+        drawn.clear()
+        rounds.clear()
+        for _ in range(20):
+            bot.says("word ")
+            await world.settle(0.1)
+        assert 10 <= len(drawn) <= 2 * len(rounds) < 240
+        bot.ends()
+        await world.settle(1)
+
+    talk()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from chatd.testing.people import PlayedPerson
-from chatd.testing.simulation.conversations.talk import ESC, NO_KEY, PAGE_UP, Conversation, Talk
+from chatd.testing.simulation.conversations.talk import CTRL_U, ESC, NO_KEY, PAGE_UP, Conversation, Talk
+from chatd.testing.simulation.editions import FIRST, SECOND
 
 LAST = 6
 """Lines at the bottom of a screen that hold the status, what is typed, and notices, which come and go."""
@@ -119,6 +120,30 @@ async def a_screen_tells_who_is_here(talk: Talk) -> None:
     talk.expects(f"{room}: second of {room}" in shown, f"the topic is told who enters: {shown[-300:]!r}")
 
 
+async def who_comes_right_after_another_is_shown(talk: Talk) -> None:
+    """Who is here is shown to all, however soon one comes after another, and whoever looks first; also to those whose
+    rows are drawn by a script of their own.
+    """
+    room = talk.name("porch")
+    comers = [await talk.lines(talk.name(base)) for base in ("ugo", "uma")]
+    for edition in (SECOND, FIRST):
+        talk.saves(edition)
+        host, writer = await talk.enters("una", room), await talk.enters("ute", room)
+        for pause in (0.0, 0.03, 0.08, 0.1):
+            await talk.types(comers[0], f"/join {room}\n", pause)
+            await talk.types(comers[1], f"/join {room}\n", 0)
+            for letter in "some words":
+                await talk.types(writer, letter, 0.012)
+            await talk.settles(1)
+            shown = host.screen.text
+            talk.expects(f"{room} · 4 here" in shown, f"the other two, {pause} s apart, are here: {shown[-300:]!r}")
+            for one in comers:
+                await talk.types(one, "/leave\n")
+            await talk.types(writer, CTRL_U)
+        await talk.leaves(writer)
+        await talk.leaves(host)
+
+
 async def _sees_what_a_newcomer_sees(talk: Talk, person: PlayedPerson, room: str) -> None:
     newcomer = await talk.sits(person.visit.visitor.name, size=(person.screen.columns, person.screen.rows))
     await talk.types(newcomer, f"/join {room}\r", 1)
@@ -143,5 +168,5 @@ def _parts(person: PlayedPerson, room: str) -> tuple[list[str], str]:
 
 ALL: tuple[Conversation, ...] = (
     what_is_said_is_shown_to_everybody, a_page_goes_as_it_came, a_room_has_its_own_screen, answers_look_as_they_ended,
-    a_screen_tells_who_is_here,
+    a_screen_tells_who_is_here, who_comes_right_after_another_is_shown,
 )  # fmt: skip
