@@ -166,7 +166,6 @@ FRONTS: Mapping[str, str] = {
     "tasks/session/frame_pace.py": "tasks/test_conversation.py",
     "tasks/session/front.py": "tasks/test_conversation.py",
     "tasks/session/health.py": "tasks/test_disk.py",
-    "tasks/session/painter.py": "tasks/test_conversation.py",
     "tasks/session/room_presence.py": "tasks/session/test_people_actions.py",
     "tasks/session/screen_front.py": "tasks/test_conversation.py",
     "tasks/session/script_api.py": "tasks/session/test_actions.py",

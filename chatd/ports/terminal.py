@@ -39,6 +39,10 @@ class Terminal(Protocol):
         """Bytes that were written and have not yet left this process."""
         ...
 
+    def takes_more(self) -> bool:
+        """Whether `wait_sent` would return at once."""
+        ...
+
     async def wait_sent(self) -> None:
         """Wait until nothing is unsent and the peer's machine takes more.
 

@@ -234,6 +234,10 @@ class MemoryTerminal:
         """Bytes held."""
         return len(self._carrier.unsent)
 
+    def takes_more(self) -> bool:
+        """Whether `wait_sent` would return at once."""
+        return not self._gone and self._carrier.may_take and not self._carrier.unsent
+
     async def wait_sent(self) -> None:
         """Until the person reads, and the connection has taken everything."""
         await self._carrier.sent()

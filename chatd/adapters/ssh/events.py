@@ -52,7 +52,8 @@ class EventQueue:
 
     async def get(self) -> TerminalEvent:
         """The next event. Raises TerminalGone when the channel has closed and nothing is left."""
-        await trio.lowlevel.checkpoint()
+        if self._events or self._closed:
+            await trio.lowlevel.checkpoint()
         while not self._events:
             if self._closed:
                 raise TerminalGone("the channel is closed")

@@ -47,6 +47,10 @@ class SshTerminal:
         """Bytes in the channel and in the connection, which the channels share."""
         return self._channel.get_write_buffer_size() + self._transport.get_write_buffer_size()
 
+    def takes_more(self) -> bool:
+        """Whether nothing is unsent and the peer's machine takes more."""
+        return not self._session.gone and not self.unsent() and self._transport.takes_more()
+
     async def wait_sent(self) -> None:
         """Wait until nothing is unsent and the peer's machine takes more.
 

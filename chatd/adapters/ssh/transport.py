@@ -158,13 +158,17 @@ class TrioTransport(asyncio.Transport):
         elif not self._dead:
             self._on_room()
 
+    def takes_more(self) -> bool:
+        """Whether the buffer is empty and the kernel takes more."""
+        return not (self._closing or self._buffer or self._draining) and self._is_writable()
+
     async def wait_sent(self) -> bool:
         """Wait until the buffer is empty and the kernel takes more. False when the connection ends before."""
         await trio.lowlevel.checkpoint()
         while not self._closing:
             self.flush()
-            if not self._buffer and not self._draining and self._takes_more():
-                return not self._closing
+            if self.takes_more():
+                return True
             self._drain_later()
             await self._idle.wait()
         return False
@@ -204,7 +208,7 @@ class TrioTransport(asyncio.Transport):
             return
         del self._buffer[:sent]
 
-    def _takes_more(self) -> bool:
+    def _is_writable(self) -> bool:
         if self._socket is None:
             return True
         if self._poll is None:

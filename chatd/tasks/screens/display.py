@@ -14,7 +14,7 @@ from chatd.core.room import Room
 from chatd.core.visit import Visitor
 from chatd.ports import Plain, Terminal
 from chatd.screen.frame import Frame, Line
-from chatd.screen.paint import Region, at_once, paint, place_cursor, repaint_line
+from chatd.screen.paint import Region, at_once, paint, place_cursor
 from chatd.screen.style import Colours
 from chatd.tasks.screens.canvas import Sheet
 from chatd.tasks.screens.chat_view import ANEW, SAME, ChatView, Update
@@ -211,8 +211,9 @@ class Display:
             stay = shown.lines[top + len(lines) - before : top + rows - before]
             shown.lines[top : top + rows] = [*stay, *lines]
         if status != self._status and sheet.status is not None:
-            body += repaint_line(self._status, status, sheet.status[0], shown.columns, self._colours)
-            shown.lines[sheet.status[0]] = self._status = status
+            y, paints = sheet.status[0], self._shared.paints
+            body += paints.repaint_line(self._status, status, y, shown.columns, self._colours)
+            shown.lines[y] = self._status = status
         if body:
             self._viewer.terminal.write(at_once(body + place_cursor(*shown.position)))
 

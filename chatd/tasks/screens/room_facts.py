@@ -21,6 +21,9 @@ from chatd.tasks.chat.hub import Hub
 PHASE_MS = 250
 """What moves beside a running answer moves so often."""
 
+FIGURES = frozenset({"tokens", "tokens_per_s"})
+"""What is otherwise with every piece of an answer: nobody reads it more often than with each phase."""
+
 PEOPLE_S = 0.1
 """Seconds between two changes of who is here that are shown, at least; a first one is shown at once."""
 
@@ -103,7 +106,7 @@ class RoomFactsMaker:
         answers = tuple(hub.answers.in_room(room))
         streams = [views.answer_view(answer, None, now) for answer in answers]
         phase = now // PHASE_MS if answers else 0
-        told = tuple(tuple(stream.values()) for stream in streams)
+        told = tuple(tuple(value for key, value in stream.items() if key not in FIGURES) for stream in streams)
         people = self._people_of(room)
         stamp = (people.index, room.name, told, phase)
         known = self._known.get(room.id)

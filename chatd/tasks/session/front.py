@@ -83,6 +83,14 @@ class Front(Protocol):
         """The size of the terminal in columns and rows."""
         ...
 
+    def gather(self) -> None:
+        """The session takes up an item: what is to be seen of it is shown at its end, by `show_gathered`."""
+        ...
+
+    async def show_gathered(self, interface: Interface) -> None:
+        """The item is done: have the script draw at once, if the terminal takes a frame."""
+        ...
+
     def want_frame(self) -> None:
         """Something changed that should be seen."""
         ...

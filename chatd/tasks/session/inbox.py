@@ -129,6 +129,8 @@ class Inbox:
         """`keys` may wait, and the results of `calls` suspended callbacks, and `timers`."""
         self._places = trio.Semaphore(keys, max_value=keys)
         self._pending: set[type] = set()
+        self.waiting = 0
+        """Items in the channel."""
         self.notices = 0
         """Notices that wait."""
         self.dropped = 0
@@ -140,9 +142,13 @@ class Inbox:
         self._send, self._receive = trio.open_memory_channel[Item](capacity)
 
     async def put(self, item: KeyPressed | LineTyped) -> None:
-        """Add input, waiting for a place."""
-        await self._places.acquire()
+        """Add input, waiting for a place; nobody has a turn meanwhile where there is one."""
+        try:
+            self._places.acquire_nowait()
+        except trio.WouldBlock:
+            await self._places.acquire()
         self._send.send_nowait(item)
+        self.waiting += 1
 
     def put_now(self, item: Item) -> None:
         """Add an item that has a reserved place."""
@@ -157,6 +163,7 @@ class Inbox:
                 return
             self.notices += 1
         self._send.send_nowait(item)
+        self.waiting += 1
 
     def ring(self) -> None:
         """The bell of the room this session watches."""
@@ -168,16 +175,21 @@ class Inbox:
             await trio.lowlevel.checkpoint()
             item = self._typed_ahead.popleft()
         else:
-            item = await self._receive.receive()
+            item = await self._received()
             while isinstance(item, INPUT) and (self.held or self._typed_ahead):
                 self._typed_ahead.append(item)
-                item = await self._receive.receive()
+                item = await self._received()
         if isinstance(item, KeyPressed | LineTyped):
             self._places.release()
         elif isinstance(item, Notice):
             self.notices -= 1
         else:
             self._pending.discard(type(item))
+        return item
+
+    async def _received(self) -> Item:
+        item = await self._receive.receive()
+        self.waiting -= 1
         return item
 
 

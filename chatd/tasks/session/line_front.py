@@ -244,6 +244,12 @@ class LineFront:
         except TerminalGone:
             pass  # there is nobody left to tell
 
+    def gather(self) -> None:
+        """There are no frames."""
+
+    async def show_gathered(self, interface: Interface) -> None:
+        """There are no frames."""
+
     def want_frame(self) -> None:
         """There are no frames."""
 

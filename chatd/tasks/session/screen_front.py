@@ -88,8 +88,9 @@ class ScreenFront:
                     await self._press(self._keys.expire())
                 case Input(data=data):
                     for at in range(0, len(data), SLICE):
+                        if at:
+                            await trio.lowlevel.checkpoint()
                         await self._press(with_wheel(self._keys.feed(data[at : at + SLICE])))
-                        await trio.lowlevel.checkpoint()
                 case Interrupt():
                     await self._press([Key(CTRL_C)])
                 case Resized(columns=columns, rows=rows):
@@ -121,6 +122,15 @@ class ScreenFront:
     async def paint(self) -> None:
         """See Painter.run."""
         await self._painter.run()
+
+    def gather(self) -> None:
+        """See Front."""
+        self._painter.gather()
+
+    async def show_gathered(self, interface: Interface) -> None:
+        """See Front. While more waits in the channel the painter asks for the frame, behind that."""
+        if self._painter.take_turn(at_once=not self._state.inbox.waiting):
+            await self.draw(interface)
 
     def want_frame(self) -> None:
         """The script is to draw."""

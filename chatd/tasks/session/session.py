@@ -123,7 +123,10 @@ class Session:
         self._front.want_frame()
         while not self._may_end():
             self._ticker.runs = self._loop.hears("on_tick")
-            await self._take(await self._state.inbox.take())
+            item = await self._state.inbox.take()
+            self._front.gather()
+            await self._take(item)
+            await self._front.show_gathered(self._loop)
 
     def _may_end(self) -> bool:
         if self._quit and self._front.mode is FrontMode.SCREEN:
