@@ -13,12 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatd.screen.block import Block
-from chatd.screen.frame import Line
-
-Key = tuple[int, int]
-"""The row's seq, and the rank: what stands before the row, the row itself, then each note behind it."""
-
-BEFORE, ROW, FIRST_NOTE = 0, 1, 2
+from chatd.screen.composition import PENDING, Composition, Key, Piece, seen_of, top_of
 
 AHEAD = 64
 """Things that are asked for at once where it is not known how many lines they take."""
@@ -29,9 +24,6 @@ With more of them the whole log would be read again and again for a screen that 
 
 MAX_WISHES = 32
 """Turns up and down that wait to be scrolled; older ones are given up."""
-
-PENDING = 1 << 62
-"""The seq of what stands below the newest row while a view follows."""
 
 
 class Items(Protocol):
@@ -54,36 +46,6 @@ class Items(Protocol):
         far as it has them; None when they are not at hand, and are wanted from now on.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Lines of a thing that are on the screen: from `first` to `last`."""
-
-    key: Key
-    block: Block
-    first: int
-    last: int
-
-    def lines(self) -> list[Line]:
-        """Those lines."""
-        return self.block.lines(self.first, self.last)
-
-
-@dataclass(frozen=True, slots=True)
-class Composition:
-    """What a view shows: pieces from the top to the bottom, which is the screen's when it `follows`."""
-
-    pieces: tuple[Piece, ...]
-    follows: bool
-    complete: bool
-    """Whether everything was at hand."""
-
-    def lines(self, rows: int) -> list[Line]:
-        """As many lines as the view has rows."""
-        shown: list[Line] = [line for piece in self.pieces for line in piece.lines()]
-        blank: list[Line] = [()] * (rows - len(shown))
-        return blank + shown if self.follows else shown + blank
 
 
 @dataclass(slots=True)
@@ -149,13 +111,14 @@ class View:
         """Of what `compose` shows while it follows, the part from the thing `first` on, at most `rows` lines."""
         return self._up(items, rows, pending, first)
 
-    def noted(self, pieces: Sequence[Piece]) -> None:
-        """These stand on the screen now: from there one scrolls, and they have been seen."""
-        self._top = next(((piece.key, piece.first) for piece in pieces if piece.key[0] < PENDING), None)
-        self.seen = max(self.seen, *(piece.key[0] for piece in pieces if piece.key[0] < PENDING), 0)
+    def noted(self, top: tuple[Key, int] | None, seen: int) -> None:
+        """From this line on something stands on the screen now: from there one scrolls. Rows up to this seq have been
+        seen.
+        """
+        self._top, self.seen = top, max(self.seen, seen)
 
     def _shown(self, shown: Composition, *, known: bool) -> Composition:
-        self.noted(shown.pieces)
+        self.noted(top_of(shown.pieces), seen_of(shown.pieces))
         return shown if known else Composition(shown.pieces, shown.follows, complete=False)
 
     # --- composing

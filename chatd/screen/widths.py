@@ -96,8 +96,8 @@ def _unstacked(cluster: str) -> Iterable[str]:
         return (cluster,)
     letters: list[str] = []
     for char in cluster:
-        if letters and wcwidth.wcwidth(char) <= 0:
-            letters[-1] += char
+        if letters and (wcwidth.wcwidth(char) <= 0 or category(char)[0] != "L"):
+            letters[-1] += char  # a mark; or a tone of skin, which behind a letter has its own columns or none
         else:
             letters.append(char)
     parts: list[str] = []

@@ -26,8 +26,8 @@ from chatd.tasks.screens.canvas import BlockCanvas, Drawing, Sheet
 from chatd.tasks.screens.display import Shared
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.paints import Paints
-from chatd.tasks.screens.room_ends import RoomEnds
 from chatd.tasks.screens.room_facts import RoomFacts
+from chatd.tasks.screens.standing import Standings
 from chatd.tasks.scripts.layout import layout, wrap_text
 from chatd.tasks.scripts.row_lines import RowLines
 from chatd.tasks.session.screen_view import ScreenView
@@ -70,7 +70,7 @@ class FakeScreen:
         self.hub: Any = SimpleNamespace(clock=clock, texts=self.texts, row_cache=RowCache(), archive=self)
         self.terminal: Any = SimpleNamespace(write=lambda data: None)
         self.looks = Looks(_NobodysDrawer(_nobodys(overlay), self))
-        screens: Any = SimpleNamespace(shared=Shared(self.looks, self, RoomEnds(), Paints()))  # type: ignore[arg-type]
+        screens: Any = SimpleNamespace(shared=Shared(self.looks, self, Standings(), Paints()))  # type: ignore[arg-type]
         self.view = ScreenView(self, screens, Colours.TRUE, lambda: host.dirty.append("view"))  # type: ignore[arg-type]
         self.lines = RowLines(
             self.texts, partial(self.drawing.find, self._live), partial(self.drawing.want_more, lambda: None)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.screen.block import Block
-from chatd.screen.view import BEFORE, FIRST_NOTE, PENDING, ROW, Composition, Key, View
+from chatd.screen.composition import BEFORE, FIRST_NOTE, PENDING, ROW, Composition, Key
+from chatd.screen.view import View
 
 Act = tuple[str, int]
 

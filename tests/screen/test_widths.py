@@ -120,6 +120,12 @@ def test_no_syllable_needs_more_columns_than_it_is_given(word: str) -> None:
     assert not any(category(part[0]) == "Mn" for part in parts)
 
 
+def test_what_is_no_letter_is_not_cut_from_the_letter_before_it() -> None:
+    """A terminal would join them again: a tone of skin behind a letter, and a virama behind that."""
+    assert graphemes("aa🏻\u094d") == ["a", "a🏻\u094d"]
+    assert is_fragile("a🏻\u094d")
+
+
 @pytest.mark.parametrize("base", ["👩\u200d👩\u200d👧", "0🏽", "👍"])
 def test_behind_an_emoji_or_a_digit_a_virama_joins_nothing(base: str) -> None:
     assert graphemes(base + "\u094d") == [base + "\u094d"]

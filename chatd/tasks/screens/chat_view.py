@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from chatd.core.room import Room
 from chatd.screen.block import Block
+from chatd.screen.composition import PENDING, ROW, Composition, Key
 from chatd.screen.frame import Line
-from chatd.screen.view import PENDING, ROW, Composition, Key, Piece, View
+from chatd.screen.view import View
 from chatd.tasks.chat.hub import Hub
-from chatd.tasks.screens.room_ends import LAST, RoomEnd, RoomEnds
+from chatd.tasks.screens.room_ends import LAST, RoomEnd
 from chatd.tasks.screens.room_facts import RoomFacts
 from chatd.tasks.screens.room_items import RoomItems
+from chatd.tasks.screens.standing import ANEW, EMPTY, SAME, Standings, Step, Update
 from chatd.tasks.screens.things import Look
 
 MAX_PENDING = 3
@@ -22,42 +21,25 @@ MAX_HIDDEN = 500
 """Newest rows that are looked at for those which a script hides, where it is counted what is new."""
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """How the view is otherwise than before: pieces `new` stand where `old` were, at the bottom; or all is anew."""
-
-    old: tuple[Piece, ...] = ()
-    new: tuple[Piece, ...] = ()
-    anew: bool = False
-
-
-SAME = Update()
-ANEW = Update(anew=True)
-
-
 class ChatView:
     """The view of one room. Ask `items.wants` and `items.rows` after each update for what was not at hand."""
 
     def __init__(
-        self, hub: Hub, ends: RoomEnds, room: Room, name: str, unread: tuple[int, int] | None = None
+        self, hub: Hub, standings: Standings, room: Room, name: str, unread: tuple[int, int] | None = None
     ) -> None:  # fmt: skip
-        self._ends = ends
+        self._ends = standings.ends
+        self._standings = standings
         self.room = room
         self.place = View()
         self.items = RoomItems(hub, room, name, unread)
-        self.pieces: tuple[Piece, ...] = ()
-        """What stands there, from the top to the bottom."""
-        self.follows = True
-        """Whether it stands at the bottom."""
+        self.standing = EMPTY
+        """What stands there."""
         self.unfinished = False
         """Whether something of it is still being laid out."""
         self._look: Look | None = None
-        self._rows = 0
         self._number = room.number
         self._stale = True
         self._facts: RoomFacts | None = None
-        self._moving: set[Key] = set()
-        """Of the things that stand there, those that move with the time."""
         self._counted = 0
         self._hidden = 0
         """Rows up to `_counted` that a script hides, of those that are new."""
@@ -102,12 +84,12 @@ class ChatView:
             self._number, self._facts = self.room.number, facts
             return SAME
         if first is not None:
-            tail = self._tail(first, facts, rows)
+            end = self._end(first, facts, rows)
             if self.items.wants:
                 return SAME
-            if tail is not None and (update := self._pushed(first, tail, rows)) is not None:
-                self._updated(facts, update.new)
-                return update
+            if end is not None and (step := self._standings.step(self.standing, end)) is not None:
+                self._takes(step, facts)
+                return step.update
         shown = self.place.compose(self.items, rows, self._pending(facts))
         if self.items.wants:
             self._stale = True
@@ -116,7 +98,7 @@ class ChatView:
 
     def lines(self, rows: int) -> list[Line]:
         """As many lines as it has rows."""
-        return Composition(self.pieces, self.follows, complete=True).lines(rows)
+        return Composition(self.standing.pieces, self.standing.follows, complete=True).lines(rows)
 
     def new_below(self) -> int:
         """How many rows have come that were never on the screen, without those that a script hides."""
@@ -137,40 +119,40 @@ class ChatView:
 
     def _first_otherwise(self, facts: RoomFacts, rows: int) -> Key | None:
         """The first thing that is otherwise than it stands there; LAST when none is, None when that is not known."""
-        if self._stale or self.unfinished or rows != self._rows or self.place.wanted:
+        standing = self.standing
+        if self._stale or self.unfinished or rows != standing.rows or self.place.wanted:
             return None
         first = self._ends.first_changed(self.room, self._number)
         if first is None:
             self.items.rows.changed_since(self._number)
             return None
-        if facts is not self._facts and (self._moving or self._has_pending(facts)):
-            first = min(first, *self._moving, (PENDING, -MAX_PENDING) if self._has_pending(facts) else LAST)
-        if self.follows:
+        if facts is not self._facts and (standing.moving or self._has_pending(facts)):
+            first = min(first, *standing.moving, (PENDING, -MAX_PENDING) if self._has_pending(facts) else LAST)
+        if standing.follows:
             return first
-        filled = _height(self.pieces) == rows
-        return LAST if filled and first > self.pieces[-1].key else None
+        return LAST if standing.height == rows and first > standing.pieces[-1].key else None
 
-    def _tail(self, first: Key, facts: RoomFacts, rows: int) -> tuple[Piece, ...] | None:
+    def _end(self, first: Key, facts: RoomFacts, rows: int) -> RoomEnd | None:
         """What stands there from the thing `first` on, at most so many rows; None when not all of it is at hand."""
         items = self.items
         impersonal = items.is_nobodys(first[0]) and (self.place.floor is None or self.place.floor < first)
         key = (items.looks, self._look, self.room.id, self.room.number, facts.number, first, rows)
         end = self._ends.find(key) if impersonal else None
         if end is not None and not items.is_own(end):
-            items.moving |= end.moving
-            return end.pieces
+            return end
         tail = self.place.tail(items, first, rows, self._pending(facts))
         if items.wants or not tail.complete:
             return None
+        moving = frozenset(items.moving.intersection(piece.key for piece in tail.pieces))
         if impersonal:
-            moving = items.moving.intersection(piece.key for piece in tail.pieces)
-            end = RoomEnd(tail.pieces, items.authors(tail.pieces), frozenset(moving))
+            end = RoomEnd(first, tail.pieces, items.authors(tail.pieces), moving, shared=True)
             if not items.is_own(end):
                 self._ends.keep(key, end)
-        return tail.pieces
+                return end
+        return RoomEnd(first, tail.pieces, frozenset(), moving, shared=False)
 
     def _has_pending(self, facts: RoomFacts) -> bool:
-        shown = any(piece.key[0] == PENDING for piece in self.pieces[-MAX_PENDING:])
+        shown = any(piece.key[0] == PENDING for piece in self.standing.pieces[-MAX_PENDING:])
         return shown or any(not stream["row_id"] for stream in facts.streams)
 
     def _pending(self, facts: RoomFacts) -> list[Block]:
@@ -182,49 +164,17 @@ class ChatView:
 
     # --- what stands there now
 
-    def _pushed(self, first: Key, new: tuple[Piece, ...], rows: int) -> Update | None:
-        """From the thing `first` on these stand there now; None where that leaves lines for what is above."""
-        pieces, at = self.pieces, len(self.pieces)
-        while at > 0 and pieces[at - 1].key >= first:
-            at -= 1
-        old, height = pieces[at:], _height(new)
-        if height < _height(old):
-            return None
-        if self._moving:
-            self._moving = {key for key in self._moving if key < first}
-        self.pieces = (*_last(pieces[:at], rows - height), *new)
-        return SAME if old == new else Update(old, new)
+    def _takes(self, step: Step, facts: RoomFacts) -> None:
+        self._number, self._facts = self.room.number, facts
+        self.standing, self.unfinished = step.standing, step.unfinished
+        self.place.noted(step.top, step.seen)
 
     def _composed(self, shown: Composition, facts: RoomFacts, rows: int) -> Update:
-        same = shown.pieces == self.pieces and shown.follows == self.follows and rows == self._rows
-        self.pieces, self.follows, self._rows = shown.pieces, shown.follows, rows
-        self._moving.clear()
-        self.unfinished = False
-        self._updated(facts, self.pieces)
-        self._stale = not shown.complete
-        return SAME if same else ANEW
-
-    def _updated(self, facts: RoomFacts, new: Sequence[Piece]) -> None:
-        """These of the pieces are new."""
+        before = self.standing
+        moving = frozenset(self.items.moving.intersection(piece.key for piece in shown.pieces))
+        self.standing = self._standings.standing(shown.pieces, rows, moving, follows=shown.follows)
         self._number, self._facts = self.room.number, facts
-        self.place.noted(self.pieces)
-        if self._moving or self.items.moving:
-            moving = self._moving | self.items.moving
-            self._moving = {piece.key for piece in self.pieces if piece.key in moving}
-        self.unfinished = self.unfinished or any(piece.block.unfinished for piece in new)
-
-
-def _height(pieces: Sequence[Piece]) -> int:
-    return sum(piece.last - piece.first + 1 for piece in pieces)
-
-
-def _last(pieces: Sequence[Piece], rows: int) -> list[Piece]:
-    """Of some pieces the last rows."""
-    kept: list[Piece] = []
-    for piece in reversed(pieces):
-        if rows <= 0:
-            break
-        first = max(piece.first, piece.last - rows + 1)
-        kept.append(piece if first == piece.first else Piece(piece.key, piece.block, first, piece.last))
-        rows -= piece.last - first + 1
-    return kept[::-1]
+        self.unfinished = any(piece.block.unfinished for piece in shown.pieces)
+        self._stale = not shown.complete
+        same = before.rows == rows and before.follows == shown.follows and before.pieces == shown.pieces
+        return SAME if same else ANEW

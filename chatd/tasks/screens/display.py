@@ -13,15 +13,16 @@ from typing import Protocol
 from chatd.core.room import Room
 from chatd.core.visit import Visitor
 from chatd.ports import Plain, Terminal
+from chatd.screen.composition import height_of
 from chatd.screen.frame import Frame, Line
 from chatd.screen.paint import Region, at_once, paint, place_cursor
 from chatd.screen.style import Colours
 from chatd.tasks.screens.canvas import Sheet
-from chatd.tasks.screens.chat_view import ANEW, SAME, ChatView, Update
+from chatd.tasks.screens.chat_view import ChatView
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.paints import Paints
-from chatd.tasks.screens.room_ends import RoomEnds
 from chatd.tasks.screens.room_facts import RoomFacts, RoomFactsMaker
+from chatd.tasks.screens.standing import ANEW, SAME, Standings, Update
 from chatd.tasks.screens.things import Look, Want
 
 BLANK: Line = ()
@@ -59,7 +60,7 @@ class Shared:
 
     looks: Looks
     facts: RoomFactsMaker
-    ends: RoomEnds
+    standings: Standings
     paints: Paints
 
 
@@ -206,8 +207,8 @@ class Display:
         if update is not SAME and sheet.view is not None:
             top, rows = sheet.view
             region = Region(top, rows, shown.columns)
-            body, lines = self._shared.paints.push_up(update.old, update.new, region, self._colours)
-            before = sum(piece.last - piece.first + 1 for piece in update.old)
+            body, lines = self._shared.paints.push_up(update, region, self._colours)
+            before = height_of(update.old)
             stay = shown.lines[top + len(lines) - before : top + rows - before]
             shown.lines[top : top + rows] = [*stay, *lines]
         if status != self._status and sheet.status is not None:

@@ -7,12 +7,12 @@ from collections import OrderedDict
 from chatd.screen.frame import Line
 from chatd.screen.paint import Region, push_up, repaint_line
 from chatd.screen.style import Colours
-from chatd.screen.view import Piece
+from chatd.tasks.screens.standing import Update
 
 MAX_KNOWN = 512
 """Paints kept, of some hundred bytes to some KiB: those of a moment are of use for as long as all have seen them."""
 
-_Key = tuple[tuple[Piece, ...], tuple[Piece, ...], Region, Colours]
+_Key = tuple[Update, Region, Colours]
 _LineKey = tuple[Line, Line, int, int, Colours]
 
 
@@ -24,14 +24,14 @@ class Paints:
         self._lines: OrderedDict[_LineKey, bytes] = OrderedDict()
 
     def push_up(
-        self, old: tuple[Piece, ...], new: tuple[Piece, ...], region: Region, colours: Colours
+        self, update: Update, region: Region, colours: Colours
     ) -> tuple[bytes, tuple[Line, ...]]:  # fmt: skip
-        """The paint that puts the pieces `new` in the place of `old` at the end of a region, and the lines of `new`."""
-        key = (old, new, region, colours)
+        """The paint that puts the new pieces in the place of the old ones at the end of a region, and their lines."""
+        key = (update, region, colours)
         known = self._known.get(key)
         if known is None:
-            lines = tuple(line for piece in new for line in piece.lines())
-            before = [line for piece in old for line in piece.lines()]
+            lines = tuple(line for piece in update.new for line in piece.lines())
+            before = [line for piece in update.old for line in piece.lines()]
             known = self._known[key] = (push_up(before, lines, region, colours), lines)
             if len(self._known) > MAX_KNOWN:
                 self._known.popitem(last=False)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from chatd.core.room import Behind, Room
 from chatd.core.row import Method, TopicSet, changed_row
-from chatd.screen.view import BEFORE, PENDING, Key, Piece
+from chatd.screen.composition import BEFORE, PENDING, Key, Piece
 
 MAX_KNOWN = 256
 """Ends kept: those of a moment are of use until all have seen them."""
@@ -20,14 +20,19 @@ LAST: Key = (PENDING, 1)
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RoomEnd:
-    """Pieces at the end of a room, and whose rows they are: for others who are not named in them they are the same."""
+    """Pieces at the end of a room from the thing `first` on, and whose rows they are: for others who are not named in
+    them they are the same.
+    """
 
+    first: Key
     pieces: tuple[Piece, ...]
     authors: frozenset[str]
     moving: frozenset[Key]
     """Those of them that move with the time."""
+    shared: bool
+    """Whether it is kept for others."""
 
 
 class RoomEnds:

@@ -9,7 +9,7 @@ from chatd.core.room import Room
 from chatd.core.row import Method
 from chatd.ports import Plain
 from chatd.screen.block import Block
-from chatd.screen.view import BEFORE, FIRST_NOTE, ROW, Key, Piece
+from chatd.screen.composition import BEFORE, FIRST_NOTE, ROW, Key, Piece
 from chatd.tasks.chat import views
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.screens.looks import Looks, covers

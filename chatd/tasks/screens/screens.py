@@ -10,9 +10,9 @@ from chatd.tasks.screens.fan import Fan
 from chatd.tasks.screens.look_script import LookScript
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.paints import Paints
-from chatd.tasks.screens.room_ends import RoomEnds
 from chatd.tasks.screens.room_facts import RoomFactsMaker
 from chatd.tasks.screens.room_news import RoomNews
+from chatd.tasks.screens.standing import Standings
 
 
 class Screens:
@@ -20,7 +20,7 @@ class Screens:
 
     def __init__(self, hub: Hub) -> None:
         self._script = LookScript(hub, self._changed)
-        self.shared = Shared(Looks(self._script), RoomFactsMaker(hub, self._late), RoomEnds(), Paints())
+        self.shared = Shared(Looks(self._script), RoomFactsMaker(hub, self._late), Standings(), Paints())
         self.news = RoomNews(hub.texts)
         self.fan = Fan(self.shared.looks, self.shared.facts, hub.frame_interval, hub.clock.now_ms)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import trio
 
 from chatd.core.room import Room
-from chatd.core.visit import EndOfInput, Input, Interrupt, Resized, TerminalEvent, sensible_size
+from chatd.core.visit import sensible_size
 from chatd.errors import TerminalGone
 from chatd.ports import Terminal
 from chatd.screen.paint import enter, leave
@@ -21,16 +21,12 @@ from chatd.tasks.screens.fan import ROUNDS
 from chatd.tasks.screens.room_news import News
 from chatd.tasks.screens.screens import Screens
 from chatd.tasks.session.front import FrontMode, Interface
-from chatd.tasks.session.inbox import FrameWanted, Interrupted, KeyPressed, SizeChanged
+from chatd.tasks.session.inbox import FrameWanted, SizeChanged
+from chatd.tasks.session.key_reader import KeyReader
 from chatd.tasks.session.painter import Painter
 from chatd.tasks.session.screen_view import ScreenView
 from chatd.tasks.session.script_view import Alert
 from chatd.tasks.session.state import State
-from chatd.wire.keys import Key, KeyDecoder, with_wheel
-
-CTRL_C = "C-c"
-SLICE = 4096
-"""Bytes decoded in one go, before others have their turn: 2 us a byte where each is a key."""
 
 MAX_BEFORE_BELL = 4096
 """Bytes unsent before which the terminal still rings: who takes nothing hears nothing, and bells must not pile up."""
@@ -46,8 +42,6 @@ class ScreenFront:
         self._hub = hub
         self._terminal = terminal
         self._size = sensible_size(*visit.size)
-        # A paste may be larger than a message: the editor says the limit and keeps the text to be mended.
-        self._keys = KeyDecoder(max_paste=hub.limits.max_message * 4)
         self._colours = colours_of(visit.term, visit.env or {})
         self._painter = Painter(terminal, ask=self._ask)
         self._screens = screens
@@ -81,41 +75,14 @@ class ScreenFront:
         return self._size
 
     async def read(self) -> None:
-        """Keys into the inbox; an ESC alone is told from a sequence by time."""
-        while True:
-            match await self._receive():
-                case None:
-                    await self._press(self._keys.expire())
-                case Input(data=data):
-                    for at in range(0, len(data), SLICE):
-                        if at:
-                            await trio.lowlevel.checkpoint()
-                        await self._press(with_wheel(self._keys.feed(data[at : at + SLICE])))
-                case Interrupt():
-                    await self._press([Key(CTRL_C)])
-                case Resized(columns=columns, rows=rows):
-                    self._size = sensible_size(columns, rows)
-                    self.view.display.resize(*self._size)
-                    self.want_frame()
-                    self._state.inbox.put_now(SizeChanged())
-                case EndOfInput():
-                    self._state.end()
+        """See KeyReader.run."""
+        await KeyReader(self._terminal, self._state.inbox, self._hub.limits).run(self._resized, self._state.end)
 
-    async def _receive(self) -> TerminalEvent | None:
-        """What the terminal sends next; None when what has come waited too long for its rest."""
-        if not (self._keys.escape_pending or self._keys.paste_pending):
-            return await self._terminal.receive()
-        limits = self._hub.limits
-        with trio.move_on_after(limits.escape if self._keys.escape_pending else limits.paste):
-            return await self._terminal.receive()
-        return None
-
-    async def _press(self, keys: list[Key]) -> None:
-        for key in keys:
-            if key.name == CTRL_C:
-                self._state.inbox.put_now(Interrupted())
-            else:
-                await self._state.inbox.put(KeyPressed(key))
+    def _resized(self, columns: int, rows: int) -> None:
+        self._size = sensible_size(columns, rows)
+        self.view.display.resize(*self._size)
+        self.want_frame()
+        self._state.inbox.put_now(SizeChanged())
 
     # --- frames
 

@@ -9,8 +9,8 @@ from chatd.core.room import Room
 from chatd.core.row import Method
 from chatd.errors import StorageError
 from chatd.ports import Plain
+from chatd.screen.composition import ROW
 from chatd.screen.style import Colours
-from chatd.screen.view import ROW
 from chatd.tasks.chat.notices import Level
 from chatd.tasks.chat.views import NOTHING_NEW, Since
 from chatd.tasks.screens.chat_view import ChatView
@@ -64,7 +64,7 @@ class ScreenView:
 
     def _view_of(self, room: Room, since: Since) -> ChatView:
         unread = (since.seen + 1, since.unread) if since.unread and since.seen is not None else None
-        return ChatView(self._hub, self._shared.ends, room, self._state.visitor.name, unread)
+        return ChatView(self._hub, self._shared.standings, room, self._state.visitor.name, unread)
 
     # --- what the script wishes
 

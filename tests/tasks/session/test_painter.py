@@ -43,8 +43,9 @@ class Session:
     """Does things that want a frame, and draws when it may, or is asked."""
 
     def __init__(self) -> None:
-        self.terminal: Any = Terminal()
-        self.painter = Painter(self.terminal, ask=self.draw)
+        self.terminal = Terminal()
+        terminal: Any = self.terminal
+        self.painter = Painter(terminal, ask=self.draw)
         self.wanted = False
         self.drawn: list[float] = []
 

@@ -45,14 +45,14 @@ def a_frame_of_what_stood_there_before_the_script_drew(patch: pytest.MonkeyPatch
     draw, drawn = ScreenFront.draw, Display.draw
 
     async def begin(self: Any, interface: Any) -> None:
-        self.view.display.began = self.view.display.view, self.view.display.view.pieces
+        self.view.display.began = self.view.display.view, self.view.display.view.standing
         await draw(self, interface)
 
     def end(self: Any, sheet: Any) -> None:
         drawn(self, sheet)
-        view, pieces = self.began
+        view, standing = self.began
         if view is self.view:
-            view.pieces = pieces
+            view.standing = standing
 
     patch.setattr(ScreenFront, "draw", begin)
     patch.setattr(Display, "draw", end)
@@ -62,8 +62,8 @@ def a_paint_for_screens_of_another_height(patch: pytest.MonkeyPatch) -> None:
     """The key of a paint lacks its region."""
     original, known = Paints.push_up, dict[Any, Any]()
 
-    def push_up(self: Any, old: Any, new: Any, region: Any, colours: Any) -> Any:
-        return known.setdefault((old, new, colours), original(self, old, new, region, colours))
+    def push_up(self: Any, update: Any, region: Any, colours: Any) -> Any:
+        return known.setdefault((update, colours), original(self, update, region, colours))
 
     patch.setattr(Paints, "push_up", push_up)
 
@@ -195,9 +195,9 @@ def rows_on_the_screen_that_count_as_new(patch: pytest.MonkeyPatch) -> None:
     """What was seen is noted by the first screen alone."""
     original = View.noted
 
-    def noted(self: Any, pieces: Any) -> None:
+    def noted(self: Any, top: Any, seen: int) -> None:
         before = self.seen
-        original(self, pieces)
+        original(self, top, seen)
         self.seen = before or self.seen
 
     patch.setattr(View, "noted", noted)
