@@ -171,7 +171,6 @@ FRONTS: Mapping[str, str] = {
     "tasks/session/key_reader.py": "tasks/session/test_hostile_input.py",
     "tasks/session/screen_front.py": "tasks/test_conversation.py",
     "tasks/session/script_api.py": "tasks/session/test_actions.py",
-    "tasks/session/script_loop.py": "tasks/session/test_waiting_scripts.py",
     "tasks/session/session.py": "tasks/session/test_reload.py",
     "tasks/session/state.py": "tasks/session/test_actions.py",
 }
@@ -184,7 +183,6 @@ SCRIPTS: Mapping[str, str] = {
     "tasks/scripts/api_hooks.py": "tasks/scripts/test_api.py",
     "tasks/scripts/arguments.py": "tasks/session/test_actions.py",
     "tasks/scripts/layout.py": "tasks/session/test_script_rows.py",
-    "tasks/scripts/row_calls.py": "tasks/scripts/server/test_following.py",
     "tasks/scripts/server/tool_and_actor.py": "tasks/scripts/server/test_actors.py",
     "tasks/scripts/server/functions.py": "tasks/scripts/server/test_script.py",
     "tasks/scripts/server/definitions.py": "tasks/scripts/server/test_actors.py",
@@ -214,7 +212,6 @@ HARNESS: Mapping[str, str] = {
     "testing/schedule.py": "testing/test_determinism.py",
     "testing/simulation/bystander.py": "testing/simulation/test_simulate.py",
     "testing/simulation/play_faults.py": "testing/simulation/test_fault_draws.py",
-    "testing/simulation/slow_scripts.py": "testing/simulation/test_simulate.py",
     "testing/simulation/draw.py": "testing/simulation/test_simulate.py",
     "testing/simulation/invariants.py": "testing/simulation/test_simulate.py",
     "testing/simulation/long_run.py": "testing/simulation/test_telling.py",

@@ -57,10 +57,20 @@ ON_RUN = "on_run"
 ON_TIMER = "on_timer"
 """Runs a timer's function, given the timer's number."""
 
+MAX_CALLS = 64
+"""Callbacks of one batch: those that do little take a millisecond together, and entering the runtime is nothing beside.
+Others have their turns then, also where no time is kept."""
+
 MAX_SUSPENDED = 16
 """Suspended callbacks of one runtime: each is a Lua stack of about 1 KiB and a task that waits."""
 
 ScriptOutcome = Returned | Raised | Suspended
+
+Call = tuple[str, *tuple[Plain, ...]]
+"""A callback's name, then its arguments."""
+
+Ended = Callable[[str, ScriptOutcome], None]
+"""Told by the loop how a callback of this name has ended. It must not fail, nor enter the runtime."""
 
 
 class Script(Protocol):
@@ -73,6 +83,17 @@ class Script(Protocol):
 
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         """Run a global callback such as `on_key`."""
+        ...
+
+    async def call_each(self, calls: Sequence[Call], ended: Ended) -> int:
+        """Run callbacks, one after the other, in one entry, each as `call` runs it: with a budget and an outcome of its
+        own, and one that fails or is suspended keeps no other from running. Returns how many were run: the first at
+        least, and fewer than there are when they have taken a while or are more than MAX_CALLS.
+
+        `ended` is told of each, in order, before a later one gets anything from a function of the host, so that they
+        find what they would if each had been called alone. (A function of `off_loop` asks for nothing that `ended`
+        could change.) Of a call that is cancelled, those that `ended` was not told of are lost.
+        """
         ...
 
     @property

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import trio
 
 from chatd.errors import ScriptError
-from chatd.ports import HostFunction, Later, Plain, Raised, Script, ScriptOutcome, Scripts
+from chatd.ports import Call, Ended, HostFunction, Later, Plain, Raised, Script, ScriptOutcome, Scripts
 
 MAX_ERRORS = 1000
 """Different errors that are kept: a script whose messages never repeat must not fill the memory."""
@@ -111,6 +111,12 @@ class _HeardScript:
 
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         return self._hear(callback, await self._script.call(callback, *args))
+
+    async def call_each(self, calls: Sequence[Call], ended: Ended) -> int:
+        def heard(callback: str, outcome: ScriptOutcome) -> None:
+            ended(callback, self._hear(callback, outcome))
+
+        return await self._script.call_each(calls, heard)
 
     async def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
         return self._hear("a suspended callback", await self._script.resume(call_id, ok, value))

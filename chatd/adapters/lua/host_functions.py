@@ -88,16 +88,21 @@ class HostFunctions:
         """Those of them that Lua's thread has worked."""
         self._ends = False
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for the runtime any more."""
+        return self._loop is not None and self._loop.over
+
     def begin(self) -> None:
         """Lua is entered anew; what is entered when all is over already has its budget to come to an end."""
         self._spent = self._spent_here = 0.0
-        self._ends = self._loop is not None and self._loop.over
+        self._ends = self.is_over
 
     def clock(self) -> float:
         """See state.Host: processor time that this thread has worked, host functions not counted. A script runs no
         longer than its runtime is wanted.
         """
-        if self._loop is not None and self._loop.over and not self._ends:
+        if self.is_over and not self._ends:
             return LATE
         return time.thread_time() - self._spent_here
 
@@ -122,7 +127,7 @@ class HostFunctions:
             least, most = self._arities[op - 1]
             if not least <= len(arguments) <= most:
                 raise ScriptError(_wrong_count(least, most, len(arguments)))
-            if self._loop is not None and self._loop.over:
+            if self.is_over:
                 raise ScriptError("cancelled")
             if self._spent > self._max_seconds:
                 raise ScriptError(f"the host has worked {self._max_seconds:g} s for this callback, that is the limit")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter, thread_time
 from typing import Any
 
 from chatd.adapters.lua.codec import Encoder, Token, from_lua_text, to_lua_scalar, to_lua_text
@@ -10,13 +11,28 @@ from chatd.adapters.lua.files import Files, ScriptFile
 from chatd.adapters.lua.host_functions import HostFunctions, Loop
 from chatd.adapters.lua.state import RAISED, LuaState
 from chatd.errors import ScriptError
-from chatd.ports import HEARD, MAX_SUSPENDED, HostFunction, Plain, Raised, Returned, ScriptOutcome, Suspended
+from chatd.ports import (
+    HEARD,
+    MAX_CALLS,
+    MAX_SUSPENDED,
+    Call,
+    Ended,
+    HostFunction,
+    Plain,
+    Raised,
+    Returned,
+    ScriptOutcome,
+    Suspended,
+)
 
 FILE_SHARE = 4
 """Budgets that each file of the interface may take while it is run: it is parsed and builds its tables then."""
 HOST_SHARE = 10
 """Times that as much as Lua, host functions may take in one entry: a room of long rows is laid out for the first time.
 """
+BATCH_SHARE = 0.02
+"""Of the seconds of one budget, what a batch may have taken when a further callback begins: 1 ms, some times what a
+change of threads costs, and so little that quick ones never add up to one that takes long."""
 
 _SUSPENDED = 2
 
@@ -44,6 +60,9 @@ class Runtime:
         )  # fmt: skip
         self._waiting: set[int] = set()
         self._state: LuaState | None = state
+        self._batch_s = state.bounds.seconds * BATCH_SHARE
+        # By the loop, processor time: however busy the machine, a simulated world is the same. On a thread others wait.
+        self._now = thread_time if loop is None else perf_counter
         self._id = state.open(self._host.names, seed)
         self._hears = 0
         """What scripts have anything for: bit i for the i-th of HEARD."""
@@ -77,9 +96,13 @@ class Runtime:
         """See ports.Script. Any thread may ask."""
         return bool(self._hears >> HEARD.index(callback) & 1)
 
+    def answers(self, callback: str) -> bool:
+        """Whether it is entered for this callback: for one of HEARD that nobody has anything for it is not."""
+        return callback not in HEARD or self.hears(callback)
+
     def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         """See ports.Script."""
-        if self._state is None:
+        if self._state is None or not self.answers(callback):
             return Returned()
         scalars: list[Token] = [to_lua_text(callback)]
         for argument in args:
@@ -92,6 +115,17 @@ class Runtime:
                     return Raised(f"{callback}: {error}")
                 return self._enter(self._state.call_nested, scalars[0], *tokens)
         return self._enter(self._state.call, *scalars)
+
+    def call_each(self, calls: Sequence[Call], ended: Ended) -> int:
+        """See ports.Script; `ended` is told here and now of each."""
+        due = self._now() + self._batch_s
+        made = 0
+        for callback, *arguments in calls[:MAX_CALLS]:
+            ended(callback, self.call(callback, *arguments))
+            made += 1
+            if self._host.is_over or self._now() > due:
+                break
+        return made
 
     def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
         """See ports.Script. An id that does not wait (any more) is ignored."""

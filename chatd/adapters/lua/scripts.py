@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from chatd.adapters.lua.state import MAX_SECONDS, Bounds, LuaState
 from chatd.adapters.lua.state_pool import StatePool
 from chatd.adapters.lua.threaded import ThreadedScript
 from chatd.errors import ScriptError
-from chatd.ports import HostFunction, Plain, Script, ScriptOutcome
+from chatd.ports import Call, Ended, HostFunction, Plain, Script, ScriptOutcome
 
 INIT = "init"
 """The file that is run first, and requires the others."""
@@ -38,6 +38,10 @@ class InlineScript:
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         """See ports.Script."""
         return self._runtime.call(callback, *args)
+
+    async def call_each(self, calls: Sequence[Call], ended: Ended) -> int:
+        """See ports.Script."""
+        return self._runtime.call_each(calls, ended)
 
     async def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
         """See ports.Script."""

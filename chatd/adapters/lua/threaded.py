@@ -5,11 +5,13 @@ The loop starts the thread and at first only waits for it, as most calls end wit
 functions are run by the loop, while the thread waits, so they need no locks and may use trio; those named in
 `off_loop`, which touch nothing that others share, are run by the thread itself. What takes longer than the loop has
 patience waits like any other task, with the others going on; and the longer it took, the longer it rests afterwards.
+A batch of callbacks is one piece of work for the thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -23,7 +25,7 @@ from outcome import Error, Outcome, Value, capture
 from chatd.adapters.lua.runtime import Runtime
 from chatd.adapters.lua.stall_budget import StallBudget
 from chatd.errors import ScriptError
-from chatd.ports import Later, Plain, Raised, ScriptOutcome
+from chatd.ports import MAX_CALLS, Call, Ended, Later, Plain, Raised, ScriptOutcome
 
 SHORT_PATIENCE_S = 0.001
 """Patience with a call that has used up what the loop had, and with the next one: it may well be the same again."""
@@ -38,6 +40,10 @@ MAX_REST_S = 0.5
 _Request = Callable[[], "Plain | Later"]
 _Post = _Request | Outcome[Any]
 """What the thread has to say: run this, or how the work ended."""
+
+
+def _nothing() -> None:
+    """Of a single call, all that there is to tell is how it has ended."""
 
 
 class ThreadedScript:
@@ -77,6 +83,28 @@ class ThreadedScript:
     async def call(self, callback: str, *args: Plain) -> ScriptOutcome:
         """See ports.Script."""
         return await self._entered(partial(self._open.call, callback, *args))
+
+    async def call_each(self, calls: Sequence[Call], ended: Ended) -> int:
+        """See ports.Script. The thread notes how they end, and the loop tells it whenever it has the thread wait: that
+        is before each function of the host, and at the end. For what nobody has anything for there is no thread.
+        """
+        runtime = self._open
+        if not any(runtime.answers(callback) for callback, *_ in calls[:MAX_CALLS]):
+            return runtime.call_each(calls, ended)
+        outcomes: deque[tuple[str, ScriptOutcome]] = deque()
+
+        def note(callback: str, outcome: ScriptOutcome) -> None:
+            outcomes.append((callback, outcome))
+
+        def tell() -> None:
+            while outcomes:
+                ended(*outcomes.popleft())
+
+        try:
+            return cast("int", await self._run(partial(runtime.call_each, calls, note), tell))
+        except ScriptError as error:  # there is no thread; for the next one there may be
+            ended(calls[0][0], Raised(str(error)))
+            return 1
 
     @property
     def hears_often(self) -> bool:
@@ -124,34 +152,38 @@ class ThreadedScript:
         except ScriptError as error:
             return Raised(str(error))
 
-    async def _run(self, work: Callable[[], Any]) -> Any:
-        """Have the thread work, and serve it. Raises what `work` raises."""
+    async def _run(self, work: Callable[[], Any], tell: Callable[[], None] = _nothing) -> Any:
+        """Have the thread work, and serve it; `tell` is called whenever it waits or has ended. Raises what `work`
+        raises.
+        """
         async with self._patience.lane(slow=self._slow):
             began = perf_counter()
-            outcome = await self._served(work, began)
+            outcome = await self._served(work, began, tell)
         took = perf_counter() - began
         self._slow = took > SLOW_S and self._patience.is_bounded
         if self._slow:
             await trio.sleep(min(took, MAX_REST_S))
         return outcome.unwrap()
 
-    async def _served(self, work: Callable[[], Any], began: float) -> Outcome[Any]:
+    async def _served(self, work: Callable[[], Any], began: float, tell: Callable[[], None]) -> Outcome[Any]:
         patience = self._patience.grant(SHORT_PATIENCE_S if self._slow else None)
         self._begin(work)
         outcome: Outcome[Any] | None = None
         try:
-            outcome = await self._serve(began + patience)
+            outcome = await self._serve(began + patience, tell)
         finally:
             if outcome is None:
                 self._give_up()
         return outcome
 
-    async def _serve(self, due: float) -> Outcome[Any]:
+    async def _serve(self, due: float, tell: Callable[[], None]) -> Outcome[Any]:
         began = perf_counter()
         while True:
             post = self._look(due)
+            if post is not None:
+                self._expected = not isinstance(post, Outcome)
+                tell()
             if isinstance(post, Outcome):
-                self._expected = False
                 self._patience.spend(perf_counter() - began)
                 return post
             if post is not None and perf_counter() <= due:

@@ -74,7 +74,7 @@ CALLBACKS = (
         "Draw: `put` every line, say where the `view` and the `status` are, and place the `cursor`.",
     ),
 )  # fmt: skip
-"""All of them. In the server's own runtime only `on_start`, `on_stop` and timers are called."""
+"""All of them. In the server's own runtime only `on_start`, `on_stop`, timers and those of rows are called."""
 
 SHAPES = (
     Shape("Session", "A person's session.", (

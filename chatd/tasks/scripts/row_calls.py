@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -12,22 +13,16 @@ from chatd.core.live_row import LiveRow
 from chatd.core.room import Behind, Room
 from chatd.core.row import Added, Entry, Finished, Grew, Method, Status, TopicSet, changed_row
 from chatd.core.sanitize import sanitize
-from chatd.ports import Plain
+from chatd.ports import MAX_CALLS, Call
 from chatd.tasks.chat import views
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.row_texts import PREFIX, prepare_prefixes
 from chatd.tasks.slices import SLICE, slices
 
-Callback = tuple[str, *tuple[Plain, ...]]
-"""Its name, then its arguments; the piece that a row has grown by is as it was received, `tell` makes it safe."""
-
 ROW_CALLBACKS = ("on_row_added", "on_row_changed", "on_row_done")
 
 SILENT = frozenset({Method.SYSTEM, Method.TOOL_CALL, Method.TOOL_RESULT})
 """What nobody is alerted of."""
-
-CALL_CHARS = 1024
-"""Characters of text that take as long to be looked at as a callback that does little."""
 
 
 async def prepare(hub: Hub, room: Room, cursor: int) -> None:
@@ -38,19 +33,32 @@ async def prepare(hub: Hub, room: Room, cursor: int) -> None:
         await prepare_prefixes(hub.texts, [live for live in map(room.get, ids) if live is not None])
 
 
-async def tell(calls: list[Callback], call: Callable[..., Awaitable[object]]) -> None:
-    """Make the callbacks, one after the other; others have their turns in between."""
-    told = 0
-    for callback, *arguments in calls:
-        *others, last = arguments
-        if isinstance(last, str):  # a piece that a row has grown by
-            told += len(last)
-            last = sanitize(last)
-        await call(callback, *others, last)
-        told += CALL_CHARS
-        if told > SLICE:
-            told = 0
+async def tell(calls: Sequence[Call], call_each: Callable[[Sequence[Call]], Awaitable[int]]) -> None:
+    """Have the callbacks run, in their order, a batch at a time; others have their turns in between.
+
+    `call_each` runs the first of a batch at least, and says how many it has. The pieces that rows have grown by are as
+    they were received, and made safe here.
+    """
+    waiting, batch = deque(calls), list[Call]()
+    while waiting or batch:
+        _fill(batch, waiting)
+        del batch[: await call_each(batch)]
+        if waiting or batch:
             await trio.lowlevel.checkpoint()
+
+
+def _fill(batch: list[Call], waiting: deque[Call]) -> None:
+    """Move callbacks into a batch, as many as have no more to be made safe than one step may look at."""
+    left = SLICE
+    while waiting and len(batch) < MAX_CALLS:
+        callback, *arguments = waiting[0]
+        if isinstance(piece := arguments[-1], str):  # that a row has grown by
+            if batch and len(piece) > left:
+                break
+            left -= len(piece)
+            arguments[-1] = sanitize(piece)
+        waiting.popleft()
+        batch.append((callback, *arguments))
 
 
 def are_forgotten(room: Room, entries: list[Entry]) -> bool:
@@ -64,16 +72,16 @@ def are_forgotten(room: Room, entries: list[Entry]) -> bool:
     )
 
 
-def row_calls(hub: Hub, room: Room, entries: list[Entry], seen: Callable[[LiveRow], None]) -> list[Callback]:
+def row_calls(hub: Hub, room: Room, entries: list[Entry], seen: Callable[[LiveRow], None]) -> list[Call]:
     """The callbacks for what was read together; `seen` is given each row that they show."""
     return [call for entry in _joined(entries) for call in _calls_for(hub, room, entry, seen)]
 
 
-def personal_calls(hub: Hub, room: Room, entries: list[Entry], name: str, alerts: str) -> list[Callback]:
+def personal_calls(hub: Hub, room: Room, entries: list[Entry], name: str, alerts: str) -> list[Call]:
     """What one person is told of these: rows of others that are whole, of those that `alerts` names (off, mention,
     all), and answers to what they asked.
     """
-    calls: list[Callback] = []
+    calls: list[Call] = []
     needle = name.lower()
     for entry in entries:
         row_id = entry.row.id if isinstance(entry, Added) else entry.row_id if isinstance(entry, Finished) else None
@@ -95,7 +103,7 @@ def personal_calls(hub: Hub, room: Room, entries: list[Entry], name: str, alerts
     return calls
 
 
-def _calls_for(hub: Hub, room: Room, entry: Entry, seen: Callable[[LiveRow], None]) -> list[Callback]:
+def _calls_for(hub: Hub, room: Room, entry: Entry, seen: Callable[[LiveRow], None]) -> list[Call]:
     if isinstance(entry, TopicSet):
         return []  # a row tells of it
     live = room.get(entry.row.id if isinstance(entry, Added) else entry.row_id)

@@ -8,14 +8,27 @@ in its turn. Items carry their runner: one of a runner that was closed is nothin
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import trio
 
 from chatd.errors import ChatdError
-from chatd.ports import ON_TIMER, HostFunction, Later, Plain, Raised, Script, ScriptOutcome, Scripts, Suspended
+from chatd.ports import (
+    ON_TIMER,
+    Call,
+    Ended,
+    HostFunction,
+    Later,
+    Plain,
+    Raised,
+    Script,
+    ScriptOutcome,
+    Scripts,
+    Suspended,
+)
 from chatd.tasks.scripts.api_functions import OFF_LOOP
+from chatd.tasks.scripts.row_calls import ROW_CALLBACKS
 from chatd.tasks.scripts.timers import Timers
 
 logger = logging.getLogger("chatd.script")
@@ -107,6 +120,11 @@ class Runner:
         return self._script.hears(callback)
 
     @property
+    def hears_rows(self) -> bool:
+        """Whether it has anything for rows that come, grow and end."""
+        return self._script.hears_often and any(map(self._script.hears, ROW_CALLBACKS))
+
+    @property
     def waits(self) -> bool:
         """Whether a callback is suspended."""
         return self._suspended > 0
@@ -114,6 +132,16 @@ class Runner:
     async def call(self, callback: str, *arguments: Plain, caller: Caller | None = None) -> ScriptOutcome:
         """Run a callback, and begin what it waits for. Cancelling it leaves only `stop` and `close`."""
         return self._left(await self._script.call(callback, *arguments), caller or self.caller)
+
+    async def call_each(self, calls: Sequence[Call], ended: Ended) -> int:
+        """Run some of these callbacks, the first at least, and begin what they wait for; returns how many. See
+        ports.Script.
+        """
+
+        def left(callback: str, outcome: ScriptOutcome) -> None:
+            ended(callback, self._left(outcome, self.caller))
+
+        return await self._script.call_each(calls, left)
 
     async def resume(self, ended: CallEnded) -> ScriptOutcome | None:
         """Go on with a suspended callback; None, and nothing is done, when it was another runner's."""

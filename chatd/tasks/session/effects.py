@@ -22,7 +22,7 @@ MAX_RECEIPTS = 1000
 
 
 class Effects:
-    """Applies the effects of a session's callbacks, in order, each time Lua has returned."""
+    """Applies the effects of a session's callbacks, in order, each time one has ended."""
 
     def __init__(
         self, state: State, actions: Actions, transitions: Transitions, quit_session: Callable[[], None]

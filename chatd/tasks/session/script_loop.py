@@ -1,7 +1,7 @@
 """The script loop: the one task of a session that enters its Lua, item by item from the inbox.
 
-Effects that a callback asked for are applied, in order, after Lua has returned. A callback that fails is shown to the
-person, and the session goes on.
+Effects that a callback asked for are applied, in order, when it has ended, and before the next one gets anything from
+the host. A callback that fails is shown to the person, and the session goes on.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import trio
 from chatd.core.room import Behind
 from chatd.core.sanitize import sanitize
 from chatd.errors import ScriptError
-from chatd.ports import ON_TIMER, Plain, Raised, ScriptOutcome
+from chatd.ports import ON_TIMER, Call, Plain, Raised, ScriptOutcome
 from chatd.tasks.chat import views
 from chatd.tasks.chat.notices import Level
 from chatd.tasks.screens.canvas import BlockCanvas
 from chatd.tasks.screens.things import Look
-from chatd.tasks.scripts.row_calls import ROW_CALLBACKS, are_forgotten, personal_calls, prepare, row_calls, tell
+from chatd.tasks.scripts.row_calls import are_forgotten, personal_calls, prepare, row_calls, tell
 from chatd.tasks.scripts.runner import CallEnded, Caller, Runner, TimerRang
 from chatd.tasks.session.effects import Effects
 from chatd.tasks.session.inbox import Notice
@@ -96,6 +96,16 @@ class ScriptLoop:
         self._host.refill()
         return self._finish(callback, await self._runner.call(callback, *arguments))
 
+    async def _call_each(self, calls: Sequence[Call]) -> int:
+        """Run some of these callbacks, the first at least, each as `call` does it; returns how many."""
+
+        def ended(callback: str, outcome: ScriptOutcome) -> None:
+            self._finish(callback, outcome)
+            self._host.refill()
+
+        self._host.refill()
+        return await self._runner.call_each(calls, ended)
+
     async def draw(self, canvases: Sequence[BlockCanvas]) -> None:
         """See front.Interface."""
         for canvas in canvases:
@@ -126,7 +136,7 @@ class ScriptLoop:
     @property
     def hears_rows(self) -> bool:
         """See front.Interface."""
-        return self._runner.hears_often and any(map(self._runner.hears, ROW_CALLBACKS))
+        return self._runner.hears_rows
 
     async def resume(self, ended: CallEnded) -> None:
         """Go on with a suspended callback, unless it was one of a runtime that is gone."""
@@ -173,4 +183,4 @@ class ScriptLoop:
             return
         # Looked at all at once: while the script hears of the first, the rows may grow on, which is told the next time.
         calls = row_calls(state.hub, room, entries, self._host.seen.saw) if self.hears_rows else []
-        await tell([*calls, *personal_calls(state.hub, room, entries, state.visitor.name, alerts)], self.call)
+        await tell([*calls, *personal_calls(state.hub, room, entries, state.visitor.name, alerts)], self._call_each)

@@ -7,14 +7,14 @@ the same every time: Lua itself is run by the loop.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 
 import trio
 from trio.testing import MockClock
 
 from chatd.adapters.lua.scripts import LuaScripts
-from chatd.ports import HostFunction, Plain, Script, ScriptOutcome
+from chatd.ports import Call, Ended, HostFunction, Plain, Script, ScriptOutcome
 
 OFTEN = 0.1
 """The chance of a wait at each place."""
@@ -64,6 +64,15 @@ class _Dawdling:
         outcome = await self._script.call(callback, *args)
         await self.dawdle()
         return outcome
+
+    async def call_each(self, calls: Sequence[Call], ended: Ended) -> int:
+        """It may wait between any two, too, and be content with fewer than there are."""
+        made = 0
+        for call in calls[: self._random.randint(1, len(calls))]:
+            await self.dawdle()
+            made += await self._script.call_each([call], ended)
+        await self.dawdle()
+        return made
 
     async def resume(self, call_id: int, ok: bool, value: Plain) -> ScriptOutcome:
         await self.dawdle()

@@ -15,6 +15,7 @@ import trio
 from chatd.adapters.lua.runtime import Runtime
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.adapters.lua.stall_budget import StallBudget
+from chatd.adapters.lua.state import MAX_SECONDS
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain, Raised, Returned, Script, Suspended
 from tests.adapters.lua.conftest import INIT
@@ -42,13 +43,17 @@ class Gate:
 class Scene:
     """One script on a thread, and what its host was told."""
 
-    def __init__(self, directory: Path, patience: StallBudget, init: str = INIT) -> None:
+    def __init__(
+        self, directory: Path, patience: StallBudget, init: str = INIT, *, seconds: float = MAX_SECONDS
+    ) -> None:
         (directory / "init.lua").write_text(init)
         self.told: list[Plain] = []
         self.heres = 0
         """How often the function that runs on the thread has."""
         self.gate = Gate()
-        self._scripts = LuaScripts(directory, None, instructions=300_000, memory=4 << 20, patience=patience)
+        self._scripts = LuaScripts(
+            directory, None, instructions=300_000, memory=4 << 20, seconds=seconds, patience=patience
+        )  # fmt: skip
 
     def functions(self) -> Mapping[str, HostFunction]:
         return {

@@ -16,7 +16,7 @@ from chatd.adapters.lua.runtime import Runtime
 from chatd.adapters.lua.scripts import LuaScripts
 from chatd.adapters.lua.stall_budget import StallBudget
 from chatd.errors import ScriptError
-from chatd.ports import HostFunction, Later, Plain, Script, Suspended
+from chatd.ports import Call, HostFunction, Later, Plain, Script, ScriptOutcome, Suspended
 
 INIT = """
 local acts = {
@@ -78,9 +78,9 @@ class Owner:
             return
         for _ in range(self._random.randrange(6)):
             with self._scope() as scope:
-                outcome = await script.call("on_line", self._random.randint(1, 8))
-                if isinstance(outcome, Suspended) and self._random.random() < 0.5:
-                    await script.resume(outcome.call_id, True, "there")
+                for outcome in await self._outcomes(script):
+                    if isinstance(outcome, Suspended) and self._random.random() < 0.5:
+                        await script.resume(outcome.call_id, True, "there")
             if scope.cancelled_caught:
                 break
         if self._random.random() < 0.7:
@@ -88,6 +88,22 @@ class Owner:
                 await script.stop()
         self._gone = True
         script.close()
+
+    async def _outcomes(self, script: Script) -> list[ScriptOutcome]:
+        """Of one call, or of a batch."""
+        if self._random.random() < 0.5:
+            return [await script.call("on_line", self._random.randint(1, 8))]
+        outcomes: list[ScriptOutcome] = []
+
+        def ended(callback: str, outcome: ScriptOutcome) -> None:
+            self._tell(callback)
+            outcomes.append(outcome)
+
+        calls: list[Call] = [("on_line", self._random.randint(1, 8)) for _ in range(self._random.randint(1, 6))]
+        made = await script.call_each(calls, ended)
+        if made != len(outcomes):
+            self._wrong.append(f"{made} callbacks were made, and {len(outcomes)} told of")
+        return outcomes
 
     def _scope(self) -> trio.CancelScope:
         seconds = self._random.random() * 0.004 if self._random.random() < 0.2 else 30

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import pytest
 import trio
 import trio.testing
 
 from chatd.errors import ScriptError, StorageError
-from chatd.ports import HostFunction, Later, Plain, Raised, Returned, Script, ScriptOutcome, Suspended
+from chatd.ports import Call, Ended, HostFunction, Later, Plain, Raised, Returned, Script, ScriptOutcome, Suspended
 from chatd.tasks.scripts.runner import STOP_S, CallEnded, Caller, Runner, TimerRang
 from chatd.testing import run
 
@@ -26,6 +26,11 @@ class FakeScript:
     async def call(self, callback: str, *arguments: Plain) -> ScriptOutcome:
         self.entered.append((callback, *arguments))
         return self.outcomes.pop(0) if self.outcomes else Returned()
+
+    async def call_each(self, calls: Sequence[Call], ended: Ended) -> int:
+        for callback, *arguments in calls[:2]:
+            ended(callback, await self.call(callback, *arguments))
+        return len(calls[:2])
 
     hears_often = False
 
@@ -117,6 +122,21 @@ def test_what_a_callback_waits_for_comes_back_in_its_turn() -> None:
         assert isinstance(ended, CallEnded) and (ended.ok, ended.value) == (True, "late")
         assert (await runner.resume(ended), runner.waits) == (Returned(), False)
         assert scene.script.entered == [("on_line", "x"), ("resume", 1, True, "late")]
+
+    scene(main)
+
+
+def test_of_a_batch_each_begins_what_it_waits_for_and_is_told_of() -> None:
+    async def main(scene: Scene) -> None:
+        runner, told = await scene.open(), list[tuple[str, ScriptOutcome]]()
+        scene.suspends(trio.lowlevel.checkpoint)
+        calls: list[Call] = [("on_row_added", "b"), ("on_row_done", "b"), ("on_row_added", "c")]
+        assert await runner.call_each(calls, lambda *ended: told.append(ended)) == 2
+        assert [name for name, _ in told] == ["on_row_added", "on_row_done"] and told[1][1] == Returned()
+        assert scene.script.entered == calls[:2] and runner.waits
+        await trio.testing.wait_all_tasks_blocked()
+        (ended,) = scene.posted
+        assert isinstance(ended, CallEnded) and await runner.resume(ended) == Returned() and not runner.waits
 
     scene(main)
 

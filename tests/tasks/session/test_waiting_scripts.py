@@ -3,7 +3,7 @@ the others go on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from chatd.adapters.lua.scripts import LuaScripts
 from chatd.config import shipped_lua
 from chatd.core.visit import Visit
 from chatd.errors import StorageError
-from chatd.ports import HostFunction, Plain, Script, ScriptOutcome
+from chatd.ports import Call, Ended, HostFunction, Plain, Script, ScriptOutcome
 from chatd.testing import World, run
 from tests.support import PLAIN
 
@@ -54,6 +54,11 @@ class Waiting:
         outcome = await self._script.call(callback, *args)
         await trio.sleep(self._takes.get(callback, 0))
         return outcome
+
+    async def call_each(self, calls: Sequence[Call], ended: Ended) -> int:
+        for callback, *arguments in calls:
+            ended(callback, await self.call(callback, *arguments))
+        return len(calls)
 
 
 def test_what_a_row_grows_by_is_told_once(tmp_path: Path) -> None:

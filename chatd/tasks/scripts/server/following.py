@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from chatd.core.live_row import LiveRow
 from chatd.core.room import Behind
+from chatd.ports import Call
 from chatd.tasks.chat.hub import Hub
-from chatd.tasks.scripts.row_calls import Callback, prepare, row_calls
+from chatd.tasks.scripts.row_calls import prepare, row_calls
 
 
 class Following:
@@ -13,7 +14,12 @@ class Following:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._cursors = {room.id: room.number for room in hub.lobby.rooms}
+        self._cursors: dict[str, int]
+        self.skip()
+
+    def skip(self) -> None:
+        """Nobody wants to be told of what has been committed so far."""
+        self._cursors = {room.id: room.number for room in self._hub.lobby.rooms}
 
     async def prepare(self) -> None:
         """Make the beginnings of the rows that will be told fit for scripts, where that takes long."""
@@ -21,13 +27,14 @@ class Following:
             if (cursor := self._cursors.get(room.id, 0)) != room.number:
                 await prepare(self._hub, room, cursor)
 
-    def calls(self) -> list[Callback]:
+    def calls(self) -> list[Call]:
         """The callbacks for what has been committed in any room since the last time.
 
         What has fallen out of a room's memory meanwhile is not told, as to a session that fell behind.
         """
-        told: list[Callback] = []
-        known, self._cursors = self._cursors, {room.id: room.number for room in self._hub.lobby.rooms}
+        told: list[Call] = []
+        known = self._cursors
+        self.skip()
         for room in self._hub.lobby.rooms:
             cursor = known.get(room.id, 0)
             entries = room.since(cursor) if cursor != room.number else []

@@ -122,14 +122,15 @@ class ServerScript:
 
     async def _tell_rows(self) -> None:
         """Tell the runtime of the rows that have come, grown and ended, in whatever room."""
+        runtime = self._runtime
+        if runtime is None or not runtime.runner.hears_rows:
+            self._following.skip()
+            return
         await self._following.prepare()
-        calls = self._following.calls()
-        if (runtime := self._runtime) is not None:
-            await tell(calls, partial(self._tell_row, runtime))
-
-    async def _tell_row(self, runtime: _Runtime, callback: str, *arguments: Plain) -> None:
         self._context = NOBODY
-        outcome = await runtime.runner.call(callback, *arguments)
+        await tell(self._following.calls(), partial(runtime.runner.call_each, ended=self._row_told))
+
+    def _row_told(self, callback: str, outcome: ScriptOutcome) -> None:
         if isinstance(outcome, Raised):
             if outcome.message != self._told:
                 logger.warning("%s: %s", callback, sanitize_line(outcome.message))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.tasks.chat.say import say
 from chatd.testing import World
 from tests.tasks.scripted import call, in_script
 
@@ -52,6 +53,43 @@ async def test_one_that_fails_costs_the_others_nothing(world: World) -> None:
     for text in ("a", "b"):
         await world.command("bob", f"say {text}")
     assert await heard(world) == ["added bob: a", "done bob: a", "added bob: b", "done bob: b"]
+
+
+@in_script(
+    late="""
+    tools.define { name = "listen", description = "hears from now on", run = function()
+      tools.on_row_done(function(_, row) last = row.content end)
+    end }
+    tools.define { name = "last", description = "what was heard last", run = function() return last end }
+"""
+)
+async def test_who_registers_later_hears_from_then_on(world: World) -> None:
+    await world.command("bob", "say before")
+    await call(world, "listen")
+    assert (await call(world, "last")).content == "(no output)"
+    await world.command("bob", "say after")
+    assert (await call(world, "last")).content == "after"
+
+
+WAITS = (
+    HEARD
+    + """
+tools.on_row_done(function(_, row)
+  if row.content == "bad" then error("cannot bear it", 0) end
+  if row.content == "wait" then tools.call("heard", {}) heard[#heard + 1] = "waited" end
+end)
+"""
+)
+
+
+@in_script(mine=WAITS)
+async def test_rows_that_come_together_are_heard_in_batches(world: World) -> None:
+    """One that waits goes on behind them, one that fails is logged."""
+    for text in ("wait", "bad", *map(str, range(100)), "bad"):
+        say(world.hub, world.visitor("bob"), world.hub.lobby.get("lobby", ""), text)
+    await world.settle()
+    assert (await heard(world))[-1] == "waited"
+    assert world.script_errors == ["the server's script: on_row_done: cannot bear it"]
 
 
 @in_script(mine=HEARD)
