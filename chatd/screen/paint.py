@@ -25,6 +25,10 @@ MIN_SCROLLED_LINES = 3
 _KNOWN_LINES = 512
 """Cached lines as cells, some 6 KiB each: what is painted next was mostly painted before."""
 
+_KNOWN_CHANGES = 2048
+"""Cached changes of lines, some hundred bytes each: whoever comes in is shown the lines that others were, and who looks
+on the changes that others are."""
+
 _Cell = tuple[str, str]  # grapheme ("" for the right half of a wide one) and style
 _BLANK: _Cell = (" ", "")
 
@@ -78,7 +82,7 @@ def place_cursor(x: int, y: int) -> bytes:
 
 def repaint_line(old: Line, new: Line, y: int, columns: int, colours: Colours) -> bytes:
     """Return what makes line `y`, which shows `old`, show `new`. The cursor is left anywhere."""
-    return b"".join(_repaint(_cells(old, columns), _cells(new, columns), y, colours))
+    return b"".join([_move(x, y) + body for x, body in _change(old, new, columns, colours)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ def _update(shown: Sequence[Line], old: Frame, new: Frame, colours: Colours) -> 
         if changed and (changed[0] in anew or y - first > 1):
             out += _write_flowing(new, range(first, y), colours)
         elif changed:
-            out += _repaint(_cells(shown[first], new.columns), _cells(new.lines[first], new.columns), first, colours)
+            out.append(repaint_line(shown[first], new.lines[first], first, new.columns, colours))
     return b"".join(out)
 
 
@@ -161,7 +165,7 @@ def _write_flowing(new: Frame, ys: range, colours: Colours) -> Iterator[bytes]:
     for y in ys:
         yield _move(0, y) + _ERASE_RIGHT
     if len(ys) == 1:
-        yield from _repaint(_cells((), new.columns), _cells(new.lines[ys[0]], new.columns), ys[0], colours)
+        yield repaint_line((), new.lines[ys[0]], ys[0], new.columns, colours)
         return
     yield _move(0, ys[0]) + _WRAP
     for y in ys:
@@ -190,36 +194,35 @@ def _cells(line: Line, columns: int) -> tuple[_Cell, ...]:
     return (*cells, *[_BLANK] * (columns - len(cells)))
 
 
-def _repaint(old: Sequence[_Cell], new: Sequence[_Cell], y: int, colours: Colours) -> Iterator[bytes]:
-    """Say how line `y` changes: where, what is new there, and that the rest is blank when it is."""
+@lru_cache(_KNOWN_CHANGES)
+def _change(before: Line, after: Line, columns: int, colours: Colours) -> Sequence[tuple[int, bytes]]:
+    """Return how a line changes: from which columns on what is new, and that the rest is blank when it is."""
+    old, new = _cells(before, columns), _cells(after, columns)
     if old == new:  # they differ in blanks at the end
-        return
+        return ()
     start, stop = _difference(old, new)
     end = len(new)
     while end > start and new[end - 1] == _BLANK:
         end -= 1
-    yield _move(start, y)
     if any(is_fragile(text) for text, _ in (*old[start:stop], *new[start:stop])):
-        yield from _write_fragile(new, start, end, y, colours)
-        return
-    yield from _write(new[start : min(stop, end)], colours)
-    if end < stop:
-        yield _ERASE_RIGHT
+        return tuple(_write_fragile(new, start, end, colours))
+    body = b"".join(_write(new[start : min(stop, end)], colours))
+    return ((start, body + _ERASE_RIGHT if end < stop else body),)
 
 
-def _write_fragile(cells: Sequence[_Cell], start: int, end: int, y: int, colours: Colours) -> Iterator[bytes]:
-    """Write the cells from `start`, where the cursor is, to `end`; nothing on the right is as we think it is."""
-    yield _ERASE_RIGHT
+def _write_fragile(
+    cells: Sequence[_Cell], start: int, end: int, colours: Colours
+) -> Iterator[tuple[int, bytes]]:  # fmt: skip
+    """Write the cells from `start` to `end`, each piece from a column on; nothing on the right is as we think it is."""
     for at in range(start, end):
         if is_fragile(cells[at][0]):
             after = at + 1
             while after < len(cells) and not cells[after][0]:
                 after += 1
-            yield from _write(cells[start:after], colours)
-            if after < len(cells):  # behind the last column there is no place to go to
-                yield _move(after, y) + _ERASE_RIGHT
+            yield start, _ERASE_RIGHT + b"".join(_write(cells[start:after], colours))
             start = after
-    yield from _write(cells[start:end], colours)
+    if start < len(cells):  # behind the last column there is no place to go to
+        yield start, _ERASE_RIGHT + b"".join(_write(cells[start:end], colours))
 
 
 def _difference(old: Sequence[_Cell], new: Sequence[_Cell]) -> tuple[int, int]:

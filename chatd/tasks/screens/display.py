@@ -15,7 +15,7 @@ from chatd.core.visit import Visitor
 from chatd.ports import Plain, Terminal
 from chatd.screen.composition import height_of
 from chatd.screen.frame import Frame, Line
-from chatd.screen.paint import Region, at_once, paint, place_cursor
+from chatd.screen.paint import Region, at_once, paint, place_cursor, repaint_line
 from chatd.screen.style import Colours
 from chatd.tasks.screens.canvas import Sheet
 from chatd.tasks.screens.chat_view import ChatView
@@ -212,8 +212,8 @@ class Display:
             stay = shown.lines[top + len(lines) - before : top + rows - before]
             shown.lines[top : top + rows] = [*stay, *lines]
         if status != self._status and sheet.status is not None:
-            y, paints = sheet.status[0], self._shared.paints
-            body += paints.repaint_line(self._status, status, y, shown.columns, self._colours)
+            y = sheet.status[0]
+            body += repaint_line(self._status, status, y, shown.columns, self._colours)
             shown.lines[y] = self._status = status
         if body:
             self._viewer.terminal.write(at_once(body + place_cursor(*shown.position)))

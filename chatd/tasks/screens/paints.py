@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from chatd.screen.frame import Line
-from chatd.screen.paint import Region, push_up, repaint_line
+from chatd.screen.paint import Region, push_up
 from chatd.screen.style import Colours
 from chatd.tasks.screens.standing import Update
 
@@ -13,7 +13,6 @@ MAX_KNOWN = 512
 """Paints kept, of some hundred bytes to some KiB: those of a moment are of use for as long as all have seen them."""
 
 _Key = tuple[Update, Region, Colours]
-_LineKey = tuple[Line, Line, int, int, Colours]
 
 
 class Paints:
@@ -21,7 +20,6 @@ class Paints:
 
     def __init__(self) -> None:
         self._known: OrderedDict[_Key, tuple[bytes, tuple[Line, ...]]] = OrderedDict()
-        self._lines: OrderedDict[_LineKey, bytes] = OrderedDict()
 
     def push_up(
         self, update: Update, region: Region, colours: Colours
@@ -35,14 +33,4 @@ class Paints:
             known = self._known[key] = (push_up(before, lines, region, colours), lines)
             if len(self._known) > MAX_KNOWN:
                 self._known.popitem(last=False)
-        return known
-
-    def repaint_line(self, old: Line, new: Line, y: int, columns: int, colours: Colours) -> bytes:
-        """See paint.repaint_line."""
-        key = (old, new, y, columns, colours)
-        known = self._lines.get(key)
-        if known is None:
-            known = self._lines[key] = repaint_line(old, new, y, columns, colours)
-            if len(self._lines) > MAX_KNOWN:
-                self._lines.popitem(last=False)
         return known
