@@ -1,7 +1,7 @@
 """Names and keys on their way to the disk: a new name holds at once, and is written as soon as the disk takes it.
 
-Nobody who comes in waits for that. Whoever has a new name is told that it is being registered. Nobody is told that it
-is registered before it is on disk; where that takes long they are told when it is, and why it is not.
+Nobody who comes in waits for that. Whoever has a new name is told that it goes to their key, which stays true. Nobody
+is told that it is registered before it is on disk; where that takes long they are told when it is, and why it is not.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Registration:
             self._untold[visitor.name] = 0.0
             return _refused(self._trouble)
         self._untold.setdefault(visitor.name, trio.current_time() + SLOW_S)
-        return visitor.notice or f"the name {visitor.name} is being registered for your key"
+        return visitor.notice or f"the name {visitor.name} goes to your key"
 
     async def register(self, visitor: Visitor) -> str:
         """Put a newly registered name on disk, for somebody who waits for it. Returns what `word` does."""

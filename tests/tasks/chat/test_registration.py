@@ -17,7 +17,7 @@ from chatd.testing.simulation.oracles.record import Record
 from tests.support import in_world
 
 REGISTERED = "the name alice is now registered for your key"
-UNDER_WAY = "the name alice is being registered for your key"
+UNDER_WAY = "the name alice goes to your key"
 
 MINE = ("alice", "SHA256:alice")
 
