@@ -112,7 +112,7 @@ def _check_sqlite() -> None:
 
 def as_storage_error(error: sqlite3.DatabaseError) -> StorageError:
     """SQLite's error in our words. Bugs of ours (constraint, misuse) are not storage errors: they are re-raised."""
-    if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+    if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError) and not _is_damage(error):
         raise error
     name = getattr(error, "sqlite_errorname", "") or ""
     # The shared memory beside the WAL is a file of 32 KiB that is only ever extended: it fails for want of room.
@@ -128,9 +128,11 @@ def as_storage_error(error: sqlite3.DatabaseError) -> StorageError:
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether what is in the file is wrong. A text that cannot be decoded is an error of Python's, without a name."""
+    """Whether what is in the file is wrong. A text that cannot be decoded is an error of Python's, without a name; a
+    constraint that is none of our tables', which say of which kind they are, is one of the search's own tables.
+    """
     name = getattr(error, "sqlite_errorname", "") or ""
-    return name.startswith(_IN_THE_FILE) or (not name and "decode" in str(error))
+    return name.startswith(_IN_THE_FILE) or name == "SQLITE_CONSTRAINT" or (not name and "decode" in str(error))
 
 
 def select(database: Database, sql: str, values: tuple[object, ...]) -> list[Any]:

@@ -26,6 +26,7 @@ _UNREADABLE = {
     ("rows", "meta"): "NOT json_valid(meta)",
     ("rooms", "created_at"): _TIME.format("created_at"),
     ("thoughts", "head"): "head <> ''",  # the first piece has it, later ones have none; see _READ
+    ("buffers", "number"): "number < coalesce((SELECT max(last_entry) FROM rows WHERE buffer_id = buffers.id), 0)",
     ("buffers", "seq"): "seq <> (SELECT count(*) FROM rows WHERE buffer_id = buffers.id)"
     " OR seq <> coalesce((SELECT max(seq) FROM rows WHERE buffer_id = buffers.id), 0)",
 }

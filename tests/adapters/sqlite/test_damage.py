@@ -196,3 +196,17 @@ def test_an_error_of_the_file_is_not_called_one_of_the_disk(path: Path) -> None:
     with pytest.raises(StorageError, match="the database file is damaged"):
         opening.select(database, "SELECT topic FROM rooms", ())
     database.close()
+
+
+def test_damage_in_the_index_of_the_search_that_only_a_write_meets_ends_no_server(path: Path) -> None:
+    change(path, *(f"INSERT OR IGNORE INTO search_idx VALUES({segment}, x'', 2)" for segment in range(1, 60)))
+
+    async def main() -> None:
+        async with World.open(database=path, ids=CountingIds("y")) as world:
+            said = await world.command("alice", "say --room lobby four")
+            assert said.exit_status != 0 and "the database file is damaged" in said.errors
+            assert "three" in (await world.command("bob", "history lobby")).output
+            world.database.writer.execute("INSERT INTO search(search) VALUES('rebuild')")
+            await world.settle(60)
+
+    run(main)
