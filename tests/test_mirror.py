@@ -214,6 +214,7 @@ HARNESS: Mapping[str, str] = {
     "testing/run.py": "testing/test_determinism.py",
     "testing/schedule.py": "testing/test_determinism.py",
     "testing/simulation/bystander.py": "testing/simulation/test_simulate.py",
+    "testing/simulation/damaged_start.py": "testing/simulation/test_disk_damage.py",
     "testing/simulation/play_faults.py": "testing/simulation/test_fault_draws.py",
     "testing/simulation/slow_scripts.py": "testing/simulation/test_simulate.py",
     "testing/simulation/draw.py": "testing/simulation/test_simulate.py",

@@ -26,6 +26,7 @@ from chatd.testing.program import (
 )
 from chatd.testing.simulation import words
 from chatd.testing.simulation.conversations import CONVERSATIONS, EDITED
+from chatd.testing.simulation.disk_damage import FLIPPED, draw_damage
 from chatd.testing.simulation.editions import EDITIONS
 from chatd.testing.simulation.fault_draws import draw_fault
 from chatd.testing.simulation.swarm import swarm
@@ -53,6 +54,7 @@ class _Drawing:
     def __init__(self, seed: int) -> None:
         self._source = random.Random(f"program {seed}")
         self._swarm = swarm(seed)
+        self._damages = random.Random(f"damage {seed}")
         shipped = self._swarm.settings.lua.path is None
         self._talks = sorted(set(CONVERSATIONS) - EDITED if shipped else CONVERSATIONS)
         self._there: list[str] = []
@@ -94,7 +96,11 @@ class _Drawing:
         source = self._source
         self._there.clear()
         back = [self._join(source.choice(NAMES), source.choice(self._swarm.ways)) for _ in range(BACK)]
-        return [Restart(source.random() < 0.5), *back]
+        killed = source.random() < 0.5
+        damage = draw_damage(self._damages)
+        if damage is None:
+            return [Restart(killed), *back]
+        return [damage, Restart(killed or damage.how != FLIPPED), *back]
 
     def _ask(self, who: str) -> Act:
         source = self._source
