@@ -28,7 +28,7 @@ BUSY_TIMEOUT_S = 5.0
 """How long a statement waits for another process's lock, e.g. a backup."""
 
 MAX_CHECKED = 512 << 20
-"""Bytes of a file that is read through before it is opened, some seconds' work; of a larger one only the header."""
+"""Bytes of a file that is read through before it is opened, in some seconds; of a larger one only what it defines."""
 
 _IN_THE_FILE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 """Errors of what is in the file, by the beginning of their names."""
