@@ -9,6 +9,7 @@ import sqlite3
 
 from chatd.adapters.sqlite.recovery import recover
 from chatd.core.times import iso
+from chatd.testing.images import snapshot
 from chatd.testing.sources import EPOCH_MS
 from chatd.testing.world import World
 
@@ -88,7 +89,7 @@ def check_recoverable(world: World) -> None:
     """
     copy = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        copy.deserialize(world.database.writer.serialize())
+        copy.deserialize(snapshot(world.database.writer))
         recover(copy, iso(EPOCH_MS))
         check_whole(copy, "after a kill")
         known = {row_id for (row_id,) in copy.execute("SELECT id FROM rows")}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import trio
 
 from chatd.ports import Committed, Conflict, Unknown
+from chatd.testing.images import DiskFiles
 
 T = TypeVar("T")
 
@@ -24,7 +26,7 @@ class Disk:
         self.failing = False
         self._writes_left: int | None = None
         self._lands = False
-        self._synced: bytes | None = None
+        self._synced: DiskFiles | None = None
         self._writer: sqlite3.Connection
 
     def attach(self, writer: sqlite3.Connection) -> None:
@@ -93,20 +95,23 @@ class Disk:
         self._writer.execute(f"PRAGMA max_page_count = {pages}")
 
     def lies(self) -> None:
-        """From now on it says that what was written is safe, and a power cut loses it: see `image`. On a database in
-        memory alone.
-        """
+        """From now on it says that what was written is safe, and a power cut loses it: see `files`."""
         if self._synced is None:
-            self._synced = self._writer.serialize()
+            self._synced = self._files()
 
     @property
     def is_lying(self) -> bool:
         """Whether what is on disk is less than it says."""
         return self._synced is not None
 
-    def image(self) -> bytes:
+    def files(self) -> DiskFiles:
         """The database as a kill now would leave it, or, of a disk that lies, a power cut."""
-        return self._writer.serialize() if self._synced is None else self._synced
+        return self._synced or self._files()
+
+    def _files(self) -> DiskFiles:
+        path = Path(self._writer.execute("PRAGMA database_list").fetchone()[2])
+        # One in memory that was made from an image has a name, too.
+        return DiskFiles.of(path) if path.is_absolute() else DiskFiles(self._writer.serialize())
 
     def works_again(self) -> None:
         """The failures end."""

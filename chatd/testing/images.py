@@ -15,6 +15,7 @@ from pathlib import Path
 
 from chatd.adapters.sqlite.database import MEMORY, Database
 from chatd.core.times import iso
+from chatd.testing.wal import applied
 
 NAME = "chatd.sqlite3"
 
@@ -29,6 +30,11 @@ def empty() -> bytes:
         return database.writer.serialize()
     finally:
         database.close()
+
+
+def snapshot(connection: sqlite3.Connection) -> bytes:
+    """What a connection sees of its database, as `opened` takes it."""
+    return applied(connection.serialize(), b"")
 
 
 @contextmanager
@@ -54,6 +60,10 @@ class DiskFiles:
         """As they are at this moment, whoever has them open. Raises OSError."""
         wal = path.with_name(path.name + "-wal")
         return cls(path.read_bytes(), wal.read_bytes() if wal.exists() else b"")
+
+    def image(self) -> bytes:
+        """The database with what is whole in the WAL, as `opened` takes it."""
+        return applied(self.main, self.wal)
 
     def torn(self, size: int) -> DiskFiles:
         """The WAL ends after `size` bytes: what came behind never reached the disk."""

@@ -81,6 +81,17 @@ class DiskFault:
 
 
 @dataclass(frozen=True, slots=True)
+class DiskDamage:
+    """The next restart finds something else than was written: the WAL's tail is torn, or a bit is flipped, in it or in
+    the database itself. After a server that was stopped there is no WAL.
+    """
+
+    how: str
+    where: int
+    """Bytes that are gone, or the bit; counted anew behind the last there is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Crash:
     """What a `kill -9` here would leave is recovered, in a copy, and looked at."""
 
@@ -160,11 +171,11 @@ class LetPass:
 
 
 Act = (
-    Join | RunCommand | Flood | HangUp | Type | Leave | Window | DiskFault | Crash | Stop | Restart | Converse | Press
-    | Redraw | SaveScripts | LinkFault | ClockFault | DiscoveryFault | LetPass
+    Join | RunCommand | Flood | HangUp | Type | Leave | Window | DiskFault | DiskDamage | Crash | Stop | Restart
+    | Converse | Press | Redraw | SaveScripts | LinkFault | ClockFault | DiscoveryFault | LetPass
 )  # fmt: skip
 
-FAULTS = (Leave, Flood, DiskFault, Crash, Stop, Restart, LinkFault, ClockFault, DiscoveryFault)
+FAULTS = (Leave, Flood, DiskFault, DiskDamage, Crash, Stop, Restart, LinkFault, ClockFault, DiscoveryFault)
 """The acts that are counted as faults; what models do wrong is counted by them."""
 
 
@@ -199,6 +210,8 @@ def describe(act: Act) -> str:
             return f"{who} {how}" + (f" to {size[0]}x{size[1]}" if how == "resizes" else "")
         case DiskFault(how=how, write=write):
             return f"the disk: {how}" + (f" the next write but {write - 1}" if write else "")
+        case DiskDamage(how=how, where=where):
+            return f"what the next server finds: {how}, {where}"
         case Crash():
             return "a kill here"
         case Stop(how=how):

@@ -224,8 +224,8 @@ class World:
         return [told for told in (self.heard.unseen(), *(model.unfinished() for model in self.models)) if told]
 
     def image(self) -> bytes:
-        """The database in memory as a `kill -9` now would leave it, or of a disk that lies a power cut."""
-        return self.disk.image()
+        """The database as a `kill -9` now would leave it, or of a disk that lies a power cut."""
+        return self.disk.files().image()
 
     def rows(self, room: str = "lobby") -> list[tuple[str, str, str]]:
         """(author, text, status) of the room's rows in the database, growth included."""

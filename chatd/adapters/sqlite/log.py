@@ -13,6 +13,7 @@ from chatd.core.replication import Delta, Snapshot
 from chatd.core.row import Added, Row
 from chatd.core.search import SearchQuery
 from chatd.core.times import from_iso, iso
+from chatd.errors import StorageError
 from chatd.ports import PAGE_CHARS, Append, AppendOutcome, Head, RoomRecord, RunSync, Unknown
 
 _AFTER_ALL = 1 << 62
@@ -64,7 +65,10 @@ class SqliteLog:
             " ON buffers.room_id = rooms.id ORDER BY rooms.rowid",
             (),
         )
-        return [RoomRecord(i, n, b, t, from_iso(c), Head(number, seq)) for i, n, b, t, c, number, seq in found]
+        try:
+            return [RoomRecord(i, n, b, t, from_iso(c), Head(number, seq)) for i, n, b, t, c, number, seq in found]
+        except ValueError as error:
+            raise StorageError("the database file is damaged (a room's time)") from error
 
     async def create_room(self, record: RoomRecord) -> RoomRecord:
         """Make the room unless one of that name exists; returns the one that stands."""

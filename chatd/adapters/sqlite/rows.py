@@ -16,6 +16,7 @@ from chatd.adapters.sqlite.schema import JOINED
 from chatd.core.excerpt import Excerpt
 from chatd.core.row import Added, Row, Status, weight
 from chatd.core.times import from_iso
+from chatd.errors import StorageError
 
 COLUMNS = (
     "rows.id, rooms.name, rows.buffer_id, rows.seq, rows.content_method, rows.author, rows.content || CASE rows.status"
@@ -85,9 +86,14 @@ def _each(database: Database, sql: str, values: tuple[object, ...]) -> Iterator[
 
 
 def as_row(values: Sequence[Any]) -> Row:
-    """A row from its columns."""
+    """A row from its columns. Raises StorageError when one of them has what no server writes: a bit flipped since the
+    start, or in a file that is too large to be looked through then.
+    """
     (row_id, room, buffer_id, seq, method, author, content, status, created, updated, finished,
      parent_id, mention_id, tool_name, meta, added) = values  # fmt: skip
-    ended = None if finished is None else from_iso(finished)
-    return Row(row_id, room, buffer_id, seq, method, author, content, Status(status), from_iso(created),
-               from_iso(updated), ended, parent_id, mention_id, tool_name, json.loads(meta), added)  # fmt: skip
+    try:
+        ended = None if finished is None else from_iso(finished)
+        return Row(row_id, room, buffer_id, seq, method, author, content, Status(status), from_iso(created),
+                   from_iso(updated), ended, parent_id, mention_id, tool_name, json.loads(meta), added)  # fmt: skip
+    except (ValueError, RecursionError) as error:
+        raise StorageError(f"the database file is damaged (row {seq} of {room})") from error

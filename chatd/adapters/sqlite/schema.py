@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from chatd.core.pieces import pieces_of, without_pieces
 
@@ -168,19 +169,14 @@ def tables(version: int) -> list[str]:
     return re.findall(r"CREATE (?:VIRTUAL )?TABLE (\w+)", "\n".join(MIGRATIONS[:version]))
 
 
-def columns(connection: sqlite3.Connection, names: list[str]) -> dict[str, list[str]]:
-    """The names of these tables' columns, as the database has them."""
-    sql = "SELECT name FROM pragma_table_info(?)"
-    return {table: [name for (name,) in connection.execute(sql, (table,))] for table in names}
-
-
-def expected_columns(version: int) -> dict[str, list[str]]:
-    """The names of all columns that a database of this version has."""
+@contextmanager
+def new(version: int) -> Iterator[sqlite3.Connection]:
+    """A database in memory as a server of this version makes it."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         define_functions(connection)
         for statement in ";\n".join(MIGRATIONS[:version]).split(";\n"):
             connection.execute(statement)
-        return columns(connection, tables(version))
+        yield connection
 
 
 def migrate(connection: sqlite3.Connection) -> None:

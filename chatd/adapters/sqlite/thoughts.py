@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from typing import Any
 
 from chatd.core.row import Method, Status, Thought
-from chatd.core.times import iso
+from chatd.core.times import from_iso, iso
 
 KEY = "thinking"
 """Of a row's meta."""
+
+_HEAD = {"author", "parent", "mention", "meta", "at"}
 
 
 def write(connection: sqlite3.Connection, writer: str, room_id: str, thought: Thought) -> None:
@@ -25,6 +28,15 @@ def write(connection: sqlite3.Connection, writer: str, room_id: str, thought: Th
         " SELECT ?, ?, id, ?, ?, ? FROM buffers WHERE room_id = ?",
         (row.id, thought.offset, head, thought.text, writer, room_id),
     )
+
+
+def head_of(text: str) -> dict[str, Any]:
+    """What the first piece says of its row. Raises ValueError for what `write` does not write."""
+    head = json.loads(text)
+    if not isinstance(head, dict) or head.keys() != _HEAD or not isinstance(head["meta"], dict):
+        raise ValueError("a thought's head")
+    from_iso(head["at"])
+    return head
 
 
 def forget(connection: sqlite3.Connection, row_id: str) -> None:
@@ -45,7 +57,7 @@ def recover(connection: sqlite3.Connection, now: str, writer: str) -> list[str]:
         thought = "".join(text for (text,) in pieces)
         known = connection.execute("SELECT meta FROM rows WHERE id = ?", (row_id,)).fetchone()
         if known is None:
-            row = json.loads(head)
+            row = head_of(head)
             meta = _with(row["meta"], thought)
             made_of = {"id": row_id, "buffer": buffer_id, "meta": meta, "now": now, "writer": writer}
             _add(connection, {**row, **made_of})

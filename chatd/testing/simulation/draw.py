@@ -25,10 +25,11 @@ from chatd.testing.program import (
     Window,
 )
 from chatd.testing.simulation import words
-from chatd.testing.simulation.conversations import CONVERSATIONS
+from chatd.testing.simulation.conversations import CONVERSATIONS, EDITED
+from chatd.testing.simulation.disk_damage import FLIPPED, draw_damage
 from chatd.testing.simulation.editions import EDITIONS
 from chatd.testing.simulation.fault_draws import draw_fault
-from chatd.testing.simulation.swarm import Swarm, swarm
+from chatd.testing.simulation.swarm import swarm
 from chatd.testing.simulation.words import NAMES
 
 STOPPED = 0.15
@@ -46,14 +47,16 @@ THEN_RESTARTED = 0.1
 
 def draw(seed: int) -> Program:
     """A program of some tens of acts, as many as the seed's world has. A function of its argument."""
-    drawing = _Drawing(random.Random(f"program {seed}"), swarm(seed))
-    return Program(seed, tuple(drawing.acts()), drawn=True)
+    return Program(seed, tuple(_Drawing(seed).acts()), drawn=True)
 
 
 class _Drawing:
-    def __init__(self, source: random.Random, chosen: Swarm) -> None:
-        self._source = source
-        self._swarm = chosen
+    def __init__(self, seed: int) -> None:
+        self._source = random.Random(f"program {seed}")
+        self._swarm = swarm(seed)
+        self._damages = random.Random(f"damage {seed}")
+        shipped = self._swarm.settings.lua.path is None
+        self._talks = sorted(set(CONVERSATIONS) - EDITED if shipped else CONVERSATIONS)
         self._there: list[str] = []
         self._conversations = 0
 
@@ -93,7 +96,11 @@ class _Drawing:
         source = self._source
         self._there.clear()
         back = [self._join(source.choice(NAMES), source.choice(self._swarm.ways)) for _ in range(BACK)]
-        return [Restart(source.random() < 0.5), *back]
+        killed = source.random() < 0.5
+        damage = draw_damage(self._damages)
+        if damage is None:
+            return [Restart(killed), *back]
+        return [damage, Restart(killed or damage.how != FLIPPED), *back]
 
     def _ask(self, who: str) -> Act:
         source = self._source
@@ -127,7 +134,7 @@ class _Drawing:
                 return Window(who, how, source.choice(words.SIZES))
             case "talk":
                 self._conversations += 1
-                return Converse(source.choice(sorted(CONVERSATIONS)), self._conversations)
+                return Converse(source.choice(self._talks), self._conversations)
             case _:
                 return self._trouble(kind, who)
 

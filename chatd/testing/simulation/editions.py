@@ -25,7 +25,9 @@ def _files(path: Path) -> Files:
 
 
 class EditedScripts(DawdlingScripts):
-    """The scripts of one world; of somebody's `own` there is one edition, and that is saved again and again."""
+    """The scripts of one world; of somebody's `own`, and of the shipped ones alone, there is one edition, and that is
+    saved again and again.
+    """
 
     def __init__(self, settings: Config, *, own: bool = False) -> None:
         lua = settings.lua
@@ -34,7 +36,7 @@ class EditedScripts(DawdlingScripts):
         )
         self._saved = 0
         self._edition = FIRST
-        self._own = own
+        self._own = own or lua.path is None
         if lua.path is not None:
             self._files = _files(lua.path)
 

@@ -128,6 +128,8 @@ class WatchedPlayer(Player[PlayedPerson]):
                 self.world.hub.stop(trio.current_time() + self.world.hub.limits.grace / 2)
             case acts.SaveScripts(edition=edition):
                 self.scripts.save(edition)
+            case acts.DiskDamage():
+                pass  # the restart has it
             case acts.Converse():
                 await self._converse(act)
             case acts.Press(who=who):

@@ -86,6 +86,11 @@ def simpler(act: Act) -> Iterator[Act]:
         case acts.DiskFault(write=write):
             if write > 1:
                 yield replace(act, write=1)
+        case acts.DiskDamage(where=where):
+            if where:
+                yield replace(act, where=0)
+            if where > 1:
+                yield replace(act, where=where // 2)
         case acts.LetPass(seconds=seconds):
             if seconds:
                 yield replace(act, seconds=0.0)

@@ -15,12 +15,14 @@ from chatd.config import LuaConfig
 from chatd.errors import first_error
 from chatd.testing.bugs import bugs_met
 from chatd.testing.checks import Broken
-from chatd.testing.program import Act, Program, Restart, Stop
+from chatd.testing.images import DiskFiles
+from chatd.testing.program import Act, DiskDamage, Program, Restart, Stop
 from chatd.testing.run import run
 from chatd.testing.schedule import Mode
-from chatd.testing.simulation import after_restart, come_to_rest, older
+from chatd.testing.simulation import after_restart, come_to_rest, damaged_start, older
 from chatd.testing.simulation.bystander import Bystander
 from chatd.testing.simulation.conversations import Conversation
+from chatd.testing.simulation.disk_damage import Storage
 from chatd.testing.simulation.draw import draw
 from chatd.testing.simulation.editions import EditedScripts
 from chatd.testing.simulation.found_models import WHERE, FoundModels
@@ -99,6 +101,11 @@ def _reigns(program: Program) -> list[tuple[list[Act], Restart | None]]:
     return [*reigns, (own, None)]
 
 
+def _damage(acts: list[Act]) -> DiskDamage | None:
+    """What the server after these acts finds damaged."""
+    return next((act for act in reversed(acts) if isinstance(act, DiskDamage)), None)
+
+
 class _Life:
     """One world being lived."""
 
@@ -122,6 +129,7 @@ class _Life:
         self._ids = CountingIds()
         self._later: list[tuple[str, int, Conversation]] = []
         """What conversations want to see on the next server."""
+        self._storage: Storage
         self._found: FoundModels
         self._wire: WireModel
         self._clock: VirtualTime
@@ -141,8 +149,9 @@ class _Life:
         async with engine_for(self._profile), FakeUpstream().answers(wire).network() as network:
             wire.network = network
             network.attach(WHERE, self._found.fake.handle)
-            for acts, end in _reigns(self._program):
-                left = await self._reign(acts, end, left, network)
+            with Storage(self._program) as self._storage:
+                for acts, end in _reigns(self._program):
+                    left = await self._reign(acts, end, left, network)
         self.faults += wire.faults
 
     async def _reign(
@@ -151,12 +160,13 @@ class _Life:
         """One server from its start to its end, on what the one before has left. Raises Broken."""
         settings, seed, file = self._swarm.settings, self._program.seed, ConfigFile(self._swarm.settings)
         left: after_restart.Left | None = None
+        database, image = self._storage.put(await self._files(before))
         with trio.CancelScope() as kill:
             async with (
                 World.open(
                     settings, room_entries=self._swarm.room_entries, page_chars=self._swarm.page_chars, seed=seed,
                     scripts=self._scripts, network=network,
-                    read_again=file.read, ids=self._ids, image=self._image(before), clock=self._clock,
+                    read_again=file.read, ids=self._ids, database=database, image=image, clock=self._clock,
                 ) as world,
                 open_people(self._profile, world) as people,
             ):  # fmt: skip
@@ -174,7 +184,8 @@ class _Life:
                     await player.go_on(later)
                     left = await self._play(player, acts, end)
                     # Of what a disk lied about, a kill leaves less than people were told.
-                    doubtful = world.clock.was_set or (world.disk.is_lying and end is not None and end.killed)
+                    lost = (world.disk.is_lying and end is not None and end.killed) or _damage(acts) is not None
+                    doubtful = world.clock.was_set or lost
                     self._later = [] if doubtful else player.later
                 finally:
                     self.acts += player.acts
@@ -187,11 +198,19 @@ class _Life:
                     await trio.lowlevel.checkpoint()
         return left
 
-    def _image(self, before: after_restart.Left | None) -> bytes | None:
-        """The database that a server begins with: of the one before, of an older one, or none."""
-        if before is not None:
-            return before.image
-        return older.image(self._swarm.older) if self._swarm.older else None
+    async def _files(self, before: after_restart.Left | None) -> DiskFiles | None:
+        """What a server begins with: the database of the one before, of an older one, or none. Raises Broken."""
+        if before is None:
+            return DiskFiles(older.image(self._swarm.older)) if self._swarm.older else None
+        if before.damage is None or not before.is_flipped:
+            return before.files
+        flipped = before.files.flipped(before.damage.where)
+        scripts = EditedScripts(self._swarm.settings, own=self._authors)  # a broken edition would lie over what is said
+        path, _ = self._storage.put(flipped)
+        whole = await damaged_start.start(
+            Path(path), flipped, before.files, settings=self._swarm.settings, scripts=scripts, tell=self.trace.tell,
+        )  # fmt: skip
+        return flipped if whole else before.files
 
     def _furnish(self, world: World) -> Invariants:
         """A new server gets the models and tools of the simulation, and is watched."""
@@ -219,7 +238,7 @@ class _Life:
         self.probe.leaves()
         bystander.gets_up()
         if end is not None and end.killed:
-            return after_restart.leave(world, killed=True)
+            return after_restart.leave(world, _damage(acts), killed=True)
         if end is not None and not world.hub.stopping.is_set():
             await player.do(Stop("in good order"))
         if world.hub.stopping.is_set():
@@ -229,4 +248,4 @@ class _Life:
             await come_to_rest.recover(player)
         self.faults += sum(model.faults for model in player.watch.models)
         self.dump = "\n".join(world.database.writer.iterdump())
-        return after_restart.leave(world, killed=False) if end is not None else None
+        return after_restart.leave(world, _damage(acts), killed=False) if end is not None else None

@@ -37,6 +37,11 @@ PASSED = {
     "an answer is cut by its limit": ("chatd.tasks.asking.answer", "RunningAnswer", "_breathe"),
     "a guest's private room goes": ("chatd.tasks.chat.rooms", "Rooms", "drop"),
     "scripts are loaded anew": ("chatd.tasks.session.session", "Session", "_swap"),
+    "sessions share a Lua state": ("chatd.adapters.lua.state_pool", "StatePool", "take"),
+    "a torn tail is recovered": ("chatd.testing.simulation.after_restart", "", "is_torn"),
+    "what a flipped bit is in is dropped": ("chatd.testing.simulation.after_restart", "", "is_dropped"),
+    "a damaged database is refused": ("chatd.testing.simulation.damaged_start", "", "is_refused"),
+    "a server lives with a flipped bit": ("chatd.testing.simulation.damaged_start", "", "lives_on"),
     "somebody takes another name": ("chatd.tasks.session.session", "Session", "_renamed"),
 }
 """Functions that are passed sometimes, each as module, class and name."""

@@ -49,6 +49,12 @@ PLAIN_WAYS = ("lines", "lines", "events", "events, slowly", "dumb")
 OLDER = 0.1
 """Of the worlds, how many begin with the database of an older server."""
 
+SHIPPED = 0.2
+"""Of the worlds, how many have the shipped scripts alone, whose sessions share Lua states."""
+
+OF_SCRIPTS = ("faulty", "save")
+"""Kinds that need scripts of the simulation's own."""
+
 PLAIN = 0.5
 """Of the worlds, how many have no screens."""
 
@@ -76,12 +82,19 @@ def swarm(seed: int) -> Swarm:
     for kind in KINDS:
         if kind not in ALWAYS and source.random() < LACKED:
             kinds[kind] = 0.0
-    return Swarm(
+    chosen = Swarm(
         _settings(source), source.choice((2, 4, ROOM_ENTRIES, 16)), source.choice((PAGE_CHARS, USUAL_PAGE_CHARS)),
         kinds, PLAIN_WAYS if plain else WAYS,
         older=source.choice(versions()) if source.random() < OLDER else 0,
         length=source.choice((20, 60, 100) if plain else (15, 30, 60)),
     )  # fmt: skip
+    return _shipped(chosen) if source.random() < SHIPPED else chosen
+
+
+def _shipped(chosen: Swarm) -> Swarm:
+    """The same without scripts of the simulation's own, and what needs them."""
+    settings = replace(chosen.settings, lua=replace(chosen.settings.lua, path=None))
+    return replace(chosen, settings=settings, kinds={**chosen.kinds, **dict.fromkeys(OF_SCRIPTS, 0.0)})
 
 
 def _settings(source: random.Random) -> Config:

@@ -25,6 +25,8 @@ FLIPS = {
     "a room's time": "UPDATE rooms SET created_at = '2023-11-14T22:13*27.000Z'",
     "a number": "UPDATE rows SET seq = 1027 WHERE seq = 2",
     "a head": "UPDATE buffers SET seq = 1",
+    "a head's number": "UPDATE buffers SET number = 1",
+    "a thought's head": "INSERT INTO thoughts SELECT 'r', 0, id, '{\"author\":\"bot\"}', '', 'local' FROM buffers",
     "a text": "UPDATE rows SET content = CAST(x'68e16c' AS TEXT) WHERE seq = 2",
 }
 
@@ -46,12 +48,15 @@ def path(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("flip", FLIPS)
 def test_a_value_that_cannot_be_right_is_damage(path: Path, flip: str) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
-    for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+    triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for trigger, _ in triggers:
         connection.execute(f"DROP TRIGGER {trigger}")
     connection.execute(FLIPS[flip])
+    for _, definition in triggers:
+        connection.execute(definition)
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(DamagedDatabase, match="is damaged") as refused:
+    with pytest.raises(DamagedDatabase, match=r"is damaged \((?!the definition)") as refused:
         Database(path, NOW)
     assert refused.value.exit_code == Exit.DAMAGED and "\n" not in str(refused.value)
     assert path.read_bytes() == before
@@ -82,7 +87,7 @@ def test_numbers_that_are_none_in_what_a_row_tells_of_itself_keep_no_server_out(
     try:
         writer = database.writer
         writer.execute("INSERT INTO rooms(id, name, created_at) VALUES ('r', 'lobby', '2026-01-01T00:00:00.000Z')")
-        writer.execute("INSERT INTO buffers(id, room_id, seq) VALUES ('b', 'r', 1)")
+        writer.execute("INSERT INTO buffers(id, room_id, number, seq) VALUES ('b', 'r', 1, 1)")
         writer.execute(
             "INSERT INTO rows(id, buffer_id, seq, content_method, author, content, status, created_at, updated_at,"
             " meta, added_entry, last_entry) VALUES ('x', 'b', 1, 'message.model', 'bot', 'hi', 'complete',"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+import trio
+import trio.lowlevel
+
 from chatd.core.row import Status
 from chatd.core.visit import Visit
 from chatd.testing import MemoryTerminal, World
@@ -246,3 +249,18 @@ async def test_a_second_answer_that_ends_while_the_first_is_printed_is_whole(wor
     asked.reads_on()
     await asked.ended.wait()
     assert asked.output == "== a ==\n" + "x" * 300_000 + "\n== b ==\nbegin;end\n"
+
+
+@in_world()
+async def test_a_guest_who_goes_at_any_moment_takes_no_place_along(world: World) -> None:
+    """What guests are told before an answer cannot be told to somebody who has gone."""
+    bot = world.model("bot")
+    bot.may_be_unfinished()
+    for steps in range(40):
+        asked = world.connect(Visit(member("guest-eve"), "ask --room lobby @bot hi", pty=False))
+        asked.ends_input()
+        for _ in range(steps):
+            await trio.lowlevel.checkpoint()
+        asked.hangs_up()
+        await world.settle(5)
+        assert not world.hub.answers.running, f"after {steps} steps"

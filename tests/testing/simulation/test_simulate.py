@@ -10,8 +10,14 @@ from pathlib import Path
 import pytest
 
 from chatd.testing import Mode
+from chatd.testing.program import Converse, Join, LetPass, Program, SaveScripts, Type
 from chatd.testing.simulation import simulate
+from chatd.testing.simulation.conversations import EDITED
+from chatd.testing.simulation.draw import draw
+from chatd.testing.simulation.editions import BROKEN
 from chatd.testing.simulation.report import simulate_all
+from chatd.testing.simulation.swarm import swarm
+from chatd.testing.simulation.words import FAULTY
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -42,3 +48,20 @@ def test_worlds_hold_under_every_schedule() -> None:
     told: list[str] = []
     assert simulate_all(100, 24, None, say=told.append), "\n".join(told)
     assert told[0].startswith("24 worlds held: ")
+
+
+def test_a_fifth_of_the_worlds_has_the_shipped_scripts_alone_and_nothing_that_needs_others() -> None:
+    shipped = [seed for seed in range(300) if swarm(seed).settings.lua.path is None]
+    assert 0.1 < len(shipped) / 300 < 0.3
+    for act in (act for seed in shipped for act in draw(seed).acts):
+        assert not isinstance(act, SaveScripts)
+        assert not (isinstance(act, Converse) and act.which in EDITED)
+        assert not (isinstance(act, Type) and act.text in FAULTY)
+
+
+def test_scripts_that_are_saved_where_there_are_only_shipped_ones_are_the_same() -> None:
+    """A program of before may say so; a reload it is all the same."""
+    shipped = next(seed for seed in range(100) if swarm(seed).settings.lua.path is None)
+    acts = (Join("alice", "screen"), LetPass(0.4), SaveScripts(BROKEN), LetPass(3.0), Type("alice", "/edition\r", 0))
+    outcome = simulate(shipped, Mode.FIFO, Program(shipped, (*acts, LetPass(0.4)), drawn=True))
+    assert outcome.broken is None

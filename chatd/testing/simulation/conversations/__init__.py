@@ -27,7 +27,7 @@ from chatd.testing.simulation.conversations import (
 )
 from chatd.testing.simulation.conversations.talk import Conversation, Disturbed, Talk
 
-__all__ = ["CONVERSATIONS", "Conversation", "Disturbed", "Talk"]
+__all__ = ["CONVERSATIONS", "EDITED", "Conversation", "Disturbed", "Talk"]
 
 _FAMILIES = (
     asking, discovery, following, limits, line_mode, looks, people, reading, refusals, rooms, screens, scripts,
@@ -38,3 +38,12 @@ CONVERSATIONS: dict[str, Conversation] = {
     function.__name__.replace("_", " "): function for family in _FAMILIES for function in family.ALL
 }
 """Every conversation by its name."""
+
+EDITED = frozenset(
+    function.__name__.replace("_", " ")
+    for function in (
+        *scripts.ALL, looks.hooks_on_rows_come_and_go, screens.who_comes_right_after_another_is_shown,
+        views.words_for_one_stay_where_they_stood, refusals.scripts_are_refused_with_a_reason,
+    )
+)  # fmt: skip
+"""Those that save the simulation's own scripts, or ask them for something: see `editions`."""
