@@ -96,6 +96,11 @@ class ChatView:
             return SAME
         return self._composed(shown, facts, rows)
 
+    def is_current(self, facts: RoomFacts) -> bool:
+        """Whether an update would change nothing."""
+        at_rest = not (self._stale or self.unfinished or self.place.wanted)
+        return at_rest and facts is self._facts and self._number == self.room.number
+
     def lines(self, rows: int) -> list[Line]:
         """As many lines as it has rows."""
         return Composition(self.standing.pieces, self.standing.follows, complete=True).lines(rows)

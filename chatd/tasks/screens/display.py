@@ -82,6 +82,8 @@ class Display:
         self._shown: Frame | None = None
         """What the terminal shows; None while that is not known."""
         self._status: Line = BLANK
+        self._facts: RoomFacts | None = None
+        """The facts of the room that are shown."""
         self._dirty = True
         """Whether anything may be otherwise than it is shown."""
         self._uncovered = False
@@ -142,6 +144,12 @@ class Display:
 
     # --- showing it
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it shows what there is: of what has changed nothing is seen here."""
+        facts = self._shared.facts.of(self._viewer.room)
+        return facts is self._facts and not self._dirty and self._look is not None and self.view.is_current(facts)
+
     def refresh(self, *, again: bool = False) -> Missing:
         """Show what is new; `again` within one visit. Nothing is written while things are missing that can be drawn.
 
@@ -167,6 +175,7 @@ class Display:
             return Missing(tuple(items.wants))
         self.moves = bool(facts.streams) and self.follows_by_itself
         self._show(sheet, update, status)
+        self._facts = facts
         rows = items.rows
         return NOTHING if rows.wanted is None and rows.whole is None else Missing((), rows.wanted, rows.whole)
 

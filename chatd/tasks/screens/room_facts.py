@@ -94,6 +94,11 @@ class RoomFactsMaker:
         """
         self._now.clear()
 
+    def forget(self) -> None:
+        """Things look otherwise: no line that was made of them is one any more."""
+        self._known.clear()
+        self._now.clear()
+
     def of(self, room: Room) -> RoomFacts:
         """Those of a room, as they were first since they were renewed."""
         facts = self._now.get(room.id)

@@ -37,6 +37,7 @@ class Screens:
     def _changed(self) -> None:
         """Things look otherwise from now on."""
         self.shared.looks.forget()
+        self.shared.facts.forget()
         self.fan.ring_all()
 
     def _late(self) -> None:

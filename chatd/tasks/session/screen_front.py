@@ -176,6 +176,8 @@ class ScreenFront:
         if not again:
             self._visited = trio.current_time()
             self._tell_script()
+            if display.is_current:
+                return NOTHING
         if not display.follows_by_itself:
             self.want_frame()
             return NOTHING

@@ -23,6 +23,7 @@ from chatd.tasks.asking.answer import RunningAnswer
 from chatd.tasks.asking.running_answers import Answers
 from chatd.tasks.log.bell import Bell
 from chatd.tasks.screens.canvas import BlockCanvas
+from chatd.tasks.screens.chat_view import ChatView
 from chatd.tasks.screens.display import NOTHING, Missing
 from chatd.tasks.screens.fan import Fan
 from chatd.tasks.screens.look_script import LookScript
@@ -523,3 +524,34 @@ def test_how_often_a_status_line_is_drawn_does_not_grow_with_who_looks_on(
         await world.settle(1)
 
     talk()
+
+
+def test_a_status_line_of_other_files_is_drawn_by_them(tmp_path: Path) -> None:
+    """Nobody comes, goes or asks: the room is as it was, and its line is another all the same."""
+
+    async def talk(world: World) -> None:
+        ann = await world.join("ann")
+        await world.settle(2)
+        assert "1 here" in ann.screen.text
+        (tmp_path / "mine.lua").write_text("require('status').line = function() return { 'MY OWN LINE', '' } end")
+        await world.settle(15)
+        assert "MY OWN LINE" in ann.screen.text
+
+    converse(tmp_path, "", talk)
+
+
+@in_world(shipped=True)
+async def test_a_ring_for_nothing_composes_nothing(world: World) -> None:
+    """Whoever comes into a crowd rings for all of it, mostly before that is to be shown."""
+    ann, room = await world.join("ann"), world.hub.lobby.get("lobby", "")
+    await world.settle(2)
+    updates, update = [], ChatView.update
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ChatView, "update", lambda *args: updates.append(args) or update(*args))  # type: ignore[func-returns-value]
+        for _ in range(10):
+            world.hub.recorder.ring(room)
+            await world.settle(0.1)
+        assert not updates
+        ann.types("hello\r")
+        await world.settle(1)
+        assert updates and "hello" in ann.screen.text
