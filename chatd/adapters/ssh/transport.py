@@ -18,6 +18,10 @@ _CHUNK = 64 * 1024
 _LOW_WATER = 16 * 1024
 """Bytes in the kernel that have not gone over the wire; above it the socket does not count as writable."""
 
+_WATCH_OPTIONS = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+"""What a kernel has that watches a peer by itself: Linux. The last one is for a peer that dies while bytes are under
+way to it: there are no keepalives then (RFC 1122 4.2.3.6, RFC 5482)."""
+
 _GONE = (OSError, trio.BrokenResourceError, trio.ClosedResourceError)
 
 
@@ -77,8 +81,11 @@ class TrioTransport(asyncio.Transport):
         self._idle = trio.Event()
         self._nursery: trio.Nursery | None = None
         self._poll: select.poll | None = None
+        self.watched = False
+        """Whether the kernel looks after a peer that is silent: one whose machine is gone is found by it."""
         if self._socket is not None:
             _prepare(self._socket)
+            self.watched = _watch(self._socket, limits)
 
     def attach(self, nursery: trio.Nursery) -> None:
         """Waiting sends run in `nursery`, which is cancelled when the connection is to end."""
@@ -262,3 +269,17 @@ def _prepare(sock: trio.socket.SocketType) -> None:
     for level, option, value in options:
         with suppress(OSError):  # not every stream socket is TCP
             sock.setsockopt(level, option, value)
+
+
+def _watch(sock: trio.socket.SocketType, limits: SshLimits) -> bool:
+    """Have the kernel find a dead peer, as soon as questions of ours would; returns whether it does."""
+    if not all(hasattr(socket, name) for name in _WATCH_OPTIONS):
+        return False
+    every = max(1, round(limits.keepalive))
+    found_ms = round(1000 * limits.keepalive * (limits.keepalive_misses + 1))
+    try:
+        for name, value in zip(_WATCH_OPTIONS, (every, every, max(1, limits.keepalive_misses), found_ms), strict=True):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    except OSError:
+        return False
+    return True

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import trio
 import trio.testing
 
 from chatd.adapters.ssh.terminal import SshTerminal
+from chatd.adapters.ssh.transport import TrioTransport
 from chatd.core.visit import Input
 from chatd.errors import TerminalGone
 from chatd.ports import Terminal
 from chatd.testing.ssh import connect
 from tests.adapters.ssh.world import greet, on_virtual_clock, read_all, serving, wait_forever
+from tests.steps import Steps
 from tests.support import make_limits
 
 
@@ -63,6 +67,33 @@ async def test_a_dead_peer_is_found() -> None:
         assert ended == [45]
         assert world.server.counts == (0, 0)
     assert world.records.lines[-1] == "guest-alice left (192.0.2.1): it does not answer"
+
+
+def test_a_peer_that_the_kernel_watches_is_asked_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its machine answers, and it may have stopped all the same."""
+    make = TrioTransport.__init__
+
+    def watched(transport: TrioTransport, *args: Any, **more: Any) -> None:
+        make(transport, *args, **more)
+        transport.watched = True
+
+    monkeypatch.setattr(TrioTransport, "__init__", watched)
+
+    @on_virtual_clock
+    async def talk() -> None:
+        async with serving(wait_forever) as world, connect(world.server) as client:
+            await client.open("x")
+            with Steps() as steps:
+                await trio.sleep(610)
+            assert steps.total < 100
+            client.freeze()
+            await trio.sleep(280)
+            assert world.server.counts == (1, 0)
+            await trio.sleep(60)
+            assert world.server.counts == (0, 0)
+        assert world.records.lines[-1].endswith("it does not answer")
+
+    talk()
 
 
 @on_virtual_clock

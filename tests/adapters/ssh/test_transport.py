@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -140,6 +141,28 @@ async def test_a_peer_that_has_gone_is_reported_once(bench: Bench) -> None:
     assert bench.deaths == ["connection lost: Broken pipe"]
     assert not await bench.subject.wait_sent()
     await bench.subject.finish()
+
+
+def nothing(*_: object) -> None:
+    """Of what is not looked at."""
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this kernel does not watch a peer")
+def test_the_kernel_finds_a_dead_peer_as_soon_as_questions_would() -> None:
+    """After a silence of 15 s it asks each 15 s; what is under way to a peer waits no longer, either."""
+
+    async def talk(listener: socket.socket) -> None:
+        limits = make_limits(keepalive=15, keepalive_misses=2)
+        async with await trio.open_tcp_stream(*listener.getsockname()) as stream:
+            transport = TrioTransport(stream, Flusher(), limits, on_room=nothing, on_dead=nothing)
+            assert transport.watched
+            option = stream.socket.getsockopt
+            assert option(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            names = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+            assert [option(socket.IPPROTO_TCP, getattr(socket, name)) for name in names] == [15, 15, 2, 45_000]
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        trio.run(talk, listener)
 
 
 def test_bounds_of_time_and_size() -> None:
