@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 import asyncssh
 import trio
@@ -29,6 +30,9 @@ _CHUNK = 16 * 1024
 _SELDOM = 20
 """Times as long a silence is one when the kernel watches the peer: five minutes in place of 15 s. A question and its
 answer take a millisecond, and a thousand of those who only look on would take a fifteenth of a core."""
+
+_LOOKS = 4
+"""Looks at a slow reader before it is dropped, where nothing else is to be done so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +152,19 @@ class Link:
         behind one that passes the bytes on.
         """
         every, watched = self._limits.keepalive, self._transport.watched
+        silence = every * _SELDOM if watched else every
+        look = max(every, self._limits.reader_stall / _LOOKS) if watched else inf
         checked = asked_at = self._heard_at = trio.current_time()
         asked = 0
         while True:
-            await trio.sleep_until(max(self._heard_at, asked_at, checked if watched else 0.0) + every)
+            due = asked_at + every if asked and asked_at > self._heard_at else self._heard_at + silence
+            await trio.sleep_until(min(due, checked + look))
             now = trio.current_time()
             self._sessions.check_progress(now - checked)
             checked = now
             if self._heard_at >= asked_at:
                 asked = 0
-            if now < self._heard_at + (every * _SELDOM if watched and not asked else every):
+            if now < (asked_at + every if asked else self._heard_at + silence):
                 continue
             if asked == self._limits.keepalive_misses:
                 self._transport.kill("it does not answer")
