@@ -27,6 +27,9 @@ ROWS = 20
 ROOM = 50
 """People of each other room."""
 
+SETTLED_S = 12
+"""Seconds after which whoever has come in has nothing left to do: drafts are kept ten seconds after a key."""
+
 OTHER_DESCRIPTORS = 100
 
 
@@ -95,6 +98,7 @@ async def _grow(bench: Bench, one: People, crowd: int) -> None:
 
 async def _idle(bench: Bench, those: list[People]) -> dict[str, Numbers]:
     """Percent of a core while nobody does anything, all at the same time: they do not disturb each other."""
+    await asyncio.sleep(bench.pick(SETTLED_S, 0))
     taken: dict[str, list[float]] = {one.running.name: [] for one in those}
     for _ in range(bench.rounds):
         shares = await asyncio.gather(*(idle_cpu(one.running, bench.pick(6, 2)) for one in those))
