@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from struct import unpack_from
+from struct import unpack, unpack_from
 
 HEADER_BYTES = 32
 FRAME_BYTES = 24
@@ -33,15 +33,34 @@ class WalFrame:
 
 
 def frames(wal: bytes) -> Iterator[WalFrame]:
-    """Those that count: what is left behind them of an earlier use of the file has another salt."""
+    """Those that count, up to one that is not what was written: what is left behind them of an earlier use of the file
+    has another salt, or goes on from another frame than the one before it.
+    """
     if len(wal) < HEADER_BYTES:
         return
-    (page_size,), salt = unpack_from(">I", wal, 8), wal[16:24]
-    at = HEADER_BYTES
+    (magic,), (page_size,), salt = unpack_from(">I", wal), unpack_from(">I", wal, 8), wal[16:24]
+    order = ">" if magic & 1 else "<"
+    at, sums = HEADER_BYTES, _sums(order, wal[:24], (0, 0))
+    if sums != unpack_from(">II", wal, 24):
+        return
     while (end := at + FRAME_BYTES + page_size) <= len(wal) and wal[at + 8 : at + 16] == salt:
+        data = wal[at + FRAME_BYTES : end]
+        sums = _sums(order, wal[at : at + 8] + data, sums)
+        if sums != unpack_from(">II", wal, at + 16):
+            return
         page, size = unpack_from(">II", wal, at)
-        yield WalFrame(page, size, wal[at + FRAME_BYTES : end], end)
+        yield WalFrame(page, size, data, end)
         at = end
+
+
+def _sums(order: str, data: bytes, sums: tuple[int, int]) -> tuple[int, int]:
+    """The checksum of a WAL after this, going on from the one before it (section 4.2 of SQLite's file format)."""
+    first, second = sums
+    words = iter(unpack(f"{order}{len(data) // 4}I", data))
+    for one, other in zip(words, words, strict=True):
+        first = first + one + second & 0xFFFF_FFFF
+        second = second + other + first & 0xFFFF_FFFF
+    return first, second
 
 
 def applied(main: bytes, wal: bytes) -> bytes:

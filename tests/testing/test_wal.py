@@ -65,6 +65,25 @@ def test_what_was_left_behind_by_an_earlier_use_does_not_count(tmp_path: Path) -
     assert applied(files.main, files.wal) == applied(files.main, files.wal[:live])
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_what_stands_behind_a_flipped_bit_does_not_count_when_less_was_written_over_it(
+    tmp_path: Path, seed: int
+) -> None:
+    """The next one to write goes on at the flipped frame; what is left of the old ones has the same salt."""
+    source = Random(seed)
+    files = written(tmp_path / "first", source)
+    end = [frame.end for frame in frames(files.wal)][-1]
+    (tmp_path / "next").mkdir()
+    path = files.flipped(source.randrange(end * 8), in_wal=True).put(tmp_path / "next")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute("CREATE TABLE IF NOT EXISTS t(n, text)")
+        connection.execute("INSERT INTO t VALUES(99, 'short')")
+        found = rows(connection)
+        with opened(DiskFiles.of(path).image()) as image:
+            assert rows(image) == found
+
+
 def test_without_a_wal_a_database_is_as_it_is() -> None:
     assert applied(b"", b"") == b"" and not list(frames(b"too short"))
 
