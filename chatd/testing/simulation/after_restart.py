@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatd.adapters.sqlite.schema import MIGRATIONS
 from chatd.testing.checks import Broken, check_whole
 from chatd.testing.images import DiskFiles, opened
 from chatd.testing.program import DiskDamage
@@ -40,8 +41,9 @@ def leave(world: World, damage: DiskDamage | None, *, killed: bool) -> Left:
     files = world.disk.files()
     whole = files = files if killed else DiskFiles(files.image())
     if damage is not None and damage.how != FLIPPED:
-        if (found := damaged(files, damage)) is None:
-            damage = None  # there is nothing that could be damaged so
+        found = damaged(files, damage)
+        if found is None or _is_older(found[1]):  # an upgrade that was lost is done again: `older` is about that
+            damage = None
         else:
             files, whole = found
     with opened(whole.image()) as connection:
@@ -50,6 +52,13 @@ def leave(world: World, damage: DiskDamage | None, *, killed: bool) -> Left:
             files, damage, killed, tuple(record.everywhere()), record.members(), record.kept(), record.marks(),
             record.topics(), record.spent(),
         )  # fmt: skip
+
+
+def _is_older(files: DiskFiles) -> bool:
+    """Whether the database is of an older format: what an upgrade wrote is not in it."""
+    with opened(files.image()) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        return bool(version != len(MIGRATIONS))
 
 
 def check(left: Left, world: World) -> None:

@@ -5,10 +5,35 @@ from __future__ import annotations
 import pytest
 
 from chatd.testing import Mode
-from chatd.testing.program import DiskFault, Join, LetPass, LinkFault, Program, RunCommand, Stop, Type
+from chatd.testing.program import (
+    DiskDamage,
+    DiskFault,
+    Join,
+    LetPass,
+    LinkFault,
+    Program,
+    Restart,
+    RunCommand,
+    Stop,
+    Type,
+)
 from chatd.testing.simulation import simulate
 
 FOUND = {
+    "rows behind a flipped frame were missed that the next server had written over": (
+        Mode.FIFO,
+        Program(
+            30832,
+            (
+                Join("alice", "screen"), Join("bob", "lines"), Type("alice", "@llama 1mr\r", 0),
+                Type("bob", "@llama,eliza how are you\r"), DiskDamage("flipped in the WAL", 18193361),
+                Restart(True), Restart(True),
+            ),
+        ),
+    ),
+    "an upgrade that a flipped bit undid was looked at as if it were done": (
+        Mode.SERIAL, Program(31166, (DiskDamage("flipped in the WAL", 0), Restart(True))),
+    ),
     "what a stopped script had eaten kept the screen from being drawn ever after": (
         Mode.SERIAL,
         Program(
