@@ -138,7 +138,8 @@ class RoomItems:
 
     def search(self, live: LiveRow, look: Look, apart: int) -> Want:
         """What is drawn to find where in a row that stands which is searched for, at least so many lines apart."""
-        return Want(look, None, "places", 1, apart, lambda: self._arguments(live, ""), (live,))
+        told = self._arguments(live, "", self._result(live), self._facts)
+        return Want(look, None, "places", 1, apart, told, (live,))
 
     def _row(self, seq: int, first: int, last: int) -> Block | None:
         live = self.rows.at(seq)
@@ -153,28 +154,36 @@ class RoomItems:
 
     def _row_block(self, seq: int, live: LiveRow, lines: tuple[int, int], name: str) -> Block | None:
         """A row; with `name`, for somebody who stands in it."""
-        head = live.head
-        result = self.rows.result_of(head.id) if head.method == Method.TOOL_CALL else None
+        head, facts, result = live.head, self._facts, self._result(live)
         phase = None
         if head.is_open or (result is not None and result.head.is_open):
-            phase = self._facts.phase
+            phase = facts.phase
             self.moving.add((seq, ROW))
-        speed = self._facts.speeds.get(head.id)
+        speed = facts.speeds.get(head.id)
         ended = None if result is None else (result.head.id, result.length, result.head.status)
         key = ("row", head.id, live.length, head.status, head.author == self._name, name, ended, phase, speed)
         rows = (live,) if result is None else (live, result)
-        return self._drawn(key, "row", lines, lambda: self._arguments(live, name), rows)
+        return self._drawn(key, "row", lines, self._arguments(live, name, result, facts), rows)
 
-    def _arguments(self, live: LiveRow, name: str) -> tuple[Plain, ...]:
-        head, hub = live.head, self._hub
-        result = self.rows.result_of(head.id) if head.method == Method.TOOL_CALL else None
-        extra: dict[str, Plain] = {
-            "own": head.author == self._name, "name": name, "phase": self._facts.phase,
-            "tokens_per_s": self._facts.speeds.get(head.id),
-            "in_call": head.method == Method.TOOL_RESULT and head.parent_id is not None,
-        }  # fmt: skip
-        told = (views.row_view(hub, live), extra)
-        return told if result is None else (*told, views.row_view(hub, result))
+    def _result(self, live: LiveRow) -> LiveRow | None:
+        """What a call came to, as far as it is at hand."""
+        return self.rows.result_of(live.head.id) if live.head.method == Method.TOOL_CALL else None
+
+    def _arguments(
+        self, live: LiveRow, name: str, result: LiveRow | None, facts: RoomFacts
+    ) -> Callable[[], tuple[Plain, ...]]:  # fmt: skip
+        """What is told of a row when it is drawn: of what its key was made of, though that may not be at hand then."""
+        head, hub, own = live.head, self._hub, live.head.author == self._name
+
+        def told() -> tuple[Plain, ...]:
+            extra: dict[str, Plain] = {
+                "own": own, "name": name, "phase": facts.phase, "tokens_per_s": facts.speeds.get(head.id),
+                "in_call": head.method == Method.TOOL_RESULT and head.parent_id is not None,
+            }  # fmt: skip
+            row = views.row_view(hub, live)
+            return (row, extra) if result is None else (row, extra, views.row_view(hub, result))
+
+        return told
 
     def _between(self, seq: int, first: int, last: int) -> Block | None:
         """What stands before a row: the day, when it is another, and where reading stopped last time."""

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from chatd.adapters.lua import LuaScripts
 from chatd.config import shipped_lua
+from chatd.core.row import Method
+from chatd.screen.composition import ROW
 from chatd.tasks.screens.display import Display
 from chatd.tasks.screens.paints import Paints
+from chatd.tasks.screens.room_items import RoomItems
 from chatd.testing import MemoryTerminal, World, run
 from chatd.testing.sources import SCRIPT_SECONDS
 from tests.support import in_world
@@ -131,6 +134,28 @@ async def test_a_result_is_shown_in_the_line_of_a_call_that_stands_above(world: 
     bot.says("done").ends()
     await world.settle(3)
     await drawn_anew(world, alice, bob)
+
+
+@in_world(shipped=True)
+async def test_a_call_is_drawn_with_the_result_that_its_key_says(world: World) -> None:
+    """What is drawn of a call serves all; until it is drawn, its result may be at hand no more."""
+    bot = world.model("bot")
+    await world.join("alice")
+    alice = await world.join("bob")
+    alice.types("@bot roll\r")
+    bot.calls("roll", '{"dice": "2d6"}').ends()
+    await world.settle(3)
+    shared, room = world.server.screens.shared, world.hub.lobby.get("lobby", "")
+    items = RoomItems(world.hub, room, "carol", None)
+    look, facts = shared.looks.look({}, 77), shared.facts.of(room)
+    items.begin(shared.looks, look, facts, again=False)
+    call = next(live for live in room.tail(room.seq) if live.head.method == Method.TOOL_CALL)
+    assert items.block((call.head.seq, ROW), 1, 1) is None
+    items.rows.result_of = lambda call_id: None  # type: ignore[method-assign]
+    (want,) = items.wants
+    assert len(want.arguments()) == 3, "the row, how it is shown, and the result"
+    bot.says("done").ends()
+    await world.settle(3)
 
 
 @in_world(shipped=True)

@@ -20,13 +20,17 @@ from chatd.testing.program import (
 from chatd.testing.simulation import simulate
 
 FOUND = {
+    "a call was drawn without the result that it was to be drawn with, and kept so for all": (
+        Mode.SHUFFLE,
+        Program(31469, (Join("alice", "screen"), Join("bob", "screen"), Type("alice", "@sage naï\r", 0)), drawn=True),
+    ),
     "rows behind a flipped frame were missed that the next server had written over": (
         Mode.FIFO,
         Program(
             30832,
             (
                 Join("alice", "screen"), Join("bob", "lines"), Type("alice", "@llama 1mr\r", 0),
-                Type("bob", "@llama,eliza how are you\r"), DiskDamage("flipped in the WAL", 18193361),
+                Type("bob", "@llama,eliza how are you\r", 1), DiskDamage("flipped in the WAL", 18193361),
                 Restart(True), Restart(True),
             ),
         ),
