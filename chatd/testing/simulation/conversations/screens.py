@@ -14,11 +14,8 @@ LAST = 6
 
 async def what_is_said_is_shown_to_everybody(talk: Talk) -> None:
     """Each sees what was said once, at the bottom, whatever the size of their screen, and after another size, too."""
-    una, ugo, text = talk.name("una"), talk.name("ugo"), talk.name("shown")
-    first, second = await talk.sits(una), await talk.sits(ugo, size=(40, 10))
-    await talk.settles(3)  # files that were saved before are taken up: that draws all of it anew
-    for person in (first, second):
-        await talk.types(person, NO_KEY)
+    una, room, text = talk.name("una"), talk.name("arcade"), talk.name("shown")
+    first, second = await talk.enters("una", room), await talk.enters("ugo", room, size=(40, 10))
     await talk.types(first, f"{text}\r", 1)
     for person in (first, second):
         talk.expects(person.screen.text.count(text) == 1, f"shown once: {person.screen.text!r}")
@@ -31,10 +28,10 @@ async def what_is_said_is_shown_to_everybody(talk: Talk) -> None:
     second.resizes(100, 30)
     await talk.settles(1)
     talk.expects(second.screen.text == before, f"there and back: {second.screen.text!r}, before {before!r}")
-    await talk.says(una, f"{text} again")
+    await talk.says(una, f"{text} again", room)
     await talk.settles(1)
     talk.expects(f"{text} again" in second.screen.text, f"after another size: {second.screen.text!r}")
-    talk.expects(" lobby " in second.screen.text, f"the room's name: {second.screen.text!r}")
+    talk.expects(f" {room} " in second.screen.text, f"the room's name: {second.screen.text!r}")
 
 
 async def a_page_goes_as_it_came(talk: Talk) -> None:
