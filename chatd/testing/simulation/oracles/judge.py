@@ -244,5 +244,6 @@ class Judge:
 
 
 def _has_grown(row: RecordedRow, began: Beginning) -> bool:
-    """Whether a row that has come since has had other states."""
-    return row.n > began.written and row.updated_at != row.created_at
+    """Whether a row that has come since, or that the server had not told of yet, has had other states."""
+    is_new = row.n > began.written or row.seq > began.rooms.get(row.room, 0)
+    return is_new and row.last != row.added
