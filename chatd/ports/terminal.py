@@ -40,7 +40,7 @@ class Terminal(Protocol):
         ...
 
     def takes_more(self) -> bool:
-        """Whether `wait_sent` would return at once."""
+        """Whether nothing is unsent and the peer's machine takes more: `wait_sent` would not wait."""
         ...
 
     async def wait_sent(self) -> None:

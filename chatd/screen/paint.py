@@ -25,9 +25,9 @@ MIN_SCROLLED_LINES = 3
 _KNOWN_LINES = 512
 """Cached lines as cells, some 6 KiB each: what is painted next was mostly painted before."""
 
-_KNOWN_CHANGES = 2048
-"""Cached changes of lines, some hundred bytes each: whoever comes in is shown the lines that others were, and who looks
-on the changes that others are."""
+_KNOWN_CHANGES = 1024
+"""Cached changes of lines, mostly some hundred bytes each, and 20 KiB of the widest of accents: whoever comes in is shown
+the lines that others were, and who looks on the changes that others are."""
 
 _Cell = tuple[str, str]  # grapheme ("" for the right half of a wide one) and style
 _BLANK: _Cell = (" ", "")

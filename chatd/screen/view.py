@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatd.screen.block import Block
-from chatd.screen.composition import PENDING, Composition, Key, Piece, seen_of, top_of
+from chatd.screen.composition import PENDING, Composition, Key, Piece, height_of, seen_of, top_of
 
 AHEAD = 64
 """Things that are asked for at once where it is not known how many lines they take."""
@@ -101,7 +101,7 @@ class View:
         known = self._scrolled(items, rows)
         if self.anchor is not None:
             shown = self._down(items, self.anchor, rows)
-            short = sum(piece.last - piece.first + 1 for piece in shown.pieces) < rows
+            short = height_of(shown.pieces) < rows
             if not (short and shown.complete and known) or any(piece.block.unfinished for piece in shown.pieces):
                 return self._shown(shown, known=known)
             self.follow()  # what was below may take fewer lines now: folded, hidden, or on a wider screen

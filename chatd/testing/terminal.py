@@ -235,7 +235,7 @@ class MemoryTerminal:
         return len(self._carrier.unsent)
 
     def takes_more(self) -> bool:
-        """Whether `wait_sent` would return at once."""
+        """Whether the person reads, and the connection has taken everything."""
         return not self._gone and self._carrier.may_take and not self._carrier.unsent
 
     async def wait_sent(self) -> None:

@@ -18,7 +18,7 @@ _CHUNK = 64 * 1024
 _LOW_WATER = 16 * 1024
 """Bytes in the kernel that have not gone over the wire; above it the socket does not count as writable."""
 
-_WATCH_OPTIONS = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+_WATCH_OPTIONS = ("TCP_KEEPCNT", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_USER_TIMEOUT")
 """What a kernel has that watches a peer by itself: Linux. The last one is for a peer that dies while bytes are under
 way to it: there are no keepalives then (RFC 1122 4.2.3.6, RFC 5482)."""
 
@@ -275,10 +275,11 @@ def _watch(sock: trio.socket.SocketType, limits: SshLimits) -> bool:
     """Have the kernel find a dead peer, as soon as questions of ours would; returns whether it does."""
     if not all(hasattr(socket, name) for name in _WATCH_OPTIONS):
         return False
-    every = max(1, round(limits.keepalive))
+    every, times = max(1, round(limits.keepalive)), max(1, limits.keepalive_misses)
     found_ms = round(1000 * limits.keepalive * (limits.keepalive_misses + 1))
     try:
-        for name, value in zip(_WATCH_OPTIONS, (every, every, max(1, limits.keepalive_misses), found_ms), strict=True):
+        # The first one is what a kernel may refuse: no more than 127 times. Then nothing is set.
+        for name, value in zip(_WATCH_OPTIONS, (times, every, every, found_ms), strict=True):
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
     except OSError:
         return False

@@ -185,8 +185,9 @@ class Display:
         words, mine, streams = sheet.status[1], facts.of(self._viewer), facts.streams
         below = self.view.new_below()
         follows, covered = self.view.place.follows, sheet.view is None
-        key = (self.looks, self._look, words, mine, below, follows, covered)
-        if (line := facts.lines.get(key)) is not None:
+        key = (self._look, words, mine, below, follows, covered)
+        shared = self.looks is self._shared.looks  # what one's own script draws is nobody else's
+        if shared and (line := facts.lines.get(key)) is not None:
             return line
 
         def told() -> tuple[Plain, ...]:
@@ -200,7 +201,9 @@ class Display:
         block = self.view.items.status((words, mine, below, follows, covered), told)
         if block is None or not block.height:
             return BLANK
-        line = facts.lines[key] = block.lines(1, 1)[0]
+        line = block.lines(1, 1)[0]
+        if shared:
+            facts.keep(key, line)
         return line
 
     def _show(self, sheet: Sheet, update: Update, status: Line) -> None:

@@ -105,6 +105,8 @@ class Fan:
         self._moving: dict[Watcher, None] = {}
         self._bell = Bell()
         self._rounds = Rounds()
+        self._phase = 0
+        """Of what moves, the last one that was rung for."""
 
     @property
     def watched(self) -> bool:
@@ -149,31 +151,42 @@ class Fan:
         while True:
             await self._wait()
             await trio.sleep_until(self._rounds.due)
-            began = trio.current_time()
-            watchers, self._rung = list(self._rung), {}
-            self._facts.renew()
-            visited, since = 0, began
-            for watcher in watchers:
-                await self._visit(watcher)
-                visited += 1
-                if visited == STEP or trio.current_time() - since > STEP_S:
-                    await trio.lowlevel.checkpoint()
-                    visited, since = 0, trio.current_time()
-            self._rounds.took(began, trio.current_time() - began, self._interval())
+            await self._round()
+
+    async def _round(self) -> None:
+        """Visit all who were rung for until now."""
+        began = since = trio.current_time()
+        watchers, self._rung = list(self._rung), {}
+        self._facts.renew()
+        visited = 0
+        for watcher in watchers:
+            await self._visit(watcher)
+            visited += 1
+            if visited == STEP or trio.current_time() - since > STEP_S:
+                await trio.lowlevel.checkpoint()
+                visited, since = 0, trio.current_time()
+        self._rounds.took(began, trio.current_time() - began, self._interval())
 
     async def _wait(self) -> None:
         """Until somebody was rung for; where something moves, or is late, until it is time for that."""
-        while not self._rung:
+        while True:
+            self._ring_due()
+            if self._rung:
+                return
             left = (PHASE_MS - self._now_ms() % PHASE_MS) / 1000 if self._moving else inf
-            moves_on = trio.current_time() + left
-            with trio.move_on_at(min(moves_on, self._facts.due)):
+            with trio.move_on_at(min(trio.current_time() + left, self._facts.due)):
                 await self._bell.wait()
-                continue
+
+    def _ring_due(self) -> None:
+        """For what is late, and for whom another phase has begun since the last time."""
+        if self._facts.due <= trio.current_time():
             self._facts.ring_late()
-            if trio.current_time() >= moves_on:
-                for watcher in self._moving:
-                    if watcher.is_due:
-                        self.ring(watcher)
+        phase = self._now_ms() // PHASE_MS
+        if phase != self._phase:
+            self._phase = phase
+            for watcher in self._moving:
+                if watcher.is_due:
+                    self.ring(watcher)
 
     async def _visit(self, watcher: Watcher) -> None:
         try:

@@ -9,8 +9,9 @@ from chatd.screen.paint import Region, push_up
 from chatd.screen.style import Colours
 from chatd.tasks.screens.standing import Update
 
-MAX_KNOWN = 512
-"""Paints kept, of some hundred bytes to some KiB: those of a moment are of use for as long as all have seen them."""
+MAX_KNOWN = 128
+"""Paints kept, of some hundred bytes to some KiB, each with the lines of one change of a screen: those of a moment are
+of use for as long as all have seen them."""
 
 _Key = tuple[Update, Region, Colours]
 

@@ -11,8 +11,8 @@ from chatd.core.room import Behind, Room
 from chatd.core.row import Method, TopicSet, changed_row
 from chatd.screen.composition import BEFORE, PENDING, Key, Piece
 
-MAX_KNOWN = 256
-"""Ends kept: those of a moment are of use until all have seen them."""
+MAX_KNOWN = 128
+"""Ends kept, each with the lines of one screen at most: those of a moment are of use until all have seen them."""
 
 LAST: Key = (PENDING, 1)
 """Below everything."""

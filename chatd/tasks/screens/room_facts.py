@@ -30,6 +30,9 @@ PEOPLE_S = 0.1
 PEOPLE_EACH_S = 0.004
 """The same for each who is here: to show one is 40 us of work, so a crowd that comes and goes takes a hundredth."""
 
+MAX_LINES = 256
+"""Status lines kept of one room as it is: one for each width and each words that scripts say there."""
+
 MAX_KNOWN = 64
 """Rooms whose facts are kept; those of others are made again."""
 
@@ -52,6 +55,12 @@ class RoomFacts:
     """Of all that were made: what is kept of how they look must not keep them, nor the sessions of those who asked."""
     lines: dict[Hashable, Line] = field(default_factory=dict, repr=False)
     """The status lines that were made of them."""
+
+    def keep(self, key: Hashable, line: Line) -> None:
+        """This line was made of them; the oldest ones are let go."""
+        self.lines[key] = line
+        if len(self.lines) > MAX_LINES:
+            del self.lines[next(iter(self.lines))]
 
     def of(self, owner: object) -> tuple[bool, ...]:
         """Which of the answers are this session's own; none where nobody's are."""

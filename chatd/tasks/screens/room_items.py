@@ -138,7 +138,7 @@ class RoomItems:
 
     def search(self, live: LiveRow, look: Look, apart: int) -> Want:
         """What is drawn to find where in a row that stands which is searched for, at least so many lines apart."""
-        told = self._arguments(live, "", self._result(live), self._facts)
+        told = self._arguments(live, "", self._result(live), (0, None))
         return Want(look, None, "places", 1, apart, told, (live,))
 
     def _row(self, seq: int, first: int, last: int) -> Block | None:
@@ -159,25 +159,28 @@ class RoomItems:
         if head.is_open or (result is not None and result.head.is_open):
             phase = facts.phase
             self.moving.add((seq, ROW))
-        speed = facts.speeds.get(head.id)
+        speed = facts.speeds.get(head.id) if head.is_open else None
         ended = None if result is None else (result.head.id, result.length, result.head.status)
         key = ("row", head.id, live.length, head.status, head.author == self._name, name, ended, phase, speed)
         rows = (live,) if result is None else (live, result)
-        return self._drawn(key, "row", lines, self._arguments(live, name, result, facts), rows)
+        return self._drawn(key, "row", lines, self._arguments(live, name, result, (phase or 0, speed)), rows)
 
     def _result(self, live: LiveRow) -> LiveRow | None:
         """What a call came to, as far as it is at hand."""
         return self.rows.result_of(live.head.id) if live.head.method == Method.TOOL_CALL else None
 
     def _arguments(
-        self, live: LiveRow, name: str, result: LiveRow | None, facts: RoomFacts
+        self, live: LiveRow, name: str, result: LiveRow | None, moves: tuple[int, float | None]
     ) -> Callable[[], tuple[Plain, ...]]:  # fmt: skip
-        """What is told of a row when it is drawn: of what its key was made of, though that may not be at hand then."""
+        """What is told of a row when it is drawn: of what its key was made of, though that may not be at hand then.
+        `moves` are the phase and the speed of one that grows.
+        """
         head, hub, own = live.head, self._hub, live.head.author == self._name
+        phase, speed = moves
 
         def told() -> tuple[Plain, ...]:
             extra: dict[str, Plain] = {
-                "own": own, "name": name, "phase": facts.phase, "tokens_per_s": facts.speeds.get(head.id),
+                "own": own, "name": name, "phase": phase, "tokens_per_s": speed,
                 "in_call": head.method == Method.TOOL_RESULT and head.parent_id is not None,
             }  # fmt: skip
             row = views.row_view(hub, live)

@@ -13,8 +13,8 @@ from weakref import WeakValueDictionary
 from chatd.screen.composition import FIRST_NOTE, Key, Piece, height_of, seen_of, top_of
 from chatd.tasks.screens.room_ends import RoomEnd, RoomEnds
 
-MAX_STEPS = 256
-"""Steps kept: those of a moment are of use until all have taken them."""
+MAX_STEPS = 128
+"""Steps kept, each with the lines of two screens at most: those of a moment are of use until all have taken them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

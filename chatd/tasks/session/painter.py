@@ -68,7 +68,9 @@ class Painter:
             if self._wanted:
                 await trio.sleep_until(self._last + INTERVAL_S)
                 await self._terminal.wait_sent()
-            if self._wanted:  # still: the session may have drawn meanwhile
+            if self._wanted and trio.current_time() < self._last + INTERVAL_S:
+                self._bell.ring()  # the session has drawn meanwhile, and wants another one
+            elif self._wanted:
                 self._draws()
                 self._ask()
 

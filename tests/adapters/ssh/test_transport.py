@@ -12,7 +12,7 @@ import trio
 import trio.testing
 
 from chatd.adapters.ssh.limits import SshLimits
-from chatd.adapters.ssh.transport import Flusher, TrioTransport
+from chatd.adapters.ssh.transport import Flusher, TrioTransport, _watch
 from tests.support import make_limits
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(20)]
@@ -163,6 +163,18 @@ def test_the_kernel_finds_a_dead_peer_as_soon_as_questions_would() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         trio.run(talk, listener)
+
+
+def test_a_peer_is_given_as_long_as_was_configured() -> None:
+    """A kernel forgives 127 times at most: where more was configured it is not asked to watch at all."""
+
+    async def talk() -> None:
+        with trio.socket.socket() as sock:
+            default = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL)
+            assert not _watch(sock, make_limits(keepalive=15.0, keepalive_misses=200))
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == default
+
+    trio.run(talk)
 
 
 def test_bounds_of_time_and_size() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.errors import TerminalGone
+from chatd.tasks.screens.canvas import BlockCanvas
 from chatd.tasks.screens.display import NOTHING, Missing
 from chatd.tasks.screens.fan import AT_ONCE, Fan, Rounds
 from chatd.tasks.screens.looks import Looks
+from chatd.tasks.screens.things import Look, Want
 from chatd.testing import run
 
 INTERVAL = 0.1
@@ -179,3 +182,39 @@ def test_when_things_look_otherwise_everybody_is_visited() -> None:
         assert all(len(one.visits) == 1 and not one.handed_over for one in people)
 
     with_fan(talk)
+
+
+def test_what_is_late_is_rung_for_while_answers_stream() -> None:
+    """Somebody is rung for in every round, and each of them takes as long as it is until the next one rings."""
+
+    class Slow:
+        async def draw(self, canvases: Sequence[BlockCanvas]) -> None:
+            await trio.sleep(0.004)
+            for canvas in canvases:
+                canvas.measure(0, None)
+
+    class Streamed(Anybody):
+        def visit(self, *, again: bool) -> Missing | None:
+            super().visit(again=again)
+            look, key = Look({}, 80), f"row {len(self.visits)}"
+            return NOTHING if again else Missing((Want(look, key, "row", 1, 1, lambda: ()),))
+
+    late: list[float] = []
+
+    async def main() -> None:
+        def ring_late() -> None:
+            late.append(trio.current_time())
+            facts.due = inf
+
+        facts: Any = SimpleNamespace(due=1.0, renew=lambda: None, ring_late=ring_late)
+        fan, busy = Fan(Looks(Slow()), facts, lambda: INTERVAL, lambda: 0), Streamed()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fan.run)
+            fan.join(busy)
+            for _ in range(1000):
+                fan.ring(busy)
+                await trio.sleep(0.004)
+            nursery.cancel_scope.cancel()
+
+    run(main)
+    assert late and late[0] < 2

@@ -125,6 +125,21 @@ def test_a_terminal_that_is_gone_ends_it() -> None:
         in_session(talk)
 
 
+def test_the_interval_holds_when_the_painter_wakes_as_the_session_draws() -> None:
+    async def talk(session: Session) -> None:
+        await session.does()
+        began = trio.current_time()
+        await trio.sleep(0.001)
+        await session.does()
+        await trio.sleep_until(began + INTERVAL_S)
+        await session.does()
+        await session.does()
+        await trio.sleep(1)
+
+    drawn = in_session(talk).drawn
+    assert all(after - before >= INTERVAL_S - 1e-9 for before, after in pairwise(drawn))
+
+
 @given(
     acts=st.lists(
         st.tuples(
