@@ -26,8 +26,8 @@ _KNOWN_LINES = 512
 """Cached lines as cells, some 6 KiB each: what is painted next was mostly painted before."""
 
 _KNOWN_CHANGES = 1024
-"""Cached changes of lines, mostly some hundred bytes each, and 20 KiB of the widest of accents: whoever comes in is shown
-the lines that others were, and who looks on the changes that others are."""
+"""Cached changes of lines, mostly some hundred bytes each, and 20 KiB of the widest of accents: whoever comes in is
+shown the lines that others were, and who looks on the changes that others are."""
 
 _Cell = tuple[str, str]  # grapheme ("" for the right half of a wide one) and style
 _BLANK: _Cell = (" ", "")
