@@ -287,11 +287,6 @@ def nobody_is_visited_when_time_passes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Fan, "_wait", wait)
 
 
-def who_came_is_not_shown_to_whoever_draws_alone(patch: pytest.MonkeyPatch) -> None:
-    """The fan does not hear that somebody's own frame showed less than there is."""
-    patch.setattr(Fan, "look_again", lambda self: None)
-
-
 def whoever_cannot_be_shown_by_the_fan_is_shown_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ScreenFront, "hand_over", lambda self: None)
 
@@ -371,7 +366,6 @@ SCREENS: tuple[Planted, ...] = (
     Planted(notes_that_go_with_their_scripts),
     Planted(a_phase_that_stands_still, soon=22),
     Planted(nobody_is_visited_when_time_passes, soon=22),
-    Planted(who_came_is_not_shown_to_whoever_draws_alone),
     Planted(whoever_cannot_be_shown_by_the_fan_is_shown_nothing, soon=5000),
     Planted(rows_that_a_script_is_not_told_of),
     Planted(frames_for_a_terminal_that_takes_none),
