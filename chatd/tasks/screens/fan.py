@@ -5,8 +5,8 @@ that others have had made. Who cannot be served so goes on by themselves: whose 
 whose rows have to be loaded first, who has scripts of their own that draw rows. So does who meets a bug: it is raised
 in their session, and nobody else's screen stands still.
 
-All of a round are shown the same facts of a room (`room_facts`): where answers run these are others at any moment, and
-each screen would have a status line of its own, which nobody else finds drawn.
+All of a round are shown the same facts of a room (`room_facts`): where answers run these are soon others, and each
+screen would have a status line of its own, which nobody else finds drawn.
 """
 
 from __future__ import annotations

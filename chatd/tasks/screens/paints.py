@@ -10,8 +10,8 @@ from chatd.screen.style import Colours
 from chatd.tasks.screens.standing import Update
 
 MAX_KNOWN = 128
-"""Paints kept, of some hundred bytes to some KiB, each with the lines of one change of a screen: those of a moment are
-of use for as long as all have seen them."""
+"""Paints kept, of some hundred bytes to some KiB, each with the drawings that it changes: those of a moment are of use
+for as long as all have seen them."""
 
 _Key = tuple[Update, Region, Colours]
 

@@ -12,7 +12,7 @@ from chatd.core.row import Method, TopicSet, changed_row
 from chatd.screen.composition import BEFORE, PENDING, Key, Piece
 
 MAX_KNOWN = 128
-"""Ends kept, each with the lines of one screen at most: those of a moment are of use until all have seen them."""
+"""Ends kept, each with the drawings of one screen: those of a moment are of use until all have seen them."""
 
 LAST: Key = (PENDING, 1)
 """Below everything."""

@@ -39,7 +39,7 @@ MAX_KNOWN = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RoomFacts:
-    """One room as it is; another one as soon as anything of it is otherwise."""
+    """One room as it is; another one as soon as anything of it is otherwise. FIGURES move with the phase only."""
 
     name: str
     people: tuple[str, ...]

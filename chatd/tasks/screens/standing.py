@@ -14,7 +14,7 @@ from chatd.screen.composition import FIRST_NOTE, Key, Piece, height_of, seen_of,
 from chatd.tasks.screens.room_ends import RoomEnd, RoomEnds
 
 MAX_STEPS = 128
-"""Steps kept, each with the lines of two screens at most: those of a moment are of use until all have taken them."""
+"""Steps kept, each with the drawings of two screens: those of a moment are of use until all have taken them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -56,7 +56,7 @@ class Update:
 
 
 SAME, ANEW = Update(), Update()
-"""Nothing is otherwise; or everything is."""
+"""Nothing is otherwise; or everything is. These two are told apart by which one it is, not by what is in it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
