@@ -10,11 +10,16 @@ from chatd.testing.upstream import OLLAMA, Close, FakeUpstream, Received, Reset,
 WHERE = "127.0.0.1:11434"
 """Where models are looked for without a configuration."""
 
+SOMEBODYS = "alice"
+"""A person's name that one of its models has. A model that came first would keep the person out, so it is offered while
+the name is theirs.
+"""
+
 OFFERS: dict[str, tuple[str, ...]] = {
     "one": ("qwen3:8b",),
     "another": ("gemma3:4b", "qwen3:4b"),
     "ambiguous": ("qwen3:8b", "qwen3:4b", "qwen3:latest"),
-    "clashes": ("echo", "alice", "llama", "bot", "qwen3:8b"),
+    "clashes": ("echo", SOMEBODYS, "llama", "bot", "qwen3:8b"),
     "strange names": ("", "a/b:c", "\x1b[2J", "ünï:1b", "x" * 300, "QWEN3:8B"),
     "none": (),
 }
@@ -36,6 +41,8 @@ class FoundModels:
         self.looked = 0
         """How often its list was asked for."""
         self.fake = FakeUpstream().answers(self)
+        self.is_member: Callable[[str], bool] = lambda _: True
+        """Whether a name is a person's at present."""
         self._source = source
         self._tell = tell
         self._names: tuple[str, ...] = ()
@@ -67,7 +74,8 @@ class FoundModels:
 
     def _reply(self, request: Received) -> tuple[Step, ...]:
         if request.method == "GET":
-            return json_reply({"models": [{"name": name, "model": name} for name in self._names]})
+            names = [name for name in self._names if name != SOMEBODYS or self.is_member(name)]
+            return json_reply({"models": [{"name": name, "model": name} for name in names]})
         if request.path != OLLAMA.path:
             return json_reply({"capabilities": ["completion", "tools"], "model_info": {}})
         model = str(request.json["model"])

@@ -161,6 +161,7 @@ class _Life:
         settings, seed, file = self._swarm.settings, self._program.seed, ConfigFile(self._swarm.settings)
         left: after_restart.Left | None = None
         database, image = self._storage.put(await self._files(before))
+        self._found.is_member = lambda _: False  # what a kill has lost is not known before the names are loaded
         with trio.CancelScope() as kill:
             async with (
                 World.open(
@@ -170,6 +171,7 @@ class _Life:
                 ) as world,
                 open_people(self._profile, world) as people,
             ):  # fmt: skip
+                self._found.is_member = world.hub.names.is_member
                 watch = self._furnish(world)
                 if before is not None:
                     after_restart.check(before, world)

@@ -65,3 +65,23 @@ def test_a_model_that_is_gone_is_refused_in_words() -> None:
 
 def test_what_is_offered_is_known() -> None:
     assert set(OFFERS) | set(TROUBLES) == set(HOWS) and Done().status == "complete"
+
+
+def test_no_model_comes_before_the_person_of_its_name() -> None:
+    """A server that was killed may have lost the name; it is not the model's when they come again."""
+
+    async def main() -> None:
+        found = FoundModels(random.Random(1), lambda _: None)
+        async with FakeUpstream().network() as network:
+            network.attach(WHERE, found.fake.handle)
+            async with World.open(network=network) as world:
+                found.is_member = world.hub.names.is_member
+                found.becomes("clashes")
+                await world.settle(MINUTE_S)
+                assert not {"alice", "ollama/alice"} & set(await names(world))
+                alice = await world.join("alice")
+                await world.settle(MINUTE_S)
+                assert "ollama/alice" in await names(world)
+                assert not alice.ended.is_set()
+
+    run(main)
