@@ -28,8 +28,11 @@ _BLANK: _Cell = (" ", _PLAIN)
 
 _PIECE = re.compile(
     "(?P<text>[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+)"
-    "|\x1b\\[(?P<private>\\??)(?P<numbers>[0-9;]*)(?P<final>[A-Za-z])|(?P<control>[\r\n\x07\x08])"
+    "|\x1b\\[(?P<private>\\??)(?P<numbers>[0-9;]*)(?P<final>[A-Za-z])|(?P<control>[\t\r\n\x07\x08])"
 )
+TAB = 8
+"""Columns between two stops of a tab."""
+
 _UNFINISHED = re.compile("\x1b(\\[\\??[0-9;]*)?")
 
 _ATTRIBUTES = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 9: "strike"}
@@ -55,7 +58,7 @@ class Screen:
     def __init__(self, columns: int, rows: int, *, dumb: bool = False) -> None:
         self.columns = columns
         self.rows = rows
-        self._dumb = dumb  # then BS, its only way to erase, is no foreign byte
+        self._dumb = dumb  # then BS, its only way to erase, is no foreign byte, and lines come with the tabs they have
         self.modes = {AUTOWRAP, CURSOR_SHOWN}
         self.bells = 0
         self.cursor = (0, 0)
@@ -138,7 +141,7 @@ class Screen:
         if text := piece["text"]:
             self._write(text)
         elif control := piece["control"]:
-            if control == "\b" and not self._dumb:
+            if control in "\b\t" and not self._dumb:
                 raise ForeignControl(control.encode())
             self._control(control)
         else:
@@ -155,6 +158,8 @@ class Screen:
             self._move(0, y)
         elif control == "\b":
             self._move(max(0, x - 1), y)
+        elif control == "\t":
+            self._move(min(self.columns - 1, x + TAB - x % TAB), y)
         elif y == self._region[1]:
             top, bottom = self._region
             self._cells[top : bottom + 1] = [*self._cells[top + 1 : bottom + 1], [_BLANK] * self.columns]

@@ -190,3 +190,11 @@ def test_a_screen_can_be_looked_at() -> None:
     screen = screen_of("\r\nhello\r\nworld", rows=3)
     assert repr(screen) == "<Screen 10x3, cursor (5, 2): 'hello'>"
     assert screen.framed() == "+----------+\n|\n|hello\n|world\n+----------+"
+
+
+def test_a_dumb_terminal_has_stops_for_tabs_and_no_other_has() -> None:
+    screen = Screen(20, 2, dumb=True)
+    screen.feed(b"a\tb\tc\r\n\t\t\td")
+    assert screen.lines[0] == "a       b       c" and screen.cursor == (19, 1)
+    with pytest.raises(ForeignControl):
+        Screen(20, 2).feed(b"a\tb")
