@@ -1,6 +1,8 @@
 -- Owns what a runtime hands to the one that goes on with its session, when scripts were saved or the name is another: a
 -- value and a text by name, in keys that live as long as the session. Whoever takes them forgets them. A script may have
 -- written anything there: the fields of a value are to be judged by whoever takes it.
+local here = require "here"
+
 local M = {}
 
 local PIECE = 8000        -- bytes of a text in one value: as JSON it is twice as long at worst, and that may be 16 KiB
@@ -8,7 +10,9 @@ local MAX_PIECES = 9      -- an editor holds 64 KiB
 
 local function key_of(name) return "session.carried." .. name end
 
+-- The value is there before the pieces are, and goes with them: where there is none, nothing is.
 local function forget(key)
+  if tools.kv_get(key) == nil then return end
   tools.kv_set(key, nil)
   for i = 1, MAX_PIECES do tools.kv_set(key .. "." .. i, nil) end
 end
@@ -27,8 +31,8 @@ end
 
 local function keep(key, value, pieces)
   value.pieces = #pieces
-  for i, piece in ipairs(pieces) do tools.kv_set(key .. "." .. i, piece) end
   tools.kv_set(key, value)
+  for i, piece in ipairs(pieces) do tools.kv_set(key .. "." .. i, piece) end
 end
 
 -- Hands over a table, and a text with it. Returns false when the host does not keep so much: then nothing is handed over.
@@ -42,7 +46,7 @@ end
 
 -- The table and the text that the runtime before this one has handed over, nil when it has not.
 function M.take(name)
-  if not tools.session().reloaded then return nil end
+  if not here.reloaded then return nil end
   local key, pieces = key_of(name), {}
   local value = tools.kv_get(key)
   if value == nil then return nil end

@@ -9,6 +9,7 @@ local M = {}
 
 local height = 20     -- lines of the view when it was drawn last
 local current         -- id of the room
+local leaving         -- what is to be done when another one is entered
 
 -- Tells the host how things look from now on.
 local function tell_look()
@@ -56,12 +57,20 @@ function M.note(words, level) tools.note(tostring(words), level) end
 
 -- We are in a room; perhaps in the one we are in already, when too much happened at once to be told one by one.
 function M.enter(room)
+  local f = room.id ~= current and leaving
   current = room.id
+  if f then
+    leaving = nil
+    f()
+  end
   if room.entered and room.topic and room.topic ~= "" then M.note(room.name .. ": " .. room.topic, "info") end
 end
 
 -- The room's id.
 function M.room() return current end
+
+-- Calls f, and nothing that was to be called before, when another room is entered.
+function M.when_elsewhere(f) leaving = f end
 
 function M.clear() tools.clear() end
 

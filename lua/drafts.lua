@@ -159,7 +159,7 @@ function M.enter(entered)
   end
   room = entered.name
   if first and take_over() then return end
-  if take() and first and not tools.session().reloaded then
+  if take() and first and not here.reloaded then
     notice.show("what you had not sent in " .. room .. " is here again")
   end
 end

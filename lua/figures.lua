@@ -1,5 +1,5 @@
 -- Owns the figures of one's own newest answer: how many tokens it took, how fast it came.
-local status = require "status"
+local status = require "later" "status"
 
 local M = {}
 

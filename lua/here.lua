@@ -1,9 +1,11 @@
 -- Owns what is known of the session, the room and the people.
-local M = { name = "", mode = "screen", max_message = 16384 }
+-- `reloaded`: the session lived before this runtime did.
+local M = { name = "", mode = "screen", max_message = 16384, reloaded = false }
 
 function M.start()
   local session = tools.session()
   M.name, M.mode, M.max_message = session.name, session.mode, session.max_message
+  M.reloaded = session.reloaded
   return session
 end
 

@@ -23,8 +23,6 @@ local LONGEST = { content = 16384, author = 256, style = 256 }  -- bytes
 
 local MAX_GROWING = 200   -- rows whose growth is followed
 
-local NOBODYS = tools.session().mode == "look"   -- only what is shared is run here
-
 local filters, chunk_filters, renderers = {}, {}, {}
 local personal = false
 local moving, growing = {}, {}     -- row id -> {length, status, changed} and {length, shown}: as far as hooks have seen it
@@ -57,11 +55,13 @@ local function run(hook, ...)
   return ok, result
 end
 
--- Whether a hook is run in this runtime; one that is not shared makes this person's rows be drawn here.
+-- Whether a hook is run in this runtime: in that of nobody's only what is shared. One that is not makes this person's
+-- rows be drawn here.
 local function is_run(options)
   local shared = type(options) == "table" and rawget(options, "shared") == true
-  personal = personal or not shared and not NOBODYS
-  return shared or not NOBODYS
+  local nobodys = tools.session().mode == "look"
+  personal = personal or not shared and not nobodys
+  return shared or not nobodys
 end
 
 local function register(list, name)

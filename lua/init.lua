@@ -4,17 +4,15 @@ local chat = require "chat"
 local drafts = require "drafts"
 local figures = require "figures"
 local here = require "here"
-local keys = require "keys"
-local line = require "line"
+local later = require "later"
 local notice = require "notice"
 local page = require "page"
 local recall = require "recall"
 local screen = require "screen"
-local search = require "search"
 local settings = require "settings"
 local text = require "text"
 
-for _, file in ipairs { "asking", "help", "people", "reading", "rooms", "settings", "view" } do require("commands." .. file) end
+local keys, line = later "keys", later "line"
 
 function on_start()
   local session = here.start()
@@ -52,7 +50,6 @@ end
 -- ---- the room and its people; in line mode the host prints rows ------------------------------------------------
 function on_room(room)
   page.close()
-  search.entered(room)
   if room.id ~= chat.room() then figures.forget() end
   alert.people()
   drafts.enter(room)  -- before anything waits: what is typed from now on is for this room

@@ -1,10 +1,11 @@
 -- Owns Tab and the menu it opens over the chat: candidates for the word before the cursor. The chosen one is in the
 -- line already; what is typed narrows the menu as long as none is chosen.
-local complete = require "complete"
-local edit = require "edit"
 local input = require "input"
+local later = require "later"
 local text = require "text"
 local theme = require "theme"
+
+local complete, edit = later "complete", later "edit"
 
 local M = {}
 

@@ -79,6 +79,7 @@ function M.start(words)
   if not here.is_screen() then return list(hits) end
   if room ~= chat.room() then return end  -- we are elsewhere by now
   found = { words = words, terms = terms_of(words), hits = {}, at = 1, room = room }
+  chat.when_elsewhere(M.stop)
   add(found, hits)
   show(1)
 end
@@ -120,11 +121,6 @@ function M.go(by)
   if at < 1 or at > #mine.hits then return notice.show(at < 1 and "this is the newest" or "there is nothing older") end
   mine.at = at
   show(by > 0 and 1 or -1)
-end
-
--- We are in this room now: a search in another one is over.
-function M.entered(room)
-  if found and found.room ~= room.id then M.stop() end
 end
 
 -- A key was pressed on an empty line, `typed` is its text if it is one. Returns whether it was for the search; any other

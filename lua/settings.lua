@@ -77,6 +77,7 @@ for _, setting in ipairs(DEFINED) do by_name[setting.name] = setting end
 local chosen = {}        -- name -> value, of those that are not as they are by themselves
 local watchers = {}      -- name -> functions
 local look_watchers = {}
+local loaded = false     -- whether what was kept has been read
 
 local function tell(name)
   for _, watcher in ipairs(watchers[name] or {}) do watcher(M.get(name)) end
@@ -89,7 +90,7 @@ end
 -- Reads what was kept; a value that is none any more is as if it were not there.
 function M.load()
   local kept = tools.kv_get(KEY)
-  chosen = {}
+  chosen, loaded = {}, true
   for name, value in pairs(type(kept) == "table" and kept or {}) do
     local setting = by_name[name]
     chosen[name] = setting and type(value) == "string" and setting.kind.read(value) or nil
@@ -135,10 +136,11 @@ end
 -- Calls f when a setting has changed that how rows look depends on, and once when what was kept is read.
 function M.watch_look(f) look_watchers[#look_watchers + 1] = f end
 
--- Calls f with the value whenever it changes, and once when what was kept is read.
+-- Calls f with the value whenever it changes, and once when what was kept is read, at once where it has been.
 function M.watch(name, f)
   watchers[name] = watchers[name] or {}
   table.insert(watchers[name], f)
+  if loaded then f(M.get(name)) end
 end
 
 -- A setting of one's own script: {name=, values={…}, default=, help=}; with look=true, how rows look depends on it.

@@ -42,8 +42,19 @@ local function with(base, changes)
   return theme
 end
 
+-- A theme of what another one has and of changes: put together when it is first in use, as most never are.
+local function made(base, changes)
+  local whole
+  return function()
+    whole = whole or with(base(), changes)
+    return whole
+  end
+end
+
+local function plain() return none end
+
 -- The sixteen colours that every terminal has, and that its user has chosen: they suit any background.
-local ansi = with(none, {
+local ansi = made(plain, {
   other = "fg:cyan", model = "fg:green",
   state = "bold fg:yellow", unread = "bold fg:red",
   notes = { warn = "fg:yellow", error = "bold fg:red" },
@@ -57,9 +68,9 @@ local ansi = with(none, {
 })
 
 local themes = {
-  none = none,
+  none = plain,
   ansi = ansi,
-  dark = with(ansi, {
+  dark = made(ansi, {
     status = "bg:238 fg:252", status_room = "bg:238 fg:231 bold", status_new = "bg:238 fg:220 bold",
     menu = "bg:238 fg:252", menu_chosen = "bg:24 fg:231 bold", quote = "fg:246",
     markdown = {
@@ -69,7 +80,7 @@ local themes = {
       ["code.operator"] = "fg:250", ["code.error"] = "fg:203",
     },
   }),
-  light = with(ansi, {
+  light = made(ansi, {
     other = "fg:25", model = "fg:28", state = "bold fg:130",
     notes = { warn = "fg:130", error = "bold fg:160" },
     status = "bg:253 fg:236", status_room = "bg:253 fg:232 bold", status_new = "bg:253 fg:160 bold",
@@ -90,13 +101,15 @@ local known = {}  -- class -> style, of the theme in use
 function M.use(name)
   local theme = themes[name]
   if not theme then return false end
-  for key, value in pairs(theme) do M[key] = value end
+  for key, value in pairs(theme()) do M[key] = value end
   known = {}
   return true
 end
 
 -- A theme of one's own: what it does not say is as in the theme `base`.
-function M.define(name, base, changes) themes[name] = with(themes[base], changes) end
+function M.define(name, base, changes)
+  themes[name] = made(themes[base] or error("there is no theme " .. tostring(base), 2), changes)
+end
 
 function M.names()
   local names = {}

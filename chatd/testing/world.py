@@ -120,6 +120,7 @@ class World:
         assert hub.answers.router.idle, "a stream runs, or a place for one is taken"
         assert not hub.crowd.sessions, f"{hub.crowd.sessions} sessions left"
         assert not hub.recorder.watched, "somebody watches a room"
+        assert not hub.comings.watched, "somebody hears of comings and goings"
         assert not self.server.screens.fan.watched, "somebody's screen is kept up to date"
         assert not hub.lobby.people, f"people left: {hub.lobby.people}"
         assert all(model.open_streams == 0 for model in self._models.values()), "a model's stream is left open"

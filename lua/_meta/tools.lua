@@ -23,7 +23,7 @@
 ---@field topic string
 ---@field buffer_id string
 ---@field private boolean
----@field members {name: string, kind: string}[]
+---@field members {name: string, kind: string}[]? who is there: by `tools.room`, not in `on_room`
 ---@field rows integer how many there have been
 ---@field unread integer in `on_room`, on entering: rows of others since the last one the person has seen
 ---@field seen integer? in `on_room`, on entering: the `seq` before the first unread row

@@ -1,20 +1,40 @@
 -- Owns the table of commands. A command is {name=, args=, help=, run=function(rest) … end, complete=, secret=}: `run`
 -- returns nothing (or a boolean) when it went well, else why not; `complete(before)` lists what may follow. A line with a command
--- that is `secret` is kept nowhere beyond the session. More are added with `add`.
+-- that is `secret` is kept nowhere beyond the session. More are added with `add`, and stand in the place of shipped ones of
+-- the same name.
 local text = require "text"
 
 local M = {}
 
+local SHIPPED = { "asking", "help", "people", "reading", "rooms", "settings", "view" }  -- files, see `all`
+
 local list, by_name = {}, {}
+local waiting, running = true, false  -- whether the shipped files are still to be run, or being run
 
 function M.add(command)
-  if not by_name[command.name] then list[#list + 1] = command.name end
+  local known = by_name[command.name]
+  if known and running then return end
+  if not known then list[#list + 1] = command.name end
   by_name[command.name] = command
   table.sort(list)
 end
 
-function M.names() return list end
-function M.get(name) return by_name[name] end
+-- All commands by name; the shipped ones are there when somebody looks for one.
+local function all()
+  if waiting then
+    waiting, running = false, true
+    for _, file in ipairs(SHIPPED) do require("commands." .. file) end
+    running = false
+  end
+  return by_name
+end
+
+function M.names()
+  all()
+  return list
+end
+
+function M.get(name) return all()[name] end
 
 -- How many letters of a name are wrong, if it is to be `known`: at most `most`, else more. Two that have changed places
 -- are one.
@@ -34,7 +54,7 @@ function M.nearest(name)
   if name == "" then return nil end
   local most = math.max(1, #name // 3)
   local best, least = nil, most + 1
-  for _, known in ipairs(list) do
+  for _, known in ipairs(M.names()) do
     local wrong = wrong_letters(name, known, most)
     if wrong < least then best, least = known, wrong end
   end
@@ -44,20 +64,20 @@ end
 -- Whether a line, typed or half typed, is one that must not be kept.
 function M.is_secret(line)
   local name = line:match("^%s*/([^%s/]+)")
-  local command = name and by_name[name:lower()]
+  local command = name and M.get(name:lower())
   return command ~= nil and command.secret == true
 end
 
 -- What may follow a command and `before`, what is typed after its name so far: names, or {name=, says=}; nil when it
 -- takes nothing that is known.
 function M.completions(name, before)
-  local command = by_name[name]
+  local command = M.get(name)
   return command and command.complete and command.complete(before)
 end
 
 -- Runs a command. Returns true, or false and why not.
 function M.run(name, rest)
-  local command = by_name[name]
+  local command = M.get(name)
   if not command then
     local nearest = #name <= 32 and M.nearest(name)
     local hint = nearest and "; did you mean /" .. nearest .. "?" or "; /help lists them"

@@ -64,9 +64,11 @@ async def following(
     """
     bell = Bell()
     hub.recorder.watch(room, bell)
+    hub.comings.watch(room, bell)
     try:
         yield Follower(hub, room, bell if on else None, last, since)
     finally:
+        hub.comings.unwatch(room, bell)
         hub.recorder.unwatch(room, bell)
 
 

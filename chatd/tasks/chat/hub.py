@@ -17,6 +17,7 @@ from chatd.ports import Archive, Clock, Ids, Log, Scripts, Search
 from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
 from chatd.tasks.asking.running_answers import Answers
+from chatd.tasks.chat.comings import Comings
 from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts, SessionLimits
 from chatd.tasks.chat.lag import LagMeter
@@ -66,6 +67,7 @@ class Hub:
     """Set when the server begins to stop: every session says so and ends."""
     _tidy_until: float | None = None
     """trio's time until which the end of a session may wait for the disk: set when the server begins to stop."""
+    comings: Comings = field(default_factory=Comings)
     notices: Notices = field(default_factory=Notices)
     lag: LagMeter = field(default_factory=LagMeter)
     steady: trio.abc.Clock = field(default_factory=trio.lowlevel.current_clock)
@@ -145,12 +147,12 @@ class Hub:
     def enter(self, room: Room, visitor: Visitor) -> None:
         """The person is in the room from now on."""
         if self.lobby.enter(room, visitor.name):
-            self.recorder.ring(room)
+            self.comings.ring(room)
 
     def leave(self, room: Room, visitor: Visitor) -> None:
         """One session of the person has left the room; one that was never spoken in goes with its last person."""
         if self.lobby.leave(room, visitor.name):
-            self.recorder.ring(room)
+            self.comings.ring(room)
             if self.lobby.is_empty(room):
                 self.rooms.left(room)
 

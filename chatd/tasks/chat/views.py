@@ -84,24 +84,30 @@ NOTHING_NEW = Since()
 """For whoever is there already."""
 
 
-def room_view(hub: Hub, room: Room, since: Since = NOTHING_NEW) -> dict[str, Plain]:
-    """The room a session is in; `since` tells of what is new when it is entered."""
-    people = {person.name: person for person in hub.lobby.people}
-    members: list[Plain] = [
-        {"name": name, "kind": str(people[name].kind)} for name in hub.lobby.members(room) if name in people
-    ]
+def room_view(room: Room, since: Since = NOTHING_NEW) -> dict[str, Plain]:
+    """The room a session is in; `since` tells of what is new when it is entered. Not who is there: whoever comes in
+    is told of the room, whether it holds two or a thousand.
+    """
     return {
         "id": room.id,
         "name": room.name,
         "topic": sanitize_line(room.topic),
         "buffer_id": room.buffer_id,
         "private": room.name.startswith("~"),
-        "members": members,
         "rows": room.seq,
         "unread": since.unread,
         "seen": since.seen,
         "entered": since is not NOTHING_NEW,
     }
+
+
+def room_view_with_members(hub: Hub, room: Room) -> dict[str, Plain]:
+    """The room a session is in, and who is there, by name."""
+    people = {person.name: person for person in hub.lobby.people}
+    members: list[Plain] = [
+        {"name": name, "kind": str(people[name].kind)} for name in hub.lobby.members(room) if name in people
+    ]
+    return {**room_view(room), "members": members}
 
 
 def room_summary(hub: Hub, room: Room, unread: int) -> dict[str, Plain]:

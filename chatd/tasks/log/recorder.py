@@ -133,7 +133,7 @@ class Recorder:
             self._towers[room].unhang(bell)
 
     def ring(self, room: Room) -> None:
-        """Something about the room changed that is no entry, e.g. who is there."""
+        """Something about the room changed that is no entry, e.g. how an answer gets on."""
         if room in self._towers:
             self._towers[room].ring()
 

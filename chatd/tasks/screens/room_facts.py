@@ -78,6 +78,11 @@ class _People:
     since: float = -inf
     names: tuple[str, ...] = ()
 
+    @property
+    def due(self) -> float:
+        """When others may be shown to be there, at the earliest."""
+        return self.since + max(PEOPLE_S, PEOPLE_EACH_S * len(self.names))
+
 
 _Stamp = tuple[int, str, tuple[tuple[Plain, ...], ...], int]
 
@@ -135,6 +140,12 @@ class RoomFactsMaker:
             self._known.popitem(last=False)
         return facts
 
+    def moved(self, room: Room) -> None:
+        """Somebody has come or gone: all are to see it when it is time for that, however many come until then."""
+        if room not in self._late:
+            people = self._people.get(room.id)
+            self._is_late(room, trio.current_time() if people is None else people.due)
+
     @property
     def due(self) -> float:
         """When somebody's coming or going is to be shown that is not, in trio's time."""
@@ -155,13 +166,15 @@ class RoomFactsMaker:
             self._people.popitem(last=False)
         if index == people.index:
             return people
-        due = people.since + max(PEOPLE_S, PEOPLE_EACH_S * len(people.names))
-        if now >= due:
+        if now >= people.due:
             people.index, people.since, people.names = index, now, self._names(room)
-        elif self._late.get(room) != due:
-            self._late[room] = due
-            self._rang_late()
+        elif self._late.get(room) != people.due:
+            self._is_late(room, people.due)
         return people
+
+    def _is_late(self, room: Room, due: float) -> None:
+        self._late[room] = due
+        self._rang_late()
 
     def _names(self, room: Room) -> tuple[str, ...]:
         lobby = self._hub.lobby

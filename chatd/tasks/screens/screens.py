@@ -21,6 +21,7 @@ class Screens:
     def __init__(self, hub: Hub) -> None:
         self._script = LookScript(hub, self._changed)
         self.shared = Shared(Looks(self._script), RoomFactsMaker(hub, self._late), Standings(), Paints())
+        hub.comings.shown_by(self.shared.facts.moved)
         self.news = RoomNews(hub.texts)
         self.fan = Fan(self.shared.looks, self.shared.facts, hub.frame_interval, hub.clock.now_ms)
 

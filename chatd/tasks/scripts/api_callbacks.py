@@ -87,7 +87,8 @@ SHAPES = (
     )),
     Shape("Room", "The room a session is in.", (
         Field("id", "string"), Field("name", "string"), Field("topic", "string"), Field("buffer_id", "string"),
-        Field("private", "boolean"), Field("members", "{name: string, kind: string}[]"),
+        Field("private", "boolean"),
+        Field("members", "{name: string, kind: string}[]?", "who is there: by `tools.room`, not in `on_room`"),
         Field("rows", "integer", "how many there have been"),
         Field("unread", "integer", "in `on_room`, on entering: rows of others since the last one the person has seen"),
         Field("seen", "integer?", "in `on_room`, on entering: the `seq` before the first unread row"),

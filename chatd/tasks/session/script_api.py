@@ -60,7 +60,8 @@ class ScriptApi:
         """The table: `tools.NAME` calls `functions()[NAME]`."""
         actions, people, hub = self._actions, self._people, self._hub
         return {
-            "session": self._session, "room": lambda: views.room_view(hub, self._state.room), "rooms": self._rooms,
+            "session": self._session, "room": lambda: views.room_view_with_members(hub, self._state.room),
+            "rooms": self._rooms,
             "who": self._who, "is_member": lambda name: hub.names.is_member(str(name)), "models": self._models,
             "model": self._model, "look_for_models": lambda: Later(self._look_for_models), "streams": self._streams,
             "stats": lambda: server_stats(hub, self._state.visitor), "now": hub.clock.now_ms,

@@ -179,7 +179,7 @@ class ScriptLoop:
         entries = room.since(state.cursor)
         state.cursor = room.number
         if isinstance(entries, Behind) or are_forgotten(room, entries):
-            await self.call("on_room", views.room_view(state.hub, room))
+            await self.call("on_room", views.room_view(room))
             return
         # Looked at all at once: while the script hears of the first, the rows may grow on, which is told the next time.
         calls = row_calls(state.hub, room, entries, self._host.seen.saw) if self.hears_rows else []

@@ -269,7 +269,7 @@ class Session:
         self._transitions.arrived()
 
     async def _tell_room(self, since: Since = NOTHING_NEW) -> None:
-        await self._loop.call("on_room", views.room_view(self._hub, self._state.room, since))
+        await self._loop.call("on_room", views.room_view(self._state.room, since))
 
     # --- words for the person
 

@@ -125,8 +125,8 @@ def the_number_of_people_in_the_lobby(patch: pytest.MonkeyPatch) -> None:
 def a_topic_as_it_was_at_the_first_look(patch: pytest.MonkeyPatch) -> None:
     original, topics = views.room_view, dict[str, Any]()
 
-    def room_view(hub: Any, room: Any, *args: Any) -> Any:
-        view = original(hub, room, *args)
+    def room_view(room: Any, *args: Any) -> Any:
+        view = original(room, *args)
         return {**view, "topic": topics.setdefault(room.id, view["topic"])}
 
     patch.setattr(views, "room_view", room_view)
