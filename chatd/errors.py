@@ -41,6 +41,10 @@ class UsageError(ChatdError):
     exit_code = Exit.USAGE
 
 
+class BodyTooLarge(UsageError):
+    """The body of a web request is over its limit in bytes."""
+
+
 class DamagedDatabase(ChatdError):
     """The database file is not one of ours, is corrupt, or comes from a newer version. It has not been touched."""
 

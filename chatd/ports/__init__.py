@@ -40,6 +40,7 @@ from chatd.ports.script import (
 )
 from chatd.ports.terminal import Door, Gateway, SessionHandler, Terminal
 from chatd.ports.tool import Arguments, Check, SchemaChecker, SimpleTool, Tool, ToolContext
+from chatd.ports.web import Headers, Route, Site, WebHandler, WebReply, WebRequest
 
 __all__ = [
     "CALLBACKS",
@@ -64,6 +65,7 @@ __all__ = [
     "FileEvents",
     "Gateway",
     "Head",
+    "Headers",
     "HostFunction",
     "Ids",
     "Later",
@@ -78,6 +80,7 @@ __all__ = [
     "Returned",
     "RoomRecord",
     "RoomStore",
+    "Route",
     "RunSync",
     "SchemaChecker",
     "Script",
@@ -86,6 +89,7 @@ __all__ = [
     "Search",
     "SessionHandler",
     "SimpleTool",
+    "Site",
     "Speaking",
     "Store",
     "Suspended",
@@ -93,4 +97,7 @@ __all__ = [
     "Tool",
     "ToolContext",
     "Unknown",
+    "WebHandler",
+    "WebReply",
+    "WebRequest",
 ]
