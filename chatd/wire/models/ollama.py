@@ -13,7 +13,14 @@ from chatd.wire.models.ndjson import NDJSON
 from chatd.wire.models.protocol import FoundServer, WireProtocol
 from chatd.wire.models.refusals import find_error, stream_failure
 from chatd.wire.models.reply import Reply, arguments_text
-from chatd.wire.models.request import RequestSettings, function_tools, offered, replayed_arguments, role_messages
+from chatd.wire.models.request import (
+    RequestSettings,
+    function_tools,
+    offered,
+    present,
+    replayed_arguments,
+    role_messages,
+)
 from chatd.wire.models.tool_calls import call_list
 
 
@@ -77,7 +84,13 @@ class OllamaDialect:
 
 def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
     """The body of a request."""
-    options: dict[str, object] = {"num_predict": settings.max_tokens}
+    sampling = question.sampling
+    drawn = {
+        "temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": sampling.top_k, "seed": sampling.seed,
+        "stop": list(sampling.stop) or None, "presence_penalty": sampling.presence_penalty,
+        "frequency_penalty": sampling.frequency_penalty,
+    }  # fmt: skip
+    options: dict[str, object] = {"num_predict": sampling.longest(settings.max_tokens), **present(drawn)}
     if settings.context_tokens is not None:
         options["num_ctx"] = settings.context_tokens
     body: dict[str, object] = {
@@ -88,6 +101,9 @@ def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> d
     }
     if tools := offered(question, settings):
         body["tools"] = function_tools(tools)
+    if sampling.format is not None:
+        schema = an_object(sampling.format.get("json_schema")).get("schema")
+        body["format"] = schema if isinstance(schema, dict) else "json"
     return body
 
 
