@@ -76,6 +76,10 @@ PURE: Mapping[str, str] = {
 """The layers that neither wait nor look at the world."""
 
 ADAPTERS: Mapping[str, str] = {
+    "adapters/acceptor.py": "adapters/ssh/test_accept.py",
+    "adapters/log_text.py": "adapters/ssh/test_engine.py",
+    "adapters/peer.py": "adapters/ssh/test_admission.py",
+    "adapters/refusals.py": "adapters/ssh/test_admission.py",
     "adapters/lua/bytecode.py": "adapters/lua/test_files.py",
     "adapters/lua/codec.py": "adapters/lua/test_border.py",
     "adapters/lua/host_functions.py": "adapters/lua/test_border.py",
@@ -96,7 +100,6 @@ ADAPTERS: Mapping[str, str] = {
     "adapters/ssh/link.py": "adapters/ssh/test_liveness.py",
     "adapters/ssh/logs.py": "adapters/ssh/test_engine.py",
     "adapters/ssh/options.py": "adapters/ssh/test_kex.py",
-    "adapters/ssh/peer.py": "adapters/ssh/test_admission.py",
     "adapters/ssh/server.py": "adapters/ssh/test_accept.py",
     "adapters/ssh/session.py": "adapters/ssh/test_sessions.py",
     "adapters/ssh/terminal.py": "adapters/ssh/test_sessions.py",
