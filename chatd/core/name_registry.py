@@ -123,6 +123,11 @@ class NameRegistry:
         refusal = refusal or "you came without a key; with one (ssh-keygen) the name is yours"
         return self._guest(login, refusal, source)
 
+    def stay(self, visitor: Visitor) -> None:
+        """The visitor, who is inside, is so for one reason more; whoever says this calls `leave`."""
+        if visitor.kind is Kind.GUEST:
+            self._guests[visitor.name] += 1
+
     def leave(self, visitor: Visitor) -> None:
         """One admission of this visitor has ended."""
         if visitor.kind is Kind.GUEST:

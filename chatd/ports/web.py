@@ -26,6 +26,8 @@ class WebRequest:
     cookies: Mapping[str, str]
     address: str
     """The client's, without the port: what a trusted proxy says, else whoever is connected."""
+    source: str
+    """What limits for each address count, see Visitor: the address, or the /64 of an IPv6 one."""
     direct: bool
     """Whether no proxy stands between, as far as can be told."""
     secure: bool

@@ -33,6 +33,9 @@ from chatd.tasks.log.recorder import Recorder
 KEPT_FIRST_TOKENS = 500
 """Answers whose time to the first token is remembered for `stats`."""
 
+KEPT_ENDED = 1000
+"""Answers that have ended and are still known to have been: whoever stops one late is told that it was."""
+
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
@@ -110,6 +113,8 @@ class Answers:
         """
         self.max_answer = limits.max_answer
         """Bytes of an answer at most."""
+        self.askers: dict[str, str] = {}
+        """Who asked for those that have ended, by their mentions, the newest last."""
         self.tally = Tally()
         self.first_token_ms: deque[int] = deque(maxlen=KEPT_FIRST_TOKENS)
 
@@ -204,6 +209,9 @@ class Answers:
 
     def _ended(self, answer: RunningAnswer) -> None:
         self._running.pop(answer.id, None)
+        self.askers[answer.id] = answer.facts.asker
+        if len(self.askers) > KEPT_ENDED:
+            del self.askers[next(iter(self.askers))]
         self._settling.add(answer)
         ending, measured = answer.mention.ending, answer.mention.measures
         self._count(
