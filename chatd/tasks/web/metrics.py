@@ -57,5 +57,9 @@ def exposition(stats: dict[str, Plain]) -> str:
     for key, (name, kind, words, unit) in _METRICS.items():
         value = stats.get(key)
         if isinstance(value, int | float):
-            lines += (f"# HELP chatd_{name} {words}", f"# TYPE chatd_{name} {kind}", f"chatd_{name} {value * unit:.10g}")
+            lines += (
+                f"# HELP chatd_{name} {words}",
+                f"# TYPE chatd_{name} {kind}",
+                f"chatd_{name} {value * unit:.10g}",
+            )
     return "\n".join(lines) + "\n"

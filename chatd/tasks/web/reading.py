@@ -70,7 +70,9 @@ async def _room(front: WebFront, request: WebRequest, reply: WebReply) -> None:
         hub, room = front.hub, await named_room(front, caller, request)
         async with hub.read_markers.opened(caller.visitor) as markers:
             summary = views.room_summary(hub, room, markers.unread(room))
-        people = [views.person_view(hub, person) for person in hub.lobby.people if person.name in hub.lobby.members(room)]
+        people = [
+            views.person_view(hub, person) for person in hub.lobby.people if person.name in hub.lobby.members(room)
+        ]
         answers = [views.answer_view(a, None, hub.clock.now_ms()) for a in hub.answers.in_room(room)]
         await reply_json(reply, {**summary, "people": people, "answers": answers, "n": room.number})
 
@@ -131,7 +133,11 @@ async def _export(front: WebFront, request: WebRequest, reply: WebReply) -> None
         pages = Pages(front.hub.archive, room.id, 1, last)
         while page := await pages.next():
             for row in page:
-                text = dump(row_json(row)) + "\n" if form is Format.JSONL else row_as(row, form, await sanitized(row.content))
+                text = (
+                    dump(row_json(row)) + "\n"
+                    if form is Format.JSONL
+                    else row_as(row, form, await sanitized(row.content))
+                )
                 await reply.send(text.encode())
 
 

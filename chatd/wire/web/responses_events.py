@@ -55,8 +55,9 @@ class ResponsesWriter:
 
     def call(self, call: ToolCall) -> str:
         """The client is to run a tool."""
+        told = self._close()
         item = call_item(self._item_id("fc"), call)
-        told = self._close() + self._added("call", {**item, "status": "in_progress", "arguments": ""})
+        told += self._added("call", {**item, "status": "in_progress", "arguments": ""})
         self._open = ""
         told += self._of_item("response.function_call_arguments.delta", "fc", delta=item["arguments"])
         told += self._of_item(
