@@ -44,6 +44,7 @@ from chatd.wiring.descriptors import make_room
 from chatd.wiring.hub import Ports, listed_keys
 from chatd.wiring.limits import ssh_limits
 from chatd.wiring.server import Server, open_server
+from chatd.wiring.web import check_web, make_web_server
 
 logger = logging.getLogger("chatd.app")
 ssh_logger = logging.getLogger("chatd.ssh")
@@ -107,6 +108,7 @@ async def _serve(
     told: Told,
 ) -> None:  # fmt: skip
     listed = listed_keys(settings)
+    check_web(settings)
     if trouble := make_room(settings):
         logger.warning("%s", trouble)
     data = DataDirectory(settings.server.data)
@@ -131,7 +133,8 @@ async def _serve(
                     host_key, hub.names, partial(serve_terminal, hub, server.screens), ssh_limits(settings), ssh_logger,
                     listen=settings.server.listen,
                 )  # fmt: skip
-                await _serve_until_told(server, [ssh], ready, told)
+                web = [make_web_server(settings, hub, listen=settings.web.listen)] if settings.web.listen else []
+                await _serve_until_told(server, [ssh, *web], ready, told)
                 warming.cancel_scope.cancel()
         finally:
             database.close()

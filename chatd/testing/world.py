@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
 import trio.testing
@@ -35,6 +35,11 @@ from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.waits import source_of, task_tree
 from chatd.wiring.hub import Ports, listed_keys
 from chatd.wiring.server import Server, open_server
+from chatd.wiring.web import make_web_server
+
+if TYPE_CHECKING:
+    from chatd.adapters.web.server import WebServer
+    from chatd.testing.web import WebClient
 
 T = TypeVar("T")
 
@@ -47,7 +52,7 @@ class World:
 
     def __init__(
         self, server: Server, disk: Disk, database: Database, gateway: MemoryGateway, hung_up: Bell,
-        *, directory: Directory, clock: VirtualTime, errors: ScriptErrors,
+        *, directory: Directory, clock: VirtualTime, errors: ScriptErrors, web: WebServer | None,
     ) -> None:  # fmt: skip
         self.server = server
         self.hub = server.hub
@@ -56,6 +61,7 @@ class World:
         self.database = database
         self.directory = directory
         self.gateway = gateway
+        self.web = web
         self._hung_up = hung_up
         self._models: dict[str, ScriptedModel] = {}
         self.heard = errors
@@ -80,13 +86,14 @@ class World:
         image: bytes | None = None,
         clock: VirtualTime | None = None,
         file_events: FileEvents | None = None,
+        web: bool = False,
     ) -> AsyncIterator[World]:
         """A running server; with `image`, on the database in memory that another world has left (`World.image`).
         Leaving the block stops it as SIGTERM does, and checks that nothing is left over.
 
         `clock` is the machine's, which may have been set (`VirtualTime.jumps`). `network` is where models' servers are
         (`testing.upstream`), `environ` what the environment says, `read_again` what `sighup` has read. Scripts are
-        looked at every second without `file_events`.
+        looked at every second without `file_events`. With `web` people come in by browsers, too (`browser`).
         """
         # A world without a network must not look for servers in it.
         settings = settings or Config()
@@ -106,9 +113,10 @@ class World:
                 hung_up=hung_up, room_entries=room_entries, seed=seed,
             ) as server:  # fmt: skip
                 gateway = MemoryGateway(partial(serve_terminal, server.hub, server.screens))
-                made = partial(cls, directory=ports.directory, clock=clock, errors=errors)
+                site = make_web_server(settings, server.hub) if web else None
+                made = partial(cls, directory=ports.directory, clock=clock, errors=errors, web=site)
                 world = made(server, disk, store, gateway, hung_up)
-                async with server.accepting([gateway]):
+                async with server.accepting([gateway, *([site] if site else [])]):
                     yield world
             world._check_nothing_left()
         finally:
@@ -183,6 +191,13 @@ class World:
     def connect(self, visit: Visit) -> MemoryTerminal:
         """Open a channel; it is served from the next step on."""
         return self.gateway.connect(visit)
+
+    def browser(self, address: str = "192.0.2.1") -> WebClient:
+        """Somebody with a browser; the world was opened with `web`."""
+        from chatd.testing.web import WebClient  # noqa: PLC0415 -- most worlds have none
+
+        assert self.web is not None, "the world is open without `web`"
+        return WebClient(self.web, address)
 
     def sighup(self) -> None:
         """The server reads its configuration again."""
