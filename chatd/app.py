@@ -27,13 +27,14 @@ from chatd import config
 from chatd.adapters.data_directory import DataDirectory
 from chatd.adapters.file_events import DirectoryEvents
 from chatd.adapters.lua import LuaScripts, StallBudget
+from chatd.adapters.sqlite.credentials import SqliteCredentials
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.adapters.ssh.engine import open_engine
 from chatd.adapters.ssh.hostkey import load_or_create_host_key
 from chatd.adapters.ssh.server import SshServer
-from chatd.adapters.system import SortedIds, SystemClock, SystemMachine, Worker
+from chatd.adapters.system import SortedIds, SystemClock, SystemMachine, SystemSecrets, Worker
 from chatd.config import Config, shipped_lua
 from chatd.core.times import iso
 from chatd.ports import Gateway, Model
@@ -151,6 +152,8 @@ def machine_ports(settings: Config, database: Database) -> Ports:
         ids=ids,
         log=SqliteLog(database, write=write, read=read),
         directory=SqliteDirectory(database, write=write, read=read, ids=ids),
+        credentials=SqliteCredentials(database, write=write, read=read),
+        secrets=SystemSecrets(),
         scripts=scripts,
         random=Random(),
         machine=SystemMachine(),

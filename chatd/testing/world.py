@@ -14,6 +14,7 @@ import trio
 import trio.testing
 
 from chatd.adapters.lua.scripts import LuaScripts
+from chatd.adapters.sqlite.credentials import SqliteCredentials
 from chatd.adapters.sqlite.database import MEMORY, Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
@@ -30,7 +31,7 @@ from chatd.testing.gateway import MemoryGateway
 from chatd.testing.images import empty
 from chatd.testing.models import ScriptedModel
 from chatd.testing.script_errors import HeardScripts, ScriptErrors
-from chatd.testing.sources import SCRIPT_SECONDS, CountingIds, VirtualMachine, VirtualTime
+from chatd.testing.sources import SCRIPT_SECONDS, CountingIds, SeededSecrets, VirtualMachine, VirtualTime
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.waits import source_of, task_tree
 from chatd.wiring.hub import Ports, listed_keys
@@ -95,7 +96,7 @@ class World:
         disk, hung_up, clock = disk or Disk(), Bell(), clock or VirtualTime()
         store = Database(database, iso(clock.now_ms()), image=image or (empty() if database == MEMORY else None))
         disk.attach(store.writer)
-        ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
+        ports = _ports(settings, store, disk, ids or CountingIds(), seed)
         heard = HeardScripts(scripts or ports.scripts, errors := ScriptErrors())
         log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
         ports = replace(ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard)
@@ -130,6 +131,7 @@ class World:
             assert not hub.recorder.debt, f"{hub.recorder.debt} drafts left"
             assert not hub.registration.debt, f"{hub.registration.debt} names left"
             assert not hub.stored.debt, f"{hub.stored.debt} kept values left"
+            assert not (left := hub.credentials.changes.debt), f"{left} changes of credentials left"
             assert all(not room.open_rows for room in hub.lobby.rooms), "rows left open"
 
     # --- people and models
@@ -237,7 +239,7 @@ class World:
         return [tuple(row) for row in self.database.writer.execute(sql, (room,))]
 
 
-def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, random: Random) -> Ports:
+def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, seed: int) -> Ports:
     """A machine without threads and without a network, on the virtual clock, with scripts from the files."""
     lua = settings.lua
     return Ports(
@@ -245,10 +247,12 @@ def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, random: Rand
         ids=ids,
         log=SqliteLog(store, write=disk, read=disk.read),
         directory=SqliteDirectory(store, write=disk, read=disk.read, ids=ids),
+        credentials=SqliteCredentials(store, write=disk, read=disk.read),
+        secrets=SeededSecrets(seed, store.writer.serialize()),
         scripts=LuaScripts(
             shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=SCRIPT_SECONDS
         ),
-        random=random,
+        random=Random(seed),
         machine=VirtualMachine(),
         worker=lambda: inline,
         environ={},
