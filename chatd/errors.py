@@ -45,6 +45,14 @@ class BodyTooLarge(UsageError):
     """The body of a web request is over its limit in bytes."""
 
 
+class WrongField(UsageError):
+    """A field of a web request's body is not what it should be. `path` names it: `messages[0].content`."""
+
+    def __init__(self, path: str, wanted: str) -> None:
+        super().__init__(f"{path or 'the body'}: {wanted}")
+        self.path = path
+
+
 class WrongMediaType(UsageError):
     """The body of a web request is of a kind that is not taken there."""
 
@@ -186,10 +194,8 @@ class QuestionRefused(NotPermitted):
     """What a question says is not to be given to a model."""
 
 
-class AlreadyEnded(ChatdError):
+class AlreadyEnded(NotFound):
     """What was to be changed has come to its end before."""
-
-    exit_code = Exit.FAILED
 
 
 class BadConfig(ChatdError):

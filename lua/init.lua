@@ -14,7 +14,7 @@ local search = require "search"
 local settings = require "settings"
 local text = require "text"
 
-for _, file in ipairs { "asking", "help", "people", "reading", "rooms", "settings", "view" } do require("commands." .. file) end
+for _, file in ipairs { "asking", "help", "people", "reading", "rooms", "settings", "view", "web" } do require("commands." .. file) end
 
 function on_start()
   local session = here.start()

@@ -1,5 +1,6 @@
 """The ports: what the tasks need of the world, as Protocols. Adapters and the harness implement them."""
 
+from chatd.ports.credentials import CredentialStore, Secrets
 from chatd.ports.log import (
     PAGE_CHARS,
     Append,
@@ -59,6 +60,7 @@ __all__ = [
     "Clock",
     "Committed",
     "Conflict",
+    "CredentialStore",
     "Directory",
     "Door",
     "Ended",
@@ -87,6 +89,7 @@ __all__ = [
     "ScriptOutcome",
     "Scripts",
     "Search",
+    "Secrets",
     "SessionHandler",
     "SimpleTool",
     "Site",

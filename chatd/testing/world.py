@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ import trio
 import trio.testing
 
 from chatd.adapters.lua.scripts import LuaScripts
+from chatd.adapters.sqlite.credentials import SqliteCredentials
 from chatd.adapters.sqlite.database import MEMORY, Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
@@ -30,12 +31,12 @@ from chatd.testing.gateway import MemoryGateway
 from chatd.testing.images import empty
 from chatd.testing.models import ScriptedModel
 from chatd.testing.script_errors import HeardScripts, ScriptErrors
-from chatd.testing.sources import SCRIPT_SECONDS, CountingIds, VirtualMachine, VirtualTime
+from chatd.testing.sources import SCRIPT_SECONDS, CountingIds, SeededSecrets, VirtualMachine, VirtualTime
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.waits import source_of, task_tree
 from chatd.wiring.hub import Ports, listed_keys
 from chatd.wiring.server import Server, open_server
-from chatd.wiring.web import make_web_server
+from chatd.wiring.web import open_web_server
 
 if TYPE_CHECKING:
     from chatd.adapters.web.server import WebServer
@@ -102,7 +103,7 @@ class World:
         disk, hung_up, clock = disk or Disk(), Bell(), clock or VirtualTime()
         store = Database(database, iso(clock.now_ms()), image=image or (empty() if database == MEMORY else None))
         disk.attach(store.writer)
-        ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
+        ports = _ports(settings, store, disk, ids or CountingIds(), seed)
         heard = HeardScripts(scripts or ports.scripts, errors := ScriptErrors())
         log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
         ports = replace(ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard)
@@ -113,11 +114,12 @@ class World:
                 hung_up=hung_up, room_entries=room_entries, seed=seed,
             ) as server:  # fmt: skip
                 gateway = MemoryGateway(partial(serve_terminal, server.hub, server.screens))
-                site = make_web_server(settings, server.hub) if web else None
-                made = partial(cls, directory=ports.directory, clock=clock, errors=errors, web=site)
-                world = made(server, disk, store, gateway, hung_up)
-                async with server.accepting([gateway, *([site] if site else [])]):
-                    yield world
+                async with AsyncExitStack() as fronts:
+                    site = await fronts.enter_async_context(open_web_server(settings, server.hub)) if web else None
+                    made = partial(cls, directory=ports.directory, clock=clock, errors=errors, web=site)
+                    world = made(server, disk, store, gateway, hung_up)
+                    async with server.accepting([gateway, *([site] if site else [])]):
+                        yield world
             world._check_nothing_left()
         finally:
             store.close()
@@ -138,6 +140,7 @@ class World:
             assert not hub.recorder.debt, f"{hub.recorder.debt} drafts left"
             assert not hub.registration.debt, f"{hub.registration.debt} names left"
             assert not hub.stored.debt, f"{hub.stored.debt} kept values left"
+            assert not (left := hub.credentials.changes.debt), f"{left} changes of credentials left"
             assert all(not room.open_rows for room in hub.lobby.rooms), "rows left open"
 
     # --- people and models
@@ -252,7 +255,7 @@ class World:
         return [tuple(row) for row in self.database.writer.execute(sql, (room,))]
 
 
-def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, random: Random) -> Ports:
+def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, seed: int) -> Ports:
     """A machine without threads and without a network, on the virtual clock, with scripts from the files."""
     lua = settings.lua
     return Ports(
@@ -260,10 +263,12 @@ def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, random: Rand
         ids=ids,
         log=SqliteLog(store, write=disk, read=disk.read),
         directory=SqliteDirectory(store, write=disk, read=disk.read, ids=ids),
+        credentials=SqliteCredentials(store, write=disk, read=disk.read),
+        secrets=SeededSecrets(seed, store.writer.serialize()),
         scripts=LuaScripts(
             shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=SCRIPT_SECONDS
         ),
-        random=random,
+        random=Random(seed),
         machine=VirtualMachine(),
         worker=lambda: inline,
         environ={},

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from chatd.config import Config
 from chatd.errors import BadConfig
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.web.front import open_front
 from chatd.tasks.web.site import make_site
+from chatd.tasks.web.terms import Anonymous, MetricsFor, WebTerms
 
 if TYPE_CHECKING:
     from chatd.adapters.web.limits import WebLimits
@@ -44,10 +47,21 @@ def web_limits(settings: Config) -> WebLimits:
     )
 
 
-def make_web_server(settings: Config, hub: Hub, *, listen: Sequence[str] = ()) -> WebServer:
-    """The gateway of a server, at these addresses."""
+@asynccontextmanager
+async def open_web_server(settings: Config, hub: Hub, *, listen: Sequence[str] = ()) -> AsyncIterator[WebServer]:
+    """The gateway of a server, at these addresses once it is opened. When the block ends, so do answers that were asked
+    for over the web.
+    """
     from chatd.adapters.web.forwarded import Proxies
     from chatd.adapters.web.server import WebServer
 
     proxies = Proxies(settings.web.trusted_proxies, secure=settings.web.public_url.startswith("https://"))
-    return WebServer(make_site(hub), web_limits(settings), logger, hub.clock, listen=listen, proxies=proxies)
+    async with open_front(hub, web_terms(settings)) as front:
+        yield WebServer(make_site(front), web_limits(settings), logger, hub.clock, listen=listen, proxies=proxies)
+
+
+def web_terms(settings: Config) -> WebTerms:
+    """What those who answer have to know of `[web]`."""
+    web = settings.web
+    host = web.public_url.partition("://")[2].rstrip("/").lower()
+    return WebTerms(Anonymous(web.anonymous), MetricsFor(web.metrics), host)

@@ -14,7 +14,7 @@ async def read_json(request: WebRequest) -> Fields:
     """The object in a request's body.
 
     Raises WrongMediaType for a body that says it is something else, which is all that a form of another site's page can
-    send; UsageError, BadField; BodyTooLarge, BodyTooSlow, TerminalGone.
+    send; UsageError, WrongField; BodyTooLarge, BodyTooSlow, TerminalGone.
     """
     check_json(request)
     return parse_object(await request.read(MAX_BODY))

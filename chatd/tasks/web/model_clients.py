@@ -11,17 +11,15 @@ from hashlib import sha256
 from chatd.core.prompt import tokens_of_question
 from chatd.core.question import Question
 from chatd.core.room import Room
-from chatd.core.row import Status
 from chatd.core.stream import Done, Failed, Thinking, Token, ToolCall, Usage
 from chatd.core.visit import Visitor
 from chatd.errors import (
     ChatdError,
     LimitReached,
-    ModelFailure,
     NotFound,
     NotLoggedIn,
     TerminalGone,
-    UsageError,
+    WrongField,
     first_error,
 )
 from chatd.ports import Model, Route, WebReply, WebRequest
@@ -40,7 +38,6 @@ from chatd.tasks.web.shared_answer import SharedAnswer
 from chatd.wire.web.chat_request import ChatRequest
 from chatd.wire.web.client_form import ClientForm, Refusal
 from chatd.wire.web.completions import Completions
-from chatd.wire.web.json_body import BadField
 from chatd.wire.web.messages import Messages
 from chatd.wire.web.ollama_chat import OllamaChat, OllamaGenerate
 from chatd.wire.web.responses import Responses
@@ -92,9 +89,9 @@ def in_form(
 def refusal_of(error: ChatdError) -> Refusal:
     """An expected failure, for whoever asks as of a model's server."""
     problem = problem_of(error)
-    status = 400 if isinstance(error, BadField) else problem.status
+    status = 400 if isinstance(error, WrongField) else problem.status
     code = _CODES.get(status, "") if isinstance(error, NotFound | NotLoggedIn | LimitReached) else ""
-    return Refusal(status, problem.detail, code, error.path if isinstance(error, BadField) else "")
+    return Refusal(status, problem.detail, code, error.path if isinstance(error, WrongField) else "")
 
 
 async def _answer(front: WebFront, form: ClientForm, request: WebRequest, reply: WebReply) -> None:
@@ -129,7 +126,7 @@ class _Target:
     def maker(self, front: WebFront, visitor: Visitor, asked: ChatRequest) -> Callable[[SharedAnswer], Awaitable[None]]:
         """What makes the answer. Raises UsageError for what cannot be asked."""
         if self.room is not None and not asked.last_said.strip():
-            raise BadField("messages", "the last one has to be somebody's, who asks: it is said in the room")
+            raise WrongField("messages", "the last one has to be somebody's, who asks: it is said in the room")
         if not asked.messages:
             return _nothing
         if self.room is not None:

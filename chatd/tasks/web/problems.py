@@ -23,6 +23,7 @@ from chatd.errors import (
     StorageError,
     TimedOut,
     UsageError,
+    WrongField,
     WrongMediaType,
 )
 from chatd.ports import Headers
@@ -35,13 +36,14 @@ RETRY_AFTER_S = 5
 _STATUS: dict[type[ChatdError], int] = {
     WrongMediaType: 415,
     BodyTooLarge: 413,
+    WrongField: 422,
     UsageError: 400,
     NoStreaming: 400,
     NotLoggedIn: 401,
     QuestionRefused: 422,
     NotPermitted: 403,
-    NotFound: 404,
     AlreadyEnded: 409,
+    NotFound: 404,
     LimitReached: 429,
     BodyTooSlow: 408,
     TimedOut: 504,

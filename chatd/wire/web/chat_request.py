@@ -9,7 +9,8 @@ from chatd.core.question import Answered, Message, Said, ToolReturned
 from chatd.core.sampling import AS_IT_IS, Sampling
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, Schema, ToolSpec, fit_name
-from chatd.wire.web.json_body import BadField, Fields
+from chatd.errors import WrongField
+from chatd.wire.web.json_body import Fields
 
 MAX_MESSAGES = 10_000
 """Of one request: a body of the largest size has hardly more."""
@@ -88,10 +89,10 @@ class Conversation:
         self._waiting[call.id] = call
 
     def result(self, call_id: str, text: str, where: str) -> None:
-        """A call gave this. Raises BadField, naming `where`, when there was no such call."""
+        """A call gave this. Raises WrongField, naming `where`, when there was no such call."""
         call = self._waiting.pop(call_id, None)
         if call is None:
-            raise BadField(where, "no call of this id stands before it without a result")
+            raise WrongField(where, "no call of this id stands before it without a result")
         self.messages.append(ToolReturned(call.id, call.name, text))
 
     def result_of(self, name: str, text: str, where: str) -> None:
@@ -117,7 +118,7 @@ def tool(name: str, description: str, parameters: Fields | None) -> ToolSpec:
 
 
 def text_of(content: Fields, key: str, kinds: frozenset[str], ignored: frozenset[str] = frozenset()) -> str:
-    """The text of a message: a string, or a list of parts of these kinds. Raises BadField for any other part."""
+    """The text of a message: a string, or a list of parts of these kinds. Raises WrongField for any other part."""
     value = content.value.get(key)
     if value is None or isinstance(value, str):
         return content.text(key, "")

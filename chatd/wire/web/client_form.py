@@ -91,7 +91,7 @@ class ClientForm(Protocol):
     """The content type of a streamed reply."""
 
     def read(self, body: bytes) -> ChatRequest:
-        """Read a request. Raises UsageError, and BadField with the path of what is wrong."""
+        """Read a request. Raises UsageError, and WrongField with the path of what is wrong."""
         ...
 
     def writer(self, request: ChatRequest, reply_id: str, created_ms: int) -> ReplyWriter:

@@ -7,22 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import NoReturn
 
 from chatd.core.text import storable
-from chatd.errors import UsageError
+from chatd.errors import UsageError, WrongField
 
 MAX_SHOWN = 40
 """Characters of a wrong value that are told."""
 
 
-class BadField(UsageError):
-    """A field of a body is not what it should be. `path` names it: `messages[0].content`."""
-
-    def __init__(self, path: str, wanted: str) -> None:
-        super().__init__(f"{path or 'the body'}: {wanted}")
-        self.path = path
-
-
 def parse_object(data: bytes) -> Fields:
-    """The object in a body. Raises UsageError when it is no JSON, BadField when it is no object."""
+    """The object in a body. Raises UsageError when it is no JSON, WrongField when it is no object."""
     try:
         value = json.loads(data, parse_constant=_no_number)
     except UnicodeDecodeError:
@@ -31,7 +23,7 @@ def parse_object(data: bytes) -> Fields:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise UsageError(f"the body is not JSON: {why}"[:200]) from None
     if not isinstance(value, dict):
-        raise BadField("", "an object of JSON is wanted")
+        raise WrongField("", "an object of JSON is wanted")
     return Fields(value)
 
 
@@ -53,12 +45,12 @@ class Fields:
         """Where a field stands in the body."""
         return f"{self._path}.{key}" if self._path else key
 
-    def wrong(self, key: str, wanted: str) -> BadField:
+    def wrong(self, key: str, wanted: str) -> WrongField:
         """What to raise for a field that should be otherwise."""
-        return BadField(self.path(key), wanted)
+        return WrongField(self.path(key), wanted)
 
     def text(self, key: str, default: str | None = None) -> str:
-        """A string, fit to be stored. Raises BadField for anything else, and without a default when there is none."""
+        """A string, fit to be stored. Raises WrongField for anything else, and without a default when there is none."""
         value = self.value.get(key)
         if value is None and default is not None:
             return default
@@ -117,7 +109,7 @@ class Fields:
         """A list of objects, of `most` at most; empty when there is none."""
         for number, value in enumerate(self.items(key, most)):
             if not isinstance(value, dict):
-                raise BadField(f"{self.path(key)}[{number}]", "an object is wanted")
+                raise WrongField(f"{self.path(key)}[{number}]", "an object is wanted")
             yield Fields(value, f"{self.path(key)}[{number}]")
 
     def texts(self, key: str, most: int) -> tuple[str, ...]:

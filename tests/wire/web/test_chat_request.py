@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from chatd.core.question import Answered, Said
+from chatd.errors import WrongField
 from chatd.wire.web.client_form import ClientForm
 from chatd.wire.web.completions import Completions
-from chatd.wire.web.json_body import BadField
 from chatd.wire.web.messages import Messages
 from chatd.wire.web.ollama_chat import OllamaChat, OllamaGenerate
 
@@ -45,7 +45,7 @@ def read(form: ClientForm, **body: Any) -> Any:
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(form: ClientForm, body: dict[str, Any], path: str) -> None:
-    with pytest.raises(BadField) as caught:
+    with pytest.raises(WrongField) as caught:
         read(form, **body)
     assert caught.value.path == path
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.errors import UsageError
-from chatd.wire.web.json_body import BadField, Fields, parse_object
+from chatd.errors import UsageError, WrongField
+from chatd.wire.web.json_body import Fields, parse_object
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
@@ -47,7 +47,7 @@ def test_a_field_is_read_as_what_it_is_or_its_path_is_told(value: object, kind: 
     }[kind]  # fmt: skip
     try:
         read()
-    except BadField as error:
+    except WrongField as error:
         assert error.path.startswith("a.b") and str(error).startswith(error.path)
 
 
@@ -56,7 +56,7 @@ def test_a_field_that_is_null_is_not_there() -> None:
     assert (
         "a" not in body and body.text("a", "x") == "x" and body.number("a", 0, 1) is None and body.items("a", 1) == []
     )
-    with pytest.raises(BadField, match="^a: is missing$"):
+    with pytest.raises(WrongField, match="^a: is missing$"):
         body.text("a")
 
 
@@ -64,9 +64,9 @@ def test_true_is_no_number_and_no_half_is_whole() -> None:
     body = Fields({"yes": True, "half": 1.5, "two": 2.0})
     assert body.whole("two", 0, 9) == 2
     for key in ("yes", "half"):
-        with pytest.raises(BadField, match=f"^{key}: a whole number"):
+        with pytest.raises(WrongField, match=f"^{key}: a whole number"):
             body.whole(key, 0, 9)
-    with pytest.raises(BadField):
+    with pytest.raises(WrongField):
         body.number("yes", 0, 9)
 
 

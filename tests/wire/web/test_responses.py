@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from chatd.core.question import Answered, Said, ToolReturned
 from chatd.core.stream import Thinking, Token, ToolCall
+from chatd.errors import WrongField
 from chatd.wire.models.sse import SseFrames
 from chatd.wire.web.chat_request import ChatRequest
 from chatd.wire.web.client_form import Cost, Finish, Refusal, WholeReply
-from chatd.wire.web.json_body import BadField
 from chatd.wire.web.responses import Responses
 from tests.wire.web.test_client_form import calls, texts
 
@@ -119,5 +119,5 @@ def test_items_become_a_conversation() -> None:
 @pytest.mark.parametrize("field", ["previous_response_id", "conversation", "background"])
 def test_what_would_need_a_memory_is_refused(field: str) -> None:
     body = {"model": "m", "input": "x", field: True if field == "background" else "resp_1"}
-    with pytest.raises(BadField, match=field):
+    with pytest.raises(WrongField, match=field):
         Responses().read(json.dumps(body).encode())
