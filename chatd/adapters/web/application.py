@@ -9,6 +9,7 @@ from starlette.routing import Route as StarletteRoute
 from starlette.routing import Router
 from starlette.types import Message, Receive, Scope, Send
 
+from chatd.adapters.peer import Peer
 from chatd.adapters.web.head import WHOLE_SERVER
 from chatd.adapters.web.outlet import ClientGone
 from chatd.core.text import human_size
@@ -98,6 +99,7 @@ def web_request(scope: Scope, receive: Receive) -> WebRequest:
         headers=headers,
         cookies=_cookies(headers.get("cookie", "")),
         address=origin.address,
+        source=Peer(origin.address).source,
         direct=origin.direct,
         secure=origin.secure,
         read=_WholeBody(receive, scope["state"]["declared"]).read,

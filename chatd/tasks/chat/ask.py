@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from chatd.core.live_row import LiveRow
@@ -48,7 +48,7 @@ class Asked:
     row_id: str
     typed: str
     answers: tuple[RunningAnswer, ...]
-    about: Mapping[str, object] = NO_META
+    about: Mapping[str, object] = field(default_factory=lambda: NO_META)
     """What else the asker's row tells of itself."""
 
     def mention_id(self) -> str | None:

@@ -128,6 +128,11 @@ class Follower:
         return bool(self._events)
 
     @property
+    def is_past_backlog(self) -> bool:
+        """Whether all of the backlog has been given away."""
+        return not self._backlog and not self._old
+
+    @property
     def number(self) -> int:
         """What to follow on after, once nothing is pending: nothing is missed then, nor told twice."""
         return self._cursor

@@ -77,7 +77,7 @@ class Callers:
         return request.cookies.get(SECURE_COOKIE if request.secure else COOKIE, "")
 
     def check_site(self, request: WebRequest) -> None:
-        """Raise NotPermitted unless the request comes from a page of ours, or from no page at all, under a name of ours.
+        """Raise NotPermitted unless the request comes from a page of ours, or from no page, under a name of ours.
 
         Another site's page can have a browser send a request with the cookie, or, by a name of its own that leads here
         (DNS rebinding), read what is answered. A name that is an address cannot be anybody else's.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import assert_never
 
@@ -35,11 +36,25 @@ KEPT_ALIVE = b": \n\n"
 """A comment between events."""
 
 
-async def send_streamed(
-    form: ClientForm, asked: ChatRequest, reply_id: str, created_ms: int, reader: Reader, reply: WebReply
-) -> None:  # fmt: skip
-    """Stream the answer. Raises ModelFailure, and what was raised instead of an answer, while nothing has been sent."""
-    writer = form.writer(asked, reply_id, created_ms)
+@dataclass(frozen=True, slots=True)
+class ClientReply:
+    """What is to be replied to: a request in a form, with what the reply is called and when it began."""
+
+    form: ClientForm
+    asked: ChatRequest
+    id: str
+    created_ms: int
+
+
+async def send(about: ClientReply, reader: Reader, reply: WebReply) -> None:
+    """Reply as the client wants it: streamed, or whole. Raises ModelFailure, and what was raised instead of an answer,
+    while nothing has been sent.
+    """
+    await (_send_streamed if about.asked.stream else _send_whole)(about, reader, reply)
+
+
+async def _send_streamed(about: ClientReply, reader: Reader, reply: WebReply) -> None:
+    form, writer = about.form, about.form.writer(about.asked, about.id, about.created_ms)
     items: list[Item] = []
     with trio.move_on_after(HOLD_S):
         items = await reader.next()
@@ -107,10 +122,7 @@ def joined(items: Sequence[Item]) -> list[Item]:
     return out
 
 
-async def send_whole(
-    form: ClientForm, asked: ChatRequest, reply_id: str, created_ms: int, reader: Reader, reply: WebReply
-) -> None:  # fmt: skip
-    """Reply when the answer has ended. Raises ModelFailure, and what was raised instead of an answer."""
+async def _send_whole(about: ClientReply, reader: Reader, reply: WebReply) -> None:
     items: list[Item] = []
     while some := await reader.next():
         items += some
@@ -123,7 +135,7 @@ async def send_whole(
         "".join(item.text for item in items if isinstance(item, Thinking)),
         calls, finish_of(end, called=bool(calls)), cost_of(reader.answer),
     )  # fmt: skip
-    await reply_json(reply, form.whole(asked, reply_id, created_ms, whole))
+    await reply_json(reply, about.form.whole(about.asked, about.id, about.created_ms, whole))
 
 
 def check_ended_well(answer: SharedAnswer) -> None:

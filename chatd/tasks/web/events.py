@@ -51,9 +51,12 @@ async def _of_room(front: WebFront, request: WebRequest, reply: WebReply) -> Non
         room = await named_room(front, caller, request)
         since = _since(request, room)
         last = 0 if since is not None else count(request, "last", BACKLOG, hub.limits.max_history_page)
-        async with _present(front, caller), following(hub, room, last=last, since=since) as events:
-            async with event_stream(reply, comes_again=True) as stream:
-                await _send(front, stream, events)
+        async with (
+            _present(front, caller),
+            following(hub, room, last=last, since=since) as events,
+            event_stream(reply, comes_again=True) as stream,
+        ):
+            await _send(front, stream, events)
 
 
 def _since(request: WebRequest, room: Room) -> int | None:
@@ -76,7 +79,7 @@ async def _send(front: WebFront, stream: EventStream, events: Follower) -> None:
     backlog = True
     async with until_stopped(front.hub, logger.debug):
         while True:
-            if backlog and not events.pending:
+            if backlog and events.is_past_backlog:
                 backlog = False
                 await stream.add(encode_id(events.number))
             if not events.pending:
@@ -128,12 +131,15 @@ class News:
         throttle = Throttle(bell.ring, lambda: NEWS_S)
         hub.recorder.anywhere.hang(throttle)
         try:
-            async with hub.read_markers.opened(self._visitor) as markers, until_stopped(hub, logger.debug):
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(throttle.run)
-                    while True:
-                        await self._tell(stream, markers)
-                        await next_of(stream, bell.wait)
+            async with (
+                hub.read_markers.opened(self._visitor) as markers,
+                until_stopped(hub, logger.debug),
+                trio.open_nursery() as nursery,
+            ):
+                nursery.start_soon(throttle.run)
+                while True:
+                    await self._tell(stream, markers)
+                    await next_of(stream, bell.wait)
         finally:
             hub.recorder.anywhere.unhang(throttle)
 

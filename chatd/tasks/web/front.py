@@ -1,4 +1,4 @@
-"""What all that is answered over the web has in common, and the answers that outlive the requests that asked for them."""
+"""What all that is answered over the web has in common, and answers that outlive the requests that asked for them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Detached:
         self, visitor: Visitor, room: Room, names: Sequence[str], message: str, *, typed: str,
         row_id: str | None = None, about: Mapping[str, object] = NO_META,
     ) -> Asked:  # fmt: skip
-        """Ask, see `reserve`; returns when the question is on disk. The visitor is here until the last answer has ended.
+        """Ask, see `reserve`; returns when the question is on disk. The visitor is here until all answers have ended.
 
         Raises what `reserve` and `logged_in` raise; cancelled before it returns, it asks nobody.
         """
@@ -64,9 +64,8 @@ class Detached:
         self, visitor: Visitor, placed: Callable[[], Asked], problems: list[ChatdError], *,
         task_status: trio.TaskStatus[Asked | None],
     ) -> None:  # fmt: skip
-        self._hub.names.stay(visitor)
         try:
-            async with logged_in(self._hub, visitor, logger.debug):
+            async with staying(self._hub, visitor):
                 asked = placed()
                 async with answering(self._hub, asked) as events:
                     task_status.started(asked)
@@ -76,10 +75,19 @@ class Detached:
             error = first_error(errors)
             assert isinstance(error, ChatdError)
             problems.append(error)
-        finally:
-            self._hub.names.leave(visitor)
         if problems:
             _tell(task_status, problems[0])
+
+
+@asynccontextmanager
+async def staying(hub: Hub, visitor: Visitor) -> AsyncIterator[None]:
+    """Somebody who is inside stays while the block runs, whatever becomes of their request. Raises as `logged_in`."""
+    hub.names.stay(visitor)
+    try:
+        async with logged_in(hub, visitor, logger.debug):
+            yield
+    finally:
+        hub.names.leave(visitor)
 
 
 def _tell(task_status: trio.TaskStatus[Asked | None], problem: ChatdError) -> None:

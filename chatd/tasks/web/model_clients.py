@@ -27,10 +27,9 @@ from chatd.tasks.chat.answering import AnswerEvent, AnswerEventKind, answering
 from chatd.tasks.chat.ask import reserve
 from chatd.tasks.chat.ask_alone import asking_alone
 from chatd.tasks.chat.hub import Hub
-from chatd.tasks.chat.visiting import logged_in
 from chatd.tasks.web.bodies import MAX_BODY
-from chatd.tasks.web.client_reply import send_streamed, send_whole
-from chatd.tasks.web.front import WebFront
+from chatd.tasks.web.client_reply import ClientReply, send
+from chatd.tasks.web.front import WebFront, staying
 from chatd.tasks.web.problems import problem_of
 from chatd.tasks.web.reading import room_of
 from chatd.tasks.web.replies import reply_json
@@ -102,8 +101,7 @@ async def _answer(front: WebFront, form: ClientForm, request: WebRequest, reply:
         repeated = request.headers.get("idempotency-key") or sha256(body).hexdigest()
         key = (caller.visitor.account, caller.visitor.name, request.path, repeated)
         async with front.answers.read(key, target.maker(front, caller.visitor, asked)) as reader:
-            ids = front.hub.ids.new(), front.hub.clock.now_ms()
-            await (send_streamed if asked.stream else send_whole)(form, asked, *ids, reader, reply)
+            await send(ClientReply(form, asked, front.hub.ids.new(), front.hub.clock.now_ms()), reader, reply)
 
 
 async def _count_tokens(front: WebFront, request: WebRequest, reply: WebReply) -> None:
@@ -130,7 +128,7 @@ class _Target:
         if not asked.messages:
             return _nothing
         if self.room is not None:
-            return partial(_ask_in_room, front, visitor, self.room, self.model, asked)
+            return partial(_ask_in_room, front, visitor, self, asked)
         return partial(_ask_alone, front, visitor, self.model, asked)
 
 
@@ -158,38 +156,28 @@ async def _nothing(answer: SharedAnswer) -> None:
     await answer.add(Done(finish_reason="load"))
 
 
-async def _ask_alone(
-    front: WebFront, visitor: Visitor, model: Model, asked: ChatRequest, answer: SharedAnswer
-) -> None:  # fmt: skip
-    hub = front.hub
-    hub.names.stay(visitor)
-    try:
-        question = _question(model, visitor, asked, hub)
-        async with logged_in(hub, visitor, logger.debug), asking_alone(hub, visitor, model, question) as events:
-            started = hub.clock.now_ms()
-            async for event in events:
-                answer.usage, answer.duration_ms = events.answer.usage, max(0, hub.clock.now_ms() - started)
-                if not isinstance(event, ToolCall) or question.hands_back:
-                    await answer.add(event)
-    finally:
-        hub.names.leave(visitor)
+async def _ask_alone(front: WebFront, visitor: Visitor, model: Model, asked: ChatRequest, answer: SharedAnswer) -> None:
+    hub, question = front.hub, _question(model, visitor, asked, front.hub)
+    async with staying(hub, visitor), asking_alone(hub, visitor, model, question) as events:
+        started = hub.clock.now_ms()
+        async for event in events:
+            answer.usage, answer.duration_ms = events.answer.usage, max(0, hub.clock.now_ms() - started)
+            if not isinstance(event, ToolCall) or question.hands_back:
+                await answer.add(event)
 
 
 async def _ask_in_room(
-    front: WebFront, visitor: Visitor, room: Room, model: Model, asked: ChatRequest, answer: SharedAnswer
-) -> None:  # fmt: skip
-    hub, name, text = front.hub, model.info.name, asked.last_said.strip()
-    hub.names.stay(visitor)
-    try:
-        async with logged_in(hub, visitor, logger.debug):
-            question = reserve(
-                hub, visitor, room, [name], text, typed=f"@{name} {text}", owner=answer, sampling=asked.sampling
-            )
-            async with answering(hub, question) as events:
-                async for event in events:
-                    await _take(answer, event)
-    finally:
-        hub.names.leave(visitor)
+    front: WebFront, visitor: Visitor, target: _Target, asked: ChatRequest, answer: SharedAnswer
+) -> None:
+    hub, name, text = front.hub, target.model.info.name, asked.last_said.strip()
+    assert target.room is not None
+    async with staying(hub, visitor):
+        question = reserve(
+            hub, visitor, target.room, [name], text, typed=f"@{name} {text}", owner=answer, sampling=asked.sampling
+        )
+        async with answering(hub, question) as events:
+            async for event in events:
+                await _take(answer, event)
 
 
 async def _take(answer: SharedAnswer, event: AnswerEvent) -> None:
