@@ -130,7 +130,8 @@ def test_bad_input_is_told_where_it_is_wrong() -> None:
             for path, body, status, words in (
                 (ROWS, {}, 422, "text: is missing"), (ROWS, {"text": " "}, 400, "empty message"),
                 (ROWS, {"text": "x", "client_id": "y" * 500}, 422, "client_id"),
-                (ROWS, {"text": "@nobody hi"}, 404, "no model"), ("/api/v1/rooms/no/rows", {"text": "x"}, 404, "no room"),
+                (ROWS, {"text": "@nobody hi"}, 404, "no model"),
+                ("/api/v1/rooms/no/rows", {"text": "x"}, 404, "no room"),
                 ("/api/v1/rooms/lobby/ask", {"text": "x"}, 422, "models"),
                 ("/api/v1/rooms/lobby/ask", {"models": ["echo"], "text": " "}, 400, "say what you want"),
                 ("/api/v1/rooms/lobby/ask", {"models": [1], "text": "x"}, 422, "strings are wanted"),

@@ -40,7 +40,8 @@ class Reading:
 
 
 async def history(client: WebClient) -> list[dict[str, Any]]:
-    return (await client.get("/api/v1/rooms/lobby/rows?limit=1000")).json()["rows"]
+    rows: list[dict[str, Any]] = (await client.get("/api/v1/rooms/lobby/rows?limit=1000")).json()["rows"]
+    return rows
 
 
 def test_what_is_said_comes_with_a_number_to_go_on_from() -> None:
@@ -178,7 +179,12 @@ def test_nobodys_private_room_is_told_of() -> None:
             nobody.headers = dict(HOME)
             await world.command("bob", "ask @echo secret")
             for client in (alice, nobody):
-                for path in ("/api/v1/rooms/~bob", "/api/v1/rooms/~bob/events", "/api/v1/rooms/~bob/rows", "/api/v1/rooms/~"):
+                for path in (
+                    "/api/v1/rooms/~bob",
+                    "/api/v1/rooms/~bob/events",
+                    "/api/v1/rooms/~bob/rows",
+                    "/api/v1/rooms/~",
+                ):
                     assert (await client.get(path)).status == 404, path
                 assert "bob" not in (await client.get("/api/v1/rooms")).text
             async with events(alice, "/api/v1/events") as stream:

@@ -32,7 +32,11 @@ def test_who_may_read_them() -> None:
             ("local", 200, 404, 404), ("token", 401, 401, 200), ("off", 404, 404, 404),
         ):  # fmt: skip
             async with World.open(web(metrics=metrics), web=True) as world:
-                near, far, alice = world.browser("127.0.0.1"), world.browser("192.0.2.7"), await logged_in(world, "alice")
+                near, far, alice = (
+                    world.browser("127.0.0.1"),
+                    world.browser("192.0.2.7"),
+                    await logged_in(world, "alice"),
+                )
                 near.headers, far.headers = dict(HOME), dict(HOME)
                 statuses = [(await client.get("/metrics")).status for client in (near, far, alice)]
                 assert statuses == [near_status, far_status, token_status], metrics

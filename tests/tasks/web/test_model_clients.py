@@ -22,7 +22,7 @@ FORMS: dict[str, dict[str, Any]] = {
 each_form = pytest.mark.parametrize("path", FORMS)
 
 
-def said(path: str, body: Any) -> str:
+def said(path: str, body: Any) -> Any:
     match path:
         case "/v1/chat/completions":
             return body["choices"][0]["message"]["content"]
@@ -36,7 +36,7 @@ def said(path: str, body: Any) -> str:
             return body["response"]
 
 
-def reason(path: str, body: Any) -> str:
+def reason(path: str, body: Any) -> Any:
     return body["error"] if path.startswith("/api") else body["error"]["message"]
 
 

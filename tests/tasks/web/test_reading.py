@@ -50,7 +50,9 @@ def test_who_what_and_where() -> None:
             await world.command("bob", "say hello world")
             me = (await alice.get("/api/v1/me")).json()
             assert (me["name"], me["kind"], me["login"], me["read_only"]) == ("alice", "member", "token", False)
-            assert {"eliza", "echo"} == {model["name"] for model in (await alice.get("/api/v1/models")).json()["models"]}
+            assert {"eliza", "echo"} == {
+                model["name"] for model in (await alice.get("/api/v1/models")).json()["models"]
+            }
             rooms = (await alice.get("/api/v1/rooms")).json()["rooms"]
             assert rooms[0]["name"] == "lobby" and rooms[0]["unread"] == 1
             room = (await alice.get("/api/v1/rooms/lobby")).json()
@@ -72,7 +74,8 @@ def test_what_is_asked_badly_is_told() -> None:
         async with World.open(web=True) as world:
             alice = await logged_in(world, "alice")
             for path, status in (
-                (f"{ROWS}?limit=0", 400), (f"{ROWS}?limit=1001", 400), (f"{ROWS}?limit=x", 400), (f"{ROWS}?before=no", 404),
+                (f"{ROWS}?limit=0", 400), (f"{ROWS}?limit=1001", 400), (f"{ROWS}?limit=x", 400),
+                (f"{ROWS}?before=no", 404),
                 ("/api/v1/rooms/lobby/export?format=pdf", 400), ("/api/v1/rooms/%00", 404), ("/api/v1/nothing", 404),
                 ("/api/v1/search?q=", 400), ("/api/v1/rooms/%2e%2e", 404),
             ):  # fmt: skip
@@ -91,7 +94,11 @@ def test_without_a_login_nothing_or_what_is_public() -> None:
                     assert (await nobody.get(path)).status == status, (anonymous, path)
                 posted = await nobody.post(ROWS, {"text": "hi"})
                 assert posted.status == (201 if anonymous == "guest" else 401)
-                for bad in ({"authorization": "Bearer chatd_nonsense"}, {"cookie": "chatd=nonsense"}, {"x-api-key": "x"}):
+                for bad in (
+                    {"authorization": "Bearer chatd_nonsense"},
+                    {"cookie": "chatd=nonsense"},
+                    {"x-api-key": "x"},
+                ):
                     assert (await nobody.request("GET", ROWS, headers=bad)).status == 401, "a bad login is none"
 
     run(main)

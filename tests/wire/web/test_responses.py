@@ -1,4 +1,4 @@
-"""A response that streams is the same one that is told whole at its end, and each of its items begins, grows and ends."""
+"""A response that streams is the one that is told whole at its end, and each of its items begins, grows and ends."""
 
 from __future__ import annotations
 
