@@ -37,6 +37,7 @@ EDGES: Mapping[str, str] = {
     "ports/script.py": "adapters/lua/test_callbacks.py",
     "ports/terminal.py": "adapters/ssh/test_liveness.py",
     "ports/tool.py": "tasks/asking/tools/test_registry.py",
+    "ports/web.py": "adapters/web/test_application.py",
     "wiring/descriptors.py": "end_to_end/test_serve.py",
     "wiring/hub.py": "wiring/test_server.py",
     "wiring/limits.py": "models/test_streaming_keys.py",
@@ -112,6 +113,10 @@ ADAPTERS: Mapping[str, str] = {
     "adapters/upstream/limits.py": "adapters/upstream/test_retry_policy.py",
     "adapters/upstream/model.py": "adapters/upstream/test_retry_policy.py",
     "adapters/upstream/source.py": "models/test_discovery.py",
+    "adapters/web/limits.py": "wiring/test_web.py",
+    "adapters/web/outlet.py": "adapters/web/test_exchange.py",
+    "adapters/web/short_answers.py": "adapters/web/test_server.py",
+    "adapters/web/wire.py": "adapters/web/test_strangers.py",
 }
 
 ASKING_AND_LOG: Mapping[str, str] = {
@@ -178,6 +183,7 @@ FRONTS: Mapping[str, str] = {
     "tasks/session/script_api.py": "tasks/session/test_actions.py",
     "tasks/session/session.py": "tasks/session/test_reload.py",
     "tasks/session/state.py": "tasks/session/test_actions.py",
+    "tasks/web/replies.py": "tasks/web/test_site.py",
 }
 """The floors `session` and `commands` of `tasks`, and what chooses between them."""
 
@@ -268,6 +274,7 @@ HARNESS: Mapping[str, str] = {
     "testing/script_errors.py": "testing/test_forgotten.py",
     "testing/ssh.py": "testing/test_whole_stack.py",
     "testing/waits.py": "testing/test_forgotten.py",
+    "testing/web.py": "adapters/web/test_application.py",
     "testing/upstream/link.py": "testing/upstream/test_fake.py",
     "testing/upstream/network.py": "testing/upstream/test_fake.py",
     "testing/upstream/replies.py": "testing/upstream/test_fake.py",
