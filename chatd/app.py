@@ -18,7 +18,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from functools import partial
 from random import Random
 
@@ -46,7 +45,7 @@ from chatd.wiring.descriptors import make_room
 from chatd.wiring.hub import Ports, listed_keys
 from chatd.wiring.limits import ssh_limits
 from chatd.wiring.server import Server, open_server
-from chatd.wiring.web import check_web, open_web_server
+from chatd.wiring.web import check_web, open_web
 
 logger = logging.getLogger("chatd.app")
 ssh_logger = logging.getLogger("chatd.ssh")
@@ -136,12 +135,9 @@ async def _serve(
                     host_key, hub.names, partial(serve_terminal, hub, server.screens), ssh_limits(settings), ssh_logger,
                     listen=settings.server.listen,
                 )  # fmt: skip
-                async with AsyncExitStack() as fronts:
-                    gateways: list[Gateway] = [ssh]
-                    if settings.web.listen:
-                        web = open_web_server(settings, hub, listen=settings.web.listen)
-                        gateways.append(await fronts.enter_async_context(web))
-                    await _serve_until_told(server, gateways, ready, told)
+                listen = settings.web.listen
+                async with open_web(settings, hub, wanted=bool(listen), listen=listen) as web:
+                    await _serve_until_told(server, [ssh, *web], ready, told)
                 warming.cancel_scope.cancel()
         finally:
             database.close()

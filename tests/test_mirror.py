@@ -38,6 +38,7 @@ EDGES: Mapping[str, str] = {
     "ports/script.py": "adapters/lua/test_callbacks.py",
     "ports/terminal.py": "adapters/ssh/test_liveness.py",
     "ports/tool.py": "tasks/asking/tools/test_registry.py",
+    "ports/web.py": "adapters/web/test_application.py",
     "wiring/descriptors.py": "end_to_end/test_serve.py",
     "wiring/hub.py": "wiring/test_server.py",
     "wiring/limits.py": "models/test_streaming_keys.py",
@@ -113,6 +114,10 @@ ADAPTERS: Mapping[str, str] = {
     "adapters/upstream/limits.py": "adapters/upstream/test_retry_policy.py",
     "adapters/upstream/model.py": "adapters/upstream/test_retry_policy.py",
     "adapters/upstream/source.py": "models/test_discovery.py",
+    "adapters/web/limits.py": "wiring/test_web.py",
+    "adapters/web/outlet.py": "adapters/web/test_exchange.py",
+    "adapters/web/short_answers.py": "adapters/web/test_server.py",
+    "adapters/web/wire.py": "adapters/web/test_strangers.py",
 }
 
 ASKING_AND_LOG: Mapping[str, str] = {
@@ -146,6 +151,22 @@ CHAT: Mapping[str, str] = {
     "tasks/chat/views.py": "tasks/session/test_script_rows.py",
     "tasks/chat/visiting.py": "tasks/chat/test_acts.py",
 }
+
+WEB: Mapping[str, str] = {
+    "tasks/web/bodies.py": "tasks/web/test_unified.py",
+    "tasks/web/callers.py": "tasks/web/test_acting.py",
+    "tasks/web/client_reply.py": "tasks/web/test_model_clients.py",
+    "tasks/web/event_stream.py": "tasks/web/test_events.py",
+    "tasks/web/front.py": "tasks/web/test_acting.py",
+    "tasks/web/model_lists.py": "tasks/web/test_model_clients.py",
+    "tasks/web/terms.py": "tasks/web/test_reading.py",
+    "wire/web/completions.py": "wire/web/test_client_form.py",
+    "wire/web/messages.py": "wire/web/test_client_form.py",
+    "wire/web/ollama_chat.py": "wire/web/test_client_form.py",
+    "wire/web/responses_events.py": "wire/web/test_responses.py",
+    "core/sampling.py": "wire/web/test_client_form.py",
+}
+"""Requests over the web, and the forms in which clients of models' servers ask."""
 
 FRONTS: Mapping[str, str] = {
     "tasks/commands/answer_printer.py": "tasks/commands/test_ask.py",
@@ -181,6 +202,7 @@ FRONTS: Mapping[str, str] = {
     "tasks/session/script_api.py": "tasks/session/test_actions.py",
     "tasks/session/session.py": "tasks/session/test_reload.py",
     "tasks/session/state.py": "tasks/session/test_actions.py",
+    "tasks/web/replies.py": "tasks/web/test_site.py",
 }
 """The floors `session` and `commands` of `tasks`, and what chooses between them."""
 
@@ -271,6 +293,7 @@ HARNESS: Mapping[str, str] = {
     "testing/script_errors.py": "testing/test_forgotten.py",
     "testing/ssh.py": "testing/test_whole_stack.py",
     "testing/waits.py": "testing/test_forgotten.py",
+    "testing/web.py": "adapters/web/test_application.py",
     "testing/upstream/link.py": "testing/upstream/test_fake.py",
     "testing/upstream/network.py": "testing/upstream/test_fake.py",
     "testing/upstream/replies.py": "testing/upstream/test_fake.py",
@@ -279,7 +302,7 @@ HARNESS: Mapping[str, str] = {
     "testing/upstream/wires.py": "testing/upstream/test_fake.py",
 }
 
-TABLES = (EDGES, PURE, ADAPTERS, ASKING_AND_LOG, CHAT, SCRIPTS, FRONTS, HARNESS)
+TABLES = (EDGES, PURE, ADAPTERS, ASKING_AND_LOG, CHAT, SCRIPTS, FRONTS, WEB, HARNESS)
 
 COVERED: Mapping[str, str] = {module: test for table in TABLES for module, test in table.items()}
 """The modules without a test file of their own, below `chatd/`, and where their tests are, below `tests/`."""

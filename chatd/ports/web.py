@@ -33,8 +33,9 @@ class WebRequest:
     secure: bool
     """Whether the client speaks https, to the proxy in front of us."""
     read: Callable[[int], Awaitable[bytes]]
-    """Reads the whole body, of so many bytes at most; called again, it gives the same. Raises BodyTooLarge,
-    BodyTooSlow, UsageError (its chunks are none), TerminalGone (the client has left).
+    """Reads the whole body, of so many bytes at most; called again, it gives the same.
+
+    Raises BodyTooLarge, BodyTooSlow, UsageError (its chunks are none), TerminalGone (the client has left).
     """
 
 
@@ -64,8 +65,8 @@ WebHandler = Callable[[WebRequest, WebReply], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`method` and `path`, such as `/api/v1/rooms/{room}/rows`, are answered by `handler`. GET stands for HEAD, too,
-    and OPTIONS is answered by the gateway. `{name}` is one step of the path, without a slash.
+    """`method` and `path`, such as `/api/v1/rooms/{room}/rows`, are answered by `handler`. GET stands for HEAD,
+    too, and OPTIONS is answered by the gateway. `{name}` is one step of the path, without a slash.
     """
 
     method: str

@@ -87,10 +87,14 @@ class WebConnection:
     async def answer(self) -> WebAnswer:
         """The whole answer. Raises trio.EndOfChannel when it is cut off."""
         await self.head()
+        return WebAnswer(self.status, self.headers, await self.rest())
+
+    async def rest(self) -> bytes:
+        """What is left of the body. Raises trio.EndOfChannel when it is cut off."""
         pieces: list[bytes] = []
         while piece := await self.piece():
             pieces.append(piece)
-        return WebAnswer(self.status, self.headers, b"".join(pieces))
+        return b"".join(pieces)
 
     async def leave(self) -> None:
         """Go at once, whatever is on its way."""

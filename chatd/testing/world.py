@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,7 @@ from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.waits import source_of, task_tree
 from chatd.wiring.hub import Ports, listed_keys
 from chatd.wiring.server import Server, open_server
-from chatd.wiring.web import open_web_server
+from chatd.wiring.web import open_web
 
 if TYPE_CHECKING:
     from chatd.adapters.web.server import WebServer
@@ -53,7 +53,7 @@ class World:
 
     def __init__(
         self, server: Server, disk: Disk, database: Database, gateway: MemoryGateway, hung_up: Bell,
-        *, directory: Directory, clock: VirtualTime, errors: ScriptErrors, web: WebServer | None,
+        *, directory: Directory, clock: VirtualTime, errors: ScriptErrors, web: Sequence[WebServer],
     ) -> None:  # fmt: skip
         self.server = server
         self.hub = server.hub
@@ -62,7 +62,7 @@ class World:
         self.database = database
         self.directory = directory
         self.gateway = gateway
-        self.web = web
+        self.web = web[0] if web else None
         self._hung_up = hung_up
         self._models: dict[str, ScriptedModel] = {}
         self.heard = errors
@@ -96,10 +96,7 @@ class World:
         (`testing.upstream`), `environ` what the environment says, `read_again` what `sighup` has read. Scripts are
         looked at every second without `file_events`. With `web` people come in by browsers, too (`browser`).
         """
-        # A world without a network must not look for servers in it.
-        settings = settings or Config()
-        if network is None:
-            settings = replace(settings, server=replace(settings.server, discover=False))
+        settings = _within(network, settings or Config())
         disk, hung_up, clock = disk or Disk(), Bell(), clock or VirtualTime()
         store = Database(database, iso(clock.now_ms()), image=image or (empty() if database == MEMORY else None))
         disk.attach(store.writer)
@@ -114,12 +111,12 @@ class World:
                 hung_up=hung_up, room_entries=room_entries, seed=seed,
             ) as server:  # fmt: skip
                 gateway = MemoryGateway(partial(serve_terminal, server.hub, server.screens))
-                async with AsyncExitStack() as fronts:
-                    site = await fronts.enter_async_context(open_web_server(settings, server.hub)) if web else None
-                    made = partial(cls, directory=ports.directory, clock=clock, errors=errors, web=site)
-                    world = made(server, disk, store, gateway, hung_up)
-                    async with server.accepting([gateway, *([site] if site else [])]):
-                        yield world
+                made = partial(cls, directory=ports.directory, clock=clock, errors=errors)
+                async with (
+                    open_web(settings, server.hub, wanted=web) as sites, server.accepting([gateway, *sites])
+                ):  # fmt: skip
+                    world = made(server, disk, store, gateway, hung_up, web=sites)
+                    yield world
             world._check_nothing_left()
         finally:
             store.close()
@@ -253,6 +250,11 @@ class World:
             " JOIN rooms ON rooms.id = room_id WHERE rooms.name = ? ORDER BY rows.seq"
         )
         return [tuple(row) for row in self.database.writer.execute(sql, (room,))]
+
+
+def _within(network: Network | None, settings: Config) -> Config:
+    """The settings; a world without a network must not look for servers in it."""
+    return settings if network else replace(settings, server=replace(settings.server, discover=False))
 
 
 def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, seed: int) -> Ports:

@@ -48,16 +48,21 @@ def web_limits(settings: Config) -> WebLimits:
 
 
 @asynccontextmanager
-async def open_web_server(settings: Config, hub: Hub, *, listen: Sequence[str] = ()) -> AsyncIterator[WebServer]:
-    """The gateway of a server, at these addresses once it is opened. When the block ends, so do answers that were asked
-    for over the web.
+async def open_web(
+    settings: Config, hub: Hub, *, wanted: bool, listen: Sequence[str] = ()
+) -> AsyncIterator[list[WebServer]]:  # fmt: skip
+    """The gateway of a server, if one is wanted, for these addresses. When the block ends, so do answers that were
+    asked for over the web.
     """
+    if not wanted:
+        yield []
+        return
     from chatd.adapters.web.forwarded import Proxies
     from chatd.adapters.web.server import WebServer
 
     proxies = Proxies(settings.web.trusted_proxies, secure=settings.web.public_url.startswith("https://"))
     async with open_front(hub, web_terms(settings)) as front:
-        yield WebServer(make_site(front), web_limits(settings), logger, hub.clock, listen=listen, proxies=proxies)
+        yield [WebServer(make_site(front), web_limits(settings), logger, hub.clock, listen=listen, proxies=proxies)]
 
 
 def web_terms(settings: Config) -> WebTerms:

@@ -6,7 +6,7 @@ import h11
 import trio
 
 from chatd.adapters.peer import Peer
-from chatd.adapters.web.exchange import Exchange, WebServices
+from chatd.adapters.web.exchange import HttpExchange, WebServices
 from chatd.adapters.web.head import BadHead, read_head
 from chatd.adapters.web.outlet import ClientGone
 from chatd.adapters.web.short_answers import short_answer
@@ -27,7 +27,7 @@ class Connection:
         self._limits = services.limits
         self._stream = stream
         self._wire = HttpWire(stream, services.limits, self._client_left)
-        self._exchange: Exchange | None = None
+        self._exchange: HttpExchange | None = None
         self._waiting = trio.CancelScope()
 
     @property
@@ -56,7 +56,7 @@ class Connection:
         try:
             patience = self._limits.head_time
             while (request := await self._request(patience)) is not None:
-                self._exchange = Exchange(self._services, self._wire, read_head(request), self.peer)
+                self._exchange = HttpExchange(self._services, self._wire, read_head(request), self.peer)
                 await self._exchange.run()
                 self._exchange = None
                 if not self._wire.goes_on:

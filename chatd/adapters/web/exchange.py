@@ -13,7 +13,7 @@ import trio
 from chatd.adapters.log_text import printable, traceback_of
 from chatd.adapters.peer import Peer
 from chatd.adapters.web.forwarded import Proxies
-from chatd.adapters.web.head import Head
+from chatd.adapters.web.head import RequestHead
 from chatd.adapters.web.limits import WebLimits
 from chatd.adapters.web.outlet import ClientGone
 from chatd.adapters.web.request_body import RequestBody
@@ -40,10 +40,10 @@ class WebServices:
     """For the header `Date`."""
 
 
-class Exchange:
+class HttpExchange:
     """A request whose head has come, and all of its answer. `run` serves it."""
 
-    def __init__(self, services: WebServices, wire: HttpWire, head: Head, peer: Peer) -> None:
+    def __init__(self, services: WebServices, wire: HttpWire, head: RequestHead, peer: Peer) -> None:
         self._services = services
         self._wire = wire
         self._head = head

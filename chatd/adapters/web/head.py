@@ -23,7 +23,7 @@ class BadHead(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class RequestHead:
     """A request's line and headers."""
 
     method: str
@@ -37,7 +37,7 @@ class Head:
     """Bytes of the body, 0 when there is none; None when it comes in chunks."""
 
 
-def read_head(request: h11.Request) -> Head:
+def read_head(request: h11.Request) -> RequestHead:
     """What a request asks for. Raises BadHead.
 
     A body whose length is said in two ways is refused: whoever stands before us may have believed the other one, and
@@ -55,7 +55,7 @@ def read_head(request: h11.Request) -> Head:
         headers = ((b"host", authority), *(header for header in headers if header[0] != b"host"))
     declared = None if chunked else int(sizes[0]) if sizes else 0
     path = unquote(raw_path.decode("ascii"), errors="replace")
-    return Head(request.method.decode("ascii"), path, raw_path, query, headers, declared)
+    return RequestHead(request.method.decode("ascii"), path, raw_path, query, headers, declared)
 
 
 def _target(request: h11.Request) -> tuple[bytes, bytes, bytes]:

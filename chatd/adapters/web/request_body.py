@@ -5,7 +5,7 @@ from __future__ import annotations
 import h11
 import trio
 
-from chatd.adapters.web.head import Head
+from chatd.adapters.web.head import RequestHead
 from chatd.adapters.web.limits import WebLimits
 from chatd.adapters.web.wire import HttpWire
 from chatd.core.text import human_size
@@ -18,7 +18,7 @@ _AT_ONCE = 64
 class RequestBody:
     """Reads the body of the request whose head h11 has just given. One task reads."""
 
-    def __init__(self, wire: HttpWire, limits: WebLimits, head: Head) -> None:
+    def __init__(self, wire: HttpWire, limits: WebLimits, head: RequestHead) -> None:
         self.whole = False
         """Whether all of it has come."""
         self.told = False

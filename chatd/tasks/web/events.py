@@ -104,7 +104,7 @@ def _encoded(event: Event, *, with_id: bool) -> bytes:
             told = {"event": "joined" if joined else "left", "name": name}
         case _:
             assert_never(event)
-    return encode_event(encode({**told, "n": event.number}), id=str(event.number) if with_id else None)
+    return encode_event(encode({**told, "n": event.number}), event_id=str(event.number) if with_id else None)
 
 
 # --- all rooms

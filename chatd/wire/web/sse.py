@@ -10,15 +10,15 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 """What ends a line for those who read; a text comes to them with a line feed for each of them."""
 
 
-def encode_event(data: str, *, event: str = "", id: str | None = None) -> bytes:  # noqa: A002 -- the field's name
+def encode_event(data: str, *, event: str = "", event_id: str | None = None) -> bytes:
     """One event, with the blank line that sends it off. Without `event` it is a `message`.
 
-    `id` is what a client that comes again says in Last-Event-ID; None leaves the one before, "" takes it back.
-    Raises ValueError when `event` or `id` is no single line, or there is a NUL in `id`, which clients ignore then.
+    `event_id` is what a client that comes again says in Last-Event-ID; None leaves the one before, "" takes it back.
+    Raises ValueError when `event` or `event_id` is no single line, or clients would ignore the latter for a NUL in it.
     """
-    if _LINE_END.search(event) or (id is not None and (_LINE_END.search(id) or "\0" in id)):
+    if _LINE_END.search(event) or (event_id is not None and (_LINE_END.search(event_id) or "\0" in event_id)):
         raise ValueError("the name and the id of an event are a line each")
-    fields = [] if id is None else [f"id: {id}"]
+    fields = [] if event_id is None else [f"id: {event_id}"]
     fields += [f"event: {event}"] if event else []
     fields += [f"data: {line}" for line in _LINE_END.split(data)]
     return ("\n".join(fields) + "\n\n").encode("utf-8", "replace")

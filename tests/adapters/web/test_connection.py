@@ -59,10 +59,10 @@ async def test_who_says_nothing_is_hung_up_on_without_a_word() -> None:
 async def test_a_head_that_takes_too_long_is_a_408() -> None:
     async with serving() as world:
         connection = world.connect()
-        with trio.move_on_after(60), pytest.raises(trio.BrokenResourceError):
-            for letter in GET * 9:
-                await connection.stream.send_all(bytes([letter]))
-                await trio.sleep(0.9)
+        for letter in GET[:12]:
+            await connection.stream.send_all(bytes([letter]))
+            await trio.sleep(0.9)
+        assert trio.current_time() < 11
         assert (await connection.hung_up()).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
     assert world.lines == ["refused a request from 192.0.2.1 with 408: the head took too long"]
 
@@ -102,8 +102,7 @@ async def test_who_closes_one_side_is_gone() -> None:
         await connection.head()
         await connection.stream.send_eof()
         with pytest.raises(trio.EndOfChannel):
-            while await connection.piece():
-                pass
+            await connection.rest()
         assert world.handlers.cancelled == 1
 
 

@@ -75,8 +75,8 @@ async def test_an_upgrade_is_not_taken_up() -> None:
     async with serving() as world:
         connection = world.connect()
         for name in ("h2c", "websocket"):
-            upgrade = f"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: {name}\r\nHTTP2-Settings: AAAAAAA\r\n\r\n"
-            await connection.stream.send_all(upgrade.encode())
+            asked = f"Connection: Upgrade\r\nUpgrade: {name}\r\nHTTP2-Settings: AAAAAAA\r\n\r\n"
+            await connection.stream.send_all(b"GET / HTTP/1.1\r\nHost: a\r\n" + asked.encode())
             data = bytes(await connection.stream.receive_some())
             assert data.startswith(b"HTTP/1.1 200 ") and data.endswith(b"hello")
         await connection.leave()

@@ -57,7 +57,9 @@ async def test_one_address_has_its_own_limit_and_a_trusted_proxy_has_none() -> N
 async def test_where_there_are_too_many_one_that_waits_for_a_request_goes_first() -> None:
     async with serving(connections=3) as world:
         first = await busy(world, "192.0.2.1")
-        silent, idle = world.connect("192.0.2.2"), world.connect("192.0.2.3")
+        silent = world.connect("192.0.2.2")
+        await trio.testing.wait_all_tasks_blocked()
+        idle = world.connect("192.0.2.3")
         await idle.send("GET", "/")
         await idle.answer()
         for gone in (silent, idle):
@@ -110,5 +112,4 @@ async def test_leaving_cancels_every_handler_and_closes_every_connection() -> No
     assert world.handlers.cancelled == 5
     for connection in there:
         with pytest.raises(trio.EndOfChannel):
-            while await connection.piece():
-                pass
+            await connection.rest()

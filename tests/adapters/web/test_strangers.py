@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from random import Random
 
 import trio
@@ -24,7 +25,9 @@ UPGRADE = (
 LONG = b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 400 + b"\r\n\r\n"
 WRONG = b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"
 PATHS = (b"/", b"/fail", b"/stream", b"/wait", b"/silent", b"/ignore", b"*", b"http://a/", b"/%zz%ff", b"//")
-SMALL = {"head": 256, "read_ahead": 1024, "body": 2048}
+
+
+INSERTED = (b"\r\n", b"\n", b"\0", b"Content-Length: 7\r\n", b"\r\nExpect: 100-continue")
 
 
 async def answers(world: WebWorld, pieces: list[bytes]) -> bytes:
@@ -40,7 +43,7 @@ async def answers(world: WebWorld, pieces: list[bytes]) -> bytes:
 
 def cut(raw: bytes, borders: list[int]) -> list[bytes]:
     places = sorted({0, len(raw), *(border % len(raw) for border in borders)})
-    return [raw[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [raw[start:end] for start, end in pairwise(places)]
 
 
 @given(
@@ -56,7 +59,7 @@ def test_the_same_bytes_get_the_same_answer_however_they_are_cut(
 
     @on_virtual_clock
     async def converse() -> None:
-        async with serving(**SMALL) as world:
+        async with serving(head=256, read_ahead=1024, body=2048) as world:
             whole = await answers(world, [raw])
             assert await answers(world, cut(raw, borders)) == whole
             assert await answers(world, [bytes([byte]) for byte in raw]) == whole
@@ -81,9 +84,7 @@ def mutated(random: Random) -> bytes:
             case 2:
                 raw[place:place] = random.randbytes(random.randint(1, 9))
             case 3:
-                raw[place:place] = random.choice(
-                    [b"\r\n", b"\n", b"\0", b"Content-Length: 7\r\n", b"\r\nExpect: 100-continue"]
-                )
+                raw[place:place] = random.choice(INSERTED)
             case 4:
                 raw[place:place] = raw[place : place + random.randint(1, 99)] * random.randint(1, 60)
             case _:
@@ -93,7 +94,7 @@ def mutated(random: Random) -> bytes:
 
 @on_virtual_clock
 async def test_three_thousand_mutated_requests_harm_nobody() -> None:
-    """Those that failed by themselves (`/fail`) are the only ones with a traceback; a bystander is served throughout."""
+    """Those that fail by themselves (`/fail`) are the only ones with a traceback; a bystander is served throughout."""
     random = Random(7)
     async with serving(connections=5000, connections_per_address=5000) as world:
         before = tasks()

@@ -116,10 +116,11 @@ class Handlers:
         answers: dict[str, WebHandler] = {
             "GET /": self.hello, "GET /rooms/{room}/rows": self.hello, "POST /rooms/{room}/rows": self.echo,
             "GET /wait": self.wait, "POST /wait": self.wait, "GET /stream": self.stream, "POST /stream": self.stream,
-            "GET /pour": self.pour, "GET /fail": self.fail, "GET /fail-late": self.fail_late, "GET /silent": self.silent,
+            "GET /pour": self.pour, "GET /fail": self.fail, "GET /fail-late": self.fail_late,
+            "GET /silent": self.silent,
             "POST /echo": self.echo, "POST /ignore": self.hello,
         }  # fmt: skip
-        routes = [Route(*key.split(" "), handler) for key, handler in answers.items()]
+        routes = [Route(key.split()[0], key.split()[1], handler) for key, handler in answers.items()]
         return Site(routes, missing, wrong_method)
 
 

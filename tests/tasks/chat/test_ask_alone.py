@@ -77,15 +77,19 @@ def test_calls_of_the_askers_own_tools_end_it() -> None:
     run(main)
 
 
+async def stop_soon(world: World) -> None:
+    await trio.sleep(1)
+    world.hub.stop(trio.current_time() + 2)
+
+
 def test_a_server_that_stops_says_so() -> None:
     async def main() -> None:
         async with World.open() as world:
             world.model("bot").says("so f").pauses(1000)
-            with pytest.raises(ServerStopping):
-                async with asking_alone(world.hub, world.visitor("alice"), world.model("bot"), HI) as events:
-                    async for event in events:
-                        if isinstance(event, Token):
-                            world.hub.stop(trio.current_time() + 2)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(stop_soon, world)
+                with pytest.raises(ServerStopping):
+                    await told(world, world.visitor("alice"))
             with pytest.raises(ServerStopping):
                 await told(world, world.visitor("alice"))
 
