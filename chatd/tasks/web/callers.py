@@ -26,7 +26,7 @@ HOW = "log in by the link of /web in the chat, or send a token (ssh HOST token) 
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class WebCaller:
     """Who makes a request."""
 
     visitor: Visitor
@@ -39,7 +39,7 @@ class Caller:
         return self.visitor.name == NAMELESS
 
 
-class Callers:
+class WebCallers:
     """Tells who makes a request, and whether it may come from where it does."""
 
     def __init__(self, hub: Hub, terms: WebTerms) -> None:
@@ -47,13 +47,13 @@ class Callers:
         self._terms = terms
 
     @contextmanager
-    def reading(self, request: WebRequest) -> Iterator[Caller]:
+    def reading(self, request: WebRequest) -> Iterator[WebCaller]:
         """Who only looks, while the block runs. Raises NotLoggedIn, NotPermitted."""
         with self._caller(request, wanted=None) as caller:
             yield caller
 
     @contextmanager
-    def acting(self, request: WebRequest, wanted: str = "") -> Iterator[Caller]:
+    def acting(self, request: WebRequest, wanted: str = "") -> Iterator[WebCaller]:
         """Who does something, while the block runs; `wanted` is the name of a guest without a login.
 
         Raises NotLoggedIn, NotPermitted (a token that only reads; a page of somebody else's sent the request).
@@ -92,7 +92,7 @@ class Callers:
             raise NotPermitted("this request comes from a page of another site")
 
     @contextmanager
-    def _caller(self, request: WebRequest, wanted: str | None) -> Iterator[Caller]:
+    def _caller(self, request: WebRequest, wanted: str | None) -> Iterator[WebCaller]:
         secret = self.secret(request)
         if "authorization" not in request.headers and "x-api-key" not in request.headers:
             self.check_site(request)
@@ -100,18 +100,18 @@ class Callers:
             bearer = self._hub.credentials.who(secret, request.source)
             if bearer is None:
                 raise NotLoggedIn(f"this login is not good, or no longer; {HOW}")
-            yield Caller(bearer.visitor, bearer)
+            yield WebCaller(bearer.visitor, bearer)
             return
         if self._terms.anonymous is Anonymous.NONE:
             raise NotLoggedIn(HOW)
         if self._terms.anonymous is Anonymous.READ or wanted is None:
-            yield Caller(Visitor(NAMELESS, Kind.GUEST, source=request.source))
+            yield WebCaller(Visitor(NAMELESS, Kind.GUEST, source=request.source))
             return
         guest = self._hub.names.admit_guest(wanted or "web", request.source)
         if guest is None:
             raise NotLoggedIn(f"guests are not let in; {HOW}")
         try:
-            yield Caller(guest)
+            yield WebCaller(guest)
         finally:
             self._hub.names.leave(guest)
 

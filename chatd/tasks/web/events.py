@@ -21,7 +21,7 @@ from chatd.tasks.chat.stopping import until_stopped
 from chatd.tasks.chat.visiting import logged_in
 from chatd.tasks.log.bell import Bell
 from chatd.tasks.log.throttle import Throttle
-from chatd.tasks.web.callers import Caller
+from chatd.tasks.web.callers import WebCaller
 from chatd.tasks.web.event_stream import EventStream, event_stream, next_of
 from chatd.tasks.web.front import WebFront
 from chatd.tasks.web.reading import count, named_room
@@ -119,7 +119,7 @@ async def _of_all(front: WebFront, request: WebRequest, reply: WebReply) -> None
 class News:
     """What one person is told of all rooms they may read: how many rows there are, and how many they have not read."""
 
-    def __init__(self, front: WebFront, caller: Caller) -> None:
+    def __init__(self, front: WebFront, caller: WebCaller) -> None:
         self._hub = front.hub
         self._visitor = caller.visitor
         self._told: dict[str, tuple[int, int]] = {}
@@ -158,7 +158,7 @@ class News:
 
 
 @asynccontextmanager
-async def _present(front: WebFront, caller: Caller) -> AsyncIterator[None]:
+async def _present(front: WebFront, caller: WebCaller) -> AsyncIterator[None]:
     """Whoever has a name is here while the block runs, and a credential that goes ends it."""
     hub, bearer = front.hub, caller.bearer
     if caller.is_nameless:

@@ -18,7 +18,7 @@ from chatd.tasks.chat.answering import answering
 from chatd.tasks.chat.ask import Asked, reserve
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.visiting import logged_in
-from chatd.tasks.web.callers import Callers
+from chatd.tasks.web.callers import WebCallers
 from chatd.tasks.web.shared_answer import SharedAnswers
 from chatd.tasks.web.terms import WebTerms
 
@@ -31,7 +31,7 @@ class WebFront:
 
     hub: Hub
     terms: WebTerms
-    callers: Callers
+    callers: WebCallers
     detached: Detached
     answers: SharedAnswers
 
@@ -102,5 +102,5 @@ def _tell(task_status: trio.TaskStatus[Asked | None], problem: ChatdError) -> No
 async def open_front(hub: Hub, terms: WebTerms) -> AsyncIterator[WebFront]:
     """The front, for as long as the block runs; then answers that nobody waits for any more are cancelled."""
     async with trio.open_nursery() as nursery:
-        yield WebFront(hub, terms, Callers(hub, terms), Detached(hub, nursery), SharedAnswers(nursery))
+        yield WebFront(hub, terms, WebCallers(hub, terms), Detached(hub, nursery), SharedAnswers(nursery))
         nursery.cancel_scope.cancel()

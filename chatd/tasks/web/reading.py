@@ -17,7 +17,7 @@ from chatd.tasks.chat.pages import Pages
 from chatd.tasks.chat.reading import Found, readable
 from chatd.tasks.chat.stats import server_stats
 from chatd.tasks.slices import sanitized
-from chatd.tasks.web.callers import Caller
+from chatd.tasks.web.callers import WebCaller
 from chatd.tasks.web.front import WebFront
 from chatd.tasks.web.replies import reply_json
 from chatd.wire.export import Format, head, row_as
@@ -161,7 +161,7 @@ async def _stats(front: WebFront, request: WebRequest, reply: WebReply) -> None:
 # --- what a request names
 
 
-async def named_room(front: WebFront, caller: Caller, request: WebRequest) -> Room:
+async def named_room(front: WebFront, caller: WebCaller, request: WebRequest) -> Room:
     """The room in the request's path. Raises NotFound, StorageError."""
     return await room_of(front, caller.visitor, request.parts["room"])
 

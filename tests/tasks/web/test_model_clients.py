@@ -10,6 +10,7 @@ import trio
 
 from chatd.core.question import Answered, Said, ToolReturned
 from chatd.errors import NetworkFailure
+from chatd.tasks.web.client_reply import HOLD_S
 from chatd.testing import World, run
 from chatd.testing.web import WebClient
 from tests.tasks.web.people import events, logged_in
@@ -137,7 +138,7 @@ def test_errors_have_the_forms_own_shape(path: str) -> None:
 def test_what_fails_in_the_midst_is_told_in_the_stream(path: str) -> None:
     async def main() -> None:
         async with World.open(web=True) as world:
-            world.model("bot").says("so f").pauses(30).fails("the model broke")
+            world.model("bot").pauses(HOLD_S * 2).says("so f").pauses(30).fails("the model broke")
             alice = await logged_in(world, "alice")
             body = json.dumps({"model": "bot", "stream": True, **FORMS[path]}).encode()
             answer = await alice.request("POST", path, body=body)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from chatd import errors
-from chatd.errors import ChatdError, LimitReached, ModelFailure
+from chatd.errors import ChatdError, LimitReached, ModelFailure, WrongField
 from chatd.tasks.web.problems import RETRY_AFTER_S, problem_of
 
 STATUS = {
-    "UsageError": 400, "BodyTooLarge": 413, "WrongMediaType": 415, "NotLoggedIn": 401, "NotPermitted": 403,
+    "UsageError": 400, "WrongField": 422, "BodyTooLarge": 413, "WrongMediaType": 415, "NotLoggedIn": 401, "NotPermitted": 403,
     "NotFound": 404, "AlreadyEnded": 409, "QuestionRefused": 422, "LimitReached": 429, "BodyTooSlow": 408,
     "TimedOut": 504, "ModelFailure": 502, "NetworkFailure": 502, "ProtocolFailure": 502, "UpstreamFailure": 502,
     "LimitFailure": 502, "ModelUnavailable": 502, "NoStreaming": 400, "StorageError": 503, "ServerStopping": 503,
@@ -29,7 +29,7 @@ def test_every_error_is_in_one_of_the_lists() -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_the_status_of_each(name: str) -> None:
-    problem = problem_of(KINDS[name]("why"))
+    problem = problem_of(WrongField("a.b", "why") if name == "WrongField" else KINDS[name]("why"))
     assert problem.status == STATUS.get(name, 500)
     assert ("why" in problem.detail) == (name in STATUS)
 

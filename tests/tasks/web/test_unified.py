@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import trio
 
+from chatd.tasks.web.bodies import MAX_BODY
 from chatd.testing import World, run
 from tests.tasks.web.people import HOME, events, logged_in, web
 
@@ -82,5 +83,7 @@ def test_what_can_be_known_before_is_told_by_a_status() -> None:
                 assert words in told.json()["detail"], told.text
             told = await alice.request("POST", STREAM, headers={"content-type": "text/plain"}, body=b"{}")
             assert told.status == 415
+            large = await alice.post(STREAM, {"message": "x" * MAX_BODY})
+            assert large.status == 413
 
     run(main)
