@@ -17,7 +17,7 @@ from chatd.adapters.web.head import RequestHead
 from chatd.adapters.web.limits import WebLimits
 from chatd.adapters.web.outlet import ClientGone
 from chatd.adapters.web.request_body import RequestBody
-from chatd.adapters.web.short_answers import date, short_answer
+from chatd.adapters.web.short_answers import date, phrase, short_answer
 from chatd.adapters.web.wire import HttpWire
 from chatd.errors import TerminalGone
 from chatd.ports import Clock
@@ -103,7 +103,9 @@ class HttpExchange:
         self._body.let_go()
         moment = date(self._services.clock).encode()
         closing = [(b"connection", b"close")] if self._wire.last or not self._body.whole else []
-        response = h11.Response(status_code=status, headers=[*headers, (b"date", moment), *closing])
+        response = h11.Response(
+            status_code=status, reason=phrase(status), headers=[*headers, (b"date", moment), *closing]
+        )
         self._held = self._wire.http.send(response) or b""
         self._status = status
         self._wire.inlet.watch(True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from email.utils import formatdate
-from http import HTTPStatus
+from http.client import responses
 
 from chatd.ports import Clock, Headers
 
@@ -13,11 +13,16 @@ def date(clock: Clock) -> str:
     return formatdate(clock.now_ms() / 1000, usegmt=True)
 
 
+def phrase(status: int) -> str:
+    """The words behind a status: some old clients want them."""
+    return responses.get(status, "")
+
+
 def short_answer(clock: Clock, status: int, reason: str = "", headers: Headers = ()) -> bytes:
     """A whole answer after which the connection is closed; `reason` is a line for whoever reads it, of ASCII."""
     body = f"{reason}\n".encode() if reason else b""
     lines = [
-        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        f"HTTP/1.1 {status} {phrase(status)}",
         f"date: {date(clock)}",
         *(f"{name}: {value}" for name, value in headers),
         *(["content-type: text/plain; charset=utf-8"] if body else []),

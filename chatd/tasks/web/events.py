@@ -113,10 +113,10 @@ def _encoded(event: Event, *, with_id: bool) -> bytes:
 async def _of_all(front: WebFront, request: WebRequest, reply: WebReply) -> None:
     with front.callers.reading(request) as caller:
         async with _present(front, caller), event_stream(reply, comes_again=True) as stream:
-            await News(front, caller).send(stream)
+            await NewsOfRooms(front, caller).send(stream)
 
 
-class News:
+class NewsOfRooms:
     """What one person is told of all rooms they may read: how many rows there are, and how many they have not read."""
 
     def __init__(self, front: WebFront, caller: WebCaller) -> None:

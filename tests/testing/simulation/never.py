@@ -42,6 +42,10 @@ NEVER: dict[str, str] = {
         ),
         NO_SUCH_WORLD,
     ),
+    **dict.fromkeys(
+        ("tasks/web/health.py _ready 1", "tasks/web/site.py _missing 1"),
+        "nobody comes into a world by a browser: tests/tasks/web",
+    ),
     "tasks/screens/canvas.py find 1": "only a script that draws asks for the lines of another row: tests/tasks/screens",
     "tasks/log/rebase.py rebase 1": "a world has one writer",
     "tasks/log/recorder.py serve_recorder 1": "it is a fault of the server",
