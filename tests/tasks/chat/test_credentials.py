@@ -12,10 +12,11 @@ import trio
 import trio.testing
 
 from chatd.config import AuthConfig, Config
-from chatd.core.credentials import MAX_SESSIONS, Credential, CredentialKind
+from chatd.core.credentials import CODE_BYTES, MAX_SESSIONS, Credential, CredentialKind
 from chatd.core.name_registry import AuthMode
 from chatd.core.visit import Kind, Visitor
 from chatd.errors import LimitReached, NotFound, NotPermitted, StorageError
+from chatd.ports import Secrets
 from chatd.tasks.chat import credentials as module
 from chatd.testing import Disk, World, run
 from chatd.testing.simulation.oracles.record import Record
@@ -256,6 +257,40 @@ async def test_what_streams_ends_when_its_token_expires_also_by_a_clock_that_is_
             world.clock.jumps(jump)
         assert trio.current_time() - began <= seconds and held.who(secret) is None
         await held.ended(bearer)  # at once
+
+
+class Dull:
+    """A source of secrets that gives the same id again and again."""
+
+    def __init__(self, real: Secrets) -> None:
+        self._real = real
+
+    def new(self, size: int) -> bytes:
+        return self._real.new(size) if size >= CODE_BYTES else bytes(size)
+
+
+@in_world()
+async def test_no_two_have_one_id_also_while_one_is_on_its_way(world: World) -> None:
+    """Nor has a new one that of one that has gone and is on disk still: it would go with it."""
+    held, alice = world.hub.credentials, await known(world, "alice")
+    held._secrets = Dull(held._secrets)
+    _, first = await held.make_token(alice)
+    world.disk.delay = lambda: 0.1
+    made = list[str]()
+
+    async def make() -> None:
+        made.append((await held.make_token(alice))[1].id)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(make)
+        nursery.start_soon(make)
+        await trio.sleep(0.05)
+        held._drop(held._held.get(first.id) or pytest.fail("it is there"))
+        nursery.start_soon(make)
+    assert sorted([first.id, *made]) == ["ba" * syllables for syllables in (3, 4, 5, 6)]
+    await held.changes.flushed()
+    assert {one.id for one in await on_disk(world)} == set(made)
+    world.disk.works_again()
 
 
 # --- the disk
