@@ -56,8 +56,8 @@ async def event_stream(reply: WebReply, *, comes_again: bool = False) -> AsyncIt
     """Begin the reply; what still waits at the end of the block is sent. `comes_again`: a browser is told how soon."""
     await reply.start(200, HEADERS)
     stream = EventStream(reply)
-    await stream.add(encode_retry(RETRY_MS) if comes_again else encode_comment())
-    await stream.flush()
+    if comes_again:
+        await stream.add(encode_retry(RETRY_MS))
     yield stream
     await stream.flush()
 
