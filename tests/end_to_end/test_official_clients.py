@@ -1,4 +1,4 @@
-"""The official clients of the four forms, unchanged, against a real server: whole, streamed, left in the midst, refused."""
+"""The official clients of the four forms, unchanged, against a real server: whole, streamed, left, and refused."""
 
 from __future__ import annotations
 

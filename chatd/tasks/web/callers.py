@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from chatd.core.credentials import Bearer
+from chatd.core.credentials import Bearer, CredentialKind
 from chatd.core.visit import Kind, Visitor
 from chatd.errors import NotLoggedIn, NotPermitted
 from chatd.ports import WebRequest
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.permission import check_change
 from chatd.tasks.web.terms import Anonymous, WebTerms
 
 COOKIE = "chatd"
@@ -61,16 +62,23 @@ class WebCallers:
         with self._caller(request, wanted=wanted) as caller:
             if caller.is_nameless:
                 raise NotLoggedIn(f"without a login one may read here, and nothing else; {HOW}")
-            if caller.bearer is not None and caller.bearer.read_only:
-                raise NotPermitted("this token is read-only")
+            if caller.bearer is not None:
+                check_change(caller.bearer)
             yield caller
 
-    def secret(self, request: WebRequest) -> str:
-        """What the request shows as a credential: a token in a header, else the session's cookie; "" for nothing."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return token.strip()
-        return request.headers.get("x-api-key", "") or self.session(request)
+    def bearer(self, request: WebRequest) -> Bearer | None:
+        """What the request shows: a token in a header, else the session's cookie. None when it shows nothing.
+
+        Raises NotLoggedIn when it is not good, or shown in the other's place.
+        """
+        token = token_of(request)
+        secret = token or self.session(request)
+        if not secret:
+            return None
+        bearer = self._hub.credentials.who(secret, request.source)
+        if bearer is None or bearer.kind is not (CredentialKind.TOKEN if token else CredentialKind.SESSION):
+            raise NotLoggedIn(f"this login is not good, or no longer; {HOW}")
+        return bearer
 
     def session(self, request: WebRequest) -> str:
         """The secret in the session's cookie, "" without one."""
@@ -93,13 +101,10 @@ class WebCallers:
 
     @contextmanager
     def _caller(self, request: WebRequest, wanted: str | None) -> Iterator[WebCaller]:
-        secret = self.secret(request)
-        if "authorization" not in request.headers and "x-api-key" not in request.headers:
+        if not token_of(request):
             self.check_site(request)
-        if secret:
-            bearer = self._hub.credentials.who(secret, request.source)
-            if bearer is None:
-                raise NotLoggedIn(f"this login is not good, or no longer; {HOW}")
+        bearer = self.bearer(request)
+        if bearer is not None:
             yield WebCaller(bearer.visitor, bearer)
             return
         if self._terms.anonymous is Anonymous.NONE:
@@ -114,6 +119,14 @@ class WebCallers:
             yield WebCaller(guest)
         finally:
             self._hub.names.leave(guest)
+
+
+def token_of(request: WebRequest) -> str:
+    """The token in a header of the request: as a bearer's, or as Anthropic's clients send it; "" without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return request.headers.get("x-api-key", "")
 
 
 def _is_address(host: str) -> bool:
