@@ -98,8 +98,12 @@ class HttpExchange:
         """
         if message["type"] == "http.response.start":
             await self._start(message["status"], list(message.get("headers", ())))
-        elif message["type"] == "http.response.body" and not self._complete:
-            await self._send(bytes(message.get("body", b"")), last=not message.get("more_body", False))
+            return
+        body = bytes(message.get("body", b""))
+        if not self._complete:
+            await self._send(body, last=not message.get("more_body", False))
+        elif body and self._has_body():
+            raise ValueError("more was sent than the head of the answer says")
 
     async def _start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         self._body.let_go()

@@ -84,6 +84,14 @@ class Handlers:
             while True:
                 await reply.send(b"x" * 65536)
 
+    async def length(self, request: WebRequest, reply: WebReply) -> None:
+        """Says that it has five bytes, and has more or less."""
+        await reply.start(200, [TEXT, ("content-length", "5")])
+        await reply.send(b"hell")
+        if request.parts["how"] == "more":
+            await reply.send(b"o")
+            await reply.send(b"!")
+
     async def linger(self, request: WebRequest, reply: WebReply) -> None:
         """Has something to do when all is said."""
         await self.hello(request, reply)
@@ -132,6 +140,7 @@ class Handlers:
             "GET /wait": self.wait, "POST /wait": self.wait, "GET /stream": self.stream, "POST /stream": self.stream,
             "GET /pour": self.pour, "GET /fail": self.fail, "GET /fail-late": self.fail_late,
             "GET /silent": self.silent, "GET /linger": self.linger,
+            "GET /length/{how}": self.length,
             "POST /echo": self.echo, "POST /ignore": self.hello,
         }  # fmt: skip
         routes = [Route(key.split()[0], key.split()[1], handler) for key, handler in answers.items()]
