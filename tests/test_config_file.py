@@ -111,6 +111,22 @@ def test_what_is_wrong_is_refused_in_one_line(tmp_path: Path, text: str, message
     assert "\n" not in str(refused.value)
 
 
+def test_the_web_is_configured(tmp_path: Path) -> None:
+    proxies = 'trusted_proxies = ["::1", "10.1.2.3/8"]\n'
+    text = '[web]\nlisten = [":8022"]\npublic_url = "https://chat.example:8443/"\n'
+    web = loaded(tmp_path, text + proxies).web
+    assert (web.listen, web.public_url) == ((":8022",), "https://chat.example:8443")
+    assert (web.trusted_proxies, web.anonymous, web.metrics) == (("::1", "10.1.2.3/8"), "none", "local")
+
+
+@pytest.mark.parametrize("rest", ["/path", "?q=1", "/?token=1", "#x", " x", ":x", "//"])
+def test_a_public_address_is_that_of_a_host(tmp_path: Path, rest: str) -> None:
+    for url in (f"https://chat.example{rest}", "ftp://chat.example", "https://", "https://name:pass@chat.example"):
+        with pytest.raises(BadConfig, match=r"web\.public_url is something else") as refused:
+            loaded(tmp_path, f'[web]\npublic_url = "{url}"\n')
+        assert "pass" not in str(refused.value)
+
+
 def with_model(name: str, endpoint: str) -> str:
     return f'[[models]]\nname = "{name}"\nprovider = "openai"\nendpoint = "{endpoint}"\n'
 

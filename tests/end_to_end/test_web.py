@@ -80,3 +80,15 @@ def test_what_is_no_address_is_refused() -> None:
     command = [sys.executable, "-m", "chatd", "serve", "--web", "nowhere"]
     done = subprocess.run(command, capture_output=True, timeout=PATIENCE, text=True)
     assert done.returncode == 64 and done.stderr.startswith("chatd: --web 'nowhere': wanted are addresses")
+
+
+@pytest.mark.parametrize("command", ["serve", "check"])
+def test_a_gateway_without_its_libraries_is_refused_with_what_to_do(tmp_path: Path, command: str) -> None:
+    config = tmp_path / "chatd.toml"
+    config.write_text('[web]\nlisten = ["127.0.0.1:0"]\n')
+    without = "import sys; sys.modules['starlette'] = None; from chatd.cli import main; sys.exit(main(sys.argv[1:]))"
+    line = [sys.executable, "-c", without, command, "--config", str(config)]
+    done = subprocess.run(line, capture_output=True, timeout=PATIENCE, text=True, cwd=tmp_path)
+    assert done.returncode == 78
+    assert done.stderr == "chatd: web.listen needs starlette: pip install 'chatd[web]'\n"
+    assert not (tmp_path / "data").exists()

@@ -85,11 +85,10 @@ def _options(allowed: Sequence[str]) -> WebHandler:
 
 def web_request(scope: Scope, receive: Receive) -> WebRequest:
     """The request of a scope that this adapter has made."""
-    headers: dict[str, str] = {}
+    values: dict[str, list[str]] = {}
     for name, value in scope["headers"]:
-        key, text = name.decode("latin-1"), value.decode("latin-1")
-        between = "; " if key == "cookie" else ", "
-        headers[key] = f"{headers[key]}{between}{text}" if key in headers else text
+        values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    headers = {name: ("; " if name == "cookie" else ", ").join(found) for name, found in values.items()}
     origin = scope["state"]["origin"]
     return WebRequest(
         method=scope["method"],

@@ -18,7 +18,8 @@ _TOO_LONG = 431
 class Connection:
     """One connection and what it owns: `run` is its task, and a second one reads for as long as it lives.
 
-    A handler never outlives it: when the client has left, or the server closes, the handler is cancelled first.
+    A handler never outlives it: when the client has left, or the server closes, the handler is cancelled first. One of
+    HTTP/1.0 ends with its first answer, also where the client asks to keep it: h11 has it so.
     """
 
     def __init__(self, services: WebServices, stream: trio.abc.HalfCloseableStream, peer: Peer) -> None:

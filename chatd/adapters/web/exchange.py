@@ -56,6 +56,8 @@ class HttpExchange:
         """Bytes of the answer's body that were sent."""
         self._held = b""
         """The head of an answer whose length is known: it leaves with the body, in one packet."""
+        self._length: int | None = None
+        """Bytes that the answer's body has, where its head says so."""
         self._nothing_sent = True
         self._complete = False
 
@@ -96,8 +98,12 @@ class HttpExchange:
         """
         if message["type"] == "http.response.start":
             await self._start(message["status"], list(message.get("headers", ())))
-        elif message["type"] == "http.response.body" and not self._complete:
-            await self._send(bytes(message.get("body", b"")), last=not message.get("more_body", False))
+            return
+        body = bytes(message.get("body", b""))
+        if not self._complete:
+            await self._send(body, last=not message.get("more_body", False))
+        elif body and self._has_body():
+            raise ValueError("more was sent than the head of the answer says")
 
     async def _start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         self._body.let_go()
@@ -112,7 +118,10 @@ class HttpExchange:
         if self._head.method == "HEAD":
             await self._send(b"", last=True)
             self._scope.cancel()
-        elif not any(name.lower() == b"content-length" for name, _ in headers):
+            return
+        lengths = [int(value) for name, value in headers if name.lower() == b"content-length"]
+        self._length = lengths[0] if lengths else None
+        if self._length is None:
             await self._write(b"")
 
     async def _send(self, body: bytes, *, last: bool) -> None:
@@ -120,11 +129,14 @@ class HttpExchange:
         if body and self._has_body():
             data += self._wire.http.send(h11.Data(data=body)) or b""
             self._size += len(body)
+        last = last or self._size == self._length
         if last:
             data += self._wire.http.send(h11.EndOfMessage()) or b""
         if data or last:
             await self._write(data)
         self._complete = last
+        if last:  # the next request may be on its way, whatever the application still has to do
+            self._wire.inlet.watch(False)
 
     def _has_body(self) -> bool:
         return self._head.method != "HEAD" and self._status not in (204, 304)

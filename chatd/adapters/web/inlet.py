@@ -12,9 +12,9 @@ from chatd.adapters.web.limits import WebLimits
 class Inlet:
     """Bytes that were received and not taken yet, `read_ahead` of them at most.
 
-    Beyond that the client has to wait, unless an answer is on its way (`watch`): then what comes is thrown away, as a
-    connection that is not read looks the same whether or not its client is there. Such a connection ends with that
-    answer, and whoever pipelined more asks again.
+    Beyond that the client has to wait. While an answer is on its way (`watch`) it waits for `patience` only, then what
+    comes is thrown away, as a connection that is not read looks the same whether or not its client is there. Such a
+    connection ends with that answer, and whoever pipelined more asks again.
 
     A client that closes its sending side is gone, whether or not it would still read: clients that do so are those that
     have left, but for a few of HTTP/1.0.
@@ -80,9 +80,14 @@ class Inlet:
         return taken
 
     async def _receive(self) -> bytes:
-        while not self._free() and not self._watching:
+        while not self._free() and not self.overflown:
             self._room = trio.Event()
-            await self._room.wait()
+            with trio.CancelScope() as waiting:
+                if self._watching:
+                    waiting.deadline = trio.current_time() + self._limits.patience
+                await self._room.wait()
+            if waiting.cancelled_caught:
+                break
         try:
             return bytes(await self._stream.receive_some(self._free() or self._limits.read_ahead))
         except (trio.BrokenResourceError, trio.ClosedResourceError):

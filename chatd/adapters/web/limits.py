@@ -32,6 +32,8 @@ class WebLimits:
     """Between two requests of one connection: browsers open a new one within milliseconds."""
     read_ahead: int = 64 * KIB
     """What a client may send before it is asked for: many small requests, not a body."""
+    patience: float = 1.0
+    """How long it has to wait then, while an answer is on its way: longer than most answers take."""
     dropped: int = 1024 * KIB
     """What is thrown away beyond that while an answer is on its way; who sends more is hung up on."""
     linger: float = 1.0

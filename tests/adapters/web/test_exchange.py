@@ -42,6 +42,15 @@ async def test_an_answer_that_fails_in_its_middle_does_not_look_whole() -> None:
 
 
 @on_virtual_clock
+async def test_an_answer_of_another_length_than_it_says_is_a_failure_of_its_handler() -> None:
+    async with serving() as world:
+        assert (await world.client().get("/length/more")).body == b"hello"
+        with pytest.raises(trio.EndOfChannel):
+            await world.client().get("/length/less")
+    assert len(world.records.tracebacks) == 2
+
+
+@on_virtual_clock
 async def test_a_handler_that_answers_nothing_has_failed() -> None:
     async with serving() as world:
         assert (await world.client().get("/silent")).status == 500

@@ -31,7 +31,7 @@ async def test_more_than_fits_ends_the_connection_with_the_answer_that_is_on_its
         connection = world.connect()
         await connection.send("GET", "/wait")
         await connection.stream.send_all(GET * (100 * KIB // len(GET)))
-        await trio.testing.wait_all_tasks_blocked()
+        await trio.sleep(2)
         assert world.handlers.running == 1
         world.handlers.open.set()
         answer = await connection.answer()
@@ -40,16 +40,38 @@ async def test_more_than_fits_ends_the_connection_with_the_answer_that_is_on_its
 
 
 @on_virtual_clock
-async def test_who_leaves_behind_more_than_fits_is_noticed_at_once() -> None:
+async def test_more_than_fits_behind_a_short_answer_waits_for_its_turn() -> None:
+    async with serving() as world:
+        body = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n" + b"x" * 500_000
+        last = b"GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        answers = await world.says(GET + body + GET + body + last)
+        assert answers.count(b"HTTP/1.1 200 ") == 4 and answers.endswith(b"missing")
+
+
+@on_virtual_clock
+async def test_an_answer_that_is_whole_lets_the_next_request_come_whatever_its_handler_still_does() -> None:
+    async with serving() as world:
+        connection = world.connect()
+        await connection.send("GET", "/linger")
+        assert (await connection.answer()).body == b"hello"
+        await connection.send("POST", "/echo", body=b"x" * 500_000)
+        await trio.sleep(5)
+        world.handlers.open.set()
+        assert len((await connection.answer()).body) == 500_000
+        await connection.leave()
+
+
+@on_virtual_clock
+async def test_who_leaves_behind_more_than_fits_is_noticed() -> None:
     async with serving() as world:
         connection = world.connect()
         await connection.send("GET", "/stream")
         await connection.head()
         await connection.stream.send_all(GET * (500 * KIB // len(GET)))
-        await trio.testing.wait_all_tasks_blocked()
+        await trio.sleep(0.9)
         assert world.handlers.running == 1
         await connection.leave()
-        await trio.testing.wait_all_tasks_blocked()
+        await trio.sleep(0.2)
         assert (world.handlers.running, world.server.count) == (0, 0)
 
 
@@ -60,7 +82,7 @@ async def test_who_sends_without_an_end_is_hung_up_on() -> None:
         await connection.send("GET", "/stream")
         await connection.head()
         await connection.stream.send_all(b"x" * 2000 * KIB)
-        await trio.testing.wait_all_tasks_blocked()
+        await trio.sleep(2)
         assert (world.handlers.running, world.server.count) == (0, 0)
 
 

@@ -45,6 +45,7 @@ class Handlers:
         """What that raised."""
         self.running = 0
         self.cancelled = 0
+        self._changed = trio.Event()
         self.open = trio.Event()
         """What the handlers that wait are waiting for."""
 
@@ -83,6 +84,19 @@ class Handlers:
             while True:
                 await reply.send(b"x" * 65536)
 
+    async def length(self, request: WebRequest, reply: WebReply) -> None:
+        """Says that it has five bytes, and has more or less."""
+        await reply.start(200, [TEXT, ("content-length", "5")])
+        await reply.send(b"hell")
+        if request.parts["how"] == "more":
+            await reply.send(b"o")
+            await reply.send(b"!")
+
+    async def linger(self, request: WebRequest, reply: WebReply) -> None:
+        """Has something to do when all is said."""
+        await self.hello(request, reply)
+        await self.open.wait()
+
     async def fail(self, request: WebRequest, reply: WebReply) -> None:
         raise KeyError("a bug")
 
@@ -94,9 +108,16 @@ class Handlers:
     async def silent(self, request: WebRequest, reply: WebReply) -> None:
         """Answers nothing."""
 
+    async def become(self, *, running: int) -> None:
+        """Wait until so many handlers run."""
+        while self.running != running:
+            self._changed = trio.Event()
+            await self._changed.wait()
+
     @asynccontextmanager
     async def _counted(self) -> AsyncIterator[None]:
         self.running += 1
+        self._changed.set()
         try:
             yield
         except trio.Cancelled:
@@ -104,6 +125,7 @@ class Handlers:
             raise
         finally:
             self.running -= 1
+            self._changed.set()
 
     def site(self) -> Site:
         async def missing(request: WebRequest, reply: WebReply) -> None:
@@ -117,7 +139,8 @@ class Handlers:
             "GET /": self.hello, "GET /rooms/{room}/rows": self.hello, "POST /rooms/{room}/rows": self.echo,
             "GET /wait": self.wait, "POST /wait": self.wait, "GET /stream": self.stream, "POST /stream": self.stream,
             "GET /pour": self.pour, "GET /fail": self.fail, "GET /fail-late": self.fail_late,
-            "GET /silent": self.silent,
+            "GET /silent": self.silent, "GET /linger": self.linger,
+            "GET /length/{how}": self.length,
             "POST /echo": self.echo, "POST /ignore": self.hello,
         }  # fmt: skip
         routes = [Route(key.split()[0], key.split()[1], handler) for key, handler in answers.items()]
