@@ -279,6 +279,7 @@ HARNESS: Mapping[str, str] = {
     "testing/simulation/conversations/scripts.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/statuses.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/talk.py": "testing/simulation/conversations/test_conversations.py",
+    "testing/simulation/conversations/tokens.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/typing.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/oracles/asking.py": "testing/simulation/oracles/test_oracles.py",
     "testing/simulation/oracles/command_line.py": "testing/simulation/oracles/test_oracles.py",

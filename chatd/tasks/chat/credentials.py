@@ -36,8 +36,8 @@ from chatd.tasks.log.backoff import Backoff
 
 logger = logging.getLogger("chatd.credentials")
 
-MAX_ALL = 20_000
-"""Credentials of all: each takes half a kilobyte of memory."""
+MAX_ALL = 10_000
+"""Credentials of all: each takes a kilobyte of memory, and who makes or lists some looks at all, for milliseconds."""
 
 MAX_GOING = 1000
 """Credentials that a failing disk has not let go of; as long as there are so many no more are made."""
@@ -91,6 +91,7 @@ class Credentials:
         link = self._links.take(code)
         if link is None or not self._names.is_owner(link.name, link.fingerprint):
             raise NotPermitted(USED_UP)
+        self._sweep()
         secret = code_text(self._secrets.new(SECRET_BYTES))
         now = self._clock.now_ms()
         session = Credential(
@@ -234,7 +235,6 @@ class Credentials:
         logger.info("%s has a new %s: %s", credential.name, credential.kind, credential.id)
 
     def _check_room(self) -> None:
-        self._sweep()
         if len(self._held) + len(self._making) >= MAX_ALL:
             raise LimitReached(f"this server has {MAX_ALL:,} tokens and web sessions, that is the limit")
         if self.changes.going >= MAX_GOING:
