@@ -68,7 +68,7 @@ def test_what_can_be_known_before_is_told_by_a_status() -> None:
             nobody.headers = dict(HOME)
             for client, body, status, words in (
                 (nobody, {"message": "hi"}, 401, "log in"),
-                (reader, {"message": "hi"}, 403, "read-only"),
+                (reader, {"message": "hi"}, 403, "may only read"),
                 (alice, {"message": "hi", "model": "nobody"}, 404, "there is no model"),
                 (alice, {"message": "hi", "room": "nowhere"}, 404, "there is no room"),
                 (alice, {"message": "hi", "room": "~bob"}, 404, "there is no room"),
