@@ -11,6 +11,7 @@ from chatd.tasks.web.bodies import MAX_BODY
 from chatd.tasks.web.front import WebFront
 from chatd.tasks.web.model_clients import FORMS, in_form
 from chatd.tasks.web.replies import reply_json
+from chatd.wire.models.ollama import OURS
 from chatd.wire.web.client_form import ClientForm
 from chatd.wire.web.json_body import parse_object
 
@@ -67,7 +68,7 @@ def _tag(front: WebFront, model: Model) -> Mapping[str, object]:
     info = model.info
     return {
         "name": info.name, "model": info.name, "modified_at": iso(front.hub.facts.started_ms), "size": 0, "digest": "",
-        "details": _details(model),
+        "details": _details(model), OURS: front.hub.facts.version,
     }  # fmt: skip
 
 

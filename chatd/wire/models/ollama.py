@@ -23,6 +23,9 @@ from chatd.wire.models.request import (
 )
 from chatd.wire.models.tool_calls import call_list
 
+OURS = "chatd"
+"""A key of each entry in the list of a chatd that is asked as an Ollama."""
+
 
 class OllamaDialect:
     """Reads frames into `reply`. Raises ModelFailure."""
@@ -120,7 +123,12 @@ def _name(tag: Object) -> str:
 
 
 def _listed(tag: Object, details: Object) -> Listed | None:
-    """The model of an entry. An older Ollama does not say what a model can do; then it is taken for one that chats."""
+    """The model of an entry. An older Ollama does not say what a model can do; then it is taken for one that chats.
+
+    None for what a chatd lists in this form: its actors are not found as models, or it would ask itself.
+    """
+    if OURS in tag:
+        return None
     name = _name(tag)
     known = details.get("capabilities", tag.get("capabilities"))
     capabilities = tuple(word for word in map(a_string, a_list(known)) if word)

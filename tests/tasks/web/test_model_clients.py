@@ -13,6 +13,7 @@ from chatd.errors import NetworkFailure
 from chatd.tasks.web.client_reply import HOLD_S
 from chatd.testing import World, run
 from chatd.testing.web import WebClient
+from chatd.wire.models.ollama import OLLAMA
 from tests.tasks.web.people import events, logged_in
 
 HI: dict[str, Any] = {"messages": [{"role": "user", "content": "hi"}], "max_tokens": 50}
@@ -231,6 +232,8 @@ def test_models_are_listed_for_each_kind_of_client() -> None:
             assert (await alice.get("/v1/models/eliza")).json()["object"] == "model"
             tags = (await alice.get("/api/tags")).json()
             assert {model["name"] for model in tags["models"]} == {"eliza", "echo"}
+            found = [OLLAMA.listing.read(entry, {}) for entry in OLLAMA.listing.entries(tags)]
+            assert found == [None, None], "no chatd takes another one, or itself, for an Ollama"
             assert "completion" in (await alice.post("/api/show", {"model": "eliza"})).json()["capabilities"]
             assert (await alice.post("/api/show", {"model": "nobody"})).status == 404
             assert (await alice.get("/api/version")).json()["chatd"]
