@@ -162,6 +162,7 @@ WEB: Mapping[str, str] = {
     "tasks/web/terms.py": "tasks/web/test_reading.py",
     "wire/web/completions.py": "wire/web/test_client_form.py",
     "wire/web/messages.py": "wire/web/test_client_form.py",
+    "wire/web/openapi.py": "tasks/web/test_site.py",
     "wire/web/ollama_chat.py": "wire/web/test_client_form.py",
     "wire/web/responses_events.py": "wire/web/test_responses.py",
     "core/sampling.py": "wire/web/test_client_form.py",

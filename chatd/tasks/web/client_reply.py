@@ -21,9 +21,9 @@ from chatd.wire.web.client_form import (
     EVENT_STREAM,
     ClientForm,
     Cost,
-    Finish,
     Refusal,
     ReplyWriter,
+    StopReason,
     WholeReply,
 )
 
@@ -146,13 +146,13 @@ def check_ended_well(answer: SharedAnswer) -> None:
         raise ModelFailure(answer.end.reason, exit_code=answer.end.exit)
 
 
-def finish_of(end: Done, *, called: bool) -> Finish:
+def finish_of(end: Done, *, called: bool) -> StopReason:
     """Why the reply has ended, as clients are told."""
     if end.status is Status.LENGTH:
-        return Finish.LENGTH
+        return StopReason.LENGTH
     if end.status is Status.TRUNCATED:
-        return Finish.FILTERED
-    return Finish.CALLS if called else Finish.STOP
+        return StopReason.FILTERED
+    return StopReason.CALLS if called else StopReason.STOP
 
 
 def cost_of(answer: SharedAnswer) -> Cost:

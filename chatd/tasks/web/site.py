@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from chatd.errors import ChatdError, NotFound, TerminalGone, first_error
-from chatd.ports import Site, WebHandler, WebReply, WebRequest
+from chatd.ports import Route, Site, WebHandler, WebReply, WebRequest
 from chatd.tasks.web import acting, events, health, login, metrics, model_clients, model_lists, reading, unified
 from chatd.tasks.web.front import WebFront
 from chatd.tasks.web.problems import Problem, problem_of
-from chatd.tasks.web.replies import reply_problem
+from chatd.tasks.web.replies import reply_json, reply_problem
+from chatd.wire.web.openapi import description
 
 logger = logging.getLogger("chatd.web")
 
@@ -24,7 +26,7 @@ def make_site(front: WebFront) -> Site:
     routes = [
         *health.routes(front.hub), *metrics.routes(front), *login.routes(front), *reading.routes(front),
         *events.routes(front), *acting.routes(front), *unified.routes(front), *model_clients.routes(front),
-        *model_lists.routes(front),
+        *model_lists.routes(front), Route("GET", "/openapi.json", partial(_described, front.hub.facts.version)),
     ]  # fmt: skip
     return Site([replace(route, handler=guarded(route.handler)) for route in routes], guarded(_missing), _wrong_method)
 
@@ -55,6 +57,10 @@ def guarded(handler: WebHandler) -> WebHandler:
             await reply_problem(reply, problem)
 
     return answer
+
+
+async def _described(version: str, _: WebRequest, reply: WebReply) -> None:
+    await reply_json(reply, description(version))
 
 
 async def _missing(request: WebRequest, _: WebReply) -> None:

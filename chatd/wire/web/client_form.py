@@ -15,7 +15,7 @@ EVENT_STREAM = "text/event-stream"
 NDJSON = "application/x-ndjson"
 
 
-class Finish(Enum):
+class StopReason(Enum):
     """Why a reply has ended."""
 
     STOP = "the model was done"
@@ -40,7 +40,7 @@ class WholeReply:
     text: str
     thought: str
     calls: tuple[ToolCall, ...]
-    finish: Finish
+    finish: StopReason
     cost: Cost
 
 
@@ -75,7 +75,7 @@ class ReplyWriter(Protocol):
         """The client is to run a tool."""
         ...
 
-    def end(self, finish: Finish, cost: Cost) -> str:
+    def end(self, finish: StopReason, cost: Cost) -> str:
         """The reply has ended."""
         ...
 

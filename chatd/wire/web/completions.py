@@ -8,13 +8,13 @@ from chatd.core.sampling import REQUIRED, Sampling
 from chatd.core.stream import ToolCall
 from chatd.core.tool import ToolSpec
 from chatd.wire.web.chat_request import MAX_MESSAGES, MAX_STOPS, MAX_TOOLS, ChatRequest, Conversation, text_of, tool
-from chatd.wire.web.client_form import EVENT_STREAM, Cost, Finish, Refusal, WholeReply, event
+from chatd.wire.web.client_form import EVENT_STREAM, Cost, Refusal, StopReason, WholeReply, event
 from chatd.wire.web.json_body import Fields, parse_object
 
 _TEXTS = frozenset({"text", "input_text", "output_text", "refusal"})
 
 _FINISH = {
-    Finish.STOP: "stop", Finish.LENGTH: "length", Finish.CALLS: "tool_calls", Finish.FILTERED: "content_filter",
+    StopReason.STOP: "stop", StopReason.LENGTH: "length", StopReason.CALLS: "tool_calls", StopReason.FILTERED: "content_filter",
 }  # fmt: skip
 
 _TYPES = {
@@ -103,7 +103,7 @@ class CompletionsWriter:
         number, self._calls = self._calls, self._calls + 1
         return self._chunk({"tool_calls": [{"index": number, **called(call)}]})
 
-    def end(self, finish: Finish, cost: Cost) -> str:
+    def end(self, finish: StopReason, cost: Cost) -> str:
         """The reply has ended."""
         last = self._chunk({}, _FINISH[finish])
         if self._with_usage:

@@ -18,7 +18,7 @@ from chatd.wire.web.chat_request import (
     text_of,
     tool,
 )
-from chatd.wire.web.client_form import EVENT_STREAM, Cost, Finish, Refusal, WholeReply, event
+from chatd.wire.web.client_form import EVENT_STREAM, Cost, Refusal, StopReason, WholeReply, event
 from chatd.wire.web.completions import LONGEST
 from chatd.wire.web.json_body import Fields, parse_object
 
@@ -26,7 +26,12 @@ _TEXTS = frozenset({"text"})
 _THOUGHTS = frozenset({"thinking", "redacted_thinking"})
 """Blocks that are sent back to be checked where they were made: that was not here."""
 
-_STOPS = {Finish.STOP: "end_turn", Finish.LENGTH: "max_tokens", Finish.CALLS: "tool_use", Finish.FILTERED: "refusal"}
+_STOPS = {
+    StopReason.STOP: "end_turn",
+    StopReason.LENGTH: "max_tokens",
+    StopReason.CALLS: "tool_use",
+    StopReason.FILTERED: "refusal",
+}
 
 _TYPES = {
     400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
@@ -130,7 +135,7 @@ class MessagesWriter:
         arguments = json.dumps(_input(call), ensure_ascii=False)
         return opened + self._delta({"type": "input_json_delta", "partial_json": arguments}) + self._close()
 
-    def end(self, finish: Finish, cost: Cost) -> str:
+    def end(self, finish: StopReason, cost: Cost) -> str:
         """The reply has ended."""
         delta = {"stop_reason": _STOPS[finish], "stop_sequence": None}
         usage = {"input_tokens": cost.prompt, "output_tokens": cost.completion}

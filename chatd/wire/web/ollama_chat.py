@@ -10,11 +10,11 @@ from chatd.core.stream import ToolCall
 from chatd.core.times import iso
 from chatd.core.tool import BadArguments, parse_arguments
 from chatd.wire.web.chat_request import MAX_MESSAGES, MAX_STOPS, MAX_TOOLS, ChatRequest, Conversation
-from chatd.wire.web.client_form import NDJSON, Cost, Finish, Refusal, WholeReply, compact
+from chatd.wire.web.client_form import NDJSON, Cost, Refusal, StopReason, WholeReply, compact
 from chatd.wire.web.completions import LONGEST, read_tools
 from chatd.wire.web.json_body import Fields, parse_object
 
-_REASONS = {Finish.STOP: "stop", Finish.LENGTH: "length", Finish.CALLS: "stop", Finish.FILTERED: "stop"}
+_REASONS = {StopReason.STOP: "stop", StopReason.LENGTH: "length", StopReason.CALLS: "stop", StopReason.FILTERED: "stop"}
 Said = Callable[[str, str, tuple[ToolCall, ...]], Mapping[str, object]]
 """What carries a piece of text, of a thought, or calls."""
 
@@ -119,7 +119,7 @@ class OllamaWriter:
         """The client is to run a tool."""
         return self._line(self._said("", "", (call,)))
 
-    def end(self, finish: Finish, cost: Cost) -> str:
+    def end(self, finish: StopReason, cost: Cost) -> str:
         """The reply has ended."""
         return compact({**self._head, **self._said("", "", ()), **_end(finish, cost)}) + "\n"
 
@@ -156,7 +156,7 @@ def _head(request: ChatRequest, created_ms: int) -> Mapping[str, object]:
     return {"model": request.model, "created_at": iso(created_ms)}
 
 
-def _end(finish: Finish, cost: Cost) -> Mapping[str, object]:
+def _end(finish: StopReason, cost: Cost) -> Mapping[str, object]:
     return {
         "done": True, "done_reason": _REASONS[finish], "total_duration": cost.duration_ms * NS, "load_duration": 0,
         "prompt_eval_count": cost.prompt, "prompt_eval_duration": 0, "eval_count": cost.completion,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from chatd.core.stream import ToolCall
 from chatd.wire.web.chat_request import ChatRequest
-from chatd.wire.web.client_form import Cost, Finish, Refusal, event
+from chatd.wire.web.client_form import Cost, Refusal, StopReason, event
 
 Item = Mapping[str, object]
 
@@ -65,7 +65,7 @@ class ResponsesWriter:
         )  # fmt: skip
         return told + self._done(item)
 
-    def end(self, finish: Finish, cost: Cost) -> str:
+    def end(self, finish: StopReason, cost: Cost) -> str:
         """The reply has ended."""
         closed = self._close()
         whole = response(self._request, self._id, self._created_ms, output=self._output, finish=finish, cost=cost)
@@ -115,12 +115,14 @@ class ResponsesWriter:
 
 
 def response(
-    request: ChatRequest, reply_id: str, created_ms: int, *, output: Sequence[Item] = (), finish: Finish | None = None,
+    request: ChatRequest, reply_id: str, created_ms: int, *, output: Sequence[Item] = (), finish: StopReason | None = None,
     cost: Cost | None = None,
 ) -> dict[str, object]:  # fmt: skip
     """The object that stands for all of it; without `finish` it is still made."""
-    whole = finish in (Finish.STOP, Finish.CALLS)
-    why = {Finish.LENGTH: "max_output_tokens", Finish.FILTERED: "content_filter"}.get(finish) if finish else None
+    whole = finish in (StopReason.STOP, StopReason.CALLS)
+    why = (
+        {StopReason.LENGTH: "max_output_tokens", StopReason.FILTERED: "content_filter"}.get(finish) if finish else None
+    )
     sampling = request.sampling
     return {
         "id": f"resp_{reply_id}", "object": "response", "created_at": created_ms // 1000,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -10,9 +12,12 @@ import trio
 
 from chatd.errors import ChatdError, InternalFault, LimitReached, NotFound, TerminalGone
 from chatd.ports import Headers, WebReply, WebRequest
+from chatd.tasks.web.front import open_front
 from chatd.tasks.web.replies import reply_empty, reply_json
-from chatd.tasks.web.site import guarded
+from chatd.tasks.web.site import guarded, make_site
+from chatd.tasks.web.terms import WebTerms
 from chatd.testing import World
+from chatd.wire.web.openapi import ENDLESS, SCHEMAS, description
 from tests.support import in_world
 
 
@@ -115,3 +120,22 @@ def test_texts_that_utf_8_cannot_hold_are_mended() -> None:
 def test_nothing_to_say_is_a_204() -> None:
     reply = replied(lambda _, reply: reply_empty(reply))
     assert (reply.status, reply.body) == (204, b"")
+
+
+@in_world(web=True)
+async def test_the_description_has_every_path_but_endless_ones(world: World) -> None:
+    described = (await world.browser().get("/openapi.json")).json()
+    told = {(method.upper(), path) for path, methods in described["paths"].items() for method in methods}
+    async with open_front(world.hub, WebTerms()) as front:
+        there = {(route.method, route.path) for route in make_site(front).routes}
+    assert told == {(method, path) for method, path in there if path not in ENDLESS}
+
+
+def test_whatever_the_description_refers_to_is_in_it() -> None:
+    text = json.dumps(description("1"))
+    for name in re.findall(r"#/components/schemas/(\w+)", text):
+        assert name in SCHEMAS
+    for path, methods in json.loads(text)["paths"].items():
+        for described in methods.values():
+            given = {one["name"] for one in described["parameters"] if one["in"] == "path"}
+            assert given == set(re.findall(r"{(\w+)}", path)), path

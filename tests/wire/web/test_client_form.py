@@ -20,7 +20,7 @@ from chatd.wire.models.openai import OPENAI
 from chatd.wire.models.protocol import WireProtocol
 from chatd.wire.models.request import RequestSettings
 from chatd.wire.web.chat_request import ChatRequest
-from chatd.wire.web.client_form import ClientForm, Cost, Finish, Refusal, WholeReply
+from chatd.wire.web.client_form import ClientForm, Cost, Refusal, StopReason, WholeReply
 from chatd.wire.web.completions import Completions
 from chatd.wire.web.messages import Messages
 from chatd.wire.web.ollama_chat import OllamaChat
@@ -51,13 +51,13 @@ def called(events: list[object]) -> list[tuple[str, object]]:
 
 
 @forms
-@given(items, st.lists(calls, max_size=3), st.sampled_from([Finish.STOP, Finish.LENGTH]), st.integers(1, 10**6))
+@given(items, st.lists(calls, max_size=3), st.sampled_from([StopReason.STOP, StopReason.LENGTH]), st.integers(1, 10**6))
 def test_a_streamed_reply_is_read_as_it_was_meant(
-    form: ClientForm, protocol: WireProtocol, said: list[Token | Thinking], asked: list[ToolCall], finish: Finish,
+    form: ClientForm, protocol: WireProtocol, said: list[Token | Thinking], asked: list[ToolCall], finish: StopReason,
     tokens: int,
 ) -> None:  # fmt: skip
     asked = numbered(asked)
-    finish = Finish.CALLS if asked else finish
+    finish = StopReason.CALLS if asked else finish
     writer = form.writer(ChatRequest("m", stream=True, with_usage=True), "1", 1_700_000_000_000)
     told = writer.begin()
     for item in said:
@@ -72,13 +72,13 @@ def test_a_streamed_reply_is_read_as_it_was_meant(
     usage = next(event for event in events if isinstance(event, Usage))
     assert (usage.prompt_tokens, usage.completion_tokens) == (7, tokens)
     last = events[-1]
-    assert isinstance(last, Done) and (last.status is Status.LENGTH) == (finish is Finish.LENGTH)
+    assert isinstance(last, Done) and (last.status is Status.LENGTH) == (finish is StopReason.LENGTH)
 
 
 @forms
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.lists(calls, max_size=3))
 def test_so_is_a_whole_one(form: ClientForm, protocol: WireProtocol, said: str, asked: list[ToolCall]) -> None:
-    reply = WholeReply(said, "", tuple(numbered(asked)), Finish.CALLS if asked else Finish.STOP, Cost(7, 9))
+    reply = WholeReply(said, "", tuple(numbered(asked)), StopReason.CALLS if asked else StopReason.STOP, Cost(7, 9))
     body = json.dumps(form.whole(ChatRequest("m"), "1", 1_700_000_000_000, reply)).encode()
     events, failure = decode_whole(protocol, body, LIMITS)
     assert failure is None

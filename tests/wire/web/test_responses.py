@@ -14,7 +14,7 @@ from chatd.core.stream import Thinking, Token, ToolCall
 from chatd.errors import WrongField
 from chatd.wire.models.sse import SseFrames
 from chatd.wire.web.chat_request import ChatRequest
-from chatd.wire.web.client_form import Cost, Finish, Refusal, WholeReply
+from chatd.wire.web.client_form import Cost, Refusal, StopReason, WholeReply
 from chatd.wire.web.responses import Responses
 from tests.wire.web.test_client_form import calls, texts
 
@@ -30,7 +30,7 @@ def events(told: str) -> list[dict[str, Any]]:
     return found
 
 
-def written(said: list[Token | Thinking | ToolCall], finish: Finish = Finish.STOP) -> list[dict[str, Any]]:
+def written(said: list[Token | Thinking | ToolCall], finish: StopReason = StopReason.STOP) -> list[dict[str, Any]]:
     writer = Responses().writer(ASKED, "1", 0)
     told = writer.begin()
     for item in said:
@@ -73,8 +73,8 @@ def test_every_item_is_added_grows_and_is_done(said: list[Token | Thinking | Too
     assert spoken == "".join(item.text for item in said if isinstance(item, Token))
 
 
-@pytest.mark.parametrize(("finish", "status"), [(Finish.LENGTH, "incomplete"), (Finish.CALLS, "completed")])
-def test_its_last_event_says_how_it_ended(finish: Finish, status: str) -> None:
+@pytest.mark.parametrize(("finish", "status"), [(StopReason.LENGTH, "incomplete"), (StopReason.CALLS, "completed")])
+def test_its_last_event_says_how_it_ended(finish: StopReason, status: str) -> None:
     assert written([Token("x")], finish)[-1]["response"]["status"] == status
 
 
@@ -87,7 +87,7 @@ def test_a_failure_keeps_what_came() -> None:
 
 def test_whole_it_has_the_same_items() -> None:
     call = ToolCall("c", "f", "{}")
-    whole = Responses().whole(ASKED, "1", 0, WholeReply("hi", "hm", (call,), Finish.CALLS, Cost()))
+    whole = Responses().whole(ASKED, "1", 0, WholeReply("hi", "hm", (call,), StopReason.CALLS, Cost()))
     output = whole["output"]
     assert isinstance(output, list)
     assert [item["type"] for item in output] == ["reasoning", "message", "function_call"]
