@@ -14,7 +14,8 @@ from chatd.wire.web.json_body import Fields, parse_object
 _TEXTS = frozenset({"text", "input_text", "output_text", "refusal"})
 
 _FINISH = {
-    StopReason.STOP: "stop", StopReason.LENGTH: "length", StopReason.CALLS: "tool_calls", StopReason.FILTERED: "content_filter",
+    StopReason.STOP: "stop", StopReason.LENGTH: "length", StopReason.CALLS: "tool_calls",
+    StopReason.FILTERED: "content_filter",
 }  # fmt: skip
 
 _TYPES = {

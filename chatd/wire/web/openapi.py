@@ -111,11 +111,8 @@ def _client(summary: str, body: Schema | None = None, path: Sequence[str] = ()) 
 POSTED = record({"text": TEXT, "client_id": TEXT}, ["text"])
 QUESTION = record({"models": many(TEXT), "text": TEXT}, ["models", "text"])
 UNIFIED = record({"message": TEXT, "user_id": TEXT, "room": TEXT, "model": TEXT}, ["message"])
-PAGE: Mapping[str, Schema] = {
-    "before": TEXT,
-    "after": TEXT,
-    "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
-}
+LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
+PAGE: Mapping[str, Schema] = {"before": TEXT, "after": TEXT, "limit": LIMIT}
 
 OPERATIONS: Mapping[tuple[str, str], dict[str, object]] = {
     ("get", "/healthz"): operation("Whether the server lives", {200: {"type": "object"}}, anybody=True),
