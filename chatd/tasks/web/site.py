@@ -13,6 +13,7 @@ from chatd.tasks.web import acting, events, health, login, metrics, model_client
 from chatd.tasks.web.front import WebFront
 from chatd.tasks.web.problems import Problem, problem_of
 from chatd.tasks.web.replies import reply_json, reply_problem
+from chatd.tasks.web.terms import Anonymous
 from chatd.wire.web.openapi import description
 
 logger = logging.getLogger("chatd.web")
@@ -26,7 +27,7 @@ def make_site(front: WebFront) -> Site:
     routes = [
         *health.routes(front.hub), *metrics.routes(front), *login.routes(front), *reading.routes(front),
         *events.routes(front), *acting.routes(front), *unified.routes(front), *model_clients.routes(front),
-        *model_lists.routes(front), Route("GET", "/openapi.json", partial(_described, front.hub.facts.version)),
+        *model_lists.routes(front), Route("GET", "/openapi.json", partial(_described, front)),
     ]  # fmt: skip
     return Site([replace(route, handler=guarded(route.handler)) for route in routes], guarded(_missing), _wrong_method)
 
@@ -59,8 +60,9 @@ def guarded(handler: WebHandler) -> WebHandler:
     return answer
 
 
-async def _described(version: str, _: WebRequest, reply: WebReply) -> None:
-    await reply_json(reply, description(version))
+async def _described(front: WebFront, _: WebRequest, reply: WebReply) -> None:
+    needs_login = front.terms.anonymous is Anonymous.NONE
+    await reply_json(reply, description(front.hub.facts.version, needs_login=needs_login))
 
 
 async def _missing(request: WebRequest, _: WebReply) -> None:

@@ -12,7 +12,8 @@ Schema = Mapping[str, object]
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 WHOLE: Schema = {"type": "integer"}
-NUMBER: Schema = {"type": "number"}
+WORDS: Schema = {"type": "string", "pattern": r"\S"}
+"""Text that says something."""
 ANY: Schema = {}
 
 ROOM = "room"
@@ -68,8 +69,18 @@ SCHEMAS: Mapping[str, Schema] = {
     "Problem": record({"title": TEXT, "status": WHOLE, "detail": TEXT}, ["title", "status", "detail"]),
 }  # fmt: skip
 
-MESSAGE = record({"role": TEXT, "content": ANY}, ["role"])
-TALK: Mapping[str, Schema] = {"model": TEXT, "messages": many(MESSAGE), "stream": FLAG, "temperature": NUMBER}
+ROLES: Schema = {"type": "string", "enum": ["user", "assistant"]}
+"""Those that need nothing beside them; others are taken, too."""
+
+MESSAGES: Schema = {
+    "type": "array", "minItems": 1,
+    "items": record({"role": ROLES, "content": TEXT}, ["role", "content"]),
+}  # fmt: skip
+TALK: Mapping[str, Schema] = {
+    "model": TEXT, "messages": MESSAGES, "stream": FLAG, "temperature": {"type": "number", "minimum": 0, "maximum": 2},
+}  # fmt: skip
+LONGEST: Schema = {"type": "integer", "minimum": 1, "maximum": 10_000}
+INPUT: Schema = {"anyOf": [{"type": "string", "minLength": 1}, MESSAGES]}
 
 
 def operation(
@@ -94,23 +105,43 @@ def operation(
 def _answer(status: int, what: Schema | str) -> dict[str, object]:
     if status == 204:
         return {"description": "done"}
-    kind, schema = (what, TEXT) if isinstance(what, str) else ("application/json", what)
+    kind, schema = (what, ANY) if isinstance(what, str) else ("application/json", what)
     return {"description": "the answer", "content": {kind: {"schema": schema}}}
 
 
 def _client(summary: str, body: Schema | None = None, path: Sequence[str] = ()) -> dict[str, object]:
     """An operation of other people's clients: its errors have the form's own shape."""
     described = operation(summary, {200: {"type": "object"}}, body=body, path=path)
+    streamed = {"text/event-stream": ANY, "application/x-ndjson": ANY}
     described["responses"] = {
-        "200": _answer(200, {"type": "object"}),
-        "default": {"description": "what is wrong", "content": {"application/json": {"schema": {"type": "object"}}}},
+        "200": {
+            "description": "the answer",
+            "content": {"application/json": {"schema": {"type": "object"}}, **streamed},
+        },
+        "default": {
+            "description": "what is wrong",
+            "content": {
+                "application/json": {"schema": {"type": "object"}},
+                "application/problem+json": {"schema": named("Problem")},
+            },
+        },
     }
     return described
 
 
-POSTED = record({"text": TEXT, "client_id": TEXT}, ["text"])
-QUESTION = record({"models": many(TEXT), "text": TEXT}, ["models", "text"])
-UNIFIED = record({"message": TEXT, "user_id": TEXT, "room": TEXT, "model": TEXT}, ["message"])
+POSTED = record({"text": WORDS, "client_id": optional({"type": "string", "maxLength": 200})}, ["text"])
+QUESTION = record(
+    {"models": {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 8}, "text": WORDS}, ["models", "text"]
+)
+UNIFIED = record(
+    {
+        "message": WORDS,
+        "user_id": optional({"type": "string", "maxLength": 100}),
+        "room": optional(TEXT),
+        "model": optional(TEXT),
+    },
+    ["message"],
+)
 LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
 PAGE: Mapping[str, Schema] = {"before": TEXT, "after": TEXT, "limit": LIMIT}
 
@@ -130,10 +161,10 @@ OPERATIONS: Mapping[tuple[str, str], dict[str, object]] = {
         "Its rows, oldest first", {200: named("Rows")}, path=[ROOM], query=PAGE),
     ("get", "/api/v1/rooms/{room}/export"): operation(
         "The whole of it", {200: "text/markdown"}, path=[ROOM],
-        query={"format": {"type": "string", "enum": ["md", "jsonl", "text"]}}),
+        query={"format": {"type": "string", "enum": ["md"]}}),
     ("get", "/api/v1/search"): operation(
         "Rows that have these words", {200: named("Rows")},
-        query={"q": TEXT, "room": TEXT, "limit": LIMIT}),
+        query={"q": WORDS, "room": TEXT, "limit": LIMIT}),
     ("get", "/api/v1/stats"): operation("The server in numbers", {200: {"type": "object"}}),
     ("post", "/api/v1/rooms/{room}/rows"): operation(
         "Say something; text that begins with @NAME asks", {200: named("Row"), 201: named("Row")},
@@ -146,9 +177,9 @@ OPERATIONS: Mapping[tuple[str, str], dict[str, object]] = {
     ("get", "/v1/models"): _client("Who can be asked, as OpenAI and Anthropic list it"),
     ("get", "/v1/models/{name}"): _client("One of them", path=["name"]),
     ("post", "/v1/chat/completions"): _client("Chat Completions", record(TALK, ["model", "messages"])),
-    ("post", "/v1/responses"): _client("Responses", record({"model": TEXT, "input": ANY}, ["model", "input"])),
+    ("post", "/v1/responses"): _client("Responses", record({"model": TEXT, "input": INPUT}, ["model", "input"])),
     ("post", "/v1/messages"): _client(
-        "Anthropic's Messages", record({**TALK, "max_tokens": WHOLE}, ["model", "messages", "max_tokens"])),
+        "Anthropic's Messages", record({**TALK, "max_tokens": LONGEST}, ["model", "messages", "max_tokens"])),
     ("post", "/v1/messages/count_tokens"): _client("About how many tokens", record(TALK, ["model", "messages"])),
     ("post", "/api/chat"): _client("Ollama's chat", record(TALK, ["model"])),
     ("post", "/api/generate"): _client("Ollama's generate", record({"model": TEXT, "prompt": TEXT}, ["model"])),
@@ -162,7 +193,7 @@ ENDLESS = frozenset({"/api/v1/rooms/{room}/events", "/api/v1/events"})
 """Paths of streams that have no end."""
 
 
-def description(version: str) -> dict[str, object]:
+def description(version: str, *, needs_login: bool) -> dict[str, object]:
     """The whole description, for this version of the server."""
     paths: dict[str, dict[str, object]] = {}
     for (method, path), described in OPERATIONS.items():
@@ -174,5 +205,5 @@ def description(version: str) -> dict[str, object]:
     return {
         "openapi": "3.1.0", "info": {"title": "chatd", "version": version}, "paths": paths,
         "components": {"schemas": dict(SCHEMAS), "securitySchemes": schemes},
-        "security": [{"token": []}, {"session": []}],
+        "security": [{"token": []}, {"session": []}, *([] if needs_login else [{}])],
     }  # fmt: skip
