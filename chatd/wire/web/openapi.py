@@ -84,10 +84,10 @@ INPUT: Schema = {"anyOf": [{"type": "string", "minLength": 1}, MESSAGES]}
 
 
 def operation(
-    summary: str, answers: Mapping[int, Schema | str], *, body: Schema | None = None, path: Sequence[str] = (),
+    summary: str, answers: Mapping[int, Schema | tuple[str, ...]], *, body: Schema | None = None, path: Sequence[str] = (),
     query: Mapping[str, Schema] | None = None, anybody: bool = False,
 ) -> dict[str, object]:  # fmt: skip
-    """One operation. An answer that is a text is a media type; a schema is that of an answer in JSON."""
+    """One operation. An answer is described by its schema when it is JSON, else by the media types that it may have."""
     parameters: list[object] = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in path]
     parameters += ({"name": name, "in": "query", "schema": schema} for name, schema in (query or {}).items())
     told: dict[str, object] = {str(status): _answer(status, what) for status, what in answers.items()}
@@ -102,11 +102,11 @@ def operation(
     return described
 
 
-def _answer(status: int, what: Schema | str) -> dict[str, object]:
+def _answer(status: int, what: Schema | tuple[str, ...]) -> dict[str, object]:
     if status == 204:
         return {"description": "done"}
-    kind, schema = (what, ANY) if isinstance(what, str) else ("application/json", what)
-    return {"description": "the answer", "content": {kind: {"schema": schema}}}
+    kinds = dict.fromkeys(what, ANY) if isinstance(what, tuple) else {"application/json": {"schema": what}}
+    return {"description": "the answer", "content": kinds}
 
 
 def _client(summary: str, body: Schema | None = None, path: Sequence[str] = ()) -> dict[str, object]:
@@ -130,9 +130,8 @@ def _client(summary: str, body: Schema | None = None, path: Sequence[str] = ()) 
 
 
 POSTED = record({"text": WORDS, "client_id": optional({"type": "string", "maxLength": 200})}, ["text"])
-QUESTION = record(
-    {"models": {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 8}, "text": WORDS}, ["models", "text"]
-)
+ASKED: Schema = {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 8}
+QUESTION = record({"models": ASKED, "text": WORDS}, ["models", "text"])
 UNIFIED = record(
     {
         "message": WORDS,
@@ -148,7 +147,7 @@ PAGE: Mapping[str, Schema] = {"before": TEXT, "after": TEXT, "limit": LIMIT}
 OPERATIONS: Mapping[tuple[str, str], dict[str, object]] = {
     ("get", "/healthz"): operation("Whether the server lives", {200: {"type": "object"}}, anybody=True),
     ("get", "/readyz"): operation("Whether it can be given work", {200: {"type": "object"}}, anybody=True),
-    ("get", "/metrics"): operation("The server in numbers, for Prometheus", {200: "text/plain"}, anybody=True),
+    ("get", "/metrics"): operation("The server in numbers, for Prometheus", {200: ("text/plain",)}, anybody=True),
     ("get", "/openapi.json"): operation("This", {200: {"type": "object"}}, anybody=True),
     ("post", "/api/v1/login"): operation(
         "A link's code becomes a session", {204: {}}, body=record({"code": TEXT}, ["code"]), anybody=True),
@@ -160,8 +159,8 @@ OPERATIONS: Mapping[tuple[str, str], dict[str, object]] = {
     ("get", "/api/v1/rooms/{room}/rows"): operation(
         "Its rows, oldest first", {200: named("Rows")}, path=[ROOM], query=PAGE),
     ("get", "/api/v1/rooms/{room}/export"): operation(
-        "The whole of it", {200: "text/markdown"}, path=[ROOM],
-        query={"format": {"type": "string", "enum": ["md"]}}),
+        "The whole of it", {200: ("text/markdown", "application/jsonl", "text/plain")}, path=[ROOM],
+        query={"format": {"type": "string", "enum": ["md", "jsonl", "text"]}}),
     ("get", "/api/v1/search"): operation(
         "Rows that have these words", {200: named("Rows")},
         query={"q": WORDS, "room": TEXT, "limit": LIMIT}),
@@ -173,7 +172,7 @@ OPERATIONS: Mapping[tuple[str, str], dict[str, object]] = {
     ("post", "/api/v1/rooms/{room}/read"): operation("All of it has been read", {204: {}}, path=[ROOM]),
     ("post", "/api/v1/mentions/{id}/cancel"): operation("Stop an answer", {202: {"type": "object"}}, path=["id"]),
     ("post", "/api/v1/chat/unified/stream"): operation(
-        "Ask, and have the answer as it comes", {200: "text/event-stream"}, body=UNIFIED),
+        "Ask, and have the answer as it comes", {200: ("text/event-stream",)}, body=UNIFIED),
     ("get", "/v1/models"): _client("Who can be asked, as OpenAI and Anthropic list it"),
     ("get", "/v1/models/{name}"): _client("One of them", path=["name"]),
     ("post", "/v1/chat/completions"): _client("Chat Completions", record(TALK, ["model", "messages"])),
