@@ -1,5 +1,6 @@
 # chatd: `make run` starts a server, `make test` runs every test. Both set up .venv by themselves.
 PORT ?= 2222
+WEB_PORT ?= 8022
 DATA ?= data
 CONFIG ?=
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 .PHONY: run test lint check format meta graph sim sometimes covered sweep mutants mutate fuzz golden latency bench profile crowd hostile abuse live clean
 
 run: $(VENV)/.run
-	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(CONFIG),--config "$(CONFIG)")
+	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) --web 127.0.0.1:$(WEB_PORT) $(if $(CONFIG),--config "$(CONFIG)")
 
 # First what runs on the virtual clock, on every core; then what uses real sockets and clients, one after the other.
 test: $(VENV)/.dev
@@ -112,7 +113,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[web]"
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run

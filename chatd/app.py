@@ -27,13 +27,14 @@ from chatd import config
 from chatd.adapters.data_directory import DataDirectory
 from chatd.adapters.file_events import DirectoryEvents
 from chatd.adapters.lua import LuaScripts, StallBudget
+from chatd.adapters.sqlite.credentials import SqliteCredentials
 from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.adapters.ssh.engine import open_engine
 from chatd.adapters.ssh.hostkey import load_or_create_host_key
 from chatd.adapters.ssh.server import SshServer
-from chatd.adapters.system import SortedIds, SystemClock, SystemMachine, Worker
+from chatd.adapters.system import SortedIds, SystemClock, SystemMachine, SystemSecrets, Worker
 from chatd.config import Config, shipped_lua
 from chatd.core.times import iso
 from chatd.ports import Gateway, Model
@@ -44,6 +45,7 @@ from chatd.wiring.descriptors import make_room
 from chatd.wiring.hub import Ports, listed_keys
 from chatd.wiring.limits import ssh_limits
 from chatd.wiring.server import Server, open_server
+from chatd.wiring.web import check_web, open_web
 
 logger = logging.getLogger("chatd.app")
 ssh_logger = logging.getLogger("chatd.ssh")
@@ -107,6 +109,7 @@ async def _serve(
     told: Told,
 ) -> None:  # fmt: skip
     listed = listed_keys(settings)
+    check_web(settings)
     if trouble := make_room(settings):
         logger.warning("%s", trouble)
     data = DataDirectory(settings.server.data)
@@ -127,11 +130,14 @@ async def _serve(
                 warming.start_soon(Worker(), load_lexers)
                 calm_interpreter()
                 hub = server.hub
+                hub.web_url = settings.web.public_url.rstrip("/")
                 ssh = SshServer(
                     host_key, hub.names, partial(serve_terminal, hub, server.screens), ssh_limits(settings), ssh_logger,
                     listen=settings.server.listen,
                 )  # fmt: skip
-                await _serve_until_told(server, [ssh], ready, told)
+                listen = settings.web.listen
+                async with open_web(settings, hub, wanted=bool(listen), listen=listen) as web:
+                    await _serve_until_told(server, [ssh, *web], ready, told)
                 warming.cancel_scope.cancel()
         finally:
             database.close()
@@ -151,6 +157,8 @@ def machine_ports(settings: Config, database: Database) -> Ports:
         ids=ids,
         log=SqliteLog(database, write=write, read=read),
         directory=SqliteDirectory(database, write=write, read=read, ids=ids),
+        credentials=SqliteCredentials(database, write=write, read=read),
+        secrets=SystemSecrets(),
         scripts=scripts,
         random=Random(),
         machine=SystemMachine(),
@@ -182,5 +190,7 @@ async def _serve_until_told(
         async with server.accepting(gateways):
             for gateway in gateways:
                 for address in gateway.addresses:
+                    if address.startswith("http"):
+                        server.hub.web_url = server.hub.web_url or address
                     ready(address)
             await told.stop.wait()

@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--listen", action="append", metavar="HOST:PORT", help="where to listen, may be repeated; port 0 picks one"
     )
+    serve.add_argument(
+        "--web", action="append", metavar="HOST:PORT", help="where to listen for browsers, beside what is configured"
+    )
     serve.add_argument("--log-level", default="info", choices=LEVELS, metavar="LEVEL", help=", ".join(LEVELS))
     check = commands.add_parser("check", help="check the configuration", description="Check the configuration.")
     check.add_argument("--strict", action="store_true", help="exit 75 when a model does not answer")
@@ -126,8 +129,10 @@ def _with_options(settings: Config, arguments: argparse.Namespace) -> Config:
     if arguments.data is not None:
         server = replace(server, data=arguments.data)
     if arguments.listen:
-        server = replace(server, listen=tuple(_address(text) for text in arguments.listen))
-    return replace(settings, server=server)
+        server = replace(server, listen=tuple(_address("--listen", text) for text in arguments.listen))
+    added = [_address("--web", text) for text in arguments.web or ()]
+    web = replace(settings.web, listen=(*settings.web.listen, *added))
+    return replace(settings, server=server, web=web)
 
 
 def check(settings: Config, strict: bool) -> int:
@@ -137,8 +142,10 @@ def check(settings: Config, strict: bool) -> int:
     from chatd.wiring.check import check_models, check_scripts
     from chatd.wiring.descriptors import make_room
     from chatd.wiring.hub import listed_keys
+    from chatd.wiring.web import check_web
 
     listed_keys(settings)
+    check_web(settings)
     if problems := check_scripts(settings):
         print("\n".join(f"chatd: {settings.lua.path}: {problem}" for problem in problems), file=sys.stderr)
         return Exit.CONFIG
@@ -184,13 +191,13 @@ def _nowhere() -> None:
     os.close(nowhere)
 
 
-def _address(text: str) -> str:
+def _address(option: str, text: str) -> str:
     from chatd.config_rules import parse_address
 
     try:
         parse_address(text)
     except ValueError as error:
-        raise UsageError(f"--listen {text!r}: wanted are {error}") from None
+        raise UsageError(f"{option} {text!r}: wanted are {error}") from None
     return text
 
 

@@ -151,6 +151,21 @@ class LuaConfig:
     memory: int = 8 * MIB
 
 
+@dataclass(frozen=True)
+class WebConfig:
+    """`[web]`"""
+
+    listen: tuple[str, ...] = ()
+    public_url: str = ""
+    """What links begin with; empty: what the gateway listens at."""
+    anonymous: str = "none"
+    """What whoever has not logged in may do: nothing, read public rooms, or what a guest may over ssh."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+    metrics: str = "local"
+    """Who may read them: loopback, whoever has a token, nobody."""
+
+
 EMBEDDED = ("eliza", "echo")
 """Providers within this server; all others are protocols of models' servers (`wire/models/protocols.py`)."""
 
@@ -165,6 +180,7 @@ class Config:
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     models: tuple[ModelConfig, ...] = ()
     lua: LuaConfig = field(default_factory=LuaConfig)
+    web: WebConfig = field(default_factory=WebConfig)
 
 
 # --- limits nobody needs to change, with their reasons

@@ -9,7 +9,16 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from chatd.config import AuthConfig, Config, LimitsConfig, LuaConfig, ModelConfig, ServerConfig, StreamingConfig
+from chatd.config import (
+    AuthConfig,
+    Config,
+    LimitsConfig,
+    LuaConfig,
+    ModelConfig,
+    ServerConfig,
+    StreamingConfig,
+    WebConfig,
+)
 from chatd.config_rules import RULES, Unrepeatable
 from chatd.core.name_registry import AuthMode
 from chatd.errors import BadConfig, MissingFile
@@ -45,6 +54,7 @@ _SECTIONS: dict[str, type] = {
     "streaming": StreamingConfig,
     "limits": LimitsConfig,
     "lua": LuaConfig,
+    "web": WebConfig,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ _SIZE = re.compile(r"(\d{1,18})(B|KiB|MiB|GiB)")
 _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.%a-z]+\]|[^:\s\[\]]*):(\d{1,5})")
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
+
+_PUBLIC_URL = re.compile(r"https?://[^/?#@\\\s]+")
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -92,12 +95,15 @@ def _list_of(pattern: re.Pattern[str] | None, what: str, at_least: int = 0) -> R
     return check
 
 
-def _addresses(base: Path, value: object) -> object:
-    found = _list_of(_ADDRESS, 'addresses such as "127.0.0.1:2222"', 1)(base, value)
-    assert isinstance(found, tuple)
-    for address in found:
-        parse_address(address)
-    return found
+def _addresses(at_least: int) -> Rule:
+    def check(base: Path, value: object) -> object:
+        found = _list_of(_ADDRESS, 'addresses such as "127.0.0.1:2222"', at_least)(base, value)
+        assert isinstance(found, tuple)
+        for address in found:
+            parse_address(address)
+        return found
+
+    return check
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -138,6 +144,28 @@ def _endpoint(_: Path, value: object) -> str:
     raise Unrepeatable(allowed)
 
 
+def _public_url(_: Path, value: object) -> str:
+    """Without the slash that may stand at its end."""
+    if value == "":
+        return ""
+    url = value.removesuffix("/") if isinstance(value, str) else ""
+    if _is_url(url) and _PUBLIC_URL.fullmatch(url):
+        return url
+    raise Unrepeatable('an address without a path such as "https://chat.example.org", or ""')
+
+
+def _networks(base: Path, value: object) -> tuple[str, ...]:
+    what = 'a list of addresses and networks such as "192.0.2.1", "10.0.0.0/8"'
+    found = _list_of(None, what.removeprefix("a list of "))(base, value)
+    assert isinstance(found, tuple)
+    try:
+        for network in found:
+            ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        raise ValueError(what) from None
+    return found
+
+
 def _variable(_: Path, value: object) -> str:
     if isinstance(value, str) and (value == "" or _VARIABLE.fullmatch(value)):
         return value
@@ -168,7 +196,7 @@ _COUNTS = (
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {
-    "server.listen": _addresses,
+    "server.listen": _addresses(1),
     "server.data": _path(kind="any"),
     "server.name": _just(str, "text in quotes"),
     "server.motd": _just(str, "text in quotes"),
@@ -202,6 +230,11 @@ RULES: dict[str, Rule] = {
     "lua.path": _path(kind="directory"),
     "lua.instructions": _whole(10_000, 10_000_000_000),
     "lua.memory": size(1024**2, 1024**3),
+    "web.listen": _addresses(0),
+    "web.public_url": _public_url,
+    "web.anonymous": _one_of("none", "read", "guest"),
+    "web.trusted_proxies": _networks,
+    "web.metrics": _one_of("local", "token", "off"),
     "models.name": _model_name,
     "models.provider": _one_of(*PROTOCOLS, *EMBEDDED),
     "models.endpoint": _endpoint,

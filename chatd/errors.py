@@ -41,6 +41,22 @@ class UsageError(ChatdError):
     exit_code = Exit.USAGE
 
 
+class BodyTooLarge(UsageError):
+    """The body of a web request is over its limit in bytes."""
+
+
+class WrongField(UsageError):
+    """A field of a web request's body is not what it should be. `path` names it: `messages[0].content`."""
+
+    def __init__(self, path: str, wanted: str) -> None:
+        super().__init__(f"{path or 'the body'}: {wanted}")
+        self.path = path
+
+
+class WrongMediaType(UsageError):
+    """The body of a web request is of a kind that is not taken there."""
+
+
 class DamagedDatabase(ChatdError):
     """The database file is not one of ours, is corrupt, or comes from a newer version. It has not been touched."""
 
@@ -160,10 +176,26 @@ class TimedOut(ChatdError):
     exit_code = Exit.TEMPORARY
 
 
+class BodyTooSlow(TimedOut):
+    """The body of a web request did not come within its time."""
+
+
 class NotPermitted(ChatdError):
     """It exists, but this person may not."""
 
     exit_code = Exit.NOT_PERMITTED
+
+
+class NotLoggedIn(NotPermitted):
+    """Whoever asks has not said who they are, or not so that it counts any more."""
+
+
+class QuestionRefused(NotPermitted):
+    """What a question says is not to be given to a model."""
+
+
+class AlreadyEnded(NotFound):
+    """What was to be changed has come to its end before."""
 
 
 class BadConfig(ChatdError):

@@ -55,6 +55,29 @@ function M.view(title, view) show { title = title, view = view } end
 -- `tools.folded`.
 function M.plain(get) show { get = get } end
 
+local function fold(lines, width)
+  local folded = {}
+  for _, line in ipairs(lines) do
+    repeat
+      local part = tools.clip(line, width)
+      if part == "" then part = line end
+      line = line:sub(#part + 1)
+      folded[#folded + 1] = { part, line ~= "" }
+    until line == ""
+  end
+  return folded
+end
+
+-- The same for a few lines that are no message: what is longer than a line flows on as it stands, so that a link stays
+-- one. In line mode they are told in one piece.
+function M.exact(lines)
+  if not here.is_screen() then return tools.notify(table.concat(lines, "\n")) end
+  M.plain(function(width, first, last)
+    local folded = fold(lines, width)
+    return first and table.move(folded, first, math.min(last, #folded), 1, {}) or #folded
+  end)
+end
+
 function M.is_plain() return open ~= nil and open.get ~= nil end
 
 function M.is_open() return open ~= nil end

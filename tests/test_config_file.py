@@ -35,7 +35,7 @@ def test_the_example_is_complete_and_says_the_defaults() -> None:
     assert read == dataclasses.replace(default, server=moved, models=read.models)
     assert [model.name for model in read.models] == ["eliza"]
     raw = tomllib.loads(EXAMPLE.read_text())
-    for section in ("server", "auth", "streaming", "limits", "lua"):
+    for section in ("server", "auth", "streaming", "limits", "lua", "web"):
         assert set(raw[section]) == {f.name for f in dataclasses.fields(getattr(default, section))}
     assert set(raw["models"][0]) == {f.name for f in dataclasses.fields(ModelConfig)}
 
@@ -56,7 +56,7 @@ def test_relative_paths_start_at_the_files_directory(tmp_path: Path) -> None:
         ('[server]\nlisten = ["nowhere"]\n', "server.listen is ['nowhere']; allowed is a list of addresses"),
         ('[server]\nlisten = ["h:70000"]\n', "ports from 0 to 65535"),
         ("[server]\nlisten = []\n", "a list of addresses"),
-        ('[sever]\nname = "x"\n', "unknown key sever; allowed are server, auth, streaming, limits, lua, models"),
+        ('[sever]\nname = "x"\n', "unknown key sever; allowed are server, auth, streaming, limits, lua, web, models"),
         ('[server]\nnmae = "x"\n', "unknown key server.nmae; allowed are listen, data, name, motd, discover, grace"),
         ("server = 1\n", "server is 1; allowed is a table [server]"),
         ('[server]\ngrace = "5"\n', "server.grace is '5'; allowed is a duration"),
@@ -75,6 +75,12 @@ def test_relative_paths_start_at_the_files_directory(tmp_path: Path) -> None:
         ("[streaming]\nenabled = 1\n", "streaming.enabled is 1; allowed is true or false"),
         ('[lua]\npath = "nowhere"\n', "lua.path is 'nowhere'; allowed is a directory that exists"),
         ("[lua]\ninstructions = 1\n", "lua.instructions is 1"),
+        ('[web]\nlisten = ["nowhere"]\n', "web.listen is ['nowhere']; allowed is a list of addresses"),
+        ('[web]\nanonymous = "all"\n', "web.anonymous is 'all'; allowed is one of none, read, guest"),
+        ("[web]\nmetrics = true\n", "web.metrics is true; allowed is one of local, token, off"),
+        ('[web]\ntrusted_proxies = ["10.0.0.0/33"]\n', "allowed is a list of addresses and networks"),
+        ('[web]\ntrusted_proxies = "10.0.0.1"\n', "allowed is a list of addresses and networks"),
+        ('[web]\npublic_url = "chat.example"\n', 'allowed is an address without a path such as "https://'),
         ('[[models]]\nname = "x"\n', "models[0].provider is missing"),
         ('[[models]]\nname = "x"\nprovider = "magic"\n', "models[0].provider is 'magic'; allowed is one of ollama"),
         ('[[models]]\nname = "-"\nprovider = "echo"\n', "models[0].name is '-'"),
@@ -103,6 +109,22 @@ def test_what_is_wrong_is_refused_in_one_line(tmp_path: Path, text: str, message
     assert message in str(refused.value)
     assert str(refused.value).startswith(str(tmp_path / "chatd.toml"))
     assert "\n" not in str(refused.value)
+
+
+def test_the_web_is_configured(tmp_path: Path) -> None:
+    proxies = 'trusted_proxies = ["::1", "10.1.2.3/8"]\n'
+    text = '[web]\nlisten = [":8022"]\npublic_url = "https://chat.example:8443/"\n'
+    web = loaded(tmp_path, text + proxies).web
+    assert (web.listen, web.public_url) == ((":8022",), "https://chat.example:8443")
+    assert (web.trusted_proxies, web.anonymous, web.metrics) == (("::1", "10.1.2.3/8"), "none", "local")
+
+
+@pytest.mark.parametrize("rest", ["/path", "?q=1", "/?token=1", "#x", " x", ":x", "//"])
+def test_a_public_address_is_that_of_a_host(tmp_path: Path, rest: str) -> None:
+    for url in (f"https://chat.example{rest}", "ftp://chat.example", "https://", "https://name:pass@chat.example"):
+        with pytest.raises(BadConfig, match=r"web\.public_url is something else") as refused:
+            loaded(tmp_path, f'[web]\npublic_url = "{url}"\n')
+        assert "pass" not in str(refused.value)
 
 
 def with_model(name: str, endpoint: str) -> str:

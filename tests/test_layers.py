@@ -58,6 +58,7 @@ FLOORS = {
     "screens": {"scripts", "chat", "asking", "log", "slices"},
     "session": {"screens", "scripts", "chat", "asking", "log", "slices"},
     "commands": {"chat", "asking", "log", "slices"},
+    "web": {"chat", "asking", "log", "slices"},
     "serve": {"session", "screens", "commands", "chat", "asking", "log", "slices"},
 }
 """The floors inside `tasks`, lowest first, and what each may import besides itself: fronts do not know each other."""
@@ -79,6 +80,8 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "httpx": "adapters/upstream",
     "httpcore": "adapters/upstream",
     "anyio": "adapters/upstream",
+    "h11": "adapters/web",
+    "starlette": "adapters/web",
     "jsonschema": "adapters/json_schema.py",
     "referencing": "adapters/json_schema.py",
 }

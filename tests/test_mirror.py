@@ -33,10 +33,12 @@ EDGES: Mapping[str, str] = {
     "config_rules.py": "test_config_file.py",
     "errors.py": "end_to_end/test_serve.py",
     "ports/log.py": "adapters/sqlite/test_log.py",
+    "ports/credentials.py": "adapters/sqlite/test_credentials.py",
     "ports/machine.py": "tasks/log/test_recorder.py",
     "ports/script.py": "adapters/lua/test_callbacks.py",
     "ports/terminal.py": "adapters/ssh/test_liveness.py",
     "ports/tool.py": "tasks/asking/tools/test_registry.py",
+    "ports/web.py": "adapters/web/test_application.py",
     "wiring/descriptors.py": "end_to_end/test_serve.py",
     "wiring/hub.py": "wiring/test_server.py",
     "wiring/limits.py": "models/test_streaming_keys.py",
@@ -76,6 +78,10 @@ PURE: Mapping[str, str] = {
 """The layers that neither wait nor look at the world."""
 
 ADAPTERS: Mapping[str, str] = {
+    "adapters/acceptor.py": "adapters/ssh/test_accept.py",
+    "adapters/log_text.py": "adapters/ssh/test_engine.py",
+    "adapters/peer.py": "adapters/ssh/test_admission.py",
+    "adapters/refusals.py": "adapters/ssh/test_admission.py",
     "adapters/lua/bytecode.py": "adapters/lua/test_files.py",
     "adapters/lua/codec.py": "adapters/lua/test_border.py",
     "adapters/lua/host_functions.py": "adapters/lua/test_border.py",
@@ -96,7 +102,6 @@ ADAPTERS: Mapping[str, str] = {
     "adapters/ssh/link.py": "adapters/ssh/test_liveness.py",
     "adapters/ssh/logs.py": "adapters/ssh/test_engine.py",
     "adapters/ssh/options.py": "adapters/ssh/test_kex.py",
-    "adapters/ssh/peer.py": "adapters/ssh/test_admission.py",
     "adapters/ssh/server.py": "adapters/ssh/test_accept.py",
     "adapters/ssh/session.py": "adapters/ssh/test_sessions.py",
     "adapters/ssh/terminal.py": "adapters/ssh/test_sessions.py",
@@ -109,6 +114,10 @@ ADAPTERS: Mapping[str, str] = {
     "adapters/upstream/limits.py": "adapters/upstream/test_retry_policy.py",
     "adapters/upstream/model.py": "adapters/upstream/test_retry_policy.py",
     "adapters/upstream/source.py": "models/test_discovery.py",
+    "adapters/web/limits.py": "wiring/test_web.py",
+    "adapters/web/outlet.py": "adapters/web/test_exchange.py",
+    "adapters/web/short_answers.py": "adapters/web/test_server.py",
+    "adapters/web/wire.py": "adapters/web/test_strangers.py",
 }
 
 ASKING_AND_LOG: Mapping[str, str] = {
@@ -129,6 +138,8 @@ CHAT: Mapping[str, str] = {
     "tasks/chat/row_layouts.py": "tasks/chat/test_row_texts.py",
     "tasks/chat/answering.py": "tasks/chat/test_acts.py",
     "tasks/chat/cancel.py": "tasks/chat/test_acts.py",
+    "tasks/chat/held_credentials.py": "tasks/chat/test_credentials.py",
+    "tasks/chat/web_link.py": "tasks/commands/test_web.py",
     "tasks/chat/entering.py": "tasks/chat/test_acts.py",
     "tasks/chat/facts.py": "tasks/test_stop.py",
     "tasks/chat/hub.py": "tasks/chat/test_rooms.py",
@@ -140,6 +151,23 @@ CHAT: Mapping[str, str] = {
     "tasks/chat/views.py": "tasks/session/test_script_rows.py",
     "tasks/chat/visiting.py": "tasks/chat/test_acts.py",
 }
+
+WEB: Mapping[str, str] = {
+    "tasks/web/bodies.py": "tasks/web/test_unified.py",
+    "tasks/web/callers.py": "tasks/web/test_acting.py",
+    "tasks/web/client_reply.py": "tasks/web/test_model_clients.py",
+    "tasks/web/event_stream.py": "tasks/web/test_events.py",
+    "tasks/web/front.py": "tasks/web/test_acting.py",
+    "tasks/web/model_lists.py": "tasks/web/test_model_clients.py",
+    "tasks/web/terms.py": "tasks/web/test_reading.py",
+    "wire/web/completions.py": "wire/web/test_client_form.py",
+    "wire/web/messages.py": "wire/web/test_client_form.py",
+    "wire/web/openapi.py": "tasks/web/test_site.py",
+    "wire/web/ollama_chat.py": "wire/web/test_client_form.py",
+    "wire/web/responses_events.py": "wire/web/test_responses.py",
+    "core/sampling.py": "wire/web/test_client_form.py",
+}
+"""Requests over the web, and the forms in which clients of models' servers ask."""
 
 FRONTS: Mapping[str, str] = {
     "tasks/commands/answer_printer.py": "tasks/commands/test_ask.py",
@@ -175,6 +203,7 @@ FRONTS: Mapping[str, str] = {
     "tasks/session/script_api.py": "tasks/session/test_actions.py",
     "tasks/session/session.py": "tasks/session/test_reload.py",
     "tasks/session/state.py": "tasks/session/test_actions.py",
+    "tasks/web/replies.py": "tasks/web/test_site.py",
 }
 """The floors `session` and `commands` of `tasks`, and what chooses between them."""
 
@@ -251,6 +280,7 @@ HARNESS: Mapping[str, str] = {
     "testing/simulation/conversations/scripts.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/statuses.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/talk.py": "testing/simulation/conversations/test_conversations.py",
+    "testing/simulation/conversations/tokens.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/typing.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/oracles/asking.py": "testing/simulation/oracles/test_oracles.py",
     "testing/simulation/oracles/command_line.py": "testing/simulation/oracles/test_oracles.py",
@@ -265,6 +295,7 @@ HARNESS: Mapping[str, str] = {
     "testing/script_errors.py": "testing/test_forgotten.py",
     "testing/ssh.py": "testing/test_whole_stack.py",
     "testing/waits.py": "testing/test_forgotten.py",
+    "testing/web.py": "adapters/web/test_application.py",
     "testing/upstream/link.py": "testing/upstream/test_fake.py",
     "testing/upstream/network.py": "testing/upstream/test_fake.py",
     "testing/upstream/replies.py": "testing/upstream/test_fake.py",
@@ -273,7 +304,7 @@ HARNESS: Mapping[str, str] = {
     "testing/upstream/wires.py": "testing/upstream/test_fake.py",
 }
 
-TABLES = (EDGES, PURE, ADAPTERS, ASKING_AND_LOG, CHAT, SCRIPTS, FRONTS, HARNESS)
+TABLES = (EDGES, PURE, ADAPTERS, ASKING_AND_LOG, CHAT, SCRIPTS, FRONTS, WEB, HARNESS)
 
 COVERED: Mapping[str, str] = {module: test for table in TABLES for module, test in table.items()}
 """The modules without a test file of their own, below `chatd/`, and where their tests are, below `tests/`."""

@@ -1,4 +1,4 @@
-"""The machine: wall clock, ids, memory, worker threads."""
+"""The machine: wall clock, ids, secrets, memory, worker threads."""
 
 from __future__ import annotations
 
@@ -62,6 +62,14 @@ class SortedIds:
             value, digit = divmod(value, 32)
             digits.append(_ALPHABET[digit])
         return "".join(reversed(digits))
+
+
+class SystemSecrets:
+    """The port Secrets on the system's own source of randomness."""
+
+    def new(self, size: int) -> bytes:
+        """So many random bytes."""
+        return secrets.token_bytes(size)
 
 
 class Worker:

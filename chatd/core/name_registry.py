@@ -77,6 +77,11 @@ class NameRegistry:
             return fingerprint in owners
         return self._mode is not AuthMode.KNOWN
 
+    def is_owner(self, name: str, fingerprint: str) -> bool:
+        """Whether the name is registered for this key, and the key may come in as things stand."""
+        listed = self._mode is not AuthMode.LIST or fingerprint in self._listed
+        return listed and fingerprint in self._members.keys(name)
+
     def admit_key(self, login: str, fingerprint: str, source: str = "") -> Visitor | None:
         """Let in the owner of a verified signature. None when this key is not one of the name's."""
         if not self.accepts_key(login, fingerprint):
@@ -122,6 +127,11 @@ class NameRegistry:
         refusal = self._why_not(name, login, "")
         refusal = refusal or "you came without a key; with one (ssh-keygen) the name is yours"
         return self._guest(login, refusal, source)
+
+    def stay(self, visitor: Visitor) -> None:
+        """The visitor, who is inside, is so for one reason more; whoever says this calls `leave`."""
+        if visitor.kind is Kind.GUEST:
+            self._guests[visitor.name] += 1
 
     def leave(self, visitor: Visitor) -> None:
         """One admission of this visitor has ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatd.core.sampling import AS_IT_IS, Sampling
 from chatd.core.stream import ToolCall
 from chatd.core.tool import ToolSpec
 from chatd.core.visit import Account
@@ -70,6 +71,9 @@ class Question:
     """Tokens, about, by which the question alone is larger than the context: the server will cut it, or refuse."""
     tools_left_out: bool = False
     """Whether the context had no room for the tools."""
+    sampling: Sampling = AS_IT_IS
+    hands_back: bool = False
+    """Whether the tools are the asker's own: calls are handed back, and the answer is over with them."""
 
     def earlier(self) -> list[str]:
         """What the asker had put to this model before, oldest first, at most EARLIER of it."""

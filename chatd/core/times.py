@@ -1,10 +1,17 @@
-"""Times as people and files write them: `2026-11-20T10:15:30.123Z`, UTC, milliseconds."""
+"""Times as people and files write them: `2026-11-20T10:15:30.123Z`, UTC, milliseconds; `90d`."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+_UNITS = {"h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS}
+_DURATION = re.compile(r"([0-9]{1,4})([hdw])")
 
 
 def iso(ms: int) -> str:
@@ -16,3 +23,11 @@ def iso(ms: int) -> str:
 def from_iso(text: str) -> int:
     """The inverse of `iso`. Raises ValueError for anything else."""
     return (datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def duration_ms(text: str) -> int:
+    """How long `36h`, `90d` or `12w` is, in milliseconds. Raises ValueError for anything else."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"no duration: {text[:40]!r}")
+    return int(found[1]) * _UNITS[found[2]]

@@ -1,5 +1,6 @@
 """The ports: what the tasks need of the world, as Protocols. Adapters and the harness implement them."""
 
+from chatd.ports.credentials import CredentialStore, Secrets
 from chatd.ports.log import (
     PAGE_CHARS,
     Append,
@@ -40,6 +41,7 @@ from chatd.ports.script import (
 )
 from chatd.ports.terminal import Door, Gateway, SessionHandler, Terminal
 from chatd.ports.tool import Arguments, Check, SchemaChecker, SimpleTool, Tool, ToolContext
+from chatd.ports.web import Headers, Route, Site, WebHandler, WebReply, WebRequest
 
 __all__ = [
     "CALLBACKS",
@@ -58,12 +60,14 @@ __all__ = [
     "Clock",
     "Committed",
     "Conflict",
+    "CredentialStore",
     "Directory",
     "Door",
     "Ended",
     "FileEvents",
     "Gateway",
     "Head",
+    "Headers",
     "HostFunction",
     "Ids",
     "Later",
@@ -78,14 +82,17 @@ __all__ = [
     "Returned",
     "RoomRecord",
     "RoomStore",
+    "Route",
     "RunSync",
     "SchemaChecker",
     "Script",
     "ScriptOutcome",
     "Scripts",
     "Search",
+    "Secrets",
     "SessionHandler",
     "SimpleTool",
+    "Site",
     "Speaking",
     "Store",
     "Suspended",
@@ -93,4 +100,7 @@ __all__ = [
     "Tool",
     "ToolContext",
     "Unknown",
+    "WebHandler",
+    "WebReply",
+    "WebRequest",
 ]

@@ -1,6 +1,11 @@
-"""Time and ids of a simulated world: functions of the virtual clock and of counters, never of the machine."""
+"""Time, ids and secrets of a simulated world: functions of the virtual clock, of counters and of a seed, never of the
+machine.
+"""
 
 from __future__ import annotations
+
+from random import Random
+from zlib import crc32
 
 import trio
 
@@ -52,3 +57,17 @@ class CountingIds:
         """The next id."""
         self._last += 1
         return f"{self._prefix}{self._last}"
+
+
+class SeededSecrets:
+    """The port Secrets, drawn from a seed: the same in each run, and nothing to protect anything with.
+
+    `found` is the database at the start: a server that goes on with another one's gives out other secrets.
+    """
+
+    def __init__(self, seed: int, found: bytes = b"") -> None:
+        self._random = Random(f"{seed} {crc32(found)}")
+
+    def new(self, size: int) -> bytes:
+        """The next bytes."""
+        return self._random.randbytes(size)

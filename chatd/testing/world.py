@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
 import trio.testing
 
 from chatd.adapters.lua.scripts import LuaScripts
+from chatd.adapters.sqlite.credentials import SqliteCredentials
 from chatd.adapters.sqlite.database import MEMORY, Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
@@ -30,11 +31,16 @@ from chatd.testing.gateway import MemoryGateway
 from chatd.testing.images import empty
 from chatd.testing.models import ScriptedModel
 from chatd.testing.script_errors import HeardScripts, ScriptErrors
-from chatd.testing.sources import SCRIPT_SECONDS, CountingIds, VirtualMachine, VirtualTime
+from chatd.testing.sources import SCRIPT_SECONDS, CountingIds, SeededSecrets, VirtualMachine, VirtualTime
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.waits import source_of, task_tree
 from chatd.wiring.hub import Ports, listed_keys
 from chatd.wiring.server import Server, open_server
+from chatd.wiring.web import open_web
+
+if TYPE_CHECKING:
+    from chatd.adapters.web.server import WebServer
+    from chatd.testing.web import WebClient
 
 T = TypeVar("T")
 
@@ -47,7 +53,7 @@ class World:
 
     def __init__(
         self, server: Server, disk: Disk, database: Database, gateway: MemoryGateway, hung_up: Bell,
-        *, directory: Directory, clock: VirtualTime, errors: ScriptErrors,
+        *, directory: Directory, clock: VirtualTime, errors: ScriptErrors, web: Sequence[WebServer],
     ) -> None:  # fmt: skip
         self.server = server
         self.hub = server.hub
@@ -56,6 +62,7 @@ class World:
         self.database = database
         self.directory = directory
         self.gateway = gateway
+        self.web = web[0] if web else None
         self._hung_up = hung_up
         self._models: dict[str, ScriptedModel] = {}
         self.heard = errors
@@ -80,22 +87,20 @@ class World:
         image: bytes | None = None,
         clock: VirtualTime | None = None,
         file_events: FileEvents | None = None,
+        web: bool = False,
     ) -> AsyncIterator[World]:
         """A running server; with `image`, on the database in memory that another world has left (`World.image`).
         Leaving the block stops it as SIGTERM does, and checks that nothing is left over.
 
         `clock` is the machine's, which may have been set (`VirtualTime.jumps`). `network` is where models' servers are
         (`testing.upstream`), `environ` what the environment says, `read_again` what `sighup` has read. Scripts are
-        looked at every second without `file_events`.
+        looked at every second without `file_events`. With `web` people come in by browsers, too (`browser`).
         """
-        # A world without a network must not look for servers in it.
-        settings = settings or Config()
-        if network is None:
-            settings = replace(settings, server=replace(settings.server, discover=False))
+        settings = _within(network, settings or Config())
         disk, hung_up, clock = disk or Disk(), Bell(), clock or VirtualTime()
         store = Database(database, iso(clock.now_ms()), image=image or (empty() if database == MEMORY else None))
         disk.attach(store.writer)
-        ports = _ports(settings, store, disk, ids or CountingIds(), Random(seed))
+        ports = _ports(settings, store, disk, ids or CountingIds(), seed)
         heard = HeardScripts(scripts or ports.scripts, errors := ScriptErrors())
         log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
         ports = replace(ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard)
@@ -107,8 +112,10 @@ class World:
             ) as server:  # fmt: skip
                 gateway = MemoryGateway(partial(serve_terminal, server.hub, server.screens))
                 made = partial(cls, directory=ports.directory, clock=clock, errors=errors)
-                world = made(server, disk, store, gateway, hung_up)
-                async with server.accepting([gateway]):
+                async with (
+                    open_web(settings, server.hub, wanted=web) as sites, server.accepting([gateway, *sites])
+                ):  # fmt: skip
+                    world = made(server, disk, store, gateway, hung_up, web=sites)
                     yield world
             world._check_nothing_left()
         finally:
@@ -131,6 +138,7 @@ class World:
             assert not hub.recorder.debt, f"{hub.recorder.debt} drafts left"
             assert not hub.registration.debt, f"{hub.registration.debt} names left"
             assert not hub.stored.debt, f"{hub.stored.debt} kept values left"
+            assert not (left := hub.credentials.changes.debt), f"{left} changes of credentials left"
             assert all(not room.open_rows for room in hub.lobby.rooms), "rows left open"
 
     # --- people and models
@@ -185,6 +193,13 @@ class World:
         """Open a channel; it is served from the next step on."""
         return self.gateway.connect(visit)
 
+    def browser(self, address: str = "192.0.2.1") -> WebClient:
+        """Somebody with a browser; the world was opened with `web`."""
+        from chatd.testing.web import WebClient  # noqa: PLC0415 -- most worlds have none
+
+        assert self.web is not None, "the world is open without `web`"
+        return WebClient(self.web, address)
+
     def sighup(self) -> None:
         """The server reads its configuration again."""
         self._hung_up.ring()
@@ -238,7 +253,12 @@ class World:
         return [tuple(row) for row in self.database.writer.execute(sql, (room,))]
 
 
-def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, random: Random) -> Ports:
+def _within(network: Network | None, settings: Config) -> Config:
+    """The settings; a world without a network must not look for servers in it."""
+    return settings if network else replace(settings, server=replace(settings.server, discover=False))
+
+
+def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, seed: int) -> Ports:
     """A machine without threads and without a network, on the virtual clock, with scripts from the files."""
     lua = settings.lua
     return Ports(
@@ -246,10 +266,12 @@ def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, random: Rand
         ids=ids,
         log=SqliteLog(store, write=disk, read=disk.read),
         directory=SqliteDirectory(store, write=disk, read=disk.read, ids=ids),
+        credentials=SqliteCredentials(store, write=disk, read=disk.read),
+        secrets=SeededSecrets(seed, store.writer.serialize()),
         scripts=LuaScripts(
             shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=SCRIPT_SECONDS
         ),
-        random=random,
+        random=Random(seed),
         machine=VirtualMachine(),
         worker=lambda: inline,
         environ={},

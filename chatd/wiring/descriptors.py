@@ -9,7 +9,8 @@ from chatd.wiring.limits import ssh_limits
 
 def wanted_descriptors(settings: Config) -> int:
     """As many as there are when every limit is reached: connections, those that wait for their turn, answers."""
-    connections = settings.limits.max_connections + ssh_limits(settings).paced
+    gateways = 2 if settings.web.listen else 1
+    connections = settings.limits.max_connections * gateways + ssh_limits(settings).paced
     return connections + settings.limits.max_streams + OTHER_DESCRIPTORS
 
 

@@ -14,7 +14,7 @@ from chatd.config import Config
 from chatd.core.lobby import Lobby
 from chatd.core.members import Members
 from chatd.core.name_registry import NameRegistry
-from chatd.ports import Clock, Directory, FileEvents, Ids, Machine, RunSync, Scripts, Store
+from chatd.ports import Clock, CredentialStore, Directory, FileEvents, Ids, Machine, RunSync, Scripts, Secrets, Store
 from chatd.tasks.asking.budget import Budget
 from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
@@ -22,6 +22,7 @@ from chatd.tasks.asking.router import Router
 from chatd.tasks.asking.running_answers import Answers
 from chatd.tasks.asking.tools.registry import Tools
 from chatd.tasks.asking.tools.shipped import shipped_tools
+from chatd.tasks.chat.credentials import Credentials
 from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts
 from chatd.tasks.chat.hub import Hub
@@ -42,8 +43,10 @@ class Ports:
 
     clock: Clock
     ids: Ids
+    secrets: Secrets
     log: Store
     directory: Directory
+    credentials: CredentialStore
     scripts: Scripts
     random: Random
     """For dice."""
@@ -76,13 +79,9 @@ def make_hub(
         clock=ports.clock, ids=ports.ids,
         streams=limits.stream_limits(settings), limits=limits.answer_limits(settings),
     )  # fmt: skip
-    facts = ServerFacts(
-        settings.server.name, __version__, settings.server.motd, ports.clock.now_ms(),
-        settings.auth.guests_ask, frozenset(settings.auth.admins),
-    )  # fmt: skip
     lobby, rooms = Lobby(), limits.room_limits(settings, room_entries)
     return Hub(
-        facts=facts,
+        facts=server_facts(settings, ports.clock),
         limits=limits.session_limits(settings),
         room_limits=rooms,
         clock=ports.clock,
@@ -97,6 +96,10 @@ def make_hub(
         discovery=Discovery(registry, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S),
         answers=answers,
         registration=registration,
+        credentials=Credentials(
+            names, ports.credentials, ports.secrets, ports.clock, ready=registration.write,
+            backoff=limits.name_backoff(),
+        ),
         read_markers=ReadMarkerStore(ports.directory, recorder),
         stored=ValueStore(ports.directory, limits.kept_limits()),
         script_watch=ScriptWatch(ports.scripts, ports.file_events, config.RELOAD_S, config.RELOAD_UNTOLD_S),
@@ -107,6 +110,14 @@ def make_hub(
             limits=rooms,
         ),
         seed=seed, notices=notices,
+    )  # fmt: skip
+
+
+def server_facts(settings: Config, clock: Clock) -> ServerFacts:
+    """What a server that starts now says about itself."""
+    return ServerFacts(
+        settings.server.name, __version__, settings.server.motd, clock.now_ms(),
+        settings.auth.guests_ask, frozenset(settings.auth.admins),
     )  # fmt: skip
 
 

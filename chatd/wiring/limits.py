@@ -43,7 +43,7 @@ def kept_limits() -> ValueStoreLimits:
 
 
 def name_backoff() -> Backoff:
-    """The patience with a disk that does not take new names."""
+    """The patience with a disk that does not take new names, or what becomes of credentials."""
     return Backoff(config.RECORDER_FIRST_RETRY_S, config.RECORDER_LAST_RETRY_S)
 
 

@@ -50,6 +50,9 @@ class Reread:
             guests_ask=settings.auth.guests_ask, admins=frozenset(settings.auth.admins),
         )  # fmt: skip
         self._hub.names.relist(listed)
+        self._hub.credentials.review()
+        for fingerprint in set(self._settings.auth.admins) - set(settings.auth.admins):
+            self._hub.credentials.forget_key(fingerprint)
         later = [key for key in changed if key not in AT_ONCE]
         self._settings = replace(
             self._settings,

@@ -1,8 +1,8 @@
 """One server and its lifetimes: what the app runs on the machine and the harness in a simulated world.
 
-N1  recorder, names, kept values, rooms, lag     outlive every session; the last flush is abandoned at its deadline
-    discovery, the server's script, the watch
-    over the scripts' files, the configuration
+N1  recorder, names, credentials, kept values,   outlive every session; the last flush is abandoned at its deadline
+    rooms, lag, discovery, the server's script,
+    the watch over its files, the configuration
   N2  gateways                                   told to stop: no new connections, sessions have half of `grace`
 """
 
@@ -97,6 +97,7 @@ async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
         nursery.start_soon(serve_recorder, hub.recorder)
         nursery.start_soon(hub.stored.run, hub.registration.write)
         nursery.start_soon(hub.registration.run)
+        nursery.start_soon(hub.credentials.changes.run)
         nursery.start_soon(hub.rooms.run)
         nursery.start_soon(hub.lag.run)
         await hub.load()
@@ -104,8 +105,10 @@ async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
         with trio.move_on_after(grace / 2) as patience:
             await hub.recorder.flushed()
             await hub.registration.flushed()
+            await hub.credentials.changes.flushed()
             await hub.stored.flushed()
         if patience.cancelled_caught:
-            lost = hub.recorder.debt + hub.registration.debt + hub.stored.debt
+            debts = (hub.recorder, hub.registration, hub.credentials.changes, hub.stored)
+            lost = sum(part.debt for part in debts)
             logger.error("%d changes could not be written before the server stopped", lost)
         nursery.cancel_scope.cancel()

@@ -14,6 +14,7 @@
 ---@field motd string
 ---@field notice string what the person must be told at the beginning
 ---@field max_message integer bytes
+---@field web boolean whether the server is to be had over the web, too
 ---@field reloaded boolean whether the session lived before this runtime did
 
 ---The room a session is in.
@@ -108,6 +109,7 @@
 ---@field topic string?
 ---@field away string?
 ---@field result string? a tool's output
+---@field url string? of `web_link`
 
 ---What a typed line asks.
 ---@class chatd.Asked
@@ -378,6 +380,11 @@ function tools.away(text) end
 ---@param name string
 ---@return chatd.Result
 function tools.nick(name) end
+
+---A link that logs the person's browser in, once, within 10 minutes: `url`. Not for guests.
+---Works in sessions.
+---@return chatd.Result
+function tools.web_link() end
 
 ---Ends the session.
 ---Works in sessions.

@@ -6,7 +6,7 @@ local text = require "text"
 
 local M = {}
 
-local SHIPPED = { "asking", "help", "people", "reading", "rooms", "settings", "view" }  -- files, see `all`
+local SHIPPED = { "asking", "help", "people", "reading", "rooms", "settings", "view", "web" }  -- files, see `all`
 
 local list, by_name = {}, {}
 local waiting, running = true, false  -- whether the shipped files are still to be run, or being run

@@ -57,6 +57,8 @@ class FakeHost(FakeLog):
         """Why the host refuses to say or ask now."""
         self.dirty: list[Plain] = []
         self.probed: tuple[Any, ...] = ()
+        self.web_url = ""
+        """Where the web gateway is."""
         self.bells = 0
         self.unread = 0
         """Rows of the lobby that came since the person was last there."""
@@ -261,7 +263,7 @@ class FakeHost(FakeLog):
                 "name": self.name, "kind": "member", "mode": self.mode, "server": "chatd",
                 "width": self.size[0], "height": self.size[1],
                 "motd": self.motd, "notice": self.notice, "fingerprint": "SHA256:x", "max_message": 16384,
-                "reloaded": self.reloaded,
+                "reloaded": self.reloaded, "web": bool(self.web_url),
             },
             "room": self._room, "rooms": self._rooms, "who": self._who, "models": self._models,
             "is_member": lambda name: name == "offline",
@@ -283,6 +285,7 @@ class FakeHost(FakeLog):
             "kv_set": self._keep, "report": self._report, "help": _page, "layout": _layout,
             "pace": lambda ms=None: None,
             "topic": lambda text: self._act("topic", text), "msg": self._msg,
+            "web_link": lambda: {**self._act("web_link"), "url": self.web_url + "/login#CODE"},
             "nick": lambda name: self._act("nick", name), "away": lambda text: self._act("away", text),
             "stats": lambda: {"sessions": 1, "rooms": 2, "memory_mb": 40.5},
         }  # fmt: skip

@@ -50,6 +50,18 @@ async def test_what_can_be_another_at_once_is(world: World) -> None:
     assert facts.version
 
 
+@in_world()
+async def test_a_role_that_goes_takes_tokens_with_it(world: World) -> None:
+    held, tokens = world.hub.credentials, dict[str, str]()
+    for name in ("alice", "bob"):
+        visitor = world.visitor(name)
+        await world.hub.registration.register(visitor)
+        tokens[name], _ = await held.make_token(visitor)
+    both = AuthConfig(admins=("SHA256:alice", "SHA256:bob"))
+    await read(world, lambda: Config(auth=both), lambda: Config(auth=replace(both, admins=("SHA256:bob",))))
+    assert held.who(tokens["alice"]) is None and held.who(tokens["bob"]) is not None
+
+
 def test_a_bad_one_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     @in_world()
     async def conversation(world: World) -> None:

@@ -150,7 +150,20 @@ _AUTHORS = f"""
 CREATE INDEX rows_by_author ON rows(author, buffer_id, seq) WHERE {BY_PERSON}
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS, _MENTIONS, _WRITERS, _AUTHORS)
+_CREDENTIALS = """
+-- bearer tokens and web sessions: of the secret there is the hash alone; they go with the key that vouches for them
+CREATE TABLE credentials(
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, digest TEXT NOT NULL UNIQUE,
+    user_id TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    created_at TEXT NOT NULL, expires_at TEXT NOT NULL, used_at TEXT,
+    label TEXT NOT NULL DEFAULT '', read_only INTEGER NOT NULL DEFAULT 0,
+    FOREIGN KEY(fingerprint, user_id) REFERENCES keys(fingerprint, user_id) ON DELETE CASCADE) STRICT, WITHOUT ROWID;
+CREATE INDEX credentials_by_key ON credentials(fingerprint, user_id)
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    _FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS, _MENTIONS, _WRITERS, _AUTHORS, _CREDENTIALS,
+)  # fmt: skip
 """Append only: migration number i brings a database from user_version i to i + 1, in one transaction.
 
 A statement ends with a semicolon at the end of a line."""

@@ -9,9 +9,11 @@ import sqlite3
 from collections.abc import Callable
 
 from chatd.adapters.sqlite.thoughts import head_of
+from chatd.core.credentials import CredentialKind
 from chatd.core.row import Status
 
 _KNOWN = ", ".join(f"'{status}'" for status in Status)
+_KINDS = ", ".join(f"'{kind}'" for kind in CredentialKind)
 
 _TIME = (
     "(coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', {0}) <> {0}, 1) OR strftime('%d', {0}, '+0 days') <> substr({0}, 9, 2))"
@@ -25,6 +27,12 @@ _UNREADABLE = {
     ("rows", "status"): f"status NOT IN ({_KNOWN})",
     ("rows", "meta"): "NOT json_valid(meta)",
     ("rooms", "created_at"): _TIME.format("created_at"),
+    ("credentials", "kind"): f"kind NOT IN ({_KINDS})",
+    ("credentials", "digest"): "length(digest) <> 64 OR digest GLOB '*[^0-9a-f]*'",
+    ("credentials", "created_at"): _TIME.format("created_at"),
+    ("credentials", "expires_at"): _TIME.format("expires_at"),
+    ("credentials", "used_at"): f"used_at IS NOT NULL AND {_TIME.format('used_at')}",
+    ("credentials", "read_only"): "read_only NOT IN (0, 1)",
     ("thoughts", "head"): "head <> ''",  # the first piece has it, later ones have none; see _READ
     ("buffers", "number"): "number < coalesce((SELECT max(last_entry) FROM rows WHERE buffer_id = buffers.id), 0)",
     ("buffers", "seq"): "seq <> (SELECT count(*) FROM rows WHERE buffer_id = buffers.id)"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from contextlib import suppress
 
 import trio
 
+from chatd.adapters.peer import Peer
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.link import Link
-from chatd.adapters.ssh.peer import Peer
 
 _TOO_MANY_CONNECTIONS = 12
 _MSG_DISCONNECT = 1
@@ -152,15 +151,3 @@ def disconnect_message(reason: str) -> bytes:
         + payload
         + bytes(padding)
     )
-
-
-async def turn_away(stream: trio.abc.HalfCloseableStream, reason: str, linger: float) -> None:
-    """Say why and hang up, within `linger` seconds."""
-    try:
-        with trio.move_on_after(linger), suppress(OSError, trio.BrokenResourceError, trio.ClosedResourceError):
-            await stream.send_all(disconnect_message(reason))
-            await stream.send_eof()
-            while await stream.receive_some(1024):
-                pass
-    finally:
-        await trio.aclose_forcefully(stream)

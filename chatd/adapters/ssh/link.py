@@ -11,11 +11,11 @@ from math import inf
 import asyncssh
 import trio
 
+from chatd.adapters.log_text import printable
+from chatd.adapters.peer import Peer
 from chatd.adapters.ssh.auth import SshLogin
 from chatd.adapters.ssh.connection import EngineConnection
 from chatd.adapters.ssh.limits import SshLimits
-from chatd.adapters.ssh.logs import printable
-from chatd.adapters.ssh.peer import Peer
 from chatd.adapters.ssh.session import SshSession
 from chatd.adapters.ssh.sessions import Sessions
 from chatd.adapters.ssh.transport import Flusher, TrioTransport

@@ -1,4 +1,4 @@
-"""Log lines without raw control characters, and asyncssh's own lines among ours."""
+"""asyncssh's own lines among ours."""
 
 from __future__ import annotations
 
@@ -6,21 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_LONGEST = 200
-
-
-def printable(text: str) -> str:
-    """`text` on one line: what does not print is escaped as in a Python literal, and what is long is cut."""
-    if len(text) > _LONGEST:
-        text = text[:_LONGEST] + "…"
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def traceback_of(errors: ExceptionGroup[Exception]) -> Exception:
-    """What to give a record as `exc_info`: `except*` wraps even a single exception, which reads better bare."""
-    return errors.exceptions[0] if len(errors.exceptions) == 1 else errors
+from chatd.adapters.log_text import printable
 
 
 class _Bridge(logging.Handler):

@@ -10,20 +10,19 @@ import asyncssh
 import trio
 import trio_asyncio  # type: ignore[import-untyped]
 
-from chatd.adapters.ssh.accept import Acceptor, caught_up
-from chatd.adapters.ssh.admission import Admission, turn_away
+from chatd.adapters.acceptor import Acceptor
+from chatd.adapters.listen import open_listeners, shown_address
+from chatd.adapters.log_text import traceback_of
+from chatd.adapters.peer import Peer, peer_of
+from chatd.adapters.refusals import Refusals
+from chatd.adapters.ssh.accept import caught_up
+from chatd.adapters.ssh.admission import Admission, disconnect_message
 from chatd.adapters.ssh.arrivals import Arrivals
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.link import Link, Services
-from chatd.adapters.ssh.listen import open_listeners, shown_address
-from chatd.adapters.ssh.logs import traceback_of
 from chatd.adapters.ssh.options import server_options
-from chatd.adapters.ssh.peer import Peer, peer_of
 from chatd.adapters.ssh.transport import Flusher
 from chatd.ports import Door, SessionHandler
-
-_POLITE_REFUSALS = 50
-"""Refused connections that may linger until the client has read why; in a flood the oldest of them are cut."""
 
 
 class SshServer:
@@ -53,7 +52,6 @@ class SshServer:
         self.addresses: tuple[str, ...] = ()
         """Where it listens while it is open, as URLs."""
         self._listen = listen
-        self._limits = limits
         self._log = log
         self._gate = Admission(limits)
         self._acceptor = Acceptor(log)
@@ -63,7 +61,7 @@ class SshServer:
         self._services = Services(door, handler, limits, log, options, self._flusher)
         self._accepting = trio.CancelScope()
         self._farewell: str | None = None
-        self._refusals: dict[trio.CancelScope, None] = {}
+        self._refusals = Refusals(limits.linger)
         self._connections: trio.Nursery | None = None
 
     @property
@@ -156,13 +154,4 @@ class SshServer:
 
     async def _refuse(self, stream: trio.abc.HalfCloseableStream, peer: Peer, reason: str) -> None:
         self._log.info("refused %s: %s", peer, reason)
-        if len(self._refusals) >= _POLITE_REFUSALS:
-            longest = next(iter(self._refusals))
-            del self._refusals[longest]
-            longest.cancel()
-        with trio.CancelScope() as scope:
-            self._refusals[scope] = None
-            try:
-                await turn_away(stream, reason, self._limits.linger)
-            finally:
-                self._refusals.pop(scope, None)
+        await self._refusals.turn_away(stream, disconnect_message(reason))

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import asyncssh
 import trio
 
+from chatd.adapters.log_text import printable, traceback_of
+from chatd.adapters.peer import Peer
 from chatd.adapters.ssh.limits import SshLimits
-from chatd.adapters.ssh.logs import printable, traceback_of
-from chatd.adapters.ssh.peer import Peer
 from chatd.adapters.ssh.session import SshSession
 from chatd.adapters.ssh.terminal import SshTerminal
 from chatd.adapters.ssh.transport import TrioTransport

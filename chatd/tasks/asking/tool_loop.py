@@ -99,7 +99,9 @@ class ToolLoop:
             if not isinstance(said.end, Done):
                 await self._tell(said.end or self._broken_off())
                 return
-            if not said.calls:
+            if not said.calls or question.hands_back:
+                for call in said.calls:
+                    await self._tell(call)
                 await self._tell(said.end)
                 return
             if said.end.status is Status.TRUNCATED:

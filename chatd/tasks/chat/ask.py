@@ -6,16 +6,17 @@ so a script can be answered at once and the effects follow when its callback has
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from chatd.core.live_row import LiveRow
 from chatd.core.prompt import conversation, fitted
 from chatd.core.question import Question, Said
 from chatd.core.room import Room
-from chatd.core.row import Method
+from chatd.core.row import NO_META, Method
+from chatd.core.sampling import AS_IT_IS, Sampling
 from chatd.core.text import check_size
 from chatd.core.visit import Visitor
 from chatd.errors import LimitReached, UsageError
@@ -47,6 +48,8 @@ class Asked:
     row_id: str
     typed: str
     answers: tuple[RunningAnswer, ...]
+    about: Mapping[str, object] = field(default_factory=lambda: NO_META)
+    """What else the asker's row tells of itself."""
 
     def mention_id(self) -> str | None:
         """The mention the asker's row belongs to: none when several models were asked."""
@@ -54,7 +57,7 @@ class Asked:
 
     def meta(self) -> dict[str, object]:
         """What tells the asker's row of several answers from one that was only said."""
-        return {"asked": len(self.answers)} if len(self.answers) > 1 else {}
+        return {**self.about, **({"asked": len(self.answers)} if len(self.answers) > 1 else {})}
 
     def submit(self, hub: Hub) -> Receipt:
         """Write the asker's row, exactly as typed."""
@@ -75,10 +78,13 @@ def reserve(
     owner: object,
     row_id: str | None = None,
     attachment: str = "",
+    about: Mapping[str, object] = NO_META,
+    sampling: Sampling = AS_IT_IS,
 ) -> Asked:
     """Check a question and take a place for each model it asks.
 
-    `row_id` names an asker's row that somebody else writes. Raises NotFound (a name that is nobody's), UsageError (too
+    `row_id` names the asker's row, if it is to have a certain id, or somebody else writes it; `about` is what it tells
+    of itself. Raises NotFound (a name that is nobody's), UsageError (too
     long, or empty), NotPermitted (guests), LimitReached, StorageError; then no place is taken.
     """
     models = list({id(model): model for model in map(hub.models.find, asked)}.values())
@@ -97,6 +103,7 @@ def reserve(
     with ExitStack() as undo:
         for model in models:
             question = put(hub, room, model, visitor, with_attachment(message, attachment), rows=room.tail(room.seq))
+            question = replace(question, sampling=sampling)
             if attachment:  # its fence is for models that read the conversation
                 question = replace(question, text=f"{message}\n\n{attachment}")
             answer = hub.answers.reserve(
@@ -106,7 +113,7 @@ def reserve(
             undo.callback(hub.answers.abandon, answer)
             answers.append(answer)
         undo.pop_all()
-    return Asked(room, visitor, question_id, with_attachment(typed, attachment), tuple(answers))
+    return Asked(room, visitor, question_id, with_attachment(typed, attachment), tuple(answers), about)
 
 
 def put(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chatd.core.row import Status
 from chatd.core.visit import Visitor
-from chatd.errors import NotFound
+from chatd.errors import AlreadyEnded, NotFound
 from chatd.tasks.asking.answer import RunningAnswer
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.permission import check_cancel
@@ -20,7 +20,7 @@ def own_answers(hub: Hub, visitor: Visitor) -> list[RunningAnswer]:
 def find(hub: Hub, visitor: Visitor, mention_id: str | None, *, owner: object = None) -> RunningAnswer:
     """The answer with this id, or the visitor's newest, of those that `owner` runs first.
 
-    Raises NotFound when there is none, NotPermitted when it is somebody else's.
+    Raises NotFound when there is none, AlreadyEnded when it was theirs, NotPermitted when it is somebody else's.
     """
     if mention_id is None:
         own = own_answers(hub, visitor)
@@ -30,6 +30,8 @@ def find(hub: Hub, visitor: Visitor, mention_id: str | None, *, owner: object = 
     else:
         answer = hub.answers.get(mention_id)
         if answer is None:
+            if hub.answers.askers.get(mention_id) == visitor.name:
+                raise AlreadyEnded("that answer has ended already")
             raise NotFound(f"no answer with the id {mention_id[:40]!r} is running")
     check_cancel(hub.facts, visitor, answer.facts.asker)
     return answer

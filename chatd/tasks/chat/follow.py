@@ -86,6 +86,10 @@ class Follower:
         """Code points that have been told of each open row: bounded by the rows that are open."""
         self._paged = False
         """Whether the follower was so late that a page of the log stood for entries."""
+        self._old = 0
+        """How many of the events at hand are of the backlog."""
+        self.is_backlog = False
+        """Whether the event that was given last was of the backlog."""
         self._growing: list[LiveRow] = []
         """Rows of the backlog that were open when their page was read."""
         self.newest = room.number
@@ -107,6 +111,7 @@ class Follower:
         while not self._events:
             if self._backlog:
                 await self._read_backlog()
+                self._old = len(self._events)
             elif not self._goes_on:
                 raise StopAsyncIteration
             elif not await self._catch_up() and not self._events:
@@ -114,6 +119,8 @@ class Follower:
                     raise StopAsyncIteration
                 await self._bell.wait()  # rings during the catching up are kept
         event = self._events.popleft()
+        self.is_backlog = self._old > 0
+        self._old = max(0, self._old - 1)
         self._told = max(self._told, event.number)
         return event
 
@@ -121,6 +128,16 @@ class Follower:
     def pending(self) -> bool:
         """Whether events are at hand, so that the next one need not be waited for."""
         return bool(self._events)
+
+    @property
+    def is_past_backlog(self) -> bool:
+        """Whether all of the backlog has been given away."""
+        return not self._backlog and not self._old
+
+    @property
+    def number(self) -> int:
+        """What to follow on after, once nothing is pending: nothing is missed then, nor told twice."""
+        return self._cursor
 
     # --- the backlog
 

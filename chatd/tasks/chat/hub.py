@@ -18,6 +18,7 @@ from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
 from chatd.tasks.asking.running_answers import Answers
 from chatd.tasks.chat.comings import Comings
+from chatd.tasks.chat.credentials import Credentials
 from chatd.tasks.chat.crowd import Crowd
 from chatd.tasks.chat.facts import ServerFacts, SessionLimits
 from chatd.tasks.chat.lag import LagMeter
@@ -49,6 +50,7 @@ class Hub:
     search: Search
     names: NameRegistry
     registration: Registration
+    credentials: Credentials
     recorder: Recorder
     scripts: Scripts
     models: ModelRegistry
@@ -61,6 +63,8 @@ class Hub:
     lobby: Lobby
     rooms: Rooms
     seed: int = 0
+    web_url: str = ""
+    """What links to the web gateway begin with: known when it listens; empty without one."""
     texts: RowTexts = field(default_factory=RowTexts)
     row_cache: RowCache = field(default_factory=RowCache)
     stopping: trio.Event = field(default_factory=trio.Event)
@@ -85,10 +89,11 @@ class Hub:
         return min(limits.busy_interval, max(limits.frame_interval, self.lag.ask() / 50))
 
     async def load(self) -> None:
-        """Read the registered names, what was asked today, and the rooms; the lobby is made when there is none. What
-        was said there is read, too: everybody begins there, and is not to wait for the disk.
+        """Read the registered names and their credentials, what was asked today, and the rooms; the lobby is made when
+        there is none. What was said there is read, too: everybody begins there, and is not to wait for the disk.
         """
         await self.registration.load()
+        await self.credentials.load()
         await self.answers.budget.load()
         await self.rooms.load()
         await self._load_rows(self.lobby.get(LOBBY, ""))
@@ -105,6 +110,7 @@ class Hub:
         self.recorder.expedite()
         self.registration.expedite()
         self.stored.expedite()
+        self.credentials.changes.expedite()
         self.stopping.set()
 
     def tidy_deadline(self) -> float:

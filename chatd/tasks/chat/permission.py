@@ -7,6 +7,7 @@ where 403 would tell that something hidden exists, it is NotFound in the words f
 from __future__ import annotations
 
 from chatd.core import names
+from chatd.core.credentials import Bearer
 from chatd.core.visit import Kind, Visitor
 from chatd.errors import NotFound, NotPermitted
 from chatd.ports import ModelInfo
@@ -53,6 +54,21 @@ def check_choose_name(visitor: Visitor) -> str:
     if visitor.fingerprint is None:
         raise NotPermitted(f"a guest's name is not to be chosen; {WITH_A_KEY} for a name of your own")
     return visitor.fingerprint
+
+
+def check_credentials(visitor: Visitor) -> str:
+    """The fingerprint of a visitor who may have links and tokens for the web: a key must vouch for them. Raises
+    NotPermitted.
+    """
+    if visitor.fingerprint is None:
+        raise NotPermitted(f"guests have no links and no tokens: no key vouches for them; {WITH_A_KEY} to have some")
+    return visitor.fingerprint
+
+
+def check_change(bearer: Bearer) -> None:
+    """Raise NotPermitted when the credential that was shown is for reading alone."""
+    if bearer.read_only:
+        raise NotPermitted("this token may only read; `ssh HOST token` makes one that may do more")
 
 
 def check_ask(facts: ServerFacts, visitor: Visitor, model: ModelInfo) -> None:

@@ -18,8 +18,8 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
     all_of_it = sees_machine(visitor)
     rooms = hub.lobby.rooms if visitor is None or all_of_it else hub.lobby.visible(visitor.name)
     now = hub.clock.now_ms()
-    running = hub.answers.running
-    rate = sum(answer.progress.tokens_per_s(now) for answer in running)
+    running = hub.answers.progresses
+    rate = sum(progress.tokens_per_s(now) for progress in running)
     tally = hub.answers.tally
     return {
         "uptime_s": round(hub.uptime(), 1),
@@ -28,7 +28,7 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
         "rows": sum(room.seq for room in rooms),
         "streams": len(running),
         "queued": hub.answers.router.queued,
-        "tokens": tally.tokens + sum(answer.progress.pieces for answer in running),
+        "tokens": tally.tokens + sum(progress.pieces for progress in running),
         "tokens_per_s": round(rate, 1),
         "first_token_ms_p50": percentile([float(ms) for ms in hub.answers.first_token_ms], 0.5),
         "cancelled": tally.cancelled,

@@ -16,7 +16,7 @@ from chatd.ports import Terminal
 from chatd.screen.wrap import wrap
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.stopping import until_stopped
-from chatd.tasks.commands import ask, export, people, rows, server, talk
+from chatd.tasks.commands import ask, export, people, rows, server, talk, web
 from chatd.tasks.commands.call import Call, CancelledByUser, Command, Parser
 
 LIST_COLUMNS = 76
@@ -39,6 +39,7 @@ def table() -> dict[str, Command]:
         ask.commands(),
         rows.commands(),
         export.commands(),
+        web.commands(),
     )
     found = {command.name: command for family in families for command in family}
     helper = Parser(prog="help", description="what the commands do", add_help=False)

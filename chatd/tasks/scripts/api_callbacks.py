@@ -83,6 +83,7 @@ SHAPES = (
         Field("server", "string", "its name"), Field("version", "string"), Field("motd", "string"),
         Field("notice", "string", "what the person must be told at the beginning"),
         Field("max_message", "integer", "bytes"),
+        Field("web", "boolean", "whether the server is to be had over the web, too"),
         Field("reloaded", "boolean", "whether the session lived before this runtime did"),
     )),
     Shape("Room", "The room a session is in.", (
@@ -131,6 +132,7 @@ SHAPES = (
         Field("candidates", "string[]?", "who could have been asked"), Field("cancelled", "string?"),
         Field("model", "string?"), Field("room", "string?"), Field("name", "string?"), Field("topic", "string?"),
         Field("away", "string?"), Field("result", "string?", "a tool's output"),
+        Field("url", "string?", "of `web_link`"),
     )),
     Shape("Asked", "What a typed line asks.", (Field("names", "string[]"), Field("message", "string"))),
     Shape("Call", "For whom a tool or an actor runs.", (

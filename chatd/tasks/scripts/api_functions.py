@@ -188,6 +188,10 @@ _ACTING = (
         "nick", given("name: string"), "chatd.Result",
         "Goes on under another name of the person's key; a free one is registered for it. The script begins anew.",
     ),
+    Function(
+        "web_link", (), "chatd.Result",
+        "A link that logs the person's browser in, once, within 10 minutes: `url`. Not for guests.",
+    ),
     Function("quit", (), "chatd.Result", "Ends the session."),
 )  # fmt: skip
 

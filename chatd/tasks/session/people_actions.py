@@ -1,9 +1,10 @@
-"""What scripts may do about people: their own name and absence, a word to one of them, what a room is about."""
+"""What scripts may do about people: their own name and absence, a word to one of them, what a room is about, a link."""
 
 from __future__ import annotations
 
 from chatd.tasks.chat.people import choose_name, set_away, tell_one
 from chatd.tasks.chat.topic import check_topic
+from chatd.tasks.chat.web_link import web_link
 from chatd.tasks.scripts.arguments import as_string
 from chatd.tasks.session.actions import Actions, ChangeTopic, Rename, Result, answered
 from chatd.tasks.session.state import State
@@ -58,3 +59,7 @@ class PeopleActions:
             return {"name": whom, "away": self._hub.lobby.away(whom)}
 
         return answered(tell)
+
+    def web_link(self) -> Result:
+        """tools.web_link(): a link that logs the person's browser in, once."""
+        return answered(lambda: {"url": web_link(self._hub, self._state.visitor)})

@@ -70,6 +70,7 @@ class ScriptApi:
             "retry": actions.retry, "carry_on": actions.carry_on, "call": self._call,
             "join": actions.join, "create": actions.create, "leave": actions.leave, "quit": actions.quit,
             "topic": people.topic, "away": people.away, "nick": people.nick, "msg": people.msg,
+            "web_link": people.web_link,
             "mark_dirty": self._mark_dirty, "pace": self._set_pace, **self._state.drawing.functions(),
             **ViewFunctions(self._front.view).functions(),
             "asked": views.asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
@@ -89,6 +90,7 @@ class ScriptApi:
             "server": facts.name, "version": facts.version, "motd": sanitize(facts.motd),
             "notice": "" if self.reloaded else sanitize_line(self._state.login.notice),
             "max_message": self._hub.limits.max_message, "reloaded": self.reloaded,
+            "web": bool(self._hub.web_url),
         }  # fmt: skip
 
     def _rooms(self) -> Plain:

@@ -62,6 +62,7 @@ def check(world: World, version: int) -> None:
         ("topics", record.topics()["lobby"], "old times"),
         ("kept values", {name for name, _ in record.kept()}, ada),
         ("tokens used", record.spent(), {("ada", "2022-02-22"): 42} if version >= SPENT_SINCE else {}),
+        ("credentials", count(writer, "SELECT count(*) FROM credentials"), 0),
         ("mentions that run", record.running(), {}),
         ("rows that are found", count(writer, "SELECT count(*) FROM search WHERE search MATCH 'ago OR story'"), 2),
     ):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from chatd.core.question import Question, ToolReturned
+from chatd.core.sampling import REQUIRED
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.wire.models.frames import WireFrame
@@ -22,6 +23,7 @@ from chatd.wire.models.request import (
     called_tools,
     offered,
     preamble,
+    present,
     replayed_arguments,
     turns,
 )
@@ -170,10 +172,10 @@ def _index(value: Object) -> int:
 
 def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
     """The body of a request."""
-    conversation = turns(question, settings)
+    conversation, sampling = turns(question, settings), question.sampling
     body: dict[str, object] = {
         "model": settings.model,
-        "max_tokens": settings.max_tokens,
+        "max_tokens": sampling.longest(settings.max_tokens),
         "messages": _messages(conversation),
         "stream": stream,
     }
@@ -181,12 +183,17 @@ def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> d
         body["system"] = system
     if tools := offered(question, settings):
         body["tools"] = [_tool(tool) for tool in tools]
+        if choice := sampling.tool_choice:
+            body["tool_choice"] = {"type": "any"} if choice == REQUIRED else {"type": "tool", "name": choice}
     elif called := called_tools(conversation):
         # Calls in the history are refused unless tools are described, even when none may be called.
         described = question.tools or tuple(ToolSpec(name, "", NO_PARAMETERS) for name in called)
         body["tools"] = [_tool(tool) for tool in described]
         body["tool_choice"] = {"type": "none"}
-    return body
+    return {**body, **present({
+        "temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": sampling.top_k,
+        "stop_sequences": list(sampling.stop) or None,
+    })}  # fmt: skip
 
 
 def _tool(tool: ToolSpec) -> dict[str, object]:

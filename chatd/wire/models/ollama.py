@@ -13,8 +13,18 @@ from chatd.wire.models.ndjson import NDJSON
 from chatd.wire.models.protocol import FoundServer, WireProtocol
 from chatd.wire.models.refusals import find_error, stream_failure
 from chatd.wire.models.reply import Reply, arguments_text
-from chatd.wire.models.request import RequestSettings, function_tools, offered, replayed_arguments, role_messages
+from chatd.wire.models.request import (
+    RequestSettings,
+    function_tools,
+    offered,
+    present,
+    replayed_arguments,
+    role_messages,
+)
 from chatd.wire.models.tool_calls import call_list
+
+OURS = "chatd"
+"""A key of each entry in the list of a chatd that is asked as an Ollama."""
 
 
 class OllamaDialect:
@@ -77,7 +87,13 @@ class OllamaDialect:
 
 def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:
     """The body of a request."""
-    options: dict[str, object] = {"num_predict": settings.max_tokens}
+    sampling = question.sampling
+    drawn = {
+        "temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": sampling.top_k, "seed": sampling.seed,
+        "stop": list(sampling.stop) or None, "presence_penalty": sampling.presence_penalty,
+        "frequency_penalty": sampling.frequency_penalty,
+    }  # fmt: skip
+    options: dict[str, object] = {"num_predict": sampling.longest(settings.max_tokens), **present(drawn)}
     if settings.context_tokens is not None:
         options["num_ctx"] = settings.context_tokens
     body: dict[str, object] = {
@@ -88,6 +104,9 @@ def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> d
     }
     if tools := offered(question, settings):
         body["tools"] = function_tools(tools)
+    if sampling.format is not None:
+        schema = an_object(sampling.format.get("json_schema")).get("schema")
+        body["format"] = schema if isinstance(schema, dict) else "json"
     return body
 
 
@@ -104,7 +123,12 @@ def _name(tag: Object) -> str:
 
 
 def _listed(tag: Object, details: Object) -> Listed | None:
-    """The model of an entry. An older Ollama does not say what a model can do; then it is taken for one that chats."""
+    """The model of an entry. An older Ollama does not say what a model can do; then it is taken for one that chats.
+
+    None for what a chatd lists in this form: its actors are not found as models, or it would ask itself.
+    """
+    if OURS in tag:
+        return None
     name = _name(tag)
     known = details.get("capabilities", tag.get("capabilities"))
     capabilities = tuple(word for word in map(a_string, a_list(known)) if word)

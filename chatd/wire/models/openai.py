@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from chatd.core.question import Question, ToolReturned
+from chatd.core.sampling import REQUIRED, Sampling
 from chatd.core.stream import ToolCall
 from chatd.errors import UpstreamFailure
 from chatd.wire.models.frames import WireFrame
@@ -24,7 +25,15 @@ from chatd.wire.models.listing import Listed, Listing
 from chatd.wire.models.protocol import FoundServer, WireProtocol
 from chatd.wire.models.refusals import find_error, stream_failure
 from chatd.wire.models.reply import REPEATED, Reply, arguments_text
-from chatd.wire.models.request import Part, RequestSettings, function_tools, offered, replayed_text, role_messages
+from chatd.wire.models.request import (
+    Part,
+    RequestSettings,
+    function_tools,
+    offered,
+    present,
+    replayed_text,
+    role_messages,
+)
 from chatd.wire.models.sent_back import number_of, of_call
 from chatd.wire.models.sse import ERROR, SSE
 from chatd.wire.models.thought_fields import MAX_PARTS
@@ -144,12 +153,25 @@ def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> d
     body: dict[str, object] = {"model": settings.model, "messages": messages, "stream": stream}
     bound = next((part for part in _BOUNDS if part not in settings.without), None)
     if bound is not None:
-        body[bound.value] = settings.max_tokens
+        body[bound.value] = question.sampling.longest(settings.max_tokens)
     if stream and Part.STREAM_OPTIONS not in settings.without:
         body["stream_options"] = {"include_usage": True}
     if tools := offered(question, settings):
         body["tools"] = function_tools(tools)
-    return body
+        if choice := question.sampling.tool_choice:
+            named = {"type": "function", "function": {"name": choice}}
+            body["tool_choice"] = "required" if choice == REQUIRED else named
+    return {**body, **_drawn(question.sampling)}
+
+
+def _drawn(sampling: Sampling) -> dict[str, object]:
+    """How the answer is to be drawn, as far as somebody has asked for anything."""
+    return present({
+        "temperature": sampling.temperature, "top_p": sampling.top_p, "seed": sampling.seed,
+        "stop": list(sampling.stop) or None, "presence_penalty": sampling.presence_penalty,
+        "frequency_penalty": sampling.frequency_penalty,
+        "response_format": None if sampling.format is None else dict(sampling.format),
+    })  # fmt: skip
 
 
 def _made_call(call: ToolCall) -> dict[str, object]:

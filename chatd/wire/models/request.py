@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import assert_never
@@ -34,6 +34,11 @@ class Part(Enum):
 
 
 NOTHING: frozenset[Part] = frozenset()
+
+
+def present(fields: Mapping[str, object]) -> dict[str, object]:
+    """The fields that have a value."""
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

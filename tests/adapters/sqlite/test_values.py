@@ -16,6 +16,11 @@ from chatd.testing import World, run
 
 NOW = "2026-11-20T10:15:30.123Z"
 
+CREDENTIAL = (
+    "INSERT INTO credentials(id, kind, digest, user_id, fingerprint, created_at, expires_at, used_at, read_only)"
+    f" SELECT 'b', {{}}, {{}}, user_id, fingerprint, '{NOW}', '{{}}', {{}}, {{}} FROM keys"
+)
+
 FLIPS = {
     "a time": "UPDATE rows SET created_at = '2023-11-1' || char(20) || 'T22:13:26.000Z' WHERE seq = 2",
     "a day that no month has": "UPDATE rows SET updated_at = '2023-02-30T22:13:26.000Z' WHERE seq = 2",
@@ -27,6 +32,11 @@ FLIPS = {
     "a head": "UPDATE buffers SET seq = 1",
     "a head's number": "UPDATE buffers SET number = 1",
     "a thought's head": "INSERT INTO thoughts SELECT 'r', 0, id, '{\"author\":\"bot\"}', '', 'local' FROM buffers",
+    "what a credential is for": CREDENTIAL.format("'tokem'", "hex(zeroblob(32))", NOW, "NULL", 0),
+    "a credential's hash": CREDENTIAL.format("'token'", "hex(zeroblob(31))", NOW, "NULL", 0),
+    "a credential's end": CREDENTIAL.format("'token'", "hex(zeroblob(32))", "2026-11-31T10:15:30.123Z", "NULL", 0),
+    "a credential's use": CREDENTIAL.format("'token'", "hex(zeroblob(32))", NOW, "''", 0),
+    "what a credential allows": CREDENTIAL.format("'token'", "hex(zeroblob(32))", NOW, "NULL", 2),
     "a text": "UPDATE rows SET content = CAST(x'68e16c' AS TEXT) WHERE seq = 2",
 }
 
@@ -60,6 +70,14 @@ def test_a_value_that_cannot_be_right_is_damage(path: Path, flip: str) -> None:
         Database(path, NOW)
     assert refused.value.exit_code == Exit.DAMAGED and "\n" not in str(refused.value)
     assert path.read_bytes() == before
+
+
+def test_a_credential_as_it_should_be_is_no_damage(path: Path) -> None:
+    """Else the flips of credentials above might be found for another reason."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(CREDENTIAL.format("'token'", "hex(zeroblob(32))", NOW, f"'{NOW}'", 1))
+        assert connection.execute("SELECT count(*) FROM credentials").fetchone() == (1,)
+    Database(path, NOW).close()
 
 
 @pytest.mark.parametrize("base", [0, 951_782_400_000, 1_700_000_000_000, 4_102_444_799_000, 253_402_300_799_000])

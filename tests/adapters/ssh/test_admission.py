@@ -7,8 +7,8 @@ import pytest
 import trio
 import trio.testing
 
+from chatd.adapters.peer import Peer, peer_named
 from chatd.adapters.ssh.admission import disconnect_message
-from chatd.adapters.ssh.peer import Peer, peer_named
 from chatd.testing.ssh import connect
 from tests.adapters.ssh.world import greet, on_virtual_clock, read_all, serving, wait_forever
 from tests.support import make_limits

@@ -8,8 +8,8 @@ import pytest
 import trio
 import trio_asyncio  # type: ignore[import-untyped]
 
+from chatd.adapters.log_text import printable
 from chatd.adapters.ssh.engine import open_engine
-from chatd.adapters.ssh.logs import printable
 from tests.adapters.ssh.world import Records, on_virtual_clock
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
+from chatd.adapters.peer import Peer
 from chatd.adapters.ssh.admission import Admission
-from chatd.adapters.ssh.peer import Peer
 from tests.support import make_limits
 
 LIMITS = make_limits(connections=9, connections_per_address=6, waiting_logins=6, waiting_logins_per_address=3)

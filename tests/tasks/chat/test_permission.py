@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from chatd.core.credentials import Bearer, CredentialKind
 from chatd.core.visit import Kind, Visitor
 from chatd.errors import NotFound, NotPermitted
 from chatd.ports import ModelInfo
@@ -22,6 +23,12 @@ VISITORS = {"admin": ADMIN, "member": MEMBER, "guest": GUEST}
 LOCAL = ModelInfo("eliza", "eliza", "eliza", local=True)
 REMOTE = ModelInfo("gpt", "openai", "gpt", local=False)
 
+
+def shown_by(visitor: Visitor, *, read_only: bool) -> Bearer:
+    """Whose the token is makes no difference to what it allows: it may do less than they may, never more."""
+    return Bearer(visitor, "bakolu", CredentialKind.TOKEN, read_only)
+
+
 ACTS: dict[str, Callable[[Visitor], object]] = {
     "cancel their own answer": lambda who: permission.check_cancel(FACTS, who, who.name),
     "cancel another's answer": lambda who: permission.check_cancel(FACTS, who, "bob"),
@@ -33,6 +40,9 @@ ACTS: dict[str, Callable[[Visitor], object]] = {
     "make a room": permission.check_make_room,
     "set a topic": permission.check_set_topic,
     "choose another name": permission.check_choose_name,
+    "have links and tokens": permission.check_credentials,
+    "change something by a token": lambda who: permission.check_change(shown_by(who, read_only=False)),
+    "change something by a token for reading": lambda who: permission.check_change(shown_by(who, read_only=True)),
     "ask a local model": lambda who: permission.check_ask(FACTS, who, LOCAL),
     "ask a model elsewhere": lambda who: permission.check_ask(FACTS, who, REMOTE),
 }
@@ -47,6 +57,9 @@ MAY: dict[str, set[str]] = {
     "make a room": {"admin", "member"},
     "set a topic": {"admin", "member"},
     "choose another name": {"admin", "member"},
+    "have links and tokens": {"admin", "member"},
+    "change something by a token": {"admin", "member", "guest"},
+    "change something by a token for reading": set(),
     "ask a local model": {"admin", "member", "guest"},
     "ask a model elsewhere": {"admin", "member"},
 }

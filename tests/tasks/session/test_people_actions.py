@@ -29,6 +29,7 @@ function on_line(text)
   elseif command == "away" then told(tools.away(rest ~= "" and rest or nil))
   elseif command == "nick" then told(tools.nick(rest))
   elseif command == "msg" then told(tools.msg(rest:match("^(%S+) ?(.*)")))
+  elseif command == "web" then told(tools.web_link())
   elseif command == "me" then tools.notify("I am " .. tools.session().name .. " in " .. tools.room().name)
   elseif command == "kv" then tools.kv_set("x", rest)
   elseif command == "kept" then tools.notify("x=" .. tostring(tools.kv_get("x")))
@@ -339,5 +340,26 @@ def test_a_slow_pace_makes_fewer_frames_and_does_not_slow_typing(tmp_path: Path)
         alice.sends(b"/pace 32\n/pace 2001\n/pace 33\n")
         await world.settle()
         assert alice.output.count("error=a frame takes 33 to 2000 milliseconds") == 2
+
+    converse(tmp_path, talk)
+
+
+# --- links
+
+
+def test_a_script_gets_a_link_for_whoever_it_runs_for(tmp_path: Path) -> None:
+    async def talk(world: World) -> None:
+        alice, guest = await world.lines("alice"), await world.lines("guest-gus")
+        alice.sends(b"/web\n")
+        await world.settle()
+        assert "error=this server has no web gateway" in alice.output
+        world.hub.web_url = "https://chat.example.org"
+        for person in (alice, guest):
+            person.sends(b"/web\n")
+        await world.settle()
+        assert "error=guests have no links" in guest.output and "/login#" not in guest.output
+        code = alice.output.partition("success=true url=https://chat.example.org/login#")[2].split()[0]
+        bearer = world.hub.credentials.who(await world.hub.credentials.exchange(code))
+        assert bearer is not None and bearer.visitor.name == "alice"
 
     converse(tmp_path, talk)

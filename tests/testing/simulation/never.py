@@ -38,10 +38,19 @@ NEVER: dict[str, str] = {
     **dict.fromkeys(
         (
             "core/name_registry.py claim 3", "core/name_registry.py claim 5", "tasks/asking/model_registry.py find 1",
+            "tasks/chat/credentials.py make_token 1", "tasks/chat/credentials.py _check_room 1",
+            "tasks/chat/credentials.py _check_room 2", "tasks/chat/login_links.py make 1",
             "tasks/chat/crowd.py check 2", "tasks/chat/crowd.py check 4", "tasks/chat/rooms.py _check 2",
         ),
         NO_SUCH_WORLD,
     ),
+    **dict.fromkeys(
+        ("tasks/web/health.py _ready 1", "tasks/web/site.py _missing 1"),
+        "nobody comes into a world by a browser: tests/tasks/web",
+    ),
+    "tasks/chat/credentials.py _make 1": "keys of a world do not go: tests/tasks/chat has it",
+    "tasks/chat/credentials.py revoke 2": "nobody revokes a token while the disk fails: tests/tasks/chat has it",
+    "tasks/chat/permission.py check_change 1": "nobody comes into a world over the web",
     "tasks/screens/canvas.py find 1": "only a script that draws asks for the lines of another row: tests/tasks/screens",
     "tasks/log/rebase.py rebase 1": "a world has one writer",
     "tasks/log/recorder.py serve_recorder 1": "it is a fault of the server",

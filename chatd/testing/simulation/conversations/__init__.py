@@ -20,6 +20,7 @@ from chatd.testing.simulation.conversations import (
     screens,
     scripts,
     statuses,
+    tokens,
     tool_calls,
     typing,
     unread,
@@ -31,7 +32,7 @@ __all__ = ["CONVERSATIONS", "EDITED", "Conversation", "Disturbed", "Talk"]
 
 _FAMILIES = (
     asking, discovery, following, limits, line_mode, looks, people, reading, refusals, rooms, screens, scripts,
-    statuses, tool_calls, typing, unread, views,
+    statuses, tokens, tool_calls, typing, unread, views,
 )  # fmt: skip
 
 CONVERSATIONS: dict[str, Conversation] = {

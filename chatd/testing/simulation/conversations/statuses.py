@@ -12,6 +12,8 @@ TABLE = (
     ("say --room nowhere-at-all hello", 69), ("say", 64), ("ask @nobody-at-all hi", 69), ("ask bot hi", 64),
     ("ask @echo", 64), ("cancel", 69), ("cancel --all", 69), ("cancel nothing", 69),
     ("search zzzzzz-unheard", 1), ("search", 64), ("search x --room nowhere-at-all", 69), ("who nowhere-at-all", 69),
+    ("token list", 0), ("token revoke nothing", 69), ("token --expires x", 64), ("token --expires 9999d", 64),
+    ("token nonsense", 64), ("web now", 64),
     ("ask --room nowhere-at-all @echo hi", 69), ("ask --room ~someone-else @echo hi", 69),
 )  # fmt: skip
 """Commands of somebody who has nothing running, each with its exit status."""

@@ -7,7 +7,7 @@ import socket
 import pytest
 import trio
 
-from chatd.adapters.ssh.listen import open_listeners, shown_address
+from chatd.adapters.listen import open_listeners, shown_address
 from chatd.errors import CannotBind, Exit
 
 

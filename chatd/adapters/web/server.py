@@ -1,0 +1,169 @@
+"""The web server: what the composition root opens, feeds with connections, and stops."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import trio
+
+from chatd.adapters.acceptor import Acceptor
+from chatd.adapters.listen import open_listeners, shown_address
+from chatd.adapters.log_text import traceback_of
+from chatd.adapters.peer import Peer, peer_of
+from chatd.adapters.refusals import Refusals
+from chatd.adapters.web.application import Application
+from chatd.adapters.web.connection import Connection
+from chatd.adapters.web.exchange import WebServices
+from chatd.adapters.web.forwarded import Proxies
+from chatd.adapters.web.limits import WebLimits
+from chatd.adapters.web.short_answers import short_answer
+from chatd.ports import Clock, Site
+
+_SOON = (("retry-after", "1"),)
+"""Who is refused may come again: requests take milliseconds."""
+
+
+class WebServer:
+    """Turns byte streams into requests: the port Gateway.
+
+        async with server.open():
+            ...                                      # connections come in, by `listen` or by `serve_stream`
+            with trio.move_on_after(grace):
+                await server.goodbye("the server is stopping")
+
+    `site` answers. `listen` are addresses as `open_listeners` takes them; without any, connections come by
+    `serve_stream` alone.
+    """
+
+    def __init__(
+        self, site: Site, limits: WebLimits, log: logging.Logger, clock: Clock, *, listen: Sequence[str] = (),
+        proxies: Proxies | None = None,
+    ) -> None:  # fmt: skip
+        self.addresses: tuple[str, ...] = ()
+        """Where it listens while it is open, as URLs."""
+        self._listen = listen
+        self._limits = limits
+        self._log = log
+        self._proxies = proxies or Proxies()
+        self._services = WebServices(Application(site), limits, self._proxies, log, clock)
+        self._acceptor = Acceptor(log)
+        self._accepting = trio.CancelScope()
+        self._farewell: str | None = None
+        self._refusals = Refusals(limits.linger)
+        self._open: dict[Connection, None] = {}
+        self._sources: Counter[str] = Counter()
+        self._empty = trio.Event()
+        self._nursery: trio.Nursery | None = None
+
+    @property
+    def connections(self) -> trio.Nursery:
+        """The nursery of the connections, while the server is open."""
+        assert self._nursery is not None, "the server is not open"
+        return self._nursery
+
+    @property
+    def count(self) -> int:
+        """How many connections there are."""
+        return len(self._open)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[trio.Nursery]:
+        """Within the block connections are taken and can live; leaving it cancels those that are left, with their
+        handlers. Raises CannotBind, and then nothing listens.
+        """
+        listeners = await open_listeners(self._listen)
+        self.addresses = tuple(f"http://{shown_address(listener)}" for listener in listeners)
+        async with trio.open_nursery() as connections:
+            self._nursery = connections
+            if listeners:
+                connections.start_soon(self.accept, listeners)
+            try:
+                yield connections
+            finally:
+                self._nursery = None
+                connections.cancel_scope.cancel()
+
+    async def accept(self, listeners: Sequence[trio.abc.Listener[trio.SocketStream]]) -> None:
+        """Take connections until `goodbye` or cancelled, then close the listeners."""
+        with self._accepting:
+            async with trio.open_nursery() as nursery:
+                for listener in listeners:
+                    nursery.start_soon(self._accept, listener)
+
+    async def _accept(self, listener: trio.abc.Listener[trio.SocketStream]) -> None:
+        async with listener:
+            while True:
+                stream = await self._acceptor.accept(listener)
+                self.connections.start_soon(self.serve_stream, stream)
+
+    async def serve_stream(self, stream: trio.abc.HalfCloseableStream, address: str | None = None) -> None:
+        """Serve one connection to its end, in a task of the nursery that `open` gave, and close the stream.
+
+        `address` stands for the peer's where the stream has none. Raises nothing that a client can cause.
+        """
+        peer = Peer(address) if address is not None else peer_of(stream)
+        if peer is None:
+            await trio.aclose_forcefully(stream)
+            return
+        if refusal := self._refusal(peer):
+            self._log.info("refused %s: %s", peer, refusal)
+            await self._refusals.turn_away(stream, short_answer(self._services.clock, 503, refusal, _SOON))
+            return
+        connection = Connection(self._services, stream, peer)
+        self._enter(connection)
+        try:
+            await connection.run()
+        except* Exception as errors:  # noqa: BLE001 -- logged with its traceback
+            self._log.error("the connection from %s failed", peer, exc_info=traceback_of(errors))
+        finally:
+            self._leave(connection)
+
+    async def goodbye(self, text: str) -> None:
+        """Stop gracefully: close the listeners, refuse what is new, have each connection end with the answer that is on
+        its way, and return when none is left. Handlers are not told. Cancel it to wait no longer.
+        """
+        self._farewell = text
+        self._accepting.cancel()
+        for connection in self._open:
+            connection.finish()
+        while self._open:
+            self._empty = trio.Event()
+            await self._empty.wait()
+
+    def _refusal(self, peer: Peer) -> str | None:
+        """Why one more connection from there is too many; None when it is not, or when one without a request can go."""
+        if self._farewell is not None:
+            return self._farewell
+        limits, source = self._limits, peer.source
+        if not self._proxies.trusts(peer.address) and self._sources[source] >= limits.connections_per_address:
+            idle = self._longest_idle(source)
+            if idle is None:
+                return f"the limit of connections from one address is {limits.connections_per_address}"
+            idle.finish()
+        elif len(self._open) >= limits.connections:
+            idle = self._longest_idle()
+            if idle is None:
+                return f"the limit of connections is {limits.connections}"
+            idle.finish()
+        return None
+
+    def _longest_idle(self, source: str | None = None) -> Connection | None:
+        """The oldest connection that has no request on its way, of that source if one is given."""
+        of_it = (one for one in self._open if one.idle and source in (None, one.peer.source))
+        return next(of_it, None)
+
+    def _enter(self, connection: Connection) -> None:
+        self._open[connection] = None
+        self._sources[connection.peer.source] += 1
+
+    def _leave(self, connection: Connection) -> None:
+        del self._open[connection]
+        source = connection.peer.source
+        self._sources[source] -= 1
+        if not self._sources[source]:
+            del self._sources[source]
+        if not self._open:
+            self._empty.set()

@@ -1,0 +1,1 @@
+"""The front over the web: what answers which request."""

@@ -1,0 +1,176 @@
+"""What happens, as server-sent events: in one room, or what is new in all of somebody's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import assert_never
+
+import trio
+
+from chatd.core.credentials import Bearer
+from chatd.core.room import Room
+from chatd.errors import UsageError
+from chatd.ports import Route, WebReply, WebRequest
+from chatd.tasks.chat.follow import Event, Follower, GrowthEvent, PresenceEvent, RowEvent, following
+from chatd.tasks.chat.read_markers import ReadMarkers
+from chatd.tasks.chat.reading import readable
+from chatd.tasks.chat.stopping import until_stopped
+from chatd.tasks.chat.visiting import logged_in
+from chatd.tasks.log.bell import Bell
+from chatd.tasks.log.throttle import Throttle
+from chatd.tasks.web.callers import WebCaller
+from chatd.tasks.web.event_stream import EventStream, event_stream, next_of
+from chatd.tasks.web.front import WebFront
+from chatd.tasks.web.reading import count, named_room
+from chatd.wire.jsonl import encode, row_json
+from chatd.wire.web.sse import encode_event
+
+logger = logging.getLogger("chatd.web")
+
+BACKLOG = 20
+"""Rows that are told first, as of `tail`."""
+
+NEWS_S = 0.5
+"""Between two looks at what is new in all rooms: it is a number in a list."""
+
+
+def routes(front: WebFront) -> list[Route]:
+    """This part of the table."""
+    return [
+        Route("GET", "/api/v1/rooms/{room}/events", partial(_of_room, front)),
+        Route("GET", "/api/v1/events", partial(_of_all, front)),
+    ]
+
+
+async def _of_room(front: WebFront, request: WebRequest, reply: WebReply) -> None:
+    hub = front.hub
+    with front.callers.reading(request) as caller:
+        room = await named_room(front, caller, request)
+        since = _since(request, room)
+        last = 0 if since is not None else count(request, "last", BACKLOG, hub.limits.max_history_page)
+        async with (
+            _present(front, caller),
+            following(hub, room, last=last, since=since) as events,
+            event_stream(reply, comes_again=True) as stream,
+        ):
+            await _send(front, stream, events)
+
+
+def _since(request: WebRequest, room: Room) -> int | None:
+    """The number after which to go on: what a browser says by itself counts before the address it was given.
+
+    Raises UsageError for what is no number of an event that has been.
+    """
+    said = request.headers.get("last-event-id") or request.query.get("since")
+    if said is None:
+        return None
+    if not (said.isascii() and said.isdecimal()) or len(said) > 18 or int(said) > room.number:
+        raise UsageError(f"{said[:20]!r} is no number of an event here; the newest is {room.number}")
+    return int(said)
+
+
+async def _send(front: WebFront, stream: EventStream, events: Follower) -> None:
+    """Send events until the client leaves or the server stops. Their numbers are their ids, but for those of the
+    backlog, which are in the order of the rows: behind them stands the number of all that has been told.
+    """
+    backlog = True
+    async with until_stopped(front.hub, logger.debug):
+        while True:
+            if backlog and events.is_past_backlog:
+                backlog = False
+                await stream.add(encode_id(events.number))
+            if not events.pending:
+                await stream.flush()
+            event = await next_of(stream, partial(anext, events))
+            assert isinstance(event, Event)
+            await stream.add(_encoded(event, with_id=not events.is_backlog))
+
+
+def encode_id(number: int) -> bytes:
+    """What is remembered as the id of the last event, without an event."""
+    return f"id: {number}\n\n".encode()
+
+
+def _encoded(event: Event, *, with_id: bool) -> bytes:
+    match event:
+        case RowEvent(kind=kind, row=row):
+            told: dict[str, object] = {"event": kind, "row": row_json(row)}
+        case GrowthEvent(row_id=row_id, offset=offset, text=text):
+            told = {"event": "grew", "row_id": row_id, "offset": offset, "delta": text}
+        case PresenceEvent(name=name, joined=joined):
+            told = {"event": "joined" if joined else "left", "name": name}
+        case _:
+            assert_never(event)
+    return encode_event(encode({**told, "n": event.number}), event_id=str(event.number) if with_id else None)
+
+
+# --- all rooms
+
+
+async def _of_all(front: WebFront, request: WebRequest, reply: WebReply) -> None:
+    with front.callers.reading(request) as caller:
+        async with _present(front, caller), event_stream(reply, comes_again=True) as stream:
+            await NewsOfRooms(front, caller).send(stream)
+
+
+class NewsOfRooms:
+    """What one person is told of all rooms they may read: how many rows there are, and how many they have not read."""
+
+    def __init__(self, front: WebFront, caller: WebCaller) -> None:
+        self._hub = front.hub
+        self._visitor = caller.visitor
+        self._told: dict[str, tuple[int, int]] = {}
+        """Rows and unread ones of each room, as they were told last."""
+
+    async def send(self, stream: EventStream) -> None:
+        """Tell of every room, then of those in which something is new, until the client leaves or the server stops."""
+        hub, bell = self._hub, Bell()
+        throttle = Throttle(bell.ring, lambda: NEWS_S)
+        hub.recorder.anywhere.hang(throttle)
+        try:
+            async with (
+                hub.read_markers.opened(self._visitor) as markers,
+                until_stopped(hub, logger.debug),
+                trio.open_nursery() as nursery,
+            ):
+                nursery.start_soon(throttle.run)
+                while True:
+                    await self._tell(stream, markers)
+                    await next_of(stream, bell.wait)
+        finally:
+            hub.recorder.anywhere.unhang(throttle)
+
+    async def _tell(self, stream: EventStream, markers: ReadMarkers) -> None:
+        rooms = {room.name: room for room in readable(self._hub, self._visitor)}
+        for name in [name for name in self._told if name not in rooms]:
+            del self._told[name]
+            await stream.add(encode_event(encode({"event": "gone", "room": name})))
+        for name, room in rooms.items():
+            now = (room.seq, markers.unread(room))
+            if self._told.get(name) != now:
+                self._told[name] = now
+                told = {"event": "news", "room": name, "rows": now[0], "unread": now[1], "n": room.number}
+                await stream.add(encode_event(encode(told)))
+        await stream.flush()
+
+
+@asynccontextmanager
+async def _present(front: WebFront, caller: WebCaller) -> AsyncIterator[None]:
+    """Whoever has a name is here while the block runs, and a credential that goes ends it."""
+    hub, bearer = front.hub, caller.bearer
+    if caller.is_nameless:
+        yield
+        return
+    async with logged_in(hub, caller.visitor, logger.debug), trio.open_nursery() as nursery:
+        if bearer is not None:
+            nursery.start_soon(_until_ended, front, bearer, nursery.cancel_scope)
+        yield
+        nursery.cancel_scope.cancel()
+
+
+async def _until_ended(front: WebFront, bearer: Bearer, scope: trio.CancelScope) -> None:
+    await front.hub.credentials.ended(bearer)
+    scope.cancel()

@@ -1,0 +1,74 @@
+"""All that is answered over the web: one table of routes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from chatd.errors import ChatdError, NotFound, TerminalGone, first_error
+from chatd.ports import Route, Site, WebHandler, WebReply, WebRequest
+from chatd.tasks.web import acting, events, health, login, metrics, model_clients, model_lists, reading, unified
+from chatd.tasks.web.front import WebFront
+from chatd.tasks.web.problems import Problem, problem_of
+from chatd.tasks.web.replies import reply_json, reply_problem
+from chatd.tasks.web.terms import Anonymous
+from chatd.wire.web.openapi import description
+
+logger = logging.getLogger("chatd.web")
+
+_SHOWN = 100
+"""Characters of a path that are repeated to whoever asked for it."""
+
+
+def make_site(front: WebFront) -> Site:
+    """The site over one server's front."""
+    routes = [
+        *health.routes(front.hub), *metrics.routes(front), *login.routes(front), *reading.routes(front),
+        *events.routes(front), *acting.routes(front), *unified.routes(front), *model_clients.routes(front),
+        *model_lists.routes(front), Route("GET", "/openapi.json", partial(_described, front)),
+    ]  # fmt: skip
+    return Site([replace(route, handler=guarded(route.handler)) for route in routes], guarded(_missing), _wrong_method)
+
+
+def guarded(handler: WebHandler) -> WebHandler:
+    """The handler, with its expected failures told as problems. One that is met when the reply has begun can be told by
+    no status any more: it is logged, and the connection ends with the reply cut off.
+
+    What is no expected failure passes, as does TerminalGone: the gateway knows what to do.
+    """
+
+    async def answer(request: WebRequest, reply: WebReply) -> None:
+        failure: ChatdError | None = None
+        try:
+            await handler(request, reply)
+        except* TerminalGone:
+            raise
+        except* ChatdError as errors:
+            error = first_error(errors)
+            assert isinstance(error, ChatdError)
+            if reply.begun:
+                raise
+            failure = error
+        if failure is not None:
+            problem = problem_of(failure)
+            if problem.status == 500:
+                logger.error("%s failed: %s", request.path, failure, exc_info=failure)
+            await reply_problem(reply, problem)
+
+    return answer
+
+
+async def _described(front: WebFront, _: WebRequest, reply: WebReply) -> None:
+    needs_login = front.terms.anonymous is Anonymous.NONE
+    await reply_json(reply, description(front.hub.facts.version, needs_login=needs_login))
+
+
+async def _missing(request: WebRequest, _: WebReply) -> None:
+    raise NotFound(f"there is nothing at {request.path[:_SHOWN]}")
+
+
+async def _wrong_method(request: WebRequest, reply: WebReply, allowed: Sequence[str]) -> None:
+    methods = ", ".join(allowed)
+    await reply_problem(reply, Problem(405, f"what is at this path takes {methods}", [("allow", methods)]))
