@@ -27,7 +27,8 @@ def test_schemathesis_finds_nothing(start: Callable[..., Server], tmp_path: Path
     token = server.run("alice", "token").stdout.decode().strip()
     command = [
         str(PROGRAM), "run", f"{address}/openapi.json", "-H", f"authorization: Bearer {token}", "-n", "10",
-        "--seed", "1", "--request-timeout", "20", "--exclude-checks", MATTERS_OF_TASTE, "--exclude-path", "/api/v1/search",
+        "--seed", "1", "--request-timeout", "20", "--exclude-checks", MATTERS_OF_TASTE,
+        "--exclude-path", "/api/v1/search",
     ]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stdout[-6000:]

@@ -84,8 +84,8 @@ INPUT: Schema = {"anyOf": [{"type": "string", "minLength": 1}, MESSAGES]}
 
 
 def operation(
-    summary: str, answers: Mapping[int, Schema | tuple[str, ...]], *, body: Schema | None = None, path: Sequence[str] = (),
-    query: Mapping[str, Schema] | None = None, anybody: bool = False,
+    summary: str, answers: Mapping[int, Schema | tuple[str, ...]], *, body: Schema | None = None,
+    path: Sequence[str] = (), query: Mapping[str, Schema] | None = None, anybody: bool = False,
 ) -> dict[str, object]:  # fmt: skip
     """One operation. An answer is described by its schema when it is JSON, else by the media types that it may have."""
     parameters: list[object] = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in path]
