@@ -5,7 +5,6 @@ machine.
 from __future__ import annotations
 
 from random import Random
-from zlib import crc32
 
 import trio
 
@@ -62,11 +61,11 @@ class CountingIds:
 class SeededSecrets:
     """The port Secrets, drawn from a seed: the same in each run, and nothing to protect anything with.
 
-    `found` is the database at the start: a server that goes on with another one's gives out other secrets.
+    `begun` is when the server began, in seconds: one that comes after another in a world gives out other secrets.
     """
 
-    def __init__(self, seed: int, found: bytes = b"") -> None:
-        self._random = Random(f"{seed} {crc32(found)}")
+    def __init__(self, seed: int, begun: float = 0.0) -> None:
+        self._random = Random(f"{seed} {begun}")
 
     def new(self, size: int) -> bytes:
         """The next bytes."""

@@ -267,7 +267,7 @@ def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, seed: int) -
         log=SqliteLog(store, write=disk, read=disk.read),
         directory=SqliteDirectory(store, write=disk, read=disk.read, ids=ids),
         credentials=SqliteCredentials(store, write=disk, read=disk.read),
-        secrets=SeededSecrets(seed, store.writer.serialize()),
+        secrets=SeededSecrets(seed, trio.current_time()),
         scripts=LuaScripts(
             shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=SCRIPT_SECONDS
         ),

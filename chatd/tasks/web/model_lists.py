@@ -11,7 +11,7 @@ from chatd.tasks.web.bodies import MAX_BODY
 from chatd.tasks.web.front import WebFront
 from chatd.tasks.web.model_clients import FORMS, in_form
 from chatd.tasks.web.replies import reply_json
-from chatd.wire.models.ollama import OURS
+from chatd.wire.models.listing import OURS
 from chatd.wire.web.client_form import ClientForm
 from chatd.wire.web.json_body import parse_object
 

@@ -54,6 +54,11 @@ class FoundModels:
         self.how = how
         self._names = OFFERS.get(how, self._names)
 
+    @property
+    def offered(self) -> list[str]:
+        """The names of its models at present."""
+        return [name for name in self._names if name != SOMEBODYS or self.is_member(name)]
+
     def __call__(self, request: Received) -> tuple[Step, ...]:
         """The reply to a request."""
         if request.method == "GET":
@@ -74,8 +79,7 @@ class FoundModels:
 
     def _reply(self, request: Received) -> tuple[Step, ...]:
         if request.method == "GET":
-            names = [name for name in self._names if name != SOMEBODYS or self.is_member(name)]
-            return json_reply({"models": [{"name": name, "model": name} for name in names]})
+            return json_reply({"models": [{"name": name, "model": name} for name in self.offered]})
         if request.path != OLLAMA.path:
             return json_reply({"capabilities": ["completion", "tools"], "model_info": {}})
         model = str(request.json["model"])

@@ -15,6 +15,10 @@ LATEST = ":latest"
 """The tag that a model's name without one means."""
 
 
+OURS = "chatd"
+"""A key of each entry in the list of a chatd that is asked as an Ollama."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A model that a server offers. No capabilities: it does not say."""

@@ -8,7 +8,7 @@ from chatd.core.question import Question, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.wire.models.frames import WireFrame
 from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, not_an_answer, parse_object
-from chatd.wire.models.listing import Details, Listed, Listing
+from chatd.wire.models.listing import OURS, Details, Listed, Listing
 from chatd.wire.models.ndjson import NDJSON
 from chatd.wire.models.protocol import FoundServer, WireProtocol
 from chatd.wire.models.refusals import find_error, stream_failure
@@ -22,9 +22,6 @@ from chatd.wire.models.request import (
     role_messages,
 )
 from chatd.wire.models.tool_calls import call_list
-
-OURS = "chatd"
-"""A key of each entry in the list of a chatd that is asked as an Ollama."""
 
 
 class OllamaDialect:

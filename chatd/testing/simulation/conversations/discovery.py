@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from chatd.config import DISCOVERY_LEAST_S
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
-from chatd.testing.simulation.found_models import OFFERS
+from chatd.testing.simulation.found_models import FoundModels
 
 LOOKS = 6
 """Looks at what is offered: more than there are connections that fail one after the other."""
@@ -17,34 +20,38 @@ async def models_come_and_go(talk: Talk) -> None:
         return
     before = found.how
     found.becomes("none")
-    known = await _names(talk, una, set())
+    known, _ = await _names(talk, una, set)
     for how in ("clashes", "one", "another"):
         found.becomes(how)
-        taken = known | talk.record.members().keys()
-        due = known | {f"ollama/{name}" if name in taken else name for name in OFFERS[how]}
-        names = await _names(talk, una, due)
+        names, due = await _names(talk, una, partial(_due, talk, known, found))
         talk.expects(names == due, f"with {how} there are {sorted(names)}, not {sorted(due)}")
         asked = await talk.runs(una, "ask @echo hi")
         talk.expects(
             (asked.output, asked.exit_status) == ("hi\n", 0), f"with {how}: {asked.output!r}, {asked.errors!r}"
         )
     found.becomes("none")
-    names = await _names(talk, una, known)
+    names, _ = await _names(talk, una, lambda: known)
     talk.expects(names == known, f"at the end there are {sorted(names)}, not {sorted(known)}")
     gone = await talk.runs(una, "ask @gemma3:4b hi")
     talk.expects(gone.exit_status == 69, f"one that went: {gone.exit_status}, {gone.errors!r}")
     found.becomes(before)
 
 
-async def _names(talk: Talk, who: str, due: set[str]) -> set[str]:
-    """Everybody who can be asked, after a fresh look; some looks fail, as connections do."""
+def _due(talk: Talk, known: set[str], found: FoundModels) -> set[str]:
+    """Who can be asked: those there were, and what is offered now, by longer names where somebody has the short one."""
+    taken = known | talk.record.members().keys()
+    return known | {f"ollama/{name}" if name in taken else name for name in found.offered}
+
+
+async def _names(talk: Talk, who: str, due: Callable[[], set[str]]) -> tuple[set[str], set[str]]:
+    """Everybody who can be asked, after a fresh look, and who should be; some looks fail, as connections do."""
     names: set[str] = set()
     for _ in range(LOOKS):
         await talk.settles(DISCOVERY_LEAST_S + 1)
         names = {str(model["name"]) for model in await talk.rows(who, "models --json")}
-        if names == due:
+        if names == due():
             break
-    return names
+    return names, due()
 
 
 ALL: tuple[Conversation, ...] = (models_come_and_go,)
