@@ -198,7 +198,7 @@ def test_a_failure_shows_time_screens_and_trace_as_they_were(output: str) -> Non
     assert "alice, cursor at" in screens and "bob, cursor at" in screens
     assert screens.count("|@bot           hello\n") == 2
     assert re.search(r"serve_recorder: lobby #1 alice '@bot hi' complete", told)
-    assert re.search(r" 1\.5\d\d  [\w. ]+: bob is sent \d+ bytes", told)
+    assert re.search(r" 1\.5\d\d  (run|session bob): bob is sent (\d+ times, )?\d+ bytes", told)
     assert "stopping" not in told and "exit status" not in told
     assert not re.search(r"^ +2\.\d+  session \w+: \w+ is sent", told, re.MULTILINE), "the goodbye is in the trace"
     assert told.index("lobby #1 alice") < told.index("grows by 'hel") < told.index(" is complete")

@@ -14,7 +14,6 @@ MAX_MODELS = 500
 LATEST = ":latest"
 """The tag that a model's name without one means."""
 
-
 OURS = "chatd"
 """A key of each entry in the list of a chatd that is asked as an Ollama."""
 
