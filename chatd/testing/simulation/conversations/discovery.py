@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.config import DISCOVERY_LEAST_S
+from chatd.bounds import DISCOVERY_LEAST_S
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
 from chatd.testing.simulation.found_models import OFFERS
 
