@@ -23,7 +23,7 @@ from random import Random
 
 import trio
 
-from chatd import config
+from chatd import bounds
 from chatd.adapters.data_directory import DataDirectory
 from chatd.adapters.file_events import DirectoryEvents
 from chatd.adapters.lua import LuaScripts, StallBudget
@@ -150,7 +150,7 @@ def machine_ports(settings: Config, database: Database) -> Ports:
     ids, write, read = SortedIds(), Worker(), Worker()
     scripts = LuaScripts(
         shipped_lua(), settings.lua.path, instructions=settings.lua.instructions, memory=settings.lua.memory,
-        patience=None if settings.lua.path is None else StallBudget(config.SCRIPT_PATIENCE_S),
+        patience=None if settings.lua.path is None else StallBudget(bounds.SCRIPT_PATIENCE_S),
     )  # fmt: skip
     return Ports(
         clock=SystemClock(),
@@ -176,8 +176,8 @@ def calm_interpreter() -> None:
     """
     gc.freeze()
     gc.enable()
-    gc.set_threshold(*config.COLLECTOR)
-    sys.setswitchinterval(config.SWITCH_INTERVAL_S)
+    gc.set_threshold(*bounds.COLLECTOR)
+    sys.setswitchinterval(bounds.SWITCH_INTERVAL_S)
 
 
 async def _serve_until_told(

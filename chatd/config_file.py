@@ -11,6 +11,7 @@ from typing import Any
 
 from chatd.config import (
     AuthConfig,
+    CacheConfig,
     Config,
     LimitsConfig,
     LuaConfig,
@@ -55,6 +56,7 @@ _SECTIONS: dict[str, type] = {
     "limits": LimitsConfig,
     "lua": LuaConfig,
     "web": WebConfig,
+    "cache": CacheConfig,
 }
 
 

@@ -10,7 +10,7 @@ from random import Random
 
 import trio
 
-from chatd import config
+from chatd import bounds
 from chatd.adapters.json_schema import compile_schema
 from chatd.adapters.system import SortedIds, SystemClock
 from chatd.config import Config
@@ -40,7 +40,7 @@ async def open_router(
     for tool in (calculate_tool(), clock_tool(clock), roll_dice_tool(Random())):
         tools.add(tool)
     upstreams = Upstreams(known, os.environ if environ is None else environ)
-    discovery = Discovery(upstreams.registry, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S)
+    discovery = Discovery(upstreams.registry, upstreams.sources, bounds.DISCOVERY_S, bounds.DISCOVERY_LEAST_S)
     problem: Exception | None = None
     async with upstreams, trio.open_nursery() as nursery:
         nursery.start_soon(discovery.run)

@@ -16,7 +16,7 @@ function M.of(row, extra, result)
   local item = { row = row, id = row.id, seq = row.seq, kind = KINDS[row.content_method] or "user", author = row.author }
   item.method, item.created, item.status, item.open = row.content_method, row.created_at, row.status, row.status == "open"
   item.name, item.in_call, item.phase, item.tokens_per_s = extra.name, extra.in_call, extra.phase, extra.tokens_per_s
-  item.thought = row.meta and row.meta.thought
+  item.thought, item.cached = row.meta and row.meta.thought, row.meta and row.meta.cached
   if item.kind == "user" then
     item.kind = extra.own and "own" or "other"
     if row.content:sub(1, 4) == "/me " and row.length <= #row.content then item.action = row.content:sub(5) end

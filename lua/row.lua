@@ -68,12 +68,15 @@ local function measure_thoughts(item, width)
   if item.kind == "tool" then item.above = name + #item.thoughts else item.pre = #item.thoughts end
 end
 
+-- How it ended, where that is to be said; or that it is an answer which was given before.
+local function mark_of(item) return theme.state_marks[item.status] or item.cached and "[cached]" end
+
 -- Who wrote it, what was thought, the text, and how it ended, when that has no room behind the text.
 local function measure_row(item, width)
   local room = room_of(width)
   if item.kind ~= "system" and not has_column(width) then item.head = 1 end
   item.t = body.measure(item, room)
-  local mark = theme.state_marks[item.status]
+  local mark = mark_of(item)
   if mark then
     local used = width_of(body.lines(item, item.t, item.t)[1])
     if used + 1 + #mark > room + MARGIN then item.tail = 1 end
@@ -169,7 +172,7 @@ local function line(item, width, i, lines, first)
   elseif k <= item.t then
     table.move(lines[k - first + 1], 1, #lines[k - first + 1], #spans + 1, spans)
   end
-  local mark = i == item.n and item.form == "row" and theme.state_marks[item.status]
+  local mark = i == item.n and item.form == "row" and mark_of(item)
   if mark then
     local words = item.tail == 1 and text.clip(mark, room_of(width) + MARGIN) or " " .. mark
     spans[#spans + 1], spans[#spans + 2] = words, theme.state

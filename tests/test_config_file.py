@@ -56,7 +56,10 @@ def test_relative_paths_start_at_the_files_directory(tmp_path: Path) -> None:
         ('[server]\nlisten = ["nowhere"]\n', "server.listen is ['nowhere']; allowed is a list of addresses"),
         ('[server]\nlisten = ["h:70000"]\n', "ports from 0 to 65535"),
         ("[server]\nlisten = []\n", "a list of addresses"),
-        ('[sever]\nname = "x"\n', "unknown key sever; allowed are server, auth, streaming, limits, lua, web, models"),
+        (
+            '[sever]\nname = "x"\n',
+            "unknown key sever; allowed are server, auth, streaming, limits, lua, web, cache, models",
+        ),
         ('[server]\nnmae = "x"\n', "unknown key server.nmae; allowed are listen, data, name, motd, discover, grace"),
         ("server = 1\n", "server is 1; allowed is a table [server]"),
         ('[server]\ngrace = "5"\n', "server.grace is '5'; allowed is a duration"),

@@ -20,14 +20,15 @@ LAYERS = {
     "wire": {"core", "errors"},
     "screen": {"core", "errors"},
     "ports": {"core", "wire", "screen", "errors"},
-    "config": {"core", "errors"},
+    "bounds": set[str](),
+    "config": {"bounds", "core", "errors"},
     "config_rules": {"config", "wire", "core"},
     "config_file": {"config", "config_rules", "core", "errors"},
     "logs": {"core"},
     "tasks": {"ports", "wire", "screen", "builtin", "core", "errors"},
     "adapters": {"ports", "wire", "screen", "builtin", "core", "errors"},
-    "wiring": {"adapters", "tasks", "config", "ports", "wire", "core", "errors", "chatd"},
-    "app": {"wiring", "adapters", "tasks", "ports", "screen", "config", "core", "errors"},
+    "wiring": {"bounds", "adapters", "tasks", "config", "ports", "wire", "core", "errors", "chatd"},
+    "app": {"bounds", "wiring", "adapters", "tasks", "ports", "screen", "config", "core", "errors"},
     "sim_command": {"testing", "errors"},
     "cli": {
         "sim_command",
@@ -42,10 +43,10 @@ LAYERS = {
         "errors",
         "chatd",
     },
-    "testing": {"wiring", "adapters", "tasks", "config", "ports", "wire", "screen", "core", "errors"},
+    "testing": {"bounds", "wiring", "adapters", "tasks", "config", "ports", "wire", "screen", "core", "errors"},
     "__main__": {"cli"},
     "chatd": {"embed", "tasks", "core"},
-    "embed": {"wiring", "adapters", "tasks", "config", "config_file"},
+    "embed": {"bounds", "wiring", "adapters", "tasks", "config", "config_file"},
 }
 """What each layer may import, besides itself. Nothing imports upwards; tasks and adapters do not know each other."""
 
@@ -176,7 +177,7 @@ def test_every_layer_is_named() -> None:
 BANNED = {
     r"except BaseException\b": "catches Cancelled; catch Exception, or clean up in `finally`",
     "spawn_system_task": "a task without an owner; give it a nursery",
-    r"math\.inf|float\(.[-+]?inf": "unbounded; name a limit in config.py",
+    r"math\.inf|float\(.[-+]?inf": "unbounded; name a limit in bounds.py",
     r"time\.sleep\(": "blocks the loop; wait with trio",
     r"asyncio\.run\(": "asyncio lives inside the ssh adapter's engine alone",
     "TODO": "open an issue",

@@ -30,6 +30,7 @@ EDGES: Mapping[str, str] = {
     "cli.py": "end_to_end/test_serve.py",
     "sim_command.py": "testing/simulation/test_command.py",
     "config.py": "test_config_file.py",
+    "bounds.py": "wiring/test_server.py",
     "config_rules.py": "test_config_file.py",
     "errors.py": "end_to_end/test_serve.py",
     "ports/log.py": "adapters/sqlite/test_log.py",

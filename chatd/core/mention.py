@@ -14,6 +14,7 @@ from typing import assert_never
 from chatd.core.mention_meta import Measures, kept_of
 from chatd.core.row import NO_META, Add, Begin, Draft, End, Finish, Grow, Method, NewRow, Status, Think
 from chatd.core.stream import (
+    Cached,
     Done,
     Failed,
     Lagged,
@@ -115,6 +116,9 @@ class Mention:
                 self.measures.waits(now_ms, queued=isinstance(event, Queued))
                 return []
             case Lagged():
+                return []
+            case Cached():
+                self.measures.cached = True
                 return []
             case Retrying(context_tokens=context_tokens):
                 self.measures.asked_again(context_tokens)

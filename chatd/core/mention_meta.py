@@ -31,6 +31,8 @@ class Measures:
         self.usage = Usage()
         """Of this round."""
         self.finish_reason: str | None = None
+        self.cached = False
+        """Whether it is an answer that was given before."""
         self.attempts = 1
         self.context_tokens: int | None = None
         """What the model turned out to hold, when it was asked with less of the conversation."""
@@ -110,6 +112,7 @@ class Measures:
             "attempts": self.attempts,
             "context_tokens": self.context_tokens,
             "finish_reason": self.finish_reason,
+            "cached": self.cached or None,
         }
         self.usage, self._round_ms, self._pieces = Usage(), None, 0
         self._thinking, self._thought = [], 0

@@ -72,6 +72,8 @@ class Question:
     tools_left_out: bool = False
     """Whether the context had no room for the tools."""
     sampling: Sampling = AS_IT_IS
+    fresh: bool = False
+    """Whether no answer will do that was given before."""
     hands_back: bool = False
     """Whether the tools are the asker's own: calls are handed back, and the answer is over with them."""
 

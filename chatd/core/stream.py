@@ -42,6 +42,11 @@ class Retrying:
 
 
 @dataclass(frozen=True, slots=True)
+class Cached:
+    """The answer that follows was given before to the same question: the model is not asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """A piece of the answer, of any length above zero."""
 
@@ -126,8 +131,9 @@ class Failed:
 
 
 StreamEvent = (
-    Started | Queued | Retrying | Token | Thinking | ToolCall | ToolOutput | ToolResult | Usage | Lagged | Done | Failed
-)
+    Started | Queued | Retrying | Cached | Token | Thinking | ToolCall | ToolOutput | ToolResult | Usage | Lagged
+    | Done | Failed
+)  # fmt: skip
 
 FINAL = (Done, Failed)
 """The events after which nothing comes."""

@@ -30,9 +30,6 @@ _PIECE = re.compile(
     "(?P<text>[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+)"
     "|\x1b\\[(?P<private>\\??)(?P<numbers>[0-9;]*)(?P<final>[A-Za-z])|(?P<control>[\t\r\n\x07\x08])"
 )
-TAB = 8
-"""Columns between two stops of a tab."""
-
 _UNFINISHED = re.compile("\x1b(\\[\\??[0-9;]*)?")
 
 _ATTRIBUTES = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 9: "strike"}
@@ -156,10 +153,8 @@ class Screen:
             self.bells += 1
         elif control == "\r":
             self._move(0, y)
-        elif control == "\b":
-            self._move(max(0, x - 1), y)
-        elif control == "\t":
-            self._move(min(self.columns - 1, x + TAB - x % TAB), y)
+        elif control in "\b\t":  # a tab has stops at every eighth column
+            self._move(max(0, x - 1) if control == "\b" else min(self.columns - 1, x + 8 - x % 8), y)
         elif y == self._region[1]:
             top, bottom = self._region
             self._cells[top : bottom + 1] = [*self._cells[top + 1 : bottom + 1], [_BLANK] * self.columns]

@@ -19,7 +19,8 @@ from chatd.adapters.sqlite.database import MEMORY, Database
 from chatd.adapters.sqlite.directory import SqliteDirectory
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.adapters.upstream.endpoint import Network
-from chatd.config import ROOM_ENTRIES, Config, shipped_lua
+from chatd.bounds import ROOM_ENTRIES
+from chatd.config import Config, shipped_lua
 from chatd.core.names import GUEST_PREFIX
 from chatd.core.times import iso
 from chatd.core.visit import DEFAULT_SIZE, Kind, Visit, Visitor

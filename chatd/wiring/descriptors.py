@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chatd.adapters.system import allow_descriptors
-from chatd.config import OTHER_DESCRIPTORS, Config
+from chatd.bounds import OTHER_DESCRIPTORS
+from chatd.config import Config
 from chatd.wiring.limits import ssh_limits
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from chatd import __version__, config
+from chatd import __version__, bounds
 from chatd.adapters.authorized_keys import read_fingerprints
 from chatd.adapters.json_schema import compile_schema
 from chatd.adapters.upstream.endpoint import Network
@@ -15,6 +15,7 @@ from chatd.core.lobby import Lobby
 from chatd.core.members import Members
 from chatd.core.name_registry import NameRegistry
 from chatd.ports import Clock, CredentialStore, Directory, FileEvents, Ids, Machine, RunSync, Scripts, Secrets, Store
+from chatd.tasks.asking.answer_cache import AnswerCache
 from chatd.tasks.asking.budget import Budget
 from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
@@ -74,10 +75,10 @@ def make_hub(
     for tool in shipped_tools(ports.clock, ports.log, ports.random):
         tools.add(tool)
     answers = Answers(
-        Router(registry, tools, ports.ids, limits.router_limits(settings)), recorder,
+        Router(registry, tools, ports.ids, limits.router_limits(settings), answer_cache(settings, ports.clock)),
+        recorder,
         Budget(ports.directory, ports.clock, settings.limits.max_tokens_per_day),
-        clock=ports.clock, ids=ports.ids,
-        streams=limits.stream_limits(settings), limits=limits.answer_limits(settings),
+        clock=ports.clock, ids=ports.ids, streams=limits.stream_limits(settings), limits=limits.answer_limits(settings),
     )  # fmt: skip
     lobby, rooms = Lobby(), limits.room_limits(settings, room_entries)
     return Hub(
@@ -93,7 +94,7 @@ def make_hub(
         recorder=recorder,
         scripts=ports.scripts,
         models=registry,
-        discovery=Discovery(registry, upstreams.sources, config.DISCOVERY_S, config.DISCOVERY_LEAST_S),
+        discovery=Discovery(registry, upstreams.sources, bounds.DISCOVERY_S, bounds.DISCOVERY_LEAST_S),
         answers=answers,
         registration=registration,
         credentials=Credentials(
@@ -102,7 +103,7 @@ def make_hub(
         ),
         read_markers=ReadMarkerStore(ports.directory, recorder),
         stored=ValueStore(ports.directory, limits.kept_limits()),
-        script_watch=ScriptWatch(ports.scripts, ports.file_events, config.RELOAD_S, config.RELOAD_UNTOLD_S),
+        script_watch=ScriptWatch(ports.scripts, ports.file_events, bounds.RELOAD_S, bounds.RELOAD_UNTOLD_S),
         crowd=Crowd(ports.machine, limits.crowd_limits(settings)),
         lobby=lobby,
         rooms=Rooms(
@@ -111,6 +112,12 @@ def make_hub(
         ),
         seed=seed, notices=notices,
     )  # fmt: skip
+
+
+def answer_cache(settings: Config, clock: Clock) -> AnswerCache | None:
+    """What keeps answers, where the operator wants that."""
+    cache = settings.cache
+    return AnswerCache(cache.ttl, cache.size, lambda: clock.now_ms() / 1000) if cache.enabled else None
 
 
 def server_facts(settings: Config, clock: Clock) -> ServerFacts:

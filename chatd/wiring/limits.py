@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd import config
+from chatd import bounds
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.upstream.limits import ClientLimits
 from chatd.config import Config
@@ -25,26 +25,26 @@ from chatd.wire.models.limits import WireLimits
 def recorder_limits() -> RecorderLimits:
     """The bounds of the recorder: its debt, its batches, its patience with a failing disk."""
     return RecorderLimits(
-        config.RECORDER_DEBT,
-        config.RECORDER_DEBT_CHARS,
-        config.RECORDER_BATCH,
-        config.RECORDER_FIRST_RETRY_S,
-        config.RECORDER_LAST_RETRY_S,
-        config.RECORDER_PAUSE_S,
+        bounds.RECORDER_DEBT,
+        bounds.RECORDER_DEBT_CHARS,
+        bounds.RECORDER_BATCH,
+        bounds.RECORDER_FIRST_RETRY_S,
+        bounds.RECORDER_LAST_RETRY_S,
+        bounds.RECORDER_PAUSE_S,
     )
 
 
 def kept_limits() -> ValueStoreLimits:
     """How much scripts may keep for a person, and when it is written."""
-    values = ValueLimits(keys=config.KEPT_KEYS, value=config.KEPT_VALUE, total=config.KEPT_TOTAL)
+    values = ValueLimits(keys=bounds.KEPT_KEYS, value=bounds.KEPT_VALUE, total=bounds.KEPT_TOTAL)
     return ValueStoreLimits(
-        values, config.KEPT_PAUSE_S, first_retry=config.RECORDER_FIRST_RETRY_S, last_retry=config.RECORDER_LAST_RETRY_S
+        values, bounds.KEPT_PAUSE_S, first_retry=bounds.RECORDER_FIRST_RETRY_S, last_retry=bounds.RECORDER_LAST_RETRY_S
     )
 
 
 def name_backoff() -> Backoff:
     """The patience with a disk that does not take new names, or what becomes of credentials."""
-    return Backoff(config.RECORDER_FIRST_RETRY_S, config.RECORDER_LAST_RETRY_S)
+    return Backoff(bounds.RECORDER_FIRST_RETRY_S, bounds.RECORDER_LAST_RETRY_S)
 
 
 def stream_limits(settings: Config) -> StreamLimits:
@@ -78,14 +78,14 @@ def client_limits(settings: Config) -> ClientLimits:
         timeout=streaming.timeout,
         retry_attempts=streaming.retry_attempts,
         retry_delay=streaming.retry_delay,
-        max_retry_wait=config.MAX_RETRY_WAIT_S,
+        max_retry_wait=bounds.MAX_RETRY_WAIT_S,
         enabled=streaming.enabled,
         fallback_on_error=streaming.fallback_on_error,
-        without_content=config.MAX_WITHOUT_CONTENT,
+        without_content=bounds.MAX_WITHOUT_CONTENT,
         wire=WireLimits(
-            line=config.MAX_WIRE_LINE,
-            event=config.MAX_WIRE_EVENT,
-            reply=settings.limits.max_answer * config.WIRE_OVERHEAD,
+            line=bounds.MAX_WIRE_LINE,
+            event=bounds.MAX_WIRE_EVENT,
+            reply=settings.limits.max_answer * bounds.WIRE_OVERHEAD,
         ),
     )
 
@@ -95,17 +95,17 @@ def answer_limits(settings: Config) -> AnswerLimits:
     return AnswerLimits(
         max_answer=settings.limits.max_answer,
         unwritten=settings.streaming.chunk_buffer_size,
-        settle=config.SETTLE_S,
+        settle=bounds.SETTLE_S,
     )
 
 
-def room_limits(settings: Config, entries: int = config.ROOM_ENTRIES) -> RoomLimits:
+def room_limits(settings: Config, entries: int = bounds.ROOM_ENTRIES) -> RoomLimits:
     """What a room keeps in memory."""
     return RoomLimits(
         rows=settings.limits.history_rows,
-        row_chars=config.ROOM_ROW_CHARS,
+        row_chars=bounds.ROOM_ROW_CHARS,
         entries=entries,
-        entry_chars=config.ROOM_ENTRY_CHARS,
+        entry_chars=bounds.ROOM_ENTRY_CHARS,
     )
 
 
@@ -119,7 +119,7 @@ def crowd_limits(settings: Config) -> CrowdLimits:
 
 def room_making(settings: Config) -> RoomMaking:
     """How many rooms people may make."""
-    return RoomMaking(settings.limits.max_rooms, settings.limits.rooms_per_day, config.VACANT_ROOM_S)
+    return RoomMaking(settings.limits.max_rooms, settings.limits.rooms_per_day, bounds.VACANT_ROOM_S)
 
 
 def session_limits(settings: Config) -> SessionLimits:
@@ -127,15 +127,15 @@ def session_limits(settings: Config) -> SessionLimits:
     return SessionLimits(
         max_message=settings.limits.max_message,
         max_attachment=settings.limits.max_attachment,
-        max_history_page=config.MAX_HISTORY_PAGE,
-        frame_interval=min(config.IDLE_INTERVAL_S, settings.streaming.ui_update_interval),
+        max_history_page=bounds.MAX_HISTORY_PAGE,
+        frame_interval=min(bounds.IDLE_INTERVAL_S, settings.streaming.ui_update_interval),
         busy_interval=settings.streaming.ui_update_interval,
-        keys_queued=config.KEYS_QUEUED,
-        escape=config.ESCAPE_S,
-        paste=config.PASTE_S,
-        tick_idle=config.TICK_IDLE_S,
-        tick_busy=config.TICK_BUSY_S,
-        stdin_wait=config.STDIN_WAIT_S,
+        keys_queued=bounds.KEYS_QUEUED,
+        escape=bounds.ESCAPE_S,
+        paste=bounds.PASTE_S,
+        tick_idle=bounds.TICK_IDLE_S,
+        tick_busy=bounds.TICK_BUSY_S,
+        stdin_wait=bounds.STDIN_WAIT_S,
         grace=settings.server.grace,
     )
 

@@ -14,7 +14,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import trio
 
-from chatd.config import ROOM_ENTRIES, Config
+from chatd.bounds import ROOM_ENTRIES
+from chatd.config import Config
 from chatd.core.members import Members
 from chatd.ports import Gateway, Model
 from chatd.tasks.chat.facts import STOPPING

@@ -305,13 +305,14 @@ function tools.say(text) end
 ---@return chatd.Result
 function tools.add_row(row) end
 
----Asks models (`a` or `a,b`); returns at once with `id`, `ids` and `row_id`. `typed` is the asker's row; without it a row added before in the same callback is the question, else one is made.
+---Asks models (`a` or `a,b`); returns at once with `id`, `ids` and `row_id`. `typed` is the asker's row; without it a row added before in the same callback is the question, else one is made. `fresh`: an answer that was given before to the same question will not do.
 ---Works in sessions.
 ---@param models string
 ---@param message string
 ---@param typed? string
+---@param fresh? boolean
 ---@return chatd.Result
-function tools.mention(models, message, typed) end
+function tools.mention(models, message, typed, fresh) end
 
 ---Stops an answer; without an id the person's newest, this session's first.
 ---Works in sessions.

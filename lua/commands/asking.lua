@@ -59,6 +59,17 @@ registry.add {
 }
 
 registry.add {
+  name = "nocache", args = "@MODEL TEXT", help = "ask, and have no answer that was given before", complete = models,
+  run = function(rest)
+    local asked = tools.asked(rest)
+    if not asked then return "say whom to ask, and what: /nocache @MODEL TEXT" end
+    figures.forget()
+    local result = tools.mention(table.concat(asked.names, ","), asked.message, rest, true)
+    if not result.success then return result.error or "refused" end
+  end,
+}
+
+registry.add {
   name = "continue", args = "[MODEL]", help = "have your last answer carried on where it broke off", complete = models,
   run = function(rest)
     figures.forget()

@@ -19,7 +19,8 @@ import trio
 
 from chatd.adapters.lua import LuaScripts, StallBudget
 from chatd.app import calm_interpreter
-from chatd.config import SCRIPT_PATIENCE_S, Config, shipped_lua
+from chatd.bounds import SCRIPT_PATIENCE_S
+from chatd.config import Config, shipped_lua
 from chatd.testing import MemoryTerminal, World
 
 LIMIT_S = 0.05

@@ -8,6 +8,10 @@ from collections.abc import AsyncIterator
 import trio
 
 from chatd.core.stream import FINAL, Lagged, StreamEvent
+from chatd.tasks.asking.rendezvous import Rendezvous
+
+LISTENER_ROOM = 1000
+"""Events that a listener may be behind: about half a minute of a fast model."""
 
 
 class Listener:
@@ -93,3 +97,27 @@ class Fanout:
         """The listener has left."""
         if listener in self._listeners:
             self._listeners.remove(listener)
+
+
+class Stream:
+    """What `Router.stream` gives: iterate it for the events; `id` finds it for other consumers."""
+
+    def __init__(self, stream_id: str, fanout: Fanout, events: Rendezvous[StreamEvent]) -> None:
+        self.id = stream_id
+        self._fanout = fanout
+        self._events = events
+        self._over = False
+
+    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        if self._over:
+            raise StopAsyncIteration
+        event = await self._events.take()
+        self._over = isinstance(event, FINAL)
+        return event
+
+    def listen(self, room: int = LISTENER_ROOM) -> Listener:
+        """Another consumer, from now on; when it is slower than `room` events it gets Lagged instead of them."""
+        return self._fanout.listen(room)

@@ -27,15 +27,13 @@ from chatd.core.visit import Account
 from chatd.errors import ChatdError, Exit, ModelFailure, NoStreaming, NotFound, TimedOut, UsageError
 from chatd.ports import Ids, Model, ModelInfo
 from chatd.ports.tool import ToolContext
+from chatd.tasks.asking.answer_cache import AnswerCache
 from chatd.tasks.asking.fair_limiter import FairLimiter
-from chatd.tasks.asking.fanout import Fanout, Listener
+from chatd.tasks.asking.fanout import LISTENER_ROOM, Fanout, Listener, Stream
 from chatd.tasks.asking.model_registry import ModelRegistry
 from chatd.tasks.asking.rendezvous import Rendezvous, beside
 from chatd.tasks.asking.tool_loop import Tell, ToolLoop, ToolLoopLimits
 from chatd.tasks.asking.tools.registry import Tools
-
-LISTENER_ROOM = 1000
-"""Events that a listener may be behind: about half a minute of a fast model."""
 
 NOTHING: Mapping[str, tuple[str, Account]] = {}
 """No streams but those that run."""
@@ -55,34 +53,14 @@ class RouterLimits:
     rounds: ToolLoopLimits
 
 
-class Stream:
-    """What `Router.stream` gives: iterate it for the events; `id` finds it for other consumers."""
-
-    def __init__(self, stream_id: str, fanout: Fanout, events: Rendezvous[StreamEvent]) -> None:
-        self.id = stream_id
-        self._fanout = fanout
-        self._events = events
-        self._over = False
-
-    def __aiter__(self) -> AsyncIterator[StreamEvent]:
-        return self
-
-    async def __anext__(self) -> StreamEvent:
-        if self._over:
-            raise StopAsyncIteration
-        event = await self._events.take()
-        self._over = isinstance(event, FINAL)
-        return event
-
-    def listen(self, room: int = LISTENER_ROOM) -> Listener:
-        """Another consumer, from now on; when it is slower than `room` events it gets Lagged instead of them."""
-        return self._fanout.listen(room)
-
-
 class Router:
     """Finds actors by name and runs their streams. Nothing here outlives its caller's block."""
 
-    def __init__(self, registry: ModelRegistry, tools: Tools, ids: Ids, limits: RouterLimits) -> None:
+    def __init__(
+        self, registry: ModelRegistry, tools: Tools, ids: Ids, limits: RouterLimits, cache: AnswerCache | None = None
+    ) -> None:  # fmt: skip
+        """`cache` keeps answers for those who ask the same again; None: everybody's question is asked."""
+        self.cache = cache
         self.registry = registry
         self.tools = tools
         self._ids = ids
@@ -234,12 +212,17 @@ class Router:
     async def _run(self, actor: Model, question: Question, fanout: Fanout, tell: Tell, stream_id: str) -> None:
         spoken = False
 
-        async def publish(event: StreamEvent) -> None:
+        async def tell_all(event: StreamEvent) -> None:
             nonlocal spoken
             spoken = spoken or isinstance(event, Token | Thinking | ToolCall)
             fanout.publish(event)
             await tell(event)
 
+        publish: Tell = tell_all
+        if self.cache is not None:
+            if await self.cache.tell(actor.info, question, publish):
+                return
+            publish = self.cache.hearing(actor.info, question, publish)
         context = ToolContext(question.room, question.room_id, question.asker, stream_id)
         try:
             async with self._place(actor.info, question.account or Account(question.asker or stream_id), publish):

@@ -80,12 +80,15 @@ def reserve(
     attachment: str = "",
     about: Mapping[str, object] = NO_META,
     sampling: Sampling = AS_IT_IS,
+    fresh: bool = False,
 ) -> Asked:
     """Check a question and take a place for each model it asks.
 
     `row_id` names the asker's row, if it is to have a certain id, or somebody else writes it; `about` is what it tells
-    of itself. Raises NotFound (a name that is nobody's), UsageError (too
-    long, or empty), NotPermitted (guests), LimitReached, StorageError; then no place is taken.
+    of itself. `fresh`: an answer that was given before will not do.
+
+    Raises NotFound (a name that is nobody's), UsageError (too long, or empty), NotPermitted (guests), LimitReached,
+    StorageError; then no place is taken.
     """
     models = list({id(model): model for model in map(hub.models.find, asked)}.values())
     if not models or not (message.strip() or attachment):
@@ -103,7 +106,7 @@ def reserve(
     with ExitStack() as undo:
         for model in models:
             question = put(hub, room, model, visitor, with_attachment(message, attachment), rows=room.tail(room.seq))
-            question = replace(question, sampling=sampling)
+            question = replace(question, sampling=sampling, fresh=fresh)
             if attachment:  # its fence is for models that read the conversation
                 question = replace(question, text=f"{message}\n\n{attachment}")
             answer = hub.answers.reserve(

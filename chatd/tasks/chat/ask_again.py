@@ -6,7 +6,7 @@ Neither adds a row of the asker's: the new answer is one more child of the same 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatd.core.line import split_question
 from chatd.core.live_row import LiveRow
@@ -137,7 +137,7 @@ def _ask(
     split = split_question(question_row.text)
     text = split[1] if split is not None else question_row.text
     before = [live for live in room.tail(room.seq) if live.head.seq < question_row.head.seq]
-    question = put(hub, room, model, visitor, text, rows=before, begun=begun)
+    question = replace(put(hub, room, model, visitor, text, rows=before, begun=begun), fresh=True)
     answer = hub.answers.reserve(
         model, question, room, mention_id=hub.ids.new(), question_id=question_row.head.id, owner=owner,
         meta={**meta, **left_out(question)},

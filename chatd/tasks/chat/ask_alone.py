@@ -15,7 +15,7 @@ from chatd.core.text import size_of
 from chatd.core.visit import Visitor
 from chatd.errors import ServerStopping
 from chatd.ports import Model
-from chatd.tasks.asking.router import Stream
+from chatd.tasks.asking.fanout import Stream
 from chatd.tasks.asking.running_answers import AloneAnswer
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.permission import check_ask

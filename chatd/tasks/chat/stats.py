@@ -20,7 +20,7 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
     now = hub.clock.now_ms()
     running = hub.answers.progresses
     rate = sum(progress.tokens_per_s(now) for progress in running)
-    tally = hub.answers.tally
+    tally, cache = hub.answers.tally, hub.answers.router.cache
     return {
         "uptime_s": round(hub.uptime(), 1),
         "sessions": hub.crowd.sessions,
@@ -31,6 +31,8 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
         "tokens": tally.tokens + sum(progress.pieces for progress in running),
         "tokens_per_s": round(rate, 1),
         "first_token_ms_p50": percentile([float(ms) for ms in hub.answers.first_token_ms], 0.5),
+        "cached": 0 if cache is None else cache.hits,
+        "not_cached": 0 if cache is None else cache.misses,
         "cancelled": tally.cancelled,
         "failed": tally.failed,
         "commit_ms_p99": round(percentile(hub.recorder.commit_ms, 0.99), 3),

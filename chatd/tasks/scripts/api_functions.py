@@ -141,9 +141,10 @@ _ACTING = (
         "Writes a row of the person's, of any method that is not the server's own.",
     ),
     Function(
-        "mention", given("models: string", "message: string", "typed?: string"), "chatd.Result",
+        "mention", given("models: string", "message: string", "typed?: string", "fresh?: boolean"), "chatd.Result",
         "Asks models (`a` or `a,b`); returns at once with `id`, `ids` and `row_id`. `typed` is the asker's row; "
-        "without it a row added before in the same callback is the question, else one is made.",
+        "without it a row added before in the same callback is the question, else one is made. `fresh`: an answer that "
+        "was given before to the same question will not do.",
     ),
     Function(
         "cancel", given("mention_id?: string"), "chatd.Result",

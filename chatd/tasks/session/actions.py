@@ -135,25 +135,27 @@ class Actions:
 
     # --- mentions
 
-    def mention(self, models: str, message: str, typed: str | None = None) -> Result:
-        """tools.mention(models, message [, typed]): `typed` is the whole line for the asker's row.
+    def mention(self, models: str, message: str, typed: str | None = None, fresh: Plain = False) -> Result:
+        """tools.mention(models, message [, typed [, fresh]]): `typed` is the whole line for the asker's row, `fresh`
+        that no answer will do that was given before.
 
         Without it, a `message.user` row added earlier in the same callback is the question, else one is made.
         """
         asked = split_names(as_string("model", models))
         text = as_string("message", message)
-        result = answered(lambda: self._ask(asked, text, typed))
+        result = answered(lambda: self._ask(asked, text, typed, fresh=bool(fresh)))
         if any(self._hub.models.named(name) is None for name in asked):
             result["candidates"] = list(self._hub.models)
         return result
 
-    def _ask(self, asked: list[str], message: str, typed: str | None) -> Result:
+    def _ask(self, asked: list[str], message: str, typed: str | None, *, fresh: bool) -> Result:
         self.check_room()
         claimed = None if typed is not None else self._unclaimed()
         line = typed if typed is not None else claimed.text if claimed else f"@{','.join(asked)} {message}"
         question = reserve(
             self._hub, self._state.visitor, self._state.room, asked, message,
             typed=as_string("typed", line), owner=self._state, row_id=claimed.row_id if claimed else None,
+            fresh=fresh,
         )  # fmt: skip
         if claimed is not None:
             claimed.asked += len(question.answers)

@@ -12,7 +12,7 @@ import trio
 from chatd.core.row import Status
 from chatd.core.stream import Done, Failed, Thinking, Token, ToolCall
 from chatd.errors import ModelFailure
-from chatd.ports import WebReply
+from chatd.ports import Headers, WebReply
 from chatd.tasks.web.event_stream import QUIET_S
 from chatd.tasks.web.replies import reply_json
 from chatd.tasks.web.shared_answer import Item, Reader, SharedAnswer
@@ -31,6 +31,9 @@ HOLD_S = 5.0
 """For so long a streamed reply waits for its first piece: what fails before is told by a status, which clients know
 how to take; longer, and proxies may think us dead.
 """
+
+CACHED: Headers = (("x-chatd-cached", "1"),)
+"""In the head of a reply with an answer that was given before."""
 
 KEPT_ALIVE = b": \n\n"
 """A comment between events."""
@@ -62,7 +65,7 @@ async def _send_streamed(about: ClientReply, reader: Reader, reply: WebReply) ->
             check_ended_well(reader.answer)
     await reply.start(200, [
         ("content-type", form.stream_type), ("cache-control", "no-cache"), ("x-accel-buffering", "no"),
-        ("x-content-type-options", "nosniff"),
+        ("x-content-type-options", "nosniff"), *_marks(reader.answer),
     ])  # fmt: skip
     await reply.send((writer.begin() + _written(writer, items)).encode())
     called = any(isinstance(item, ToolCall) for item in items)
@@ -135,7 +138,13 @@ async def _send_whole(about: ClientReply, reader: Reader, reply: WebReply) -> No
         "".join(item.text for item in items if isinstance(item, Thinking)),
         calls, finish_of(end, called=bool(calls)), cost_of(reader.answer),
     )  # fmt: skip
-    await reply_json(reply, about.form.whole(about.asked, about.id, about.created_ms, whole))
+    value = about.form.whole(about.asked, about.id, about.created_ms, whole)
+    await reply_json(reply, value, headers=_marks(reader.answer))
+
+
+def _marks(answer: SharedAnswer) -> Headers:
+    """What the head of a reply tells of its answer."""
+    return CACHED if answer.cached else ()
 
 
 def check_ended_well(answer: SharedAnswer) -> None:

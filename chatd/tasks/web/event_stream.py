@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import trio
 
-from chatd.ports import WebReply
+from chatd.ports import Headers, WebReply
 from chatd.wire.web.sse import MEDIA_TYPE, encode_comment, encode_retry
 
 HEADERS = (
@@ -52,9 +52,11 @@ class EventStream:
 
 
 @asynccontextmanager
-async def event_stream(reply: WebReply, *, comes_again: bool = False) -> AsyncIterator[EventStream]:
+async def event_stream(
+    reply: WebReply, *, comes_again: bool = False, marks: Headers = ()
+) -> AsyncIterator[EventStream]:  # fmt: skip
     """Begin the reply; what still waits at the end of the block is sent. `comes_again`: a browser is told how soon."""
-    await reply.start(200, HEADERS)
+    await reply.start(200, [*HEADERS, *marks])
     stream = EventStream(reply)
     if comes_again:
         await stream.add(encode_retry(RETRY_MS))

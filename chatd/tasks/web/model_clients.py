@@ -182,6 +182,7 @@ async def _ask_in_room(
 
 async def _take(answer: SharedAnswer, event: AnswerEvent) -> None:
     """What was read of the room, as one who asks alone is told it."""
+    answer.cached = event.answer.mention.measures.cached
     match event.kind:
         case AnswerEventKind.TOKEN:
             await answer.add(Token(f"\n\n{event.content}" if event.first else event.content))

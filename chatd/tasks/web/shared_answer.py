@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import trio
 
-from chatd.core.stream import FINAL, Done, Failed, StreamEvent, Thinking, Token, ToolCall, Usage
+from chatd.core.stream import FINAL, Cached, Done, Failed, StreamEvent, Thinking, Token, ToolCall, Usage
 from chatd.errors import ChatdError, InternalFault, first_error
 
 logger = logging.getLogger("chatd.web")
@@ -34,6 +34,8 @@ class SharedAnswer:
         self.end: Done | Failed | None = None
         self.problem: Exception | None = None
         """What was raised instead of an answer."""
+        self.cached = False
+        """Whether it was given before to the same question."""
         self.usage = Usage()
         self.duration_ms = 0
         self.scope = trio.CancelScope()
@@ -53,6 +55,8 @@ class SharedAnswer:
             self.items.append(event)
         elif isinstance(event, FINAL):
             self.end = event
+        elif isinstance(event, Cached):
+            self.cached = True
         else:
             return
         self._ring()

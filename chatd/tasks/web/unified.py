@@ -14,6 +14,7 @@ from chatd.tasks.chat.ask import reserve
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.visiting import logged_in
 from chatd.tasks.web.bodies import read_json
+from chatd.tasks.web.client_reply import CACHED
 from chatd.tasks.web.event_stream import EventStream, event_stream, next_of
 from chatd.tasks.web.front import WebFront
 from chatd.tasks.web.reading import room_of
@@ -46,7 +47,12 @@ async def _stream(front: WebFront, request: WebRequest, reply: WebReply) -> None
             question = reserve(
                 hub, visitor, room, [model], message, typed=f"@{model} {message}".strip(), owner=request, about=about
             )
-            async with answering(hub, question) as events, event_stream(reply) as stream:
+            answer, cache = question.answers[0], hub.answers.router.cache
+            cached = cache is not None and cache.holds(hub.models.find(model).info, answer.question)
+            async with (
+                answering(hub, question) as events,
+                event_stream(reply, marks=CACHED if cached else ()) as stream,
+            ):
                 await _send(stream, events)
 
 

@@ -25,7 +25,7 @@ from chatd.adapters.lua.bytecode import compiled
 from chatd.adapters.lua.files import Files
 from chatd.adapters.lua.runtime import Runtime
 from chatd.adapters.lua.state import Bounds, LuaState
-from chatd.config import SWITCH_INTERVAL_S
+from chatd.bounds import SWITCH_INTERVAL_S
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Later, Plain, Raised, ScriptOutcome, Suspended
 from tests.adapters.lua.fuzz_script import CALLS, INIT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from chatd.config import DISCOVERY_LEAST_S
+from chatd.bounds import DISCOVERY_LEAST_S
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
 from chatd.testing.simulation.found_models import FoundModels
 
