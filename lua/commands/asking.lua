@@ -59,10 +59,10 @@ registry.add {
 }
 
 registry.add {
-  name = "nocache", args = "@MODEL TEXT", help = "ask, and have no answer that was given before", complete = models,
+  name = "nocache", args = "@NAME TEXT", help = "ask, and have no answer that was given before", complete = models,
   run = function(rest)
     local asked = tools.asked(rest)
-    if not asked then return "say whom to ask, and what: /nocache @MODEL TEXT" end
+    if not asked then return "say whom to ask, and what: /nocache @NAME TEXT" end
     figures.forget()
     local result = tools.mention(table.concat(asked.names, ","), asked.message, rest, true)
     if not result.success then return result.error or "refused" end
