@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chatd.bounds import KIB, MIB
+from chatd.core.guard import Injection, PersonalData
 from chatd.core.name_registry import AuthMode
 
 
@@ -165,6 +166,14 @@ class WebConfig:
 
 
 @dataclass(frozen=True)
+class GuardConfig:
+    """`[guard]`: what follows when a question has such things in it."""
+
+    personal_data: PersonalData = PersonalData.OFF
+    injection: Injection = Injection.OFF
+
+
+@dataclass(frozen=True)
 class CacheConfig:
     """`[cache]`"""
 
@@ -191,6 +200,7 @@ class Config:
     lua: LuaConfig = field(default_factory=LuaConfig)
     web: WebConfig = field(default_factory=WebConfig)
     cache: CacheConfig = field(default_factory=CacheConfig)
+    guard: GuardConfig = field(default_factory=GuardConfig)
 
 
 def shipped_lua() -> Path:

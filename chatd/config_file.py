@@ -13,6 +13,7 @@ from chatd.config import (
     AuthConfig,
     CacheConfig,
     Config,
+    GuardConfig,
     LimitsConfig,
     LuaConfig,
     ModelConfig,
@@ -57,6 +58,7 @@ _SECTIONS: dict[str, type] = {
     "lua": LuaConfig,
     "web": WebConfig,
     "cache": CacheConfig,
+    "guard": GuardConfig,
 }
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from chatd.config import EMBEDDED
 from chatd.core import names
+from chatd.core.guard import Injection, PersonalData
 from chatd.core.name_registry import AuthMode
 from chatd.wire.models.protocols import PROTOCOLS
 
@@ -235,6 +236,8 @@ RULES: dict[str, Rule] = {
     "web.anonymous": _one_of("none", "read", "guest"),
     "web.trusted_proxies": _networks,
     "web.metrics": _one_of("local", "token", "off"),
+    "guard.personal_data": lambda base, value: PersonalData(str(_one_of(*PersonalData)(base, value))),
+    "guard.injection": lambda base, value: Injection(str(_one_of(*Injection)(base, value))),
     "cache.enabled": _just(bool, "true or false"),
     "cache.ttl": duration(1, 30 * 86400),
     "cache.size": size(1024, 1024**4),

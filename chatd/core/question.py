@@ -72,6 +72,8 @@ class Question:
     tools_left_out: bool = False
     """Whether the context had no room for the tools."""
     sampling: Sampling = AS_IT_IS
+    noticed: tuple[str, ...] = ()
+    """What was found in it of which its asker is told, see `core.guard`."""
     fresh: bool = False
     """Whether no answer will do that was given before."""
     hands_back: bool = False

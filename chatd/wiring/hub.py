@@ -11,6 +11,7 @@ from chatd.adapters.authorized_keys import read_fingerprints
 from chatd.adapters.json_schema import compile_schema
 from chatd.adapters.upstream.endpoint import Network
 from chatd.config import Config
+from chatd.core.guard import Guard
 from chatd.core.lobby import Lobby
 from chatd.core.members import Members
 from chatd.core.name_registry import NameRegistry
@@ -75,8 +76,7 @@ def make_hub(
     for tool in shipped_tools(ports.clock, ports.log, ports.random):
         tools.add(tool)
     answers = Answers(
-        Router(registry, tools, ports.ids, limits.router_limits(settings), answer_cache(settings, ports.clock)),
-        recorder,
+        make_router(settings, registry, tools, ports), recorder,
         Budget(ports.directory, ports.clock, settings.limits.max_tokens_per_day),
         clock=ports.clock, ids=ports.ids, streams=limits.stream_limits(settings), limits=limits.answer_limits(settings),
     )  # fmt: skip
@@ -114,10 +114,18 @@ def make_hub(
     )  # fmt: skip
 
 
-def answer_cache(settings: Config, clock: Clock) -> AnswerCache | None:
-    """What keeps answers, where the operator wants that."""
-    cache = settings.cache
-    return AnswerCache(cache.ttl, cache.size, lambda: clock.now_ms() / 1000) if cache.enabled else None
+def make_router(settings: Config, registry: ModelRegistry, tools: Tools, ports: Ports) -> Router:
+    """The router, with what keeps answers and what looks through questions as the operator wants it."""
+    cache, guard = settings.cache, settings.guard
+    kept = AnswerCache(cache.ttl, cache.size, lambda: ports.clock.now_ms() / 1000) if cache.enabled else None
+    return Router(
+        registry,
+        tools,
+        ports.ids,
+        limits.router_limits(settings),
+        cache=kept,
+        guard=Guard(guard.personal_data, guard.injection),
+    )
 
 
 def server_facts(settings: Config, clock: Clock) -> ServerFacts:

@@ -19,6 +19,7 @@ from typing import Any
 
 import trio
 
+from chatd.core.guard import NO_GUARD, Guard
 from chatd.core.question import Question, Said
 from chatd.core.row import Status
 from chatd.core.stream import FINAL, Done, Failed, Queued, Started, StreamEvent, Thinking, Token, ToolCall
@@ -30,6 +31,7 @@ from chatd.ports.tool import ToolContext
 from chatd.tasks.asking.answer_cache import AnswerCache
 from chatd.tasks.asking.fair_limiter import FairLimiter
 from chatd.tasks.asking.fanout import LISTENER_ROOM, Fanout, Listener, Stream
+from chatd.tasks.asking.masking import masked
 from chatd.tasks.asking.model_registry import ModelRegistry
 from chatd.tasks.asking.rendezvous import Rendezvous, beside
 from chatd.tasks.asking.tool_loop import Tell, ToolLoop, ToolLoopLimits
@@ -57,9 +59,13 @@ class Router:
     """Finds actors by name and runs their streams. Nothing here outlives its caller's block."""
 
     def __init__(
-        self, registry: ModelRegistry, tools: Tools, ids: Ids, limits: RouterLimits, cache: AnswerCache | None = None
+        self, registry: ModelRegistry, tools: Tools, ids: Ids, limits: RouterLimits, *,
+        cache: AnswerCache | None = None, guard: Guard = NO_GUARD,
     ) -> None:  # fmt: skip
-        """`cache` keeps answers for those who ask the same again; None: everybody's question is asked."""
+        """`cache` keeps answers for those who ask the same again; None: everybody's question is asked. `guard` is what
+        the operator wants to be found in questions.
+        """
+        self.guard = guard
         self.cache = cache
         self.registry = registry
         self.tools = tools
@@ -219,6 +225,8 @@ class Router:
             await tell(event)
 
         publish: Tell = tell_all
+        if self.guard.masks:
+            question = await masked(question)
         if self.cache is not None:
             if await self.cache.tell(actor.info, question, publish):
                 return

@@ -21,7 +21,7 @@ from chatd.core.room import Room
 from chatd.core.row import NO_META, End, Status
 from chatd.core.stream import Done, Failed, StreamEvent, Usage
 from chatd.core.visit import Account
-from chatd.errors import LimitReached, ServerStopping
+from chatd.errors import LimitReached, QuestionRefused, ServerStopping
 from chatd.ports import Clock, Ids, Model
 from chatd.tasks.asking.answer import AnswerLimits, RunningAnswer
 from chatd.tasks.asking.budget import Budget
@@ -52,6 +52,10 @@ class Tally:
     tokens: int = 0
     cancelled: int = 0
     failed: int = 0
+    refused: int = 0
+    """Questions that were not given to a model for what is in them."""
+    noticed: int = 0
+    """Questions whose askers were told of what is in them."""
 
 
 def account_of(question: Question) -> Account:
@@ -230,6 +234,16 @@ class Answers:
         said = max(completion, progress.pieces)
         self.tally.tokens += said
         self.budget.spend(account, prompt + said)
+
+    def look(self, text: str) -> tuple[str, ...]:
+        """What is in a text of which its asker is told, before a model gets it. Raises QuestionRefused. Counted."""
+        try:
+            noticed = self.router.guard.look(text)
+        except QuestionRefused:
+            self.tally.refused += 1
+            raise
+        self.tally.noticed += bool(noticed)
+        return noticed
 
     # --- finding
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from chatd.core.guard import listed
 from chatd.core.live_row import LiveRow
 from chatd.core.prompt import conversation, fitted
 from chatd.core.question import Question, Said
@@ -87,26 +88,22 @@ def reserve(
     `row_id` names the asker's row, if it is to have a certain id, or somebody else writes it; `about` is what it tells
     of itself. `fresh`: an answer that was given before will not do.
 
-    Raises NotFound (a name that is nobody's), UsageError (too long, or empty), NotPermitted (guests), LimitReached,
-    StorageError; then no place is taken.
+    Raises NotFound (a name that is nobody's), UsageError (too long, or empty), NotPermitted (guests), QuestionRefused,
+    LimitReached, StorageError; then no place is taken.
     """
     models = list({id(model): model for model in map(hub.models.find, asked)}.values())
     if not models or not (message.strip() or attachment):
         raise UsageError(f"say what you want to ask: @{','.join(asked) or 'MODEL'} TEXT")
-    if len(models) > MAX_ASKED:
-        raise LimitReached(f"{len(models)} models asked at once, the limit is {MAX_ASKED}")
     for text in (typed, message):  # a script may have them differ
         check_size("message", text, hub.limits.max_message)
-    hub.check_exists(room)
-    hub.recorder.check()
-    for model in models:
-        check_ask(hub.facts, visitor, model.info)
+    _check(hub, visitor, room, models)
+    noticed = hub.answers.look(f"{message}\n{attachment}" if attachment else message)
     question_id = row_id or hub.ids.new()
     answers: list[RunningAnswer] = []
     with ExitStack() as undo:
         for model in models:
             question = put(hub, room, model, visitor, with_attachment(message, attachment), rows=room.tail(room.seq))
-            question = replace(question, sampling=sampling, fresh=fresh)
+            question = replace(question, sampling=sampling, fresh=fresh, noticed=noticed)
             if attachment:  # its fence is for models that read the conversation
                 question = replace(question, text=f"{message}\n\n{attachment}")
             answer = hub.answers.reserve(
@@ -117,6 +114,16 @@ def reserve(
             answers.append(answer)
         undo.pop_all()
     return Asked(room, visitor, question_id, with_attachment(typed, attachment), tuple(answers), about)
+
+
+def _check(hub: Hub, visitor: Visitor, room: Room, models: Sequence[Model]) -> None:
+    """Whether the visitor may ask so many models, and each of these, in the room. Raises as `reserve` does."""
+    if len(models) > MAX_ASKED:
+        raise LimitReached(f"{len(models)} models asked at once, the limit is {MAX_ASKED}")
+    hub.check_exists(room)
+    hub.recorder.check()
+    for model in models:
+        check_ask(hub.facts, visitor, model.info)
 
 
 def put(
@@ -142,8 +149,9 @@ def put(
 
 
 def left_out(question: Question) -> dict[str, object]:
-    """What the answer's rows tell of what the model did not get."""
-    return {key: count for key, count in (("left_out", question.left_out), ("over", question.over)) if count}
+    """What the answer's rows tell of what the model did not get, and of what is in the question."""
+    told = {"left_out": question.left_out, "over": question.over, "guard": list(question.noticed)}
+    return {key: value for key, value in told.items() if value}
 
 
 def warning(answer: RunningAnswer) -> str:
@@ -152,6 +160,8 @@ def warning(answer: RunningAnswer) -> str:
     said: list[str] = []
     if question.over:
         said.append(f"the question is about {question.over:,} tokens larger than the context; it may be read in part")
+    if question.noticed:
+        said.append(f"there is {listed(question.noticed)} in the question")
     if question.tools_left_out:
         said.append("its context has no room for tools, so it is asked without them")
     return f"{model}: {'; '.join(said)}" if said else ""

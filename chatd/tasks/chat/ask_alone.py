@@ -29,9 +29,10 @@ async def asking_alone(hub: Hub, visitor: Visitor, model: Model, question: Quest
     """Ask; iterate the block's value for the events, of which Done or Failed is the last. What is taken sets the pace.
 
     Leaving the block, also by cancellation, closes the model's connection. The limits and budgets of the visitor hold.
-    Raises NotPermitted, LimitReached before anything is asked, and ServerStopping, also in the midst of it.
+    Raises NotPermitted, QuestionRefused, LimitReached before anything is asked, and ServerStopping, also in the midst.
     """
     check_ask(hub.facts, visitor, model.info)
+    hub.answers.look(question.text)
     try:
         with hub.answers.alone(model, question) as answer, answer.scope:
             async with hub.answers.router.stream(model.info.name, question) as stream:

@@ -33,6 +33,8 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
         "first_token_ms_p50": percentile([float(ms) for ms in hub.answers.first_token_ms], 0.5),
         "cached": 0 if cache is None else cache.hits,
         "not_cached": 0 if cache is None else cache.misses,
+        "refused": tally.refused,
+        "noticed": tally.noticed,
         "cancelled": tally.cancelled,
         "failed": tally.failed,
         "commit_ms_p99": round(percentile(hub.recorder.commit_ms, 0.99), 3),
