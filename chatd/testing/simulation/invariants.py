@@ -105,6 +105,7 @@ class Invariants:
         answers.reserve = overheard  # type: ignore[method-assign]
 
     def _is_put(self, model: str, question: Question, room: Room, question_id: str, meta: Mapping[str, object]) -> None:
+        self.judge.is_asked(question.asker)
         known = Known(room.seq, room.number, self._settings.limits.history_rows, question_id)
         try:
             check_prompt(self.judge.record, question, model, known)
