@@ -115,8 +115,8 @@ class ResponsesWriter:
 
 
 def response(
-    request: ChatRequest, reply_id: str, created_ms: int, *, output: Sequence[Item] = (), finish: StopReason | None = None,
-    cost: Cost | None = None,
+    request: ChatRequest, reply_id: str, created_ms: int, *, output: Sequence[Item] = (),
+    finish: StopReason | None = None, cost: Cost | None = None,
 ) -> dict[str, object]:  # fmt: skip
     """The object that stands for all of it; without `finish` it is still made."""
     whole = finish in (StopReason.STOP, StopReason.CALLS)

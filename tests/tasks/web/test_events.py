@@ -115,6 +115,22 @@ def test_cut_anywhere_it_is_the_same(cuts: list[int], last: int) -> None:
     run(main)
 
 
+def test_a_room_in_which_nothing_was_said_tells_at_once_how_to_go_on() -> None:
+    async def main() -> None:
+        async with World.open(web=True) as world:
+            alice = await logged_in(world, "alice")
+            async with events(alice, f"{ROOM}?last=1") as stream:
+                with trio.move_on_after(1):
+                    await stream.next()
+                after = stream.last_id
+            for text in ("one", "two"):
+                await world.command("bob", f"say {text}")
+            async with events(alice, f"{ROOM}?last=1", last_event_id=after) as stream:
+                assert (await stream.next()).value["row"]["content"] == "one"
+
+    run(main)
+
+
 def test_it_goes_on_after_a_restart() -> None:
     async def main() -> None:
         image: bytes

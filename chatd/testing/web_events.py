@@ -1,0 +1,63 @@
+"""An event stream as a browser reads it: one event after the other, and the id that it would come again with.
+
+async with browser.stream("GET", "/api/v1/rooms/lobby/events") as stream:
+    events = Events(stream)
+    told = await events.next()
+    assert told.value["event"] == "added"
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from chatd.testing.web import WebConnection
+
+
+@dataclass(frozen=True)
+class Told:
+    """One server-sent event: its name, what it says, and the id that came with it; "" without one."""
+
+    name: str
+    value: dict[str, Any]
+    id: str = ""
+
+
+class Events:
+    """The events of a stream. `last_id` is what a browser would say in Last-Event-ID, after the events that were
+    taken; it begins with what the browser said when it asked.
+    """
+
+    def __init__(self, stream: WebConnection, last_id: str = "") -> None:
+        self.stream = stream
+        self.last_id = last_id
+        self._data = b""
+
+    async def next(self) -> Told:
+        """The next event. Raises EOFError at the end of the stream, trio.EndOfChannel where it is cut off. May be
+        cancelled and called again.
+        """
+        while True:
+            block, end, rest = self._data.partition(b"\n\n")
+            if not end:
+                piece = await self.stream.piece()
+                if not piece:
+                    raise EOFError
+                self._data += piece
+                continue
+            self._data = rest
+            fields = dict(line.partition(": ")[::2] for line in block.decode().split("\n"))
+            self.last_id = fields.get("id", self.last_id)
+            if "data" in fields:
+                data = fields["data"]
+                return Told(fields.get("event", ""), {} if data == "[DONE]" else json.loads(data), fields.get("id", ""))
+
+    async def rest(self) -> list[Told]:
+        """All events up to the end of the stream. Raises trio.EndOfChannel where it is cut off."""
+        told: list[Told] = []
+        try:
+            while True:
+                told.append(await self.next())
+        except EOFError:
+            return told
