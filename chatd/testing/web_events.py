@@ -16,7 +16,7 @@ from chatd.testing.web import WebConnection
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldEvent:
     """One server-sent event: its name, what it says, and the id that came with it; "" without one."""
 
     name: str
@@ -34,7 +34,7 @@ class Events:
         self.last_id = last_id
         self._data = b""
 
-    async def next(self) -> Told:
+    async def next(self) -> ToldEvent:
         """The next event. Raises EOFError at the end of the stream, trio.EndOfChannel where it is cut off. May be
         cancelled and called again.
         """
@@ -51,11 +51,13 @@ class Events:
             self.last_id = fields.get("id", self.last_id)
             if "data" in fields:
                 data = fields["data"]
-                return Told(fields.get("event", ""), {} if data == "[DONE]" else json.loads(data), fields.get("id", ""))
+                return ToldEvent(
+                    fields.get("event", ""), {} if data == "[DONE]" else json.loads(data), fields.get("id", "")
+                )
 
-    async def rest(self) -> list[Told]:
+    async def rest(self) -> list[ToldEvent]:
         """All events up to the end of the stream. Raises trio.EndOfChannel where it is cut off."""
-        told: list[Told] = []
+        told: list[ToldEvent] = []
         try:
             while True:
                 told.append(await self.next())

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.testing import run
-from chatd.testing.web_events import Events, Told
+from chatd.testing.web_events import Events, ToldEvent
 
 WIRE = b'retry: 5\n\ndata: {"n":1}\n\nid: 7\n\n: quiet\n\nevent: done\nid: 9\ndata: {"n":2}\n\ndata: [DONE]\n\nid: 1'
-TOLD = [Told("", {"n": 1}), Told("done", {"n": 2}, "9"), Told("", {})]
+TOLD = [ToldEvent("", {"n": 1}), ToldEvent("done", {"n": 2}, "9"), ToldEvent("", {})]
 
 
 class Cut:

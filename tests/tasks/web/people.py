@@ -10,9 +10,9 @@ from typing import Any
 from chatd.config import Config, WebConfig
 from chatd.testing import World
 from chatd.testing.web import WebClient
-from chatd.testing.web_events import Events, Told
+from chatd.testing.web_events import Events, ToldEvent
 
-__all__ = ["HOME", "Events", "Told", "events", "logged_in", "web"]
+__all__ = ["HOME", "Events", "ToldEvent", "events", "logged_in", "web"]
 
 HOME = {"host": "localhost:8022"}
 """What a browser on the same machine calls the server."""

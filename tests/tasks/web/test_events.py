@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chatd.tasks.web.event_stream import QUIET_S
 from chatd.testing import World, run
 from chatd.testing.web import WebClient
-from tests.tasks.web.people import HOME, Told, events, logged_in, web
+from tests.tasks.web.people import HOME, ToldEvent, events, logged_in, web
 
 ROOM = "/api/v1/rooms/lobby/events"
 
@@ -24,7 +24,7 @@ class Reading:
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, Any]] = {}
 
-    def take(self, told: Told) -> None:
+    def take(self, told: ToldEvent) -> None:
         match told.value["event"]:
             case "added":
                 row = told.value["row"]

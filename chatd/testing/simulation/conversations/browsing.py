@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import trio
+import trio.testing
 
 from chatd.testing.simulation.conversations.talk import PATIENCE_S, Disturbed, Talk
 from chatd.testing.simulation.oracles.web import check_names
 from chatd.testing.simulation.web.people import HOST
 from chatd.testing.simulation.web.requests import JSON
 from chatd.testing.web import WebAnswer, WebClient, WebConnection
-from chatd.testing.web_events import Events, Told
+from chatd.testing.web_events import Events, ToldEvent
 
 LOBBY = "/api/v1/rooms/lobby"
 URL = "http://localhost:8022"
@@ -28,7 +29,8 @@ class Browsing:
         self._talk = talk
         self._who = who
         assert talk.world.web is not None
-        self._client = WebClient(talk.world.web, headers={**HOST, **credential})
+        streams = trio.testing.lockstep_stream_pair  # nothing is sent that is not taken
+        self._client = WebClient(talk.world.web, headers={**HOST, **credential}, streams=streams)
         if who:
             talk.attends(who)
 
@@ -85,16 +87,16 @@ class Browsing:
         async with self.stream(path, value, **headers) as connection:
             yield Events(connection, last_id)
 
-    async def next_row(self, events: Events) -> Told:
+    async def next_row(self, events: Events) -> ToldEvent:
         """The next event that has a row."""
         while True:
             told = await self.next(events)
             if "row" in told.value:
                 return told
 
-    async def next(self, events: Events) -> Told:
+    async def next(self, events: Events) -> ToldEvent:
         """The next event, which must come."""
-        told: Told | None = None
+        told: ToldEvent | None = None
         with suppress(EOFError):
             told = await events.next()
         self._talk.expects(told is not None, "the stream goes on")

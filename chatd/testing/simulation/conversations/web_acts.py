@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from string import ascii_lowercase
 from typing import Any
 
 import trio
 
+from chatd.testing.models import ScriptedModel
 from chatd.testing.simulation.conversations.browsing import LOBBY, Browsing, new_token, nobody, program, with_token
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
 from chatd.testing.simulation.web.requests import STREAM
@@ -84,18 +86,22 @@ async def a_question_runs_on_and_is_cancelled(talk: Talk) -> None:
 
 async def who_leaves_ends_the_answer(talk: Talk) -> None:
     """The stream was the asker's: with it the mention ends, and the model's connection; in each of the forms, too."""
-    una, bot = talk.name("una"), talk.model("endless", max_parallel=1)
+    una = talk.name("una")
     client = await program(talk, una)
-    asked = {STREAM: {"message": "hi"}, **FORMS}
-    for path, value in asked.items():
-        for model in (bot.info.name,) if path == STREAM else (bot.info.name, f"lobby/{bot.info.name}"):
-            await talk.free()
-            bot.says("so f").pauses(1000).may_be_unfinished()
-            async with client.stream(path, {**value, "model": model, "stream": True}) as stream:
-                await stream.piece()
-                talk.expects(bot.open_streams == 1, f"{path} asks {model}")
-            await talk.until(lambda: bot.open_streams == 0, f"who leaves {path} has left {model}", LEFT_S)
-            await talk.until(lambda: not _runs(talk, una), f"no answer of {path} runs on", LEFT_S)
+    asked = [(STREAM, "", {"message": "hi"}), *((path, room, FORMS[path]) for path in FORMS for room in ("", "lobby/"))]
+    for letter, (path, room, value) in zip(ascii_lowercase, asked, strict=False):
+        await talk.free()
+        bot = talk.model(f"endless{letter}")  # one that was left may still have to pause
+        await _leaves(talk, client, bot, path, {**value, "model": f"{room}{bot.info.name}", "stream": True})
+        await talk.until(lambda: not _runs(talk, una), f"no answer of {path} runs on", LEFT_S)
+
+
+async def _leaves(talk: Talk, client: Browsing, bot: ScriptedModel, path: str, value: dict[str, Any]) -> None:
+    bot.says("so f").pauses(1000).may_be_unfinished()
+    async with client.stream(path, value) as stream:
+        first = await stream.piece()
+        talk.expects(bot.open_streams == 1, f"{path} asks {value['model']}, told is {first!r}")
+    await talk.until(lambda: bot.open_streams == 0, f"who leaves {path} has left {value['model']}", LEFT_S)
 
 
 def _runs(talk: Talk, who: str) -> bool:

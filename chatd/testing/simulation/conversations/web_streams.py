@@ -14,6 +14,9 @@ from chatd.testing.simulation.oracles.web import FollowedRoom
 ROWS_MEANWHILE = 12
 """Rows that are said while nobody reads: more than a room keeps."""
 
+BIG, BIG_ROWS = "big " * 3000, 8
+"""A message that is nearly as large as one may be; so many of them are more than a stream sends in one go."""
+
 QUIET_S = 2.0
 """Virtual seconds without an event after which all is told."""
 
@@ -64,6 +67,25 @@ async def _goes_on(talk: Talk, una: str, secret: str, room: FollowedRoom, last_i
     room.check(talk.record.rows("lobby"))
 
 
+async def what_is_said_before_the_stream_goes_on_is_not_missed(talk: Talk) -> None:
+    """There is more to begin with than is sent at once; who is cut off behind it goes on with what came meanwhile."""
+    una = talk.name("una")
+    client, room = await program(talk, una), FollowedRoom()
+    for number in range(BIG_ROWS):
+        await client.posts(f"{LOBBY}/rows", {"text": f"{number} {BIG}"}, 201)
+    async with client.events(f"{LOBBY}/events?last={BIG_ROWS}") as events:
+        await talk.settles(1)
+        await client.posts(f"{LOBBY}/rows", {"text": talk.name("meanwhile")}, 201)
+        while len(room.rows) < BIG_ROWS:
+            room.take(await client.next(events))
+        with trio.move_on_after(QUIET_S):
+            while not events.last_id:
+                room.take(await client.next(events))
+        last_id = events.last_id
+    await _reads_on(talk, client, room, last_id)
+    room.check(talk.record.rows("lobby"))
+
+
 async def the_news_of_all_rooms_are_told(talk: Talk) -> None:
     """How many rows there are, and how many are unread: of each public room, and of one's own."""
     una, ugo, hall = talk.name("una"), talk.name("ugo"), talk.name("hall")
@@ -89,4 +111,7 @@ async def the_news_of_all_rooms_are_told(talk: Talk) -> None:
         talk.expects(told.get(hall) == (rows + 1, 1), f"{hall} has {told.get(hall)}, and one row more")
 
 
-ALL: tuple[Conversation, ...] = (a_browser_misses_nothing_over_cuts, the_news_of_all_rooms_are_told)
+ALL: tuple[Conversation, ...] = (
+    a_browser_misses_nothing_over_cuts, what_is_said_before_the_stream_goes_on_is_not_missed,
+    the_news_of_all_rooms_are_told,
+)  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 from chatd.testing.checks import Broken
 from chatd.testing.simulation.oracles.reading import check_told
 from chatd.testing.simulation.oracles.record import RecordedRow
-from chatd.testing.web_events import Told
+from chatd.testing.web_events import ToldEvent
 
 FOLLOWS = "events over the web are the room"
 ONCE = "what a client has a name for is said once"
@@ -32,7 +32,7 @@ class FollowedRoom:
         self.number = 0
         """Of the newest event."""
 
-    def take(self, told: Told) -> None:
+    def take(self, told: ToldEvent) -> None:
         """One event more. Raises Broken for one that cannot be."""
         event = told.value
         if event["n"] < self.number:

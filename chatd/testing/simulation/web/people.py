@@ -20,7 +20,7 @@ from chatd.testing.simulation.oracles.web import FOLLOWS, GivenSecrets, check_na
 from chatd.testing.simulation.web.reader import WebReader
 from chatd.testing.simulation.web.requests import Named, Requests
 from chatd.testing.web import WebClient
-from chatd.testing.web_events import Told
+from chatd.testing.web_events import ToldEvent
 from chatd.testing.world import World
 
 NAME = "the gateway leaves nothing behind"
@@ -108,7 +108,7 @@ class WebPeople:
         self._watch.attendance.is_elsewhere(reader.who)
         self._nursery.start_soon(reader.follow, client, looks, self._watch.notes, name=f"{reader.who} reads events")
 
-    def _is_told(self, who: str, told: Told) -> None:
+    def _is_told(self, who: str, told: ToldEvent) -> None:
         """Somebody is told of an event: what it tells is on disk. Raises Broken."""
         self._watch.when_shown()
         if told.value.get("row", {}).get("room", LOBBY) != LOBBY:

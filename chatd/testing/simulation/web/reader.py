@@ -10,7 +10,7 @@ import trio
 from chatd.testing.checks import Broken
 from chatd.testing.simulation.oracles.web import FOLLOWS, FollowedRoom
 from chatd.testing.web import WebClient
-from chatd.testing.web_events import Events, Told
+from chatd.testing.web_events import Events, ToldEvent
 
 PATH = "/api/v1/rooms/lobby/events"
 
@@ -47,7 +47,9 @@ class WebReader:
         """Whether everything up to this number of the room has been told."""
         return self.connected and bool(self.last_id) and int(self.last_id) >= number
 
-    async def follow(self, client: WebClient, looks: Callable[[Told], None], fails: Callable[[Broken], None]) -> None:
+    async def follow(
+        self, client: WebClient, looks: Callable[[ToldEvent], None], fails: Callable[[Broken], None]
+    ) -> None:
         """Read until cancelled; each time the stream ends, come again and go on where it ended."""
         while True:
             try:
@@ -60,7 +62,7 @@ class WebReader:
                 self.connected = False
             await trio.sleep(COMES_AGAIN_S)
 
-    async def _read(self, client: WebClient, looks: Callable[[Told], None]) -> None:
+    async def _read(self, client: WebClient, looks: Callable[[ToldEvent], None]) -> None:
         since = self.last_id
         if not since:
             self.room = FollowedRoom()  # it has never been told how to go on

@@ -11,7 +11,7 @@ import pytest
 from chatd.testing.checks import Broken
 from chatd.testing.simulation.oracles.record import RecordedRow
 from chatd.testing.simulation.oracles.web import FollowedRoom, GivenSecrets, check_named, check_names, overheard
-from chatd.testing.web_events import Told
+from chatd.testing.web_events import ToldEvent
 
 ROW = RecordedRow(
     1, "a", "lobby", 1, None, None, "message.model", "bot", None, "abc", "complete", "then", "then", "now",
@@ -19,19 +19,19 @@ ROW = RecordedRow(
 )  # fmt: skip
 
 
-def told(n: int, event: str, content: str = "", status: str = "open", event_id: str | None = None) -> Told:
+def told(n: int, event: str, content: str = "", status: str = "open", event_id: str | None = None) -> ToldEvent:
     row = {**ROW.as_json(), "content": content, "status": status, "finished_at": None if status == "open" else "now"}
-    return Told("", {"event": event, "n": n, "row": row}, str(n) if event_id is None else event_id)
+    return ToldEvent("", {"event": event, "n": n, "row": row}, str(n) if event_id is None else event_id)
 
 
-def grew(n: int, offset: int, delta: str, row_id: str = "a") -> Told:
-    return Told("", {"event": "grew", "n": n, "row_id": row_id, "offset": offset, "delta": delta}, str(n))
+def grew(n: int, offset: int, delta: str, row_id: str = "a") -> ToldEvent:
+    return ToldEvent("", {"event": "grew", "n": n, "row_id": row_id, "offset": offset, "delta": delta}, str(n))
 
 
 RIGHT = [told(1, "added"), grew(2, 0, "ab"), grew(3, 2, "c"), told(4, "finished", "abc", "complete")]
 
 
-def room_of(*events: Told) -> FollowedRoom:
+def room_of(*events: ToldEvent) -> FollowedRoom:
     room = FollowedRoom()
     for event in events:
         room.take(event)
@@ -41,7 +41,7 @@ def room_of(*events: Told) -> FollowedRoom:
 def test_what_is_right_is_taken() -> None:
     room_of(*RIGHT).check([ROW])
     room_of().check([ROW])
-    moved = Told("", {"event": "joined", "n": 4, "name": "bob"}, "4")
+    moved = ToldEvent("", {"event": "joined", "n": 4, "name": "bob"}, "4")
     room_of(*RIGHT, moved, told(5, "lagged", "abc", "complete")).check([ROW])
 
 
@@ -54,10 +54,10 @@ def test_what_is_right_is_taken() -> None:
         [told(1, "added"), grew(2, 0, "ab"), grew(3, 0, "ab")],
         [told(2, "added"), grew(1, 0, "ab")],
         [told(1, "added", event_id="2")],
-        [Told("", {"event": "nonsense", "n": 1})],
+        [ToldEvent("", {"event": "nonsense", "n": 1})],
     ],
 )
-def test_what_cannot_be_is_noticed(events: list[Told]) -> None:
+def test_what_cannot_be_is_noticed(events: list[ToldEvent]) -> None:
     with pytest.raises(Broken):
         room_of(*events)
 
