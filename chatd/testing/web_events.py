@@ -38,22 +38,24 @@ class Events:
         """The next event. Raises EOFError at the end of the stream, trio.EndOfChannel where it is cut off. May be
         cancelled and called again.
         """
-        while True:
-            block, end, rest = self._data.partition(b"\n\n")
-            if not end:
-                piece = await self.stream.piece()
-                if not piece:
-                    raise EOFError
-                self._data += piece
-                continue
-            self._data = rest
-            fields = dict(line.partition(": ")[::2] for line in block.decode().split("\n"))
-            self.last_id = fields.get("id", self.last_id)
-            if "data" in fields:
-                data = fields["data"]
-                return ToldEvent(
-                    fields.get("event", ""), {} if data == "[DONE]" else json.loads(data), fields.get("id", "")
-                )
+        while (told := await self.step()) is None:
+            pass
+        return told
+
+    async def step(self) -> ToldEvent | None:
+        """What comes next: an event, or None for what is none and may have brought an id. Raises as `next` does."""
+        while b"\n\n" not in self._data:
+            piece = await self.stream.piece()
+            if not piece:
+                raise EOFError
+            self._data += piece
+        block, _, self._data = self._data.partition(b"\n\n")
+        fields = dict(line.partition(": ")[::2] for line in block.decode().split("\n"))
+        self.last_id = fields.get("id", self.last_id)
+        if "data" not in fields:
+            return None
+        value = {} if fields["data"] == "[DONE]" else json.loads(fields["data"])
+        return ToldEvent(fields.get("event", ""), value, fields.get("id", ""))
 
     async def rest(self) -> list[ToldEvent]:
         """All events up to the end of the stream. Raises trio.EndOfChannel where it is cut off."""

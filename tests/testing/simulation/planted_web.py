@@ -43,11 +43,6 @@ def an_id_that_runs_ahead_of_what_was_sent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Follower, "__anext__", following_on)
 
 
-def an_end_of_the_backlog_that_is_behind_it(patch: pytest.MonkeyPatch) -> None:
-    """What was said while the backlog was being sent is taken for told."""
-    patch.setattr(Follower, "number", property(lambda self: self._room.number))
-
-
 def a_resumed_stream_that_begins_now(patch: pytest.MonkeyPatch) -> None:
     original = events._since
     patch.setattr(events, "_since", lambda request, room: room.number if original(request, room) is not None else None)
@@ -169,23 +164,22 @@ def nobody_who_acts(patch: pytest.MonkeyPatch) -> None:
 
 
 WEB: tuple[Planted, ...] = (
-    Planted(a_resumed_stream_that_repeats_the_backlog),
-    Planted(an_id_that_runs_ahead_of_what_was_sent),
-    Planted(an_end_of_the_backlog_that_is_behind_it),
-    Planted(a_resumed_stream_that_begins_now),
-    Planted(a_stream_that_goes_on_when_its_token_is_revoked),
-    Planted(a_name_of_a_client_that_nobody_keeps),
-    Planted(a_name_of_a_client_that_is_everybodys),
-    Planted(a_gateway_that_does_not_notice_who_leaves),
-    Planted(an_answer_that_runs_on_when_nobody_reads_it),
-    Planted(the_models_own_rows_for_a_client_that_asks_alone),
-    Planted(a_private_room_that_is_readable_over_the_web),
-    Planted(a_private_room_that_can_be_asked_in),
-    Planted(news_of_everybodys_rooms),
-    Planted(a_token_that_only_reads_and_acts),
+    Planted(a_resumed_stream_that_repeats_the_backlog, soon=5),
+    Planted(an_id_that_runs_ahead_of_what_was_sent, soon=5),
+    Planted(a_resumed_stream_that_begins_now, soon=5),
+    Planted(a_stream_that_goes_on_when_its_token_is_revoked, soon=13),
+    Planted(a_name_of_a_client_that_nobody_keeps, soon=22),
+    Planted(a_name_of_a_client_that_is_everybodys, soon=2),
+    Planted(a_gateway_that_does_not_notice_who_leaves, soon=4),
+    Planted(an_answer_that_runs_on_when_nobody_reads_it, soon=4),
+    Planted(the_models_own_rows_for_a_client_that_asks_alone, soon=5),
+    Planted(a_private_room_that_is_readable_over_the_web, soon=22),
+    Planted(a_private_room_that_can_be_asked_in, soon=22),
+    Planted(news_of_everybodys_rooms, soon=4),
+    Planted(a_token_that_only_reads_and_acts, soon=24),
     Planted(a_page_of_another_site_that_acts),
     Planted(a_link_that_is_good_twice),
     Planted(a_login_that_stands_in_the_log),
     Planted(a_session_that_survives_its_logout),
-    Planted(nobody_who_acts),
+    Planted(nobody_who_acts, soon=16),
 )
