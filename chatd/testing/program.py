@@ -164,6 +164,18 @@ class DiscoveryFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Browse:
+    """Somebody does something over the web: `what` it is, `text` whatever that takes; see `simulation.web`. Their
+    client leaves after so many seconds, whatever is on its way.
+    """
+
+    who: str
+    what: str
+    text: str = ""
+    gone_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LetPass:
     """Time passes, in seconds."""
 
@@ -172,7 +184,7 @@ class LetPass:
 
 Act = (
     Join | RunCommand | Flood | HangUp | Type | Leave | Window | DiskFault | DiskDamage | Crash | Stop | Restart
-    | Converse | Press | Redraw | SaveScripts | LinkFault | ClockFault | DiscoveryFault | LetPass
+    | Converse | Press | Redraw | SaveScripts | LinkFault | ClockFault | DiscoveryFault | Browse | LetPass
 )  # fmt: skip
 
 FAULTS = (Leave, Flood, DiskFault, DiskDamage, Crash, Stop, Restart, LinkFault, ClockFault, DiscoveryFault)
@@ -232,6 +244,8 @@ def describe(act: Act) -> str:
             return f"the clock is set {how} by {seconds:g} s"
         case DiscoveryFault(how=how):
             return f"the models that can be found: {how}"
+        case Browse(who=who, what=what, text=text, gone_after=gone):
+            return f"{who} over the web {what}: {text[:60]!a}" + (f", for {gone:g} s" if gone is not None else "")
         case LetPass(seconds=seconds):
             return f"{seconds:g} s pass"
         case _:

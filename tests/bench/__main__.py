@@ -25,7 +25,7 @@ from typing import Any
 
 from chatd.adapters.system import allow_descriptors
 from chatd.app import calm_interpreter
-from tests.bench import delivery, entering, inside, keys, standing, streaming, table, tokens
+from tests.bench import delivery, entering, gateway, inside, keys, standing, streaming, table, tokens
 from tests.bench.bench import Bench, Measurement
 from tests.bench.figure import Figure, from_json, to_json
 from tests.bench.people import CIPHER
@@ -44,6 +44,10 @@ MEASUREMENTS: dict[str, Measurement] = {
     "start": entering.start,
     "tokens": tokens.answers,
     "standing": standing.standing,
+    "web-piece": gateway.web_piece,
+    "web-streams": gateway.web_streams,
+    "web-idle": gateway.web_idle,
+    "web-event": gateway.web_event,
 }
 """By the names that --only takes, in the order of the table."""
 

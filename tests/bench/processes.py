@@ -149,6 +149,15 @@ async def floor() -> AsyncIterator[Running]:
 
 
 @asynccontextmanager
+async def web_floor() -> AsyncIterator[Running]:
+    """The bare server of events."""
+    with TemporaryDirectory(prefix="chatd-bench-") as directory:
+        async with started(FLOOR, [sys.executable, "-m", "tests.bench.web_floor"], Path(directory)) as running:
+            running.port = int(await running.line())
+            yield running
+
+
+@asynccontextmanager
 async def ssh_chat(program: str) -> AsyncIterator[Running]:
     """github.com/shazow/ssh-chat, where there is one. `program` may have arguments."""
     with TemporaryDirectory(prefix="chatd-bench-") as directory:

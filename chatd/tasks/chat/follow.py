@@ -96,7 +96,7 @@ class Follower:
         """The number of the room's last entry when following began."""
         self.beyond = since is not None and since > room.number
         """Whether `since` names an event that there has not been yet."""
-        self._backlog = bool(last) and since is None
+        self._backlog = bool(last and room.seq) and since is None
         self._next_seq = max(1, room.seq - last + 1)
         self._cursor = room.number if since is None else min(since, room.number)
         self._moves = hub.lobby.presence(room).index

@@ -40,6 +40,9 @@ WELL_LOOKED_AT = 4
 LATE_AND_SLOW = 8
 """One of so many of those has somebody who comes late and slowly: a fifth of its time."""
 
+LOOKS_EVERY_S = 0.05
+"""Virtual seconds between two looks at something that is waited for."""
+
 MOST_COMPARED = 2
 """Screens of one world: each costs another session."""
 
@@ -53,9 +56,12 @@ async def stop(player: WatchedPlayer, *, orderly: bool) -> None:
         player.watch.disturbed()
         player.set_disk("works")
         player.everybody_reads()
+        player.web.everybody_reads()
     with trio.move_on_after(grace):
         for someone in player.people.terminals:
             await someone.ended.wait()
+        while world.hub.crowd.sessions:  # over the web
+            await world.settle(LOOKS_EVERY_S)
     if world.hub.crowd.sessions:
         raise Broken("a server that stops ends its sessions", f"{world.hub.crowd.sessions} go on")
     if not orderly:
@@ -74,6 +80,7 @@ async def recover(player: WatchedPlayer) -> None:
     player.watch.disturbed()
     player.set_disk("works")
     player.everybody_reads()
+    player.web.everybody_reads()
     await _rest(player)
     newcomer = await _command(player, f"ask --room lobby @echo '{LIVELY}'", REST_S)
     if (newcomer.output, newcomer.exit_status) != (LIVELY + "\n", 0):
@@ -87,6 +94,7 @@ async def recover(player: WatchedPlayer) -> None:
         await _command(player, f"say --room lobby {WELL}")
         await player.world.settle(1)
     await _compare_repaints(player)
+    await player.web.at_rest()
     player.watch.at_rest([viewer for viewer in player.viewers if not viewer.ended.is_set()])
     for person, since in player.readers:
         if not person.ended.is_set() and not any(one is person for one in player.strayed):
@@ -98,7 +106,7 @@ async def _rest(player: WatchedPlayer) -> None:
     hub, patience = player.world.hub, trio.current_time() + REST_S
     while trio.current_time() < patience:
         await player.world.settle(1)
-        busy = hub.answers.running or hub.recorder.debt or hub.stored.debt or hub.recorder.trouble
+        busy = hub.answers.progresses or hub.recorder.debt or hub.stored.debt or hub.recorder.trouble
         if not busy and not any(not person.ended.is_set() for _, person in player.commands):
             return
 

@@ -6,6 +6,7 @@ import random
 
 from chatd.testing.program import (
     Act,
+    Browse,
     Converse,
     Crash,
     DiskFault,
@@ -25,7 +26,7 @@ from chatd.testing.program import (
     Window,
 )
 from chatd.testing.simulation import words
-from chatd.testing.simulation.conversations import CONVERSATIONS, EDITED
+from chatd.testing.simulation.conversations import CONVERSATIONS, EDITED, OVER_THE_WEB
 from chatd.testing.simulation.disk_damage import FLIPPED, draw_damage
 from chatd.testing.simulation.editions import EDITIONS
 from chatd.testing.simulation.fault_draws import draw_fault
@@ -40,6 +41,12 @@ STRANGER = 0.1
 
 BACK = 2
 """People who come back at once after a restart."""
+
+TALKS_OVER_THE_WEB = 0.15
+"""Of what is done over the web, how many are conversations."""
+
+FIRST_OVER_THE_WEB = 1000
+"""Their numbers begin here, so that those of the others are the same without them."""
 
 THEN_RESTARTED = 0.1
 """Of the conversations, how many are followed by a restart: what they left must be there still."""
@@ -56,15 +63,16 @@ class _Drawing:
         self._swarm = swarm(seed)
         self._damages = random.Random(f"damage {seed}")
         shipped = self._swarm.settings.lua.path is None
-        self._talks = sorted(set(CONVERSATIONS) - EDITED if shipped else CONVERSATIONS)
+        self._talks = sorted(set(CONVERSATIONS) - OVER_THE_WEB - (EDITED if shipped else set()))
+        self._web = random.Random(f"web {seed}")
         self._there: list[str] = []
-        self._conversations = 0
+        self._conversations = self._talked = 0
 
     def acts(self) -> list[Act]:
         source, ways = self._source, self._swarm.ways
         acts = [self._join("alice", ways[0]), self._join("bob", source.choice(ways))]
         for _ in range(source.randrange(4, self._swarm.length)):
-            acts += self._act()
+            acts += [*self._act(), *self._browse()]
         if source.random() < STOPPED:
             acts += [Stop(source.choice(("in good order", "as it is"))), *self._act(), *self._act()]
             acts = [act for act in acts if not isinstance(act, Restart)] if isinstance(acts[-1], Restart) else acts
@@ -91,6 +99,21 @@ class _Drawing:
         if isinstance(one, DiskFault) and one.how == "slow":  # what is typed is seen at once all the same
             return [one, Press(self._who())]
         return [one]
+
+    def _browse(self) -> list[Act]:
+        """What happens over the web beside an act: drawn by itself, so that the rest is the same without it."""
+        web = self._web
+        if web.random() >= self._swarm.browses:
+            return []
+        if web.random() < TALKS_OVER_THE_WEB:
+            self._talked += 1
+            return [Converse(web.choice(sorted(OVER_THE_WEB)), FIRST_OVER_THE_WEB + self._talked)]
+        who, what = web.choice(words.WEB_NAMES), web.choice(words.WEB)
+        text = web.choice(words.PATHS if what == "looks" else words.WEB_TEXTS if what == "posts" else words.ASKED)
+        leaves = web.choice((None, None, 0.0, 0.02, 0.3, 2.0))
+        if what in words.OF_READERS:
+            return [Browse(who, what)]
+        return [Browse(who, what, "" if what == "news" else text, 3.0 if what == "news" else leaves)]
 
     def _restart(self) -> list[Act]:
         source = self._source

@@ -22,6 +22,7 @@ from chatd.testing.simulation.oracles.judge import Judge
 from chatd.testing.simulation.oracles.presence import Attendance
 from chatd.testing.simulation.oracles.prompts import Known, check_carried_on, check_prompt
 from chatd.testing.simulation.oracles.screens import Painted
+from chatd.testing.simulation.oracles.web import GivenSecrets
 from chatd.testing.world import World
 
 ONE_MORE = 3
@@ -34,7 +35,9 @@ WRONGLY = "told wrongly"
 class Invariants:
     """Of one server in a world. Every check raises Broken, with the invariant's name."""
 
-    def __init__(self, world: World, settings: Config, models: Iterable[SimulatedModel]) -> None:
+    def __init__(
+        self, world: World, settings: Config, models: Iterable[SimulatedModel], secrets: GivenSecrets | None = None
+    ) -> None:
         self._settings = settings
         self._world = world
         self.models = tuple(models)
@@ -45,6 +48,7 @@ class Invariants:
         self.pressed = 0
         self.attendance = Attendance()
         self.judge = Judge(world, self.attendance, self.is_calm, lambda: self.disturbances)
+        self.secrets = secrets or GivenSecrets()
         self._painted: dict[int, Painted] = {}
         self._overhear(world.hub.answers)
 
@@ -91,8 +95,12 @@ class Invariants:
         Raises Broken.
         """
         broken = Broken(name, detail)
-        self.broken = self.broken or broken
+        self.notes(broken)
         raise broken
+
+    def notes(self, broken: Broken) -> None:
+        """An invariant is broken, as a task of somebody's has seen: the first one counts."""
+        self.broken = self.broken or broken
 
     def _overhear(self, answers: Answers) -> None:
         """Hear of each question when it is put, with what it is made of still at hand."""
@@ -105,6 +113,7 @@ class Invariants:
         answers.reserve = overheard  # type: ignore[method-assign]
 
     def _is_put(self, model: str, question: Question, room: Room, question_id: str, meta: Mapping[str, object]) -> None:
+        self.judge.is_asked(question.asker)
         known = Known(room.seq, room.number, self._settings.limits.history_rows, question_id)
         try:
             check_prompt(self.judge.record, question, model, known)
@@ -113,7 +122,9 @@ class Invariants:
             self.breaks(broken.name, broken.detail)
 
     def tool_begins(self, name: str, context: ToolContext) -> None:
-        """A tool begins, in the task of the answer: its call is on disk."""
+        """A tool begins, in the task of the answer: its call is on disk, but for one outside of any room."""
+        if not context.room:
+            return
         sql = "SELECT count(*) FROM rows WHERE content_method = 'tool.call' AND tool_name = ? AND mention_id = ?"
         if not self._world.database.writer.execute(sql, (name, context.mention_id)).fetchone()[0]:
             self.breaks("a tool that begins has its call on disk", f"{name} in {context.room}")
@@ -125,7 +136,7 @@ class Invariants:
         for model in self.models:
             if model.open_streams > model.info.max_parallel:
                 raise Broken("limits hold", f"{model.info.name} answers {model.open_streams} at once")
-        if sum(model.open_streams for model in self.models) > len(running):
+        if sum(model.open_streams for model in self.models) > len(hub.answers.progresses):
             raise Broken("left upstreams are closed", "a model's stream is open that no answer reads")
         for answer in running:
             if not answer.mention.over and answer.unwritten > self._settings.streaming.chunk_buffer_size + ONE_MORE:
@@ -166,8 +177,8 @@ class Invariants:
         check_whole(self._world.database.writer, "at the end")
         self._check_typed()
         hub = self._world.hub
-        if hub.answers.running:
-            raise Broken("answers end", f"{len(hub.answers.running)} run still")
+        if going := hub.answers.progresses:
+            raise Broken("answers end", f"{len(going)} run still")
         if not hub.answers.router.idle:
             raise Broken("places are given back", "the router is not idle")
         if open_streams := sum(model.open_streams for model in self.models):
@@ -176,6 +187,7 @@ class Invariants:
             raise Broken("what is submitted is committed", f"{hub.recorder.debt} drafts wait")
         self.judge.look()
         self._check_presence()
+        self.secrets.check("the database", self._world.image())
         rows = self.judge.record.rows(LOBBY)
         for viewer in viewers:
             check_events(viewer.output, rows)

@@ -26,6 +26,7 @@ from chatd.testing.simulation.found_models import FoundModels
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.oracles.screens import is_screen, stale, standing
 from chatd.testing.simulation.play_faults import play_fault
+from chatd.testing.simulation.web.people import WebPeople
 from chatd.testing.simulation.wire_model import WireModel
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.world import World
@@ -94,6 +95,8 @@ class WatchedPlayer(Player[PlayedPerson]):
         """Who came in line mode, with the lobby's number of rows when they were shown something."""
         self.strayed: list[PlayedPerson] = []
         """Who may have gone into another room."""
+        self.web: WebPeople
+        """Who comes over the web; whoever opens a world's says so."""
         self.later: list[tuple[str, int, Conversation]] = []
         """What conversations want to see after the next start."""
         self.scripts = scripts
@@ -141,6 +144,8 @@ class WatchedPlayer(Player[PlayedPerson]):
                 await super().do(act)
             case acts.LinkFault() | acts.ClockFault() | acts.DiscoveryFault():
                 play_fault(act, self.world, self.here, self.viewers, self._found)
+            case acts.Browse():
+                self.web.do(act)
             case acts.DiskFault():
                 self.watch.disturbed()
                 await super().do(act)
@@ -199,7 +204,8 @@ class WatchedPlayer(Player[PlayedPerson]):
             self.world, number, which, settings=self.settings, visitor=self.people.visitor,
             connect=self.connect, types=self._types,
             is_calm=lambda: self.watch.is_calm() and self.watch.disturbances == calm_since, found=self._found,
-            saves=self.scripts.save, wire=self._wire,
+            saves=self.scripts.save, wire=self._wire, secrets=self.watch.secrets,
+            attends=self.watch.attendance.is_elsewhere,
         )  # fmt: skip
         try:
             await conversation(talk)

@@ -77,6 +77,8 @@ def simpler(act: Act) -> Iterator[Act]:
                 yield replace(act, gone_after=None)
             if not reads:
                 yield replace(act, reads=True)
+        case acts.Browse(gone_after=gone) if gone is not None:
+            yield replace(act, gone_after=None)
         case acts.Join(size=size) | acts.Window(size=size):
             if size != SIZE:
                 yield replace(act, size=SIZE)

@@ -28,6 +28,7 @@ from chatd.testing.simulation.editions import EditedScripts
 from chatd.testing.simulation.found_models import WHERE, FoundModels
 from chatd.testing.simulation.invariants import Invariants
 from chatd.testing.simulation.models import SimulatedModel
+from chatd.testing.simulation.oracles.web import GivenSecrets, overheard
 from chatd.testing.simulation.outcome import Outcome
 from chatd.testing.simulation.patience import patience
 from chatd.testing.simulation.people import Profile, engine_for, open_people
@@ -35,6 +36,7 @@ from chatd.testing.simulation.player import ConfigFile, WatchedPlayer
 from chatd.testing.simulation.probe import MAX_STEPS, Probe, Scene, StepCounter, Trace
 from chatd.testing.simulation.swarm import Swarm, swarm
 from chatd.testing.simulation.tools import simulated_tools
+from chatd.testing.simulation.web.people import WebLeft, open_web_people
 from chatd.testing.simulation.wire_model import NAME, WireModel
 from chatd.testing.sources import CountingIds, VirtualTime
 from chatd.testing.upstream import FakeUpstream, MemoryNetwork
@@ -58,7 +60,7 @@ def simulate(
     program, probe, steps = program or draw(seed), probe or Probe(), StepCounter()
     life = _Life(program, probe, Trace(steps), profile, scripts_path)
     held: list[Broken] = []
-    with bugs_met() as bugs, patience(lambda: steps.count, held.append):
+    with bugs_met() as bugs, overheard(life.secrets), patience(lambda: steps.count, held.append):
         broken = _lived(life, steps, seed, mode)
     broken = next(iter(held), None) or life.broken or probe.broken or broken
     if broken is None and bugs.found:
@@ -129,6 +131,7 @@ class _Life:
         self._ids = CountingIds()
         self._later: list[tuple[str, int, Conversation]] = []
         """What conversations want to see on the next server."""
+        self._web = WebLeft()
         self._storage: Storage
         self._found: FoundModels
         self._wire: WireModel
@@ -137,7 +140,12 @@ class _Life:
     @property
     def broken(self) -> Broken | None:
         """The first invariant that broke inside the server, where nobody but its own boundaries heard of it."""
-        return self._watch.broken if self._watch is not None else None
+        return self._web.secrets.broken or (self._watch.broken if self._watch is not None else None)
+
+    @property
+    def secrets(self) -> GivenSecrets:
+        """What people over the web have been given."""
+        return self._web.secrets
 
     async def live(self) -> None:
         """From the first step to the last check. Raises Broken."""
@@ -168,6 +176,7 @@ class _Life:
                     settings, room_entries=self._swarm.room_entries, page_chars=self._swarm.page_chars, seed=seed,
                     scripts=self._scripts, network=network,
                     read_again=file.read, ids=self._ids, database=database, image=image, clock=self._clock,
+                    web=True,
                 ) as world,
                 open_people(self._profile, world) as people,
             ):  # fmt: skip
@@ -182,13 +191,16 @@ class _Life:
                     tell=self.trace.tell, seed=seed, found=self._found, wire=self._wire,
                 )  # fmt: skip
                 try:
-                    later, self._later = self._later, []
-                    await player.go_on(later)
-                    left = await self._play(player, acts, end)
+                    async with open_web_people(world, watch, player.connect, self._web) as player.web:
+                        later, self._later = self._later, []
+                        await player.go_on(later)
+                        left = await self._play(player, acts, end)
                     # Of what a disk lied about, a kill leaves less than people were told.
                     lost = (world.disk.is_lying and end is not None and end.killed) or _damage(acts) is not None
-                    doubtful = world.clock.was_set or lost
-                    self._later = [] if doubtful else player.later
+                    if world.clock.was_set or lost:
+                        self._web.doubts()
+                    else:
+                        self._later = player.later
                 finally:
                     self.acts += player.acts
                     self.faults += player.faults
@@ -220,7 +232,7 @@ class _Life:
         models = [SimulatedModel(name, Random(f"{name} {seed}"), self.trace.tell) for name in ("bot", "sage")]
         for model in models:
             world.hub.models.add(model.info.name, model)
-        watch = self._watch = Invariants(world, self._swarm.settings, models)
+        watch = self._watch = Invariants(world, self._swarm.settings, models, self._web.secrets)
         for tool in simulated_tools(watch.tool_begins):
             world.hub.answers.router.tools.add(tool)
         return watch

@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from chatd.config import Config, LimitsConfig, LuaConfig, ServerConfig, StreamingConfig
+from chatd.config import Config, LimitsConfig, LuaConfig, ServerConfig, StreamingConfig, WebConfig
 from chatd.ports import PAGE_CHARS as USUAL_PAGE_CHARS
 from chatd.testing.simulation.older import versions
 from chatd.testing.simulation.wire_model import MODEL, MODELS
@@ -55,6 +55,9 @@ SHIPPED = 0.2
 OF_SCRIPTS = ("faulty", "save")
 """Kinds that need scripts of the simulation's own."""
 
+BROWSES = (0.0, 0.0, 0.1, 0.3, 0.8)
+"""In how many of the acts of a world somebody does something over the web, too."""
+
 PLAIN = 0.5
 """Of the worlds, how many have no screens."""
 
@@ -72,6 +75,8 @@ class Swarm:
     """The version of the database that it begins with, as an older server left it; 0: with none."""
     length: int = 30
     """Acts, at most."""
+    browses: float = 0.0
+    """How many of the acts have one over the web beside them."""
 
 
 def swarm(seed: int) -> Swarm:
@@ -88,7 +93,14 @@ def swarm(seed: int) -> Swarm:
         older=source.choice(versions()) if source.random() < OLDER else 0,
         length=source.choice((20, 60, 100) if plain else (15, 30, 60)),
     )  # fmt: skip
+    chosen = _with_web(chosen, random.Random(f"web of {seed}"))
     return _shipped(chosen) if source.random() < SHIPPED else chosen
+
+
+def _with_web(chosen: Swarm, source: random.Random) -> Swarm:
+    """The same with what happens over the web, which is drawn by itself: the rest is as it would be without."""
+    web = WebConfig(anonymous=source.choice(("none", "read", "guest")))
+    return replace(chosen, browses=source.choice(BROWSES), settings=replace(chosen.settings, web=web))
 
 
 def _shipped(chosen: Swarm) -> Swarm:

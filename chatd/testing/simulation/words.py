@@ -7,6 +7,40 @@ MODELS = ("bot", "sage", "llama", "qwen3", "eliza", "echo")
 ROOMS = ("lobby", "den")
 SIZES = ((80, 24), (40, 12), (18, 4), (1, 1), (0, 0), (200, 50))
 
+WEB_NAMES = ("wim", "wes", "wyn")
+"""Who comes over the web, and by nothing else."""
+
+OF_READERS = ("follows", "follows", "is cut off", "is cut off", "takes nothing", "takes on")
+"""What somebody does who follows a room's events."""
+
+WEB = (
+    *OF_READERS, "posts", "posts", "posts", "asks", "streams", "streams", "looks", "looks", "news",
+    "/v1/chat/completions", "/v1/responses", "/v1/messages", "/api/chat", "/api/generate",
+)  # fmt: skip
+"""What somebody does over the web; a path is that of a client of models' servers."""
+
+WEB_TEXTS = ("hello", "naïve café 日本語", "x" * 300, "a\nb", "@echo hello there", "@bot hi", "@nobody hi", " ")
+
+ASKED = (
+    "bot hi",
+    "sage hello",
+    "echo hello there",
+    "llama go",
+    "lobby/bot hi",
+    "lobby/echo hello",
+    "nobody hi",
+    "bot  ",
+)
+"""A model, as clients name it, and what it is asked."""
+
+PATHS = (
+    "/api/v1/me", "/api/v1/models", "/api/v1/rooms", "/api/v1/rooms/lobby", "/api/v1/rooms/~alice",
+    "/api/v1/rooms/~bob/rows", "/api/v1/rooms/lobby/rows?limit=7", "/api/v1/rooms/lobby/rows?after=nothing",
+    "/api/v1/rooms/lobby/export?format=jsonl", "/api/v1/rooms/den/rows", "/api/v1/search?q=hello",
+    "/api/v1/search?q=hello&room=~alice", "/api/v1/stats", "/v1/models", "/api/tags", "/healthz", "/readyz", "/metrics",
+    "/api/v1/rooms/lobby/rows?limit=many", "/openapi.json", "/nothing",
+)  # fmt: skip
+
 TEXTS = (
     "hello",
     "how are you",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chatd.tasks.web.event_stream import QUIET_S
 from chatd.testing import World, run
 from chatd.testing.web import WebClient
-from tests.tasks.web.people import HOME, Told, events, logged_in, web
+from tests.tasks.web.people import HOME, ToldEvent, events, logged_in, web
 
 ROOM = "/api/v1/rooms/lobby/events"
 
@@ -24,7 +24,7 @@ class Reading:
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, Any]] = {}
 
-    def take(self, told: Told) -> None:
+    def take(self, told: ToldEvent) -> None:
         match told.value["event"]:
             case "added":
                 row = told.value["row"]
@@ -111,6 +111,22 @@ def test_cut_anywhere_it_is_the_same(cuts: list[int], last: int) -> None:
             for row_id, row in reading.rows.items():
                 assert row["content"] == rows[row_id]["content"] and row["status"] == rows[row_id]["status"]
             assert [*rows][-1] in reading.rows, "the newest is known"
+
+    run(main)
+
+
+def test_a_room_in_which_nothing_was_said_tells_at_once_how_to_go_on() -> None:
+    async def main() -> None:
+        async with World.open(web=True) as world:
+            alice = await logged_in(world, "alice")
+            async with events(alice, f"{ROOM}?last=1") as stream:
+                with trio.move_on_after(1):
+                    await stream.next()
+                after = stream.last_id
+            for text in ("one", "two"):
+                await world.command("bob", f"say {text}")
+            async with events(alice, f"{ROOM}?last=1", last_event_id=after) as stream:
+                assert (await stream.next()).value["row"]["content"] == "one"
 
     run(main)
 

@@ -94,6 +94,17 @@ FOUND = {
             (DiskFault("read-only"), Stop("as it is"), RunCommand("bob", "ask --room lobby @bot go")),
         ),
     ),
+    "a question that ended before a slow disk had it was none to the oracle": (
+        Mode.FIFO,
+        Program(
+            300016,
+            (
+                Join("alice", "screen"), DiskFault("slow"), Type("alice", "@sage hello\r", 1), LetPass(0.0),
+                RunCommand("alice", "cancel"), RunCommand("alice", "history --json", 1.0),
+            ),
+            drawn=True,
+        ),
+    ),
 }  # fmt: skip
 
 

@@ -25,20 +25,28 @@ from chatd.testing.simulation.conversations import (
     typing,
     unread,
     views,
+    web_acts,
+    web_logins,
+    web_streams,
 )
 from chatd.testing.simulation.conversations.talk import Conversation, Disturbed, Talk
 
-__all__ = ["CONVERSATIONS", "EDITED", "Conversation", "Disturbed", "Talk"]
+__all__ = ["CONVERSATIONS", "EDITED", "OVER_THE_WEB", "Conversation", "Disturbed", "Talk"]
 
 _FAMILIES = (
     asking, discovery, following, limits, line_mode, looks, people, reading, refusals, rooms, screens, scripts,
-    statuses, tokens, tool_calls, typing, unread, views,
+    statuses, tokens, tool_calls, typing, unread, views, web_acts, web_logins, web_streams,
 )  # fmt: skip
 
 CONVERSATIONS: dict[str, Conversation] = {
     function.__name__.replace("_", " "): function for family in _FAMILIES for function in family.ALL
 }
 """Every conversation by its name."""
+
+OVER_THE_WEB = frozenset(
+    function.__name__.replace("_", " ") for family in (web_acts, web_logins, web_streams) for function in family.ALL
+)
+"""Those that take place over the web."""
 
 EDITED = frozenset(
     function.__name__.replace("_", " ")

@@ -16,6 +16,7 @@ from chatd.testing.models import ScriptedModel
 from chatd.testing.people import PlayedPerson
 from chatd.testing.simulation.found_models import FoundModels
 from chatd.testing.simulation.oracles.record import Record, RecordedRow
+from chatd.testing.simulation.oracles.web import GivenSecrets
 from chatd.testing.simulation.wire_model import WireModel
 from chatd.testing.world import World
 
@@ -57,6 +58,7 @@ class Talk:
         connect: Callable[[Visit], PlayedPerson], types: Callable[[PlayedPerson, str], None],
         is_calm: Callable[[], bool], found: FoundModels | None = None,
         saves: Callable[[str], None] = lambda _: None, wire: WireModel | None = None,
+        secrets: GivenSecrets | None = None, attends: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self.world = world
         self.record = Record(world.database.writer)
@@ -72,6 +74,12 @@ class Talk:
         """The server of the model that is far away, where there is one."""
         self.saves = saves
         """Have the server's scripts saved as another edition, see `editions`."""
+        self.secrets = secrets or GivenSecrets()
+        """What somebody is given that nobody else may see."""
+        self.attends = attends
+        """Somebody may be here by requests from now on."""
+        self.anonymous = settings.web.anonymous
+        """What may be done over the web without a login."""
         self.limits = settings.limits
         self.guests_ask = settings.auth.guests_ask
         self._number = number
@@ -205,6 +213,11 @@ class Talk:
         """Whether somebody was refused because of others."""
         told = person.errors + (person.screen.text if person.visit.pty else person.output)
         return CROWDED in told or FULL.search(" ".join(told.split())) is not None
+
+    def check_free(self, status: int) -> None:
+        """Raise Disturbed for a request over the web that was refused because others have the places."""
+        if status == 429:
+            raise Disturbed
 
     def check_calm(self) -> None:
         """Raise Disturbed when the world is not calm."""

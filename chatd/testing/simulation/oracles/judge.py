@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ class Beginning:
     """Characters of the rows that were open."""
     written: int
     """The rowid of the newest row on disk."""
+    asked: int
+    """How many questions of the person's had been put."""
     own: frozenset[str]
     """The person's own rows: numbers of rows that are gone are given again, ids are not."""
     answers: frozenset[str]
@@ -61,6 +64,8 @@ class Judge:
         self._attendance = attendance
         self._running: list[_Running] = []
         self._next: acts.RunCommand | None = None
+        self._asked: Counter[str] = Counter()
+        """Questions that have been put, by who asked: an answer may have begun and ended while a command waited."""
         self.record = Record(world.database.writer)
 
     # --- watching
@@ -68,6 +73,10 @@ class Judge:
     def begins(self, act: acts.RunCommand) -> None:
         """The next who comes runs this command."""
         self._next = act
+
+    def is_asked(self, who: str) -> None:
+        """A question of somebody's is put, from whatever front; it may not be on disk for a while."""
+        self._asked[who] += 1
 
     def comes(self, person: PlayedPerson) -> None:
         """Somebody has connected."""
@@ -83,7 +92,7 @@ class Judge:
         newest = self._world.database.writer.execute("SELECT coalesce(max(n), 0) FROM rows").fetchone()[0]
         return Beginning(
             trio.current_time(), {room.name: room.seq for room in hub.lobby.rooms},
-            {row.head.id: row.length for room in hub.lobby.rooms for row in room.open_rows}, newest,
+            {row.head.id: row.length for room in hub.lobby.rooms for row in room.open_rows}, newest, self._asked[who],
             self._own_rows(who), self._own_answers(who), self.record.rooms(), self._is_calm(), self._faults(),
         )  # fmt: skip
 
@@ -105,7 +114,7 @@ class Judge:
             statuses.check(
                 line, words, status, person.errors, calm=calm, stopping=self._world.hub.stopping.is_set(),
                 guest=who.startswith(GUEST_PREFIX),
-                asked=bool(began.answers | answers) or self._has_asked(who, began),
+                asked=bool(began.answers | answers) or self._asked[who] > began.asked,
                 certain=bool(began.answers & answers),
                 exists=lambda room: self._exists(room, who, began),
             )  # fmt: skip
@@ -128,12 +137,6 @@ class Judge:
     def _own_answers(self, who: str) -> frozenset[str]:
         running = self._world.hub.answers.running
         return frozenset(one.id for one in running if one.facts.asker == who and not one.stopped)
-
-    def _has_asked(self, who: str, began: Beginning) -> bool:
-        """Whether somebody's question was written since: its answer may have begun and ended meanwhile."""
-        sql = "SELECT count(*) FROM rows WHERE n > ? AND author = ? AND content LIKE '@%'"
-        found = self._world.database.writer.execute(sql, (began.written, who)).fetchone()
-        return bool(found[0])
 
     # --- by command
 

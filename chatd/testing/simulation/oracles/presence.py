@@ -35,10 +35,16 @@ class Attendance:
         self._stays: list[_Stay] = []
         self.begun: set[str] = set()
         """What names that somebody has asked for begin with."""
+        self._elsewhere: set[str] = set()
+        """Who comes over the web, and may be here at any time."""
 
     def comes(self, person: PlayedPerson) -> None:
         """Somebody connects."""
         self._stays.append(_Stay(person, trio.current_time(), {person.visit.visitor.name}))
+
+    def is_elsewhere(self, name: str) -> None:
+        """Somebody may be here from now on by requests, which come and go."""
+        self._elsewhere.add(name)
 
     def renames(self, person: PlayedPerson, name: str) -> None:
         """Somebody asks for another name; what is refused stays in the line, and more may be typed behind it."""
@@ -75,4 +81,4 @@ class Attendance:
             name for stay in self._stays
             if stay.ended is None or stay.ended >= then - LINGERS_S for name in stay.names
         }  # fmt: skip
-        return Present(frozenset(certain), frozenset(possible))
+        return Present(frozenset(certain), frozenset(possible | self._elsewhere))
