@@ -42,7 +42,7 @@ export class RoomFold {
   /** Take a page: rows that were known already are as the page has them. */
   page(rows, number = null) {
     for (const row of rows) this._put(row);
-    if (number !== null) this.number = number;
+    if (number !== null && !(number < this.number)) this.number = number;
   }
 
   /** Take an event. Returns FITS or GAP; `changed` gets the ids of rows that are otherwise now. */

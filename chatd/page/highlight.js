@@ -29,8 +29,8 @@ const language = (comment, string, words, fold = false) => ({
 const C = language(SLASH, QUOTED, C_WORDS);
 const JS = language(SLASH, TICKED, JS_WORDS);
 const PY = language(HASH, TRIPLE, PY_WORDS);
-const SH = language("(?<![\\w$])#[^\\n]*", QUOTED, SH_WORDS);
-const DATA = language("(?<![\\w$])#[^\\n]*", QUOTED, "true false null yes no on off");
+const SH = language("(?<!\\S)#[^\\n]*", QUOTED, SH_WORDS);
+const DATA = language("(?<!\\S)#[^\\n]*", QUOTED, "true false null yes no on off");
 const RUST = language(SLASH, '"(?:\\\\.|[^"\\\\])*"?', RS_WORDS);
 const GO = language(SLASH, TICKED, GO_WORDS);
 const SQL = language(DASH, QUOTED, SQL_WORDS, true);

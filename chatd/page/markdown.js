@@ -7,6 +7,7 @@ const HEADING = /^ {0,3}(#{1,6})(?:[ \t]|$)/;
 const RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
 const QUOTE = /^ {0,3}> ?/;
 const ITEM = /^( {0,3})([-*+]|\d{1,9}[.)])(?:([ \t]+)(.*)|$)/;
+const FIRST_ITEM = /^ {0,3}([-*+]|1[.)])[ \t]+\S/; // what begins a list within a paragraph: "1986." at a line's start does not
 const DIVIDER = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 const TASK = /^\[([ xX])\][ \t]+/;
 const MAX_DEPTH = 6; // quotes and lists within each other; deeper ones are text
@@ -113,14 +114,14 @@ function belongs(lines, at, indent, depth) {
     return next < lines.length && next - at < 3 && /^[ \t]*/.exec(lines[next])[0].replace(/\t/g, "    ").length >= indent;
   }
   if (/^[ \t]*/.exec(line)[0].replace(/\t/g, "    ").length >= indent) return true;
-  return lines[at - 1].trim() !== "" && !starts(lines, at, depth);
+  return lines[at - 1].trim() !== "" && !ITEM.test(line) && !starts(lines, at, depth);
 }
 
 /** Whether something begins here that ends a paragraph. */
 function starts(lines, at, depth) {
   const line = lines[at];
   if (FENCE.test(line) || HEADING.test(line) || RULE.test(line)) return true;
-  return depth < MAX_DEPTH && (QUOTE.test(line) || /^ {0,3}([-*+]|1[.)])[ \t]+\S/.test(line) || ITEM.test(line) && /^ {0,3}\d/.test(line) && ITEM.test(lines[at - 1] ?? ""));
+  return depth < MAX_DEPTH && (QUOTE.test(line) || FIRST_ITEM.test(line));
 }
 
 function paragraph(lines, at, depth) {

@@ -26,7 +26,7 @@ _GUARDED: Headers = (
     ("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", "same-origin"),
     ("cache-control", "no-cache"),
 )  # fmt: skip
-"""Files are asked for each time, and sent when they are others than before: a server may be a newer one after each stop."""
+"""Files are asked for each time, and sent when they are others than before: the next server may be a newer one."""
 
 _TYPES = {
     "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",

@@ -27,7 +27,7 @@ class ProgressInRoom:
         self._looked = trio.current_time()
 
     def news(self) -> bytes:
-        """All running answers as one event, when there are others than before, and each LOOK_S while there are; or b""."""
+        """All running answers as one event: when there are others than before, and each LOOK_S while there are."""
         running = self._hub.answers.in_room(self._room)
         names, now = [answer.id for answer in running], trio.current_time()
         if names == self._running and (not names or now - self._looked < LOOK_S):
