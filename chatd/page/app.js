@@ -4,6 +4,7 @@ import { Answers } from "./answers.js";
 import { get, Offline, post, Problem } from "./api.js";
 import { COMMANDS, readLine } from "./commands.js";
 import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
 import { $, notice } from "./dom.js";
 import { Kept } from "./drafts.js";
 import { bindFrame, closeSide } from "./frame.js";
@@ -30,7 +31,7 @@ export class App {
     this._mayWrite = !me.read_only || me.anonymous === "guest";
     this._models = [];
     this._room = null;
-    this._isLive = false;
+    this._connection = new Connection(() => this._outbox.flush());
     this._follows = false;
     this._kept = new Kept(localStorage, me.name ?? "");
     this._outbox = new Outbox(this._kept, { arrived: (room, row) => this._arrived(room, row), changed: () => this._drawPending() });
@@ -41,22 +42,22 @@ export class App {
     this._answers = new Answers({ cancel: (id) => this._cancel(id), me: this._name });
     this._search = new Search({ show: (row) => this._show(row), room: () => this._room?.name ?? null });
     this._composer = new Composer({
-      kept: this._kept, send: (text) => this._line(text), escape: () => this._escape(),
+      kept: this._kept, send: (room, text) => this._line(room, text), escape: () => this._escape(),
       known: () => ({ models: this._models.map((model) => model.name), people: this._people.names, commands: COMMANDS, rooms: this._rooms.names }),
     });
   }
 
   async start() {
     this._frame();
+    this._write(roomInAddress()); // before anything has come: who types at once loses nothing
     await this._load();
     this._news = new News({
-      told: (event) => this._heard(event), state: (state) => this._connection(state),
+      told: (event) => this._heard(event), state: (state) => this._connection.note("news", state),
       refused: (problem) => this._refused(problem),
     });
     this._slot = new Slot((has) => this._follow(has));
     addEventListener("popstate", () => this.open(roomInAddress(), { keep: true }));
     addEventListener("online", () => this._hurry());
-    addEventListener("offline", () => this._connection("lost"));
     document.addEventListener("visibilitychange", () => !document.hidden && this._room?.read());
     this.open(roomInAddress(), { keep: true });
     this._outbox.flush();
@@ -71,23 +72,29 @@ export class App {
     const room = (this._room = new OpenRoom(name, {
       view: this._view, me: this._name, marks: this._me.login !== null, unread: this._rooms.get(name)?.unread ?? 0,
       told: {
-        answers: (list) => this._answers.show(list), state: (state) => this._connection(state),
+        answers: (list) => this._answers.show(list), state: (state) => this._connection.note("room", state),
         people: (found) => this._about(found), row: (row) => this._outbox.met(row), gone: (problem) => this._gone(problem),
         read: (read) => this._heard({ event: "read", room: read }, true),
       },
     }));
+    this._connection.forget("room");
     room.follow(this._follows);
     if (!keep) history.pushState(null, "", name === LOBBY ? "/" : `/#${encodeURIComponent(name)}`);
     $("room-name").textContent = name;
     $("topic").textContent = "";
     $("rows").replaceChildren();
     closeSide();
-    this._composer.enter(name);
+    this._write(name);
     this._rooms.draw();
     this._title();
     this._drawPending();
-    if (matchMedia("(hover: hover)").matches) this._composer.focus();
     await room.open();
+  }
+
+  /** On a screen that is touched the keyboard comes when it is wanted. */
+  _write(room) {
+    this._composer.enter(room);
+    if (matchMedia("(hover: hover)").matches) this._composer.focus();
   }
 
   /** The names and buttons that stay as they are. */
@@ -99,7 +106,9 @@ export class App {
     $("compose").hidden = !this._mayWrite;
     $("read-only").hidden = this._mayWrite;
     for (const place of document.querySelectorAll(".login-host")) place.textContent = location.hostname;
-    this._people.toggle(matchMedia("(min-width: 1280px)").matches);
+    const wide = matchMedia("(min-width: 1280px)");
+    this._people.toggle(wide.matches);
+    wide.addEventListener("change", () => this._people.toggle(wide.matches));
     bindFrame({
       search: () => this._search.open(), people: () => this._people.toggle(), end: () => this._view.toEnd(),
       up: () => this.open(this._rooms.next(-1)), down: () => this.open(this._rooms.next(1)),
@@ -109,13 +118,19 @@ export class App {
 
   async _load() {
     try {
-      const [rooms, models] = await Promise.all([get("/api/v1/rooms"), get("/api/v1/models")]);
-      this._rooms.all(rooms.rooms);
-      this._models = models.models;
-      this._people.models(this._models);
+      const [rooms] = await Promise.all([get("/api/v1/rooms"), this._findModels()]);
+      const own = this._me.kind === "member" ? `~${this._name}` : null; // it is made when it is first opened
+      const made = own === null || rooms.rooms.some((room) => room.name === own);
+      this._rooms.all(made ? rooms.rooms : [...rooms.rooms, { name: own, topic: "", unread: 0 }]);
     } catch (error) {
       this._tell(error);
     }
+  }
+
+  /** Models come and go with their servers: who wants to know is told of the moment. */
+  async _findModels() {
+    this._models = (await get("/api/v1/models")).models;
+    this._people.models(this._models);
   }
 
   _follow(has) {
@@ -125,12 +140,13 @@ export class App {
 
   // --- what is typed
 
-  /** Returns whether the text was taken. */
-  _line(text) {
+  /** Returns whether the text was taken. What is said can be so before the room has come. */
+  _line(room, text) {
     const line = readLine(text);
+    if (line.run !== undefined && this._room === null) return false;
     if (line.problem !== undefined) notice(line.problem, true);
     else if (line.run !== undefined) this._run(line.run, line.rest);
-    else if (!this._outbox.send(this._room.name, line.say)) notice("Too many messages wait to be sent.", true);
+    else if (!this._outbox.send(room, line.say)) notice("Too many messages wait to be sent.", true);
     else {
       this._view.toEnd();
       return true;
@@ -194,15 +210,9 @@ export class App {
   }
 
   _about(room) {
+    this._findModels().catch((error) => this._tell(error));
     $("topic").textContent = room.topic;
     this._people.room(room.people);
-  }
-
-  _connection(state) {
-    const live = state === "live" && navigator.onLine;
-    if (live !== this._isLive) $("offline").hidden = live;
-    this._isLive = live;
-    if (live) this._outbox.flush();
   }
 
   _hurry() {

@@ -7,7 +7,7 @@ import { Menu } from "./menu.js";
 const DRAFT_MS = 300;
 
 export class Composer {
-  /** `send(text)` returns whether the text was taken; `known()` gives what words may become; `escape()` for Esc. */
+  /** `send(room, text)` returns whether the text was taken; `known()` gives what words may become; `escape()` for Esc. */
   constructor({ send, known, escape, kept }) {
     this._field = $("composer");
     this._send = send;
@@ -26,6 +26,7 @@ export class Composer {
 
   /** Write in another room: what was begun there is there. */
   enter(room) {
+    if (room === this._room) return;
     this._keep();
     this._room = room;
     this._field.value = this._kept.draft(room);
@@ -73,7 +74,7 @@ export class Composer {
     const text = this._field.value;
     if (text.trim() === "" || this._room === null) return;
     this._menu.close();
-    if (!this._send(text)) return;
+    if (!this._send(this._room, text)) return;
     this._field.value = "";
     this._keep();
     this._fit();

@@ -29,6 +29,7 @@ export function bindFrame(does) {
   $("help-commands").replaceChildren(...COMMANDS.map(({ name, about }) => h("div", null, h("dt", null, h("code", null, `/${name}`)), h("dd", null, about))));
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && document.body.classList.contains("side-open")) closeSide();
+    if (event.key === "Escape" && $("people").contains(document.activeElement)) all.people();
     const wanted = meaning(event);
     if (wanted === null || (document.querySelector("dialog[open]") !== null && wanted !== "search")) return;
     event.preventDefault();

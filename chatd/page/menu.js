@@ -1,6 +1,6 @@
 // The menu of what a word may become, for the composer.
 
-import { $, h } from "./dom.js";
+import { $, announce, h } from "./dom.js";
 
 export class Menu {
   /** `taken(choice)` puts a choice into the text. */
@@ -17,6 +17,7 @@ export class Menu {
   }
 
   show(found) {
+    if (found !== null && !this.isOpen) announce(`${found.choices.length} completions; Tab takes the first, arrows go to others`);
     this._found = found;
     this._at = -1;
     this._draw();
@@ -63,7 +64,6 @@ export class Menu {
       },
       h("span", null, choice.label), h("span.about", null, choice.about ?? ""),
     )));
-    this._input.setAttribute("aria-expanded", choices.length > 0 ? "true" : "false");
     if (this._at >= 0) this._input.setAttribute("aria-activedescendant", `choice-${this._at}`);
     else this._input.removeAttribute("aria-activedescendant");
   }

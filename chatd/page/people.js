@@ -27,6 +27,7 @@ export class People {
 
   /** Show or fold away the list. */
   toggle(open = $("people").hidden) {
+    if (!open && $("people").contains(document.activeElement)) $("people-button").focus();
     $("people").hidden = !open;
     $("people-button").setAttribute("aria-expanded", String(open));
   }

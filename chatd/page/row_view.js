@@ -59,7 +59,8 @@ export class RowView {
     const words = row.content_method === "tool.call" ? ["uses ", h("code", null, row.tool_name ?? "a tool")] : ["result of ", h("code", null, row.tool_name ?? "a tool")];
     this._details = h("details.tool", null,
       h("summary", null, h(`span.name.c${colourOf(row.author)}`, null, row.author), " ", words, " ", this._state), this._input, this._output);
-    this.element.append(this._details);
+    this._thoughts = h("div.thoughts");
+    this.element.append(this._thoughts, this._details);
     this._drawing = { draw: (text) => this._input.replaceChildren(h("pre", { tabindex: 0 }, pretty(text))) };
   }
 
@@ -71,9 +72,9 @@ export class RowView {
   }
 
   _frame(row) {
+    this._drawThoughts(row);
     if (this._head === null) return;
     this._drawHead(row);
-    this._drawThoughts(row);
     this._drawActions(row);
   }
 
