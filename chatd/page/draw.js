@@ -4,6 +4,8 @@ import { h } from "./dom.js";
 import { highlight } from "./highlight.js";
 import { blocks } from "./markdown.js";
 
+const LONG_CODE = 6000; // characters
+
 /** Draws one text into an element, again and again while it grows. */
 export class Drawing {
   constructor(element) {
@@ -13,14 +15,26 @@ export class Drawing {
 
   draw(text) {
     const wanted = blocks(text);
+    if (this._append(wanted)) return;
     let same = 0;
     while (same < this._drawn.length && same < wanted.length && isSame(this._drawn[same], wanted[same])) same += 1;
     for (const { node } of this._drawn.splice(same)) node.remove();
     for (const block of wanted.slice(same)) {
       const node = drawBlock(block);
       this._element.append(node);
-      this._drawn.push({ source: block.source, open: block.open, node });
+      this._drawn.push({ source: block.source, open: block.open, block, node });
     }
+  }
+
+  /** Code that is long already, and only grows, is made longer, without its colours: it gets them at its end. */
+  _append(wanted) {
+    const last = this._drawn.at(-1);
+    const block = wanted.at(-1);
+    if (wanted.length !== this._drawn.length || !last?.open || !block.open || block.lang !== last.block.lang) return false;
+    if (block.text.length < LONG_CODE || !block.source.startsWith(last.source)) return false;
+    last.node.querySelector("pre code").append(block.text.slice(last.block.text.length));
+    Object.assign(last, { source: block.source, block });
+    return true;
   }
 }
 

@@ -37,7 +37,7 @@ export function bindFrame(does) {
   });
   // Who begins to type means the message, wherever the focus was.
   addEventListener("keypress", (event) => {
-    const free = event.target === document.body || event.target === $("log");
+    const free = event.target.closest("input, textarea, dialog") === null && !event.ctrlKey && !event.metaKey;
     if (free && !$("compose").hidden && event.key.length === 1 && event.key !== " ") $("composer").focus();
   });
 }

@@ -75,6 +75,7 @@ export class RoomView {
     if (this._fold === null) return;
     if (this.following) for (const id of this._fold.trim(KEPT * 2 > this._fold.rows.length ? Infinity : KEPT)) this._views.delete(id);
     const wanted = [];
+    const days = new Map(); // as they are called now
     let before;
     let lastDay = "";
     for (const row of this._fold.rows) {
@@ -83,7 +84,9 @@ export class RoomView {
         called.result(row);
         continue;
       }
-      const today = day(new Date(row.created_at));
+      const date = new Date(row.created_at);
+      const today = days.get(date.toDateString()) ?? day(date);
+      days.set(date.toDateString(), today);
       if (today !== lastDay) wanted.push(this._line(`day-${today}`, "day", today));
       if (row.id === this._marker) wanted.push(this._line("unread", "unread", `${this._unread} new`));
       wanted.push(this._view(row, today === lastDay ? before : undefined).element);
