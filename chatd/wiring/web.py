@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatd.config import Config
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("h11", "starlette")
 """What the extra `web` brings."""
+
+PAGE = Path(__file__).resolve().parent.parent / "page"
+"""The directory of the page for browsers."""
 
 logger = logging.getLogger("chatd.web")
 
@@ -62,7 +66,13 @@ async def open_web(
 
     proxies = Proxies(settings.web.trusted_proxies, secure=settings.web.public_url.startswith("https://"))
     async with open_front(hub, web_terms(settings)) as front:
-        yield [WebServer(make_site(front), web_limits(settings), logger, hub.clock, listen=listen, proxies=proxies)]
+        site = make_site(front, page_files())
+        yield [WebServer(site, web_limits(settings), logger, hub.clock, listen=listen, proxies=proxies)]
+
+
+def page_files() -> dict[str, bytes]:
+    """The page's files, read at once: they are some two hundred kilobytes, and the same while the server runs."""
+    return {path.name: path.read_bytes() for path in PAGE.iterdir() if path.is_file()}
 
 
 def web_terms(settings: Config) -> WebTerms:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import partial
 from typing import assert_never
 
@@ -24,6 +24,7 @@ from chatd.tasks.log.throttle import Throttle
 from chatd.tasks.web.callers import WebCaller
 from chatd.tasks.web.event_stream import EventStream, event_stream, next_of
 from chatd.tasks.web.front import WebFront
+from chatd.tasks.web.progress_told import ProgressInRoom
 from chatd.tasks.web.reading import count, named_room
 from chatd.wire.jsonl import encode, row_json
 from chatd.wire.web.sse import encode_event
@@ -51,12 +52,26 @@ async def _of_room(front: WebFront, request: WebRequest, reply: WebReply) -> Non
         room = await named_room(front, caller, request)
         since = _since(request, room)
         last = 0 if since is not None else count(request, "last", BACKLOG, hub.limits.max_history_page)
-        async with (
-            _present(front, caller),
-            following(hub, room, last=last, since=since) as events,
-            event_stream(reply, comes_again=True) as stream,
-        ):
-            await _send(front, stream, events)
+        progress = ProgressInRoom(hub, room) if "answers" in request.query else None
+        async with _present(front, caller), following(hub, room, last=last, since=since) as events:
+            with _inside(front, caller, room) if "here" in request.query else nullcontext():
+                async with event_stream(reply, comes_again=True) as stream:
+                    await _send(front, stream, events, progress)
+
+
+@contextmanager
+def _inside(front: WebFront, caller: WebCaller, room: Room) -> Iterator[None]:
+    """Whoever has a name is in the room, for all to see, while the block runs. Raises NotFound when it is gone."""
+    hub, visitor = front.hub, caller.visitor
+    if caller.is_nameless:
+        yield
+        return
+    hub.check_exists(room)
+    hub.enter(room, visitor)
+    try:
+        yield
+    finally:
+        hub.leave(room, visitor)
 
 
 def _since(request: WebRequest, room: Room) -> int | None:
@@ -72,19 +87,25 @@ def _since(request: WebRequest, room: Room) -> int | None:
     return int(said)
 
 
-async def _send(front: WebFront, stream: EventStream, events: Follower) -> None:
+async def _send(front: WebFront, stream: EventStream, events: Follower, progress: ProgressInRoom | None) -> None:
     """Send events until the client leaves or the server stops. Their numbers are their ids, but for those of the
-    backlog, which are in the order of the rows: behind them stands the number of all that has been told.
+    backlog, which are in the order of the rows: behind them stands the number of all that has been told. Between them
+    `progress` is told, of answers that run.
     """
     backlog = True
+    take = partial(anext, events)
     async with until_stopped(front.hub, logger.debug):
         while True:
             if backlog and events.is_past_backlog:
                 backlog = False
                 await stream.add(encode_id(events.number))
+            if progress is not None and events.is_past_backlog and (told := progress.news()):
+                await stream.add(told)
             if not events.pending:
                 await stream.flush()
-            event = await next_of(stream, partial(anext, events))
+            event = await (next_of(stream, take) if progress is None else progress.next_of(stream, take))
+            if event is None:
+                continue
             assert isinstance(event, Event)
             await stream.add(_encoded(event, with_id=not events.is_backlog))
 

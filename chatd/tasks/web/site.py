@@ -9,8 +9,9 @@ from functools import partial
 
 from chatd.errors import ChatdError, NotFound, TerminalGone, first_error
 from chatd.ports import Route, Site, WebHandler, WebReply, WebRequest
-from chatd.tasks.web import acting, events, health, login, metrics, model_clients, model_lists, reading, unified
+from chatd.tasks.web import acting, events, health, login, metrics, model_clients, model_lists, page, reading, unified
 from chatd.tasks.web.front import WebFront
+from chatd.tasks.web.page import PageFiles
 from chatd.tasks.web.problems import Problem, problem_of
 from chatd.tasks.web.replies import reply_json, reply_problem
 from chatd.tasks.web.terms import Anonymous
@@ -22,12 +23,13 @@ _SHOWN = 100
 """Characters of a path that are repeated to whoever asked for it."""
 
 
-def make_site(front: WebFront) -> Site:
-    """The site over one server's front."""
+def make_site(front: WebFront, files: PageFiles) -> Site:
+    """The site over one server's front; `files` are the page's."""
     routes = [
         *health.routes(front.hub), *metrics.routes(front), *login.routes(front), *reading.routes(front),
         *events.routes(front), *acting.routes(front), *unified.routes(front), *model_clients.routes(front),
-        *model_lists.routes(front), Route("GET", "/openapi.json", partial(_described, front)),
+        *model_lists.routes(front), *page.routes(files),
+        Route("GET", "/openapi.json", partial(_described, front)),
     ]  # fmt: skip
     return Site([replace(route, handler=guarded(route.handler)) for route in routes], guarded(_missing), _wrong_method)
 

@@ -1,0 +1,82 @@
+// How things are said, and code in colours.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { highlight } from "../../chatd/page/highlight.js";
+import { badge, colourOf, continues, day, ending, figures, firstUnread, progress } from "../../chatd/page/look.js";
+import { chance, textOf } from "./random.js";
+
+const PIECES = ["if", "x", " ", "\n", "\"", "'", "`", "\\", "#", "//", "/*", "*/", "--", "<!--", "-->", "<b a=\"c\">", "12", "0xff", "1.5e3", "\"\"\"", "return", "漢", "😀", "$", "@", "(", ")"];
+
+test("code in colours is the code", () => {
+  for (let seed = 1; seed <= 2000; seed += 1) {
+    const below = chance(seed);
+    const code = textOf(below, PIECES, 30);
+    const lang = ["js", "python", "sh", "html", "sql", "lua", "rust", "c", "json", "yaml", "nothing", ""][below(12)];
+    assert.equal(highlight(code, lang).map((piece) => piece.text).join(""), code, `seed ${seed}, ${lang}`);
+  }
+});
+
+test("strings, comments, numbers and keywords are told apart", () => {
+  const kinds = (code, lang) => highlight(code, lang).filter((piece) => piece.kind !== "").map((piece) => `${piece.kind}:${piece.text}`);
+  assert.deepEqual(kinds('if x == "a#b":  # 12', "Python"), ["keyword:if", "string:\"a#b\"", "comment:# 12"]);
+  assert.deepEqual(kinds("const a = 1_000; // no", "ts"), ["keyword:const", "number:1_000", "comment:// no"]);
+  assert.deepEqual(kinds("SELECT 'it' -- x", "sql"), ["keyword:SELECT", "string:'it'", "comment:-- x"]);
+  assert.deepEqual(kinds("echo ${#a} # c", "sh"), ["keyword:echo", "comment:# c"]);
+});
+
+test("long and hostile code takes no time", () => {
+  for (const piece of ["\"", "'", "/*", "`", "\\", "#", "\"\"\"", "<!--", "a", "1"]) {
+    for (const lang of ["js", "python", "html", "c", "lua"]) {
+      const began = process.cpuUsage().user;
+      highlight(piece.repeat(55_000 / piece.length), lang);
+      assert.ok((process.cpuUsage().user - began) / 1000 < 500, `${lang} with ${piece}`);
+    }
+  }
+});
+
+test("a name has one colour, and names have many", () => {
+  const colours = new Set();
+  for (let number = 0; number < 300; number += 1) {
+    const colour = colourOf(`name-${number}`);
+    assert.ok(Number.isInteger(colour) && colour >= 0 && colour < 12);
+    assert.equal(colour, colourOf(`name-${number}`));
+    colours.add(colour);
+  }
+  assert.equal(colours.size, 12);
+});
+
+test("the line of what is new stands above the first of so many rows of others", () => {
+  const rows = ["a", "me", "b", "me", "c", "me"].map((author, at) => ({ id: `${at}`, author }));
+  assert.equal(firstUnread(rows, 0, "me"), null);
+  assert.equal(firstUnread(rows, 1, "me"), "4");
+  assert.equal(firstUnread(rows, 2, "me"), "2");
+  assert.equal(firstUnread(rows, 9, "me"), "0", "all that is loaded is new");
+  assert.equal(firstUnread([], 3, "me"), null);
+});
+
+test("rows of one person in a row stand below one head", () => {
+  const row = (author, at, kind = "message.user") => ({ author, content_method: kind, created_at: new Date(at * 60_000).toISOString() });
+  assert.ok(continues(row("a", 1), row("a", 0)));
+  assert.ok(!continues(row("a", 6), row("a", 0)) && !continues(row("b", 1), row("a", 0)) && !continues(row("a", 1), undefined));
+  assert.ok(!continues(row("m", 1, "message.model"), row("m", 0, "message.model")));
+});
+
+test("figures, endings and progress are words", () => {
+  assert.deepEqual(figures({ tokens_per_s: 23.44, duration_ms: 5200, first_token_ms: 80 }), ["23 tokens/s", "5.2 s", "first word after 80 ms"]);
+  assert.deepEqual(figures({ tokens_per_s: "x" }), []);
+  assert.equal(ending("complete") + ending("open"), "");
+  assert.equal(ending("truncated"), "cut off");
+  const answer = { stage: "answering", position: null, retry: null, tool: null, tokens_per_s: 2.54, started_ms: 1000 };
+  assert.equal(progress(answer, 4500), "answering · 2.5 tokens/s · 3 s");
+  assert.equal(progress({ ...answer, stage: "queued", position: 2, tokens_per_s: 0 }, 1000), "number 2 in the queue");
+  assert.equal(progress({ ...answer, stage: "calling", tool: "clock", tokens_per_s: 0 }, 1000), "running clock");
+  assert.equal(badge(100), "99+");
+});
+
+test("days are told from today", () => {
+  const now = new Date(2026, 10, 30, 0, 5);
+  assert.equal(day(new Date(2026, 10, 30, 0, 1), now), "Today");
+  assert.equal(day(new Date(2026, 10, 29, 23, 59), now), "Yesterday");
+  assert.match(day(new Date(2025, 0, 2), now), /2025/);
+});
