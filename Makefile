@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format meta graph sim sometimes covered sweep mutants mutate fuzz golden latency bench profile crowd hostile abuse live clean
+.PHONY: run test lint check format meta graph sim sometimes covered sweep mutants mutate fuzz golden latency bench profile crowd hostile abuse clients live clean
 
 run: $(VENV)/.run
 	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) --web 127.0.0.1:$(WEB_PORT) $(if $(CONFIG),--config "$(CONFIG)")
@@ -100,6 +100,10 @@ crowd: $(VENV)/.dev
 hostile: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.attacks
 	$(BIN)/python -m tests.bench.rude
+
+# The official JavaScript clients against a server (npm brings them).
+clients: $(VENV)/.dev
+	$(BIN)/python -m tests.clients
 
 # A real model's server: make live ENDPOINT=http://127.0.0.1:8080/v1 MODEL=qwen3 PROVIDER=openai KEY_ENV=MY_KEY
 live: $(VENV)/.dev
