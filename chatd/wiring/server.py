@@ -24,6 +24,7 @@ from chatd.tasks.log.bell import Bell
 from chatd.tasks.log.recorder import serve_recorder
 from chatd.tasks.screens.screens import Screens
 from chatd.tasks.scripts.server.script import ServerScript
+from chatd.wire.models.quotation import quote
 from chatd.wiring.hub import Ports, make_hub, make_names
 from chatd.wiring.models import Upstreams
 from chatd.wiring.reread import Reread
@@ -75,6 +76,9 @@ async def open_server(
         settings, ports.environ, network=ports.network, now=lambda: ports.clock.now_ms() / 1000,
         is_member=members.__contains__,
     )  # fmt: skip
+    for name in upstreams.registry:
+        if (unset := upstreams.unset_variable(name)) is not None:
+            logger.warning("the key of %s: the environment variable %s is not set", name, quote(unset))
     for name, model in models.items():
         upstreams.registry.add(name, model)
     names = make_names(settings, members, upstreams.registry, listed)

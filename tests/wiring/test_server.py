@@ -135,3 +135,14 @@ def test_the_mode_and_the_listed_keys_are_the_configurations(tmp_path: Path) -> 
             world.visitor("alice")
 
     conversation()
+
+
+def test_a_key_that_is_not_set_is_told_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
+    far = ModelConfig(name="far", provider="openai", endpoint="http://127.0.0.1:9/v1", api_key_env="NO_SUCH_KEY")
+
+    @in_world(Config(models=(far,)))
+    async def conversation(world: World) -> None:
+        pass
+
+    conversation()
+    assert "the key of far: the environment variable NO_SUCH_KEY is not set" in caplog.text
