@@ -99,10 +99,11 @@ function drawTable(block) {
 function drawCode(block) {
   const pieces = highlight(block.text, block.lang).map(({ kind, text }) => (kind === "" ? text : h(`span.${kind}`, null, text)));
   const label = [block.lang, block.title].filter(Boolean).join(" ");
-  const copy = h("button.copy", { type: "button", click: (event) => copyText(block.text, event.currentTarget) }, "Copy");
+  const code = h("code", null, pieces);
+  const copy = h("button.copy", { type: "button", click: (event) => copyText(code.textContent, event.currentTarget) }, "Copy");
   return h("figure.code", null,
     h("figcaption", null, h("span.lang", null, label || "text"), copy),
-    h("pre", { tabindex: 0, "aria-label": label === "" ? "code" : `code, ${label}` }, h("code", null, pieces)));
+    h("pre", { tabindex: 0, "aria-label": label === "" ? "code" : `code, ${label}` }, code));
 }
 
 /** Copy a text, and say on the button that it was done. */

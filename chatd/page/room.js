@@ -6,25 +6,30 @@ import { Stream } from "./stream.js";
 
 const PAGE = 60;
 const MAX_PAGE = 500;
-const READ_MS = 1500; // between two words to the server that all has been read
+const READ_MS = 5000; // between two words to the server that all has been read
+const GLANCE_MS = 400; // that something is on the screen before it counts as read
 const PEOPLE_MS = 800; // after somebody came or went, others may, too
 const AGAIN_MS = 3000;
 
 export class OpenRoom {
-  /** `view`: a RoomView; `told`: what others want to know: `answers(list)`, `people(room)`, `state(name)`, `gone(problem)`. */
+  /**
+   * `view`: a RoomView; `told`: what others want to know: `answers(list)`, `people(room)`, `row(row)`,
+   * `read(name)`, `state(name)`, `gone(problem)`. `marks`: whether what was read is kept.
+   */
   constructor(name, { view, told, me, marks, unread }) {
     this.name = name;
     this.fold = new RoomFold();
     this._view = view;
     this._told = told;
     this._me = me;
-    this._marks = marks; // whether what was read is kept
+    this._marks = marks;
     this._unread = unread;
     this._stream = null;
     this._wanted = true;
     this._live = true;
     this._older = false;
     this._whole = false;
+    this._readAt = 0;
     this._timers = new Map();
   }
 
@@ -37,6 +42,7 @@ export class OpenRoom {
   close() {
     this._wanted = false;
     this._stream?.stop();
+    if (this._timers.has("read")) this._tellRead();
     for (const timer of this._timers.values()) clearTimeout(timer);
   }
 
@@ -92,14 +98,17 @@ export class OpenRoom {
   /** All that is here has been seen. */
   read() {
     if (!this._marks || document.hidden || !this._wanted || !this._view.following) return;
-    this._later("read", READ_MS, async () => {
-      try {
-        await post(`${roomPath(this.name)}/read`);
-        this._told.read(this.name);
-      } catch (error) {
-        if (!(error instanceof Offline || error instanceof Problem)) throw error;
-      }
-    });
+    this._later("read", Math.max(GLANCE_MS, this._readAt + READ_MS - Date.now()), () => this._tellRead());
+  }
+
+  async _tellRead() {
+    this._readAt = Date.now();
+    try {
+      await post(`${roomPath(this.name)}/read`);
+      this._told.read(this.name);
+    } catch (error) {
+      if (!(error instanceof Offline || error instanceof Problem)) throw error;
+    }
   }
 
   async _fetch() {

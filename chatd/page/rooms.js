@@ -35,7 +35,8 @@ export class Rooms {
   /** Take one event of the news. */
   take(event) {
     const known = this._rooms.get(event.room);
-    if (event.event === "gone") this._rooms.delete(event.room);
+    // One's own room is not kept by the server while nothing was said in it; it is made again when it is opened.
+    if (event.event === "gone" && !event.room.startsWith("~")) this._rooms.delete(event.room);
     else if (event.event === "read") {
       if (known !== undefined) known.unread = 0;
     } else if (event.event === "news") this._rooms.set(event.room, { topic: "", ...known, name: event.room, unread: event.unread });

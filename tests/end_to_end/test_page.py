@@ -225,6 +225,9 @@ def test_by_keyboard_alone_on_a_narrow_screen(gateway: tuple[Server, str], enter
     assert page.locator("#room-name").inner_text() == "~alice"
     page.keyboard.press("Alt+ArrowUp")
     poll(lambda: page.locator("#room-name").inner_text() == "lobby")
+    say(gateway[0], "bob", "something for the news")
+    page.locator(".row", has_text="something for the news").wait_for()
+    assert page.locator("#rooms li").all_text_contents() == ["#lobby", "~alice"]
     page.locator("#composer").focus()
     page.keyboard.type("@ech")
     page.keyboard.press("Tab")
@@ -232,7 +235,7 @@ def test_by_keyboard_alone_on_a_narrow_screen(gateway: tuple[Server, str], enter
     page.keyboard.press("Shift+Enter")
     alice.types("two")
     page.locator(".row.model .body", has_text="one").wait_for()
-    assert page.locator(".row.user .body").inner_text() == "@echo one\ntwo"
+    assert page.locator(".row.user .body").last.inner_text() == "@echo one\ntwo"
     page.keyboard.press("Control+/")
     page.locator("#help[open]").wait_for()
     page.keyboard.press("Escape")

@@ -60,6 +60,6 @@ async def _file(files: PageFiles, tags: Mapping[str, str], name: str, request: W
     if tag in known:
         await reply.start(304, [("etag", tag), *_GUARDED])
         return
-    kind = _TYPES[name.rpartition(".")[2]]
+    kind = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
     await reply.start(200, [("content-type", kind), ("content-length", str(len(data))), ("etag", tag), *_GUARDED])
     await reply.send(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.testing import World, run
-from tests.tasks.web.people import events, logged_in
+from tests.tasks.web.people import HOME, events, logged_in, web
 
 ROOM = "/api/v1/rooms/lobby/events?answers=1"
 
@@ -59,5 +59,19 @@ def test_who_is_here_is_seen_by_the_others() -> None:
                         assert [person["name"] for person in people] == ["alice"]
                     told = (await stream.next()).value
                     assert (told["event"], told["name"]) == ("left", "alice")
+
+    run(main)
+
+
+def test_who_has_no_name_is_nowhere() -> None:
+    async def main() -> None:
+        async with World.open(web(anonymous="guest"), web=True) as world:
+            nobody, bob = world.browser(), await logged_in(world, "bob")
+            nobody.headers = dict(HOME)
+            async with events(nobody, "/api/v1/rooms/lobby/events?here=1&answers=1") as stream:
+                await world.command("bob", "say hi")
+                assert (await stream.next()).value["event"] == "added"
+                assert (await bob.get("/api/v1/rooms/lobby")).json()["people"] == []
+            assert (await nobody.get("/api/v1/rooms/nowhere/events?here=1")).status == 404
 
     run(main)
