@@ -31,6 +31,12 @@ from chatd.core.line import split_names, split_question
         ("@bob's idea is good", None),
         ("@bob\u2019s idea is good", None),
         ("@a,bob's idea", None),
+        ("@(qwen) hi", (["qwen"], "hi")),
+        ("@(Qwen3:8b, a)hi", (["qwen3:8b", "a"], "hi")),
+        ("＠（qwen）：你好", (["qwen"], "你好")),
+        ("@(my model)'s x", (["my model"], "'s x")),
+        ("@() x", (["()"], "x")),
+        ("@(a", (["(a"], "")),
         ("", None),
     ],
 )

@@ -15,12 +15,11 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import isawaitable
-from typing import Any
 
 import trio
 
 from chatd.core.guard import NO_GUARD, Guard
-from chatd.core.question import Question, Said
+from chatd.core.question import Question
 from chatd.core.row import Status
 from chatd.core.stream import FINAL, Done, Failed, Queued, Started, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.tool import ToolSpec
@@ -33,6 +32,7 @@ from chatd.tasks.asking.fair_limiter import FairLimiter
 from chatd.tasks.asking.fanout import LISTENER_ROOM, Fanout, Listener, Stream
 from chatd.tasks.asking.masking import masked
 from chatd.tasks.asking.model_registry import ModelRegistry
+from chatd.tasks.asking.payload import Payload, actor_name, question_of
 from chatd.tasks.asking.rendezvous import Rendezvous, beside
 from chatd.tasks.asking.tool_loop import Tell, ToolLoop, ToolLoopLimits
 from chatd.tasks.asking.tools.registry import Tools
@@ -40,7 +40,6 @@ from chatd.tasks.asking.tools.registry import Tools
 NOTHING: Mapping[str, tuple[str, Account]] = {}
 """No streams but those that run."""
 
-Payload = str | Mapping[str, Any] | Question
 OnChunk = Callable[[StreamEvent], Awaitable[object] | object]
 
 
@@ -85,8 +84,9 @@ class Router:
     async def stream(self, address: str, payload: Payload, *, type: str = "inference") -> AsyncIterator[Stream]:  # noqa: A002 -- the contract's name
         """Ask whoever has the address. Leaving the block ends the answer and closes the model's connection.
 
-        `payload` is a text, a mapping with `message` and perhaps `system`, or a Question. Failures of the model come
-        as the event Failed. Raises NotFound, NoStreaming, UsageError, and what a bug of the actor raised, in no group.
+        `payload` is a text, a mapping with `message` and perhaps `system` and `situation`, or a Question. Failures of
+        the model come as the event Failed. Raises NotFound, NoStreaming, UsageError, and what a bug of the actor raised,
+        in no group.
         """
         actor, question = self._resolve(address, type, payload)
         stream_id, pipe = self._ids.new(), Rendezvous[StreamEvent]()
@@ -191,17 +191,7 @@ class Router:
         actor = self.registry.find(name)
         if not callable(getattr(actor, "stream", None)):
             raise NoStreaming(name)
-        return actor, self._question(actor, payload)
-
-    def _question(self, actor: Model, payload: Payload) -> Question:
-        if isinstance(payload, Question):
-            return payload
-        fields = payload if isinstance(payload, Mapping) else {"message": payload}
-        text = fields.get("message", fields.get("content"))
-        system = fields.get("system", actor.info.system)
-        if not isinstance(text, str) or not text.strip() or not isinstance(system, str):
-            raise UsageError("a question is a text, or a mapping with the text as message, and perhaps as system")
-        return Question(text, messages=(Said("", text, asked=True),), system=system, tools=self.tools_for(actor.info))
+        return actor, question_of(payload, actor.info, self.tools_for(actor.info))
 
     @contextmanager
     def _open(self, stream_id: str) -> Iterator[Fanout]:
@@ -277,11 +267,6 @@ class Router:
 def _key(info: ModelInfo) -> tuple[str, str]:
     """What models have in common that share a gate."""
     return info.endpoint, info.model
-
-
-def actor_name(address: str) -> str:
-    """The name in an address: `qwen`, `@qwen` or `@(qwen)`."""
-    return address.removeprefix("@").removeprefix("(").removesuffix(")")
 
 
 def as_event(error: ChatdError, *, spoken: bool) -> Failed:
