@@ -85,8 +85,8 @@ class Router:
         """Ask whoever has the address. Leaving the block ends the answer and closes the model's connection.
 
         `payload` is a text, a mapping with `message` and perhaps `system` and `situation`, or a Question. Failures of
-        the model come as the event Failed. Raises NotFound, NoStreaming, UsageError, and what a bug of the actor raised,
-        in no group.
+        the model come as the event Failed. Raises NotFound, NoStreaming, UsageError, and what a bug of the actor
+        raised, in no group.
         """
         actor, question = self._resolve(address, type, payload)
         stream_id, pipe = self._ids.new(), Rendezvous[StreamEvent]()
