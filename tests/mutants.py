@@ -2,10 +2,10 @@
 
 python -m tests.mutants [--list own|disk|screens|web|foreign|all] [--within N] [--first SEED] [--jobs N] [--wanted N]
 
-`own` are the bugs that the invariants were written for, `disk` those of what a start makes of a damaged disk,
-`screens` those of what stands on screens, `web` those of what is done over the web, `foreign` those of somebody who did
-not know the oracles. Exit status 1 when fewer are
-found than wanted: of foreign ones as many as `--wanted` says, else all of them.
+`own` are the bugs that the invariants were written for, `disk` those of what a start makes of a damaged disk, `screens`
+those of what stands on screens, `web` those of what is done over the web, `foreign` those of somebody who did not know
+the oracles. Exit status 1 when fewer are found than wanted: of foreign ones as many as `--wanted` says, else all of
+them.
 """
 
 from __future__ import annotations

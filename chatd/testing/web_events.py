@@ -1,7 +1,7 @@
 """An event stream as a browser reads it: one event after the other, and the id that it would come again with.
 
 async with browser.stream("GET", "/api/v1/rooms/lobby/events") as stream:
-    events = WebEvents(stream)
+    events = ReadEvents(stream)
     told = await events.next()
     assert told.value["event"] == "added"
 """
@@ -24,7 +24,7 @@ class ToldEvent:
     id: str = ""
 
 
-class WebEvents:
+class ReadEvents:
     """The events of a stream. `last_id` is what a browser would say in Last-Event-ID, after the events that were
     taken; it begins with what the browser said when it asked.
     """

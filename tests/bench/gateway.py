@@ -16,7 +16,7 @@ from tests.bench.figure import BY_RATIO, FLOOR, SERVER, Figure, Numbers, percent
 from tests.bench.marks import SIZE
 from tests.bench.people import Pace
 from tests.bench.processes import Running, settings
-from tests.bench.streaming import MODEL, SLOW_S, Speaker
+from tests.bench.streaming import MODEL, Speaker
 from tests.bench.upstream import upstream
 
 STREAM = "/api/v1/chat/unified/stream"
@@ -56,29 +56,47 @@ def config(endpoint: str = "") -> str:
 
 async def web_piece(bench: Bench) -> list[Figure]:
     """From a write of the model's server to the read of a client of the gateway, nothing else going on."""
-    speaker = Speaker()
-    firsts, halves, most = ({SERVER: list[float](), FLOOR: list[float]()} for _ in range(3))
+    speaker, figures = Speaker(), []
     async with speaker.listening() as url, processes.chatd(config(url)) as server, browsers(server) as those:
         direct = Browsers(int(url.rpartition(":")[2]), "none")
-        for _ in range(bench.rounds):
-            for name, client, path in ((SERVER, those, STREAM), (FLOOR, direct, OLLAMA.path)):
-                before = len(speaker.deliveries.took)
-                reader = await client.asks(path, {"message": "speak", "model": MODEL})
-                reader.hears = lambda data: speaker.deliveries.read(0, data, time.monotonic())
-                await reader.ended()
-                took = [wait * 1e3 for wait in speaker.deliveries.took[before:]]
-                assert len(took) == speaker.pieces, f"of {speaker.pieces} pieces {len(took)} came"
-                firsts[name].append(took[0])
-                halves[name].append(percentile(took, 0.5))
-                most[name].append(percentile(took, 0.99))
-    told = (
-        f"{speaker.pieces} pieces a round, one each {SLOW_S:g} s and more; the floor is a client of the model's server"
-    )
-    return [
-        Figure("web-first", "web: model's write to a client's read, first piece", "ms", _all(firsts), FIRST_MS),
-        Figure("web-p50", "web: the same for all pieces, p50", "ms", _all(halves), FIRST_MS, note=told),
-        Figure("web-p99", "web: the same, p99", "ms", _all(most), P99_MS),
-    ]
+        for name, path, what in (
+            ("web", STREAM, "in a room, on disk first"), ("web-alone", COMPLETIONS, "outside of rooms"),
+        ):  # fmt: skip
+            taken: dict[str, list[list[float]]] = {SERVER: [], FLOOR: []}
+            for number in range(bench.rounds):
+                taken[SERVER].append(await _spoken(speaker, those, path, number))
+                taken[FLOOR].append(await _spoken(speaker, direct, OLLAMA.path, number))
+            firsts, halves, most = (
+                {who: tuple(map(of, rounds)) for who, rounds in taken.items()}
+                for of in (lambda one: one[0], lambda one: percentile(one, 0.5), lambda one: percentile(one, 0.99))
+            )
+            told = f"{speaker.pieces} pieces a round; the floor is a client of the model's server itself"
+            figures += [
+                Figure(
+                    f"{name}-first", f"{what}: model's write to a client's read, first piece", "ms", firsts, FIRST_MS
+                ),
+                Figure(f"{name}-p50", f"{what}: the same for all pieces, p50", "ms", halves, FIRST_MS, note=told),
+                Figure(f"{name}-p99", f"{what}: the same, p99", "ms", most, P99_MS),
+            ]
+    return figures
+
+
+async def _spoken(speaker: Speaker, those: Browsers, path: str, number: int) -> list[float]:
+    """Milliseconds that each piece of an answer took, the first one first."""
+    before = len(speaker.deliveries.took)
+    reader = await those.asks(path, asked(path, f"speak {number}"))
+    reader.hears = lambda data: speaker.deliveries.read(0, data, time.monotonic())
+    await reader.ended()
+    took = [wait * 1e3 for wait in speaker.deliveries.took[before:]]
+    assert len(took) == speaker.pieces, f"of {speaker.pieces} pieces {len(took)} came"
+    return took
+
+
+def asked(path: str, text: str) -> dict[str, object]:
+    """The body of a request for a streamed answer."""
+    if path == STREAM:
+        return {"message": text, "model": MODEL}
+    return {"model": MODEL, "stream": True, "messages": [{"role": "user", "content": text}]}
 
 
 async def web_streams(bench: Bench) -> list[Figure]:
@@ -104,11 +122,7 @@ async def web_streams(bench: Bench) -> list[Figure]:
 
 async def _asked(those: Browsers, path: str, number: int) -> None:
     """A question that is like no other: clients that ask the same share an answer."""
-    text = f"{number}: say 400 tokens, {STREAM_TOKENS} a second"
-    value = {"message": text, "model": MODEL}
-    if path == COMPLETIONS:
-        value = {"model": MODEL, "stream": True, "messages": [{"role": "user", "content": text}]}  # type: ignore[dict-item]
-    await those.asks(path, value)
+    await those.asks(path, asked(path, f"{number}: say 400 tokens, {STREAM_TOKENS} a second"))
 
 
 async def web_idle(bench: Bench) -> list[Figure]:

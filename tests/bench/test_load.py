@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import processes
+from tests.bench.browsers import bare
 from tests.bench.delivery import Talk
 from tests.bench.marks import mark
 from tests.bench.people import names, people, until
@@ -51,6 +52,20 @@ def test_the_floor_sends_what_was_recorded() -> None:
             await recording.replay(floor)
             await until(lambda: len(heard) >= 24, 10)
             assert bytes(heard) == b"a-0: once\r\na-0: more\r\n"
+
+    asyncio.run(conversation())
+
+
+def test_the_webs_floor_tells_every_reader_of_each_event() -> None:
+    async def conversation() -> None:
+        async with processes.web_floor() as floor, bare(floor) as those:
+            readers = await those.crowd(3, "/events")
+            heard = {reader: bytearray() for reader in readers}
+            for reader, data in heard.items():
+                reader.hears = data.extend
+            await floor.tell("say 2 50 10")
+            assert (await floor.line()).strip() == "said"
+            await until(lambda: all(data.count(b"x" * 10) == 2 for data in heard.values()), 10)
 
     asyncio.run(conversation())
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.testing import run
-from chatd.testing.web_events import ToldEvent, WebEvents
+from chatd.testing.web_events import ReadEvents, ToldEvent
 
 WIRE = b'retry: 5\n\ndata: {"n":1}\n\nid: 7\n\n: quiet\n\nevent: done\nid: 9\ndata: {"n":2}\n\ndata: [DONE]\n\nid: 1'
 TOLD = [ToldEvent("", {"n": 1}), ToldEvent("done", {"n": 2}, "9"), ToldEvent("", {})]
@@ -34,7 +34,7 @@ class Cut:
 @given(st.lists(st.integers(1, 20), max_size=10))
 def test_however_it_is_cut_it_says_the_same(sizes: list[int]) -> None:
     async def main() -> None:
-        events = WebEvents(cast(Any, Cut(sizes)), "5")
+        events = ReadEvents(cast(Any, Cut(sizes)), "5")
         assert events.last_id == "5"
         assert await events.rest() == TOLD
         assert events.last_id == "9", "what is not whole has not been told"

@@ -84,8 +84,10 @@ class Follower:
         self._events: deque[Event] = deque()  # bounded by a page, or by what a room keeps in memory
         self._lengths: dict[str, int] = {}
         """Code points that have been told of each open row: bounded by the rows that are open."""
-        self._paged = False
-        """Whether the follower was so late that a page of the log stood for entries."""
+        self._paged = since is not None
+        """Whether a page of the log has stood for entries, or may have for whoever goes on after `since`: rows come
+        from there in the order of their last change, so one that grows may have begun before the last number.
+        """
         self._old = 0
         """How many of the events at hand are of the backlog."""
         self.is_backlog = False
@@ -219,8 +221,9 @@ class Follower:
                 assert_never(entry)
 
     async def _add_growth(self, grew: Grew) -> None:
-        """A row grows where the follower has it. One that it has not, or not so far, is told whole instead; but whoever
-        begins to follow has what was there before, until pages of the log come between.
+        """A row grows where the follower has it. One that it has not, or not so far, is told whole instead, and so is
+        one of which nobody knows; but whoever begins to follow has what was there before, until pages of the log come
+        between.
         """
         told = self._lengths.get(grew.row_id)
         if told is not None and grew.offset < told:

@@ -52,6 +52,7 @@ async def stop(player: WatchedPlayer, *, orderly: bool) -> None:
     works and people who read, everything is on disk then, too.
     """
     world, grace = player.world, player.world.hub.limits.grace / 2
+    await player.web.asks_whether_it_is_ready()
     if orderly:
         player.watch.disturbed()
         player.set_disk("works")

@@ -74,7 +74,12 @@ class _Drawing:
         for _ in range(source.randrange(4, self._swarm.length)):
             acts += [*self._act(), *self._browse()]
         if source.random() < STOPPED:
-            acts += [Stop(source.choice(("in good order", "as it is"))), *self._act(), *self._act()]
+            acts += [
+                *self._asks_at_the_end(),
+                Stop(source.choice(("in good order", "as it is"))),
+                *self._act(),
+                *self._act(),
+            ]
             acts = [act for act in acts if not isinstance(act, Restart)] if isinstance(acts[-1], Restart) else acts
         return acts
 
@@ -114,6 +119,12 @@ class _Drawing:
         if what in words.OF_READERS:
             return [Browse(who, what)]
         return [Browse(who, what, "" if what == "news" else text, 3.0 if what == "news" else leaves)]
+
+    def _asks_at_the_end(self) -> list[Act]:
+        """A question outside of any room, in whose answer the server stops."""
+        if not self._swarm.browses:
+            return []
+        return [Browse(self._web.choice(words.WEB_NAMES), "/v1/messages", "bot hi", 5.0)]
 
     def _restart(self) -> list[Act]:
         source = self._source

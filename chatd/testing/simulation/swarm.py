@@ -99,8 +99,9 @@ def swarm(seed: int) -> Swarm:
 
 def _with_web(chosen: Swarm, source: random.Random) -> Swarm:
     """The same with what happens over the web, which is drawn by itself: the rest is as it would be without."""
-    web = WebConfig(anonymous=source.choice(("none", "read", "guest")))
-    return replace(chosen, browses=source.choice(BROWSES), settings=replace(chosen.settings, web=web))
+    anonymous, browses = source.choice(("none", "read", "guest")), source.choice(BROWSES)
+    web = WebConfig(anonymous=anonymous, metrics=source.choice(("local", "token")))
+    return replace(chosen, browses=browses, settings=replace(chosen.settings, web=web))
 
 
 def _shipped(chosen: Swarm) -> Swarm:

@@ -10,9 +10,9 @@ from typing import Any
 from chatd.config import Config, WebConfig
 from chatd.testing import World
 from chatd.testing.web import WebClient
-from chatd.testing.web_events import ToldEvent, WebEvents
+from chatd.testing.web_events import ReadEvents, ToldEvent
 
-__all__ = ["HOME", "ToldEvent", "WebEvents", "events", "logged_in", "web"]
+__all__ = ["HOME", "ReadEvents", "ToldEvent", "events", "logged_in", "web"]
 
 HOME = {"host": "localhost:8022"}
 """What a browser on the same machine calls the server."""
@@ -35,11 +35,11 @@ def web(**settings: Any) -> Config:
 @asynccontextmanager
 async def events(
     client: WebClient, path: str, method: str = "GET", value: object = None, **headers: str
-) -> AsyncIterator[WebEvents]:
+) -> AsyncIterator[ReadEvents]:
     """The events of an answer, while the block runs."""
     body = b"" if value is None else json.dumps(value).encode()
     named = {"content-type": "application/json"} if body else {}
     given = {key.replace("_", "-"): text for key, text in headers.items()}
     async with client.stream(method, path, headers={**named, **given}, body=body) as stream:
         assert stream.status == 200, await stream.piece()
-        yield WebEvents(stream)
+        yield ReadEvents(stream)

@@ -115,6 +115,43 @@ def test_cut_anywhere_it_is_the_same(cuts: list[int], last: int) -> None:
     run(main)
 
 
+@pytest.mark.parametrize("pieces", range(3, 14))
+def test_cut_between_rows_that_stand_for_what_was_missed_each_row_is_told_from_its_beginning(pieces: int) -> None:
+    """Rows come in the order of their last change: one that began before the last id may not have been told yet."""
+
+    async def main() -> None:
+        async with World.open(web=True, room_entries=8) as world:
+            alice, reading = await logged_in(world, "alice"), Reading()
+            model = world.model("bot").says("a").pauses(1)
+            for _ in range(pieces):
+                model.says("b").pauses(0.2)
+            model.pauses(10).says("c").ends()
+            async with trio.open_nursery() as nursery:
+                async with events(alice, ROOM) as stream:
+                    nursery.start_soon(world.command, "bob", "ask --room lobby @bot go")
+                    while "@bot go" not in str(told := await stream.next()):
+                        pass
+                    reading.take(told)
+                    after = stream.last_id
+                await trio.sleep(0.5)
+                await world.command("carol", "say in between")
+                await trio.sleep(1 + 0.2 * pieces)
+                for count in (1, None):
+                    async with events(alice, ROOM, last_event_id=after) as stream:
+                        taken = 0
+                        with trio.move_on_after(20):
+                            while count is None or taken < count:
+                                reading.take(await stream.next())
+                                taken += 1
+                        after = stream.last_id
+            rows = {row["id"]: row for row in await history(alice)}
+            assert {row_id: row["content"] for row_id, row in reading.rows.items()} == {
+                row_id: row["content"] for row_id, row in rows.items()
+            }
+
+    run(main)
+
+
 def test_a_room_in_which_nothing_was_said_tells_at_once_how_to_go_on() -> None:
     async def main() -> None:
         async with World.open(web=True) as world:

@@ -15,7 +15,7 @@ from chatd.testing.simulation.oracles.web import check_names
 from chatd.testing.simulation.web.people import HOST
 from chatd.testing.simulation.web.requests import JSON
 from chatd.testing.web import WebAnswer, WebClient, WebConnection
-from chatd.testing.web_events import ToldEvent, WebEvents
+from chatd.testing.web_events import ReadEvents, ToldEvent
 
 LOBBY = "/api/v1/rooms/lobby"
 URL = "http://localhost:8022"
@@ -81,20 +81,20 @@ class Browsing:
         self._talk.expects(holds=False, what=f"{path} of {self._who} is cut off")
 
     @asynccontextmanager
-    async def events(self, path: str, value: object = None, last_id: str = "") -> AsyncIterator[WebEvents]:
+    async def events(self, path: str, value: object = None, last_id: str = "") -> AsyncIterator[ReadEvents]:
         """The events of a stream, while the block runs."""
         headers = {"last_event_id": last_id} if last_id else {}
         async with self.stream(path, value, **headers) as connection:
-            yield WebEvents(connection, last_id)
+            yield ReadEvents(connection, last_id)
 
-    async def next_row(self, events: WebEvents) -> ToldEvent:
+    async def next_row(self, events: ReadEvents) -> ToldEvent:
         """The next event that has a row."""
         while True:
             told = await self.next(events)
             if "row" in told.value:
                 return told
 
-    async def next(self, events: WebEvents) -> ToldEvent:
+    async def next(self, events: ReadEvents) -> ToldEvent:
         """The next event, which must come."""
         told: ToldEvent | None = None
         with suppress(EOFError):

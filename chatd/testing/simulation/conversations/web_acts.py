@@ -153,6 +153,8 @@ async def what_is_wrong_is_told_over_the_web(talk: Talk) -> None:
         ("/api/v1/mentions/nothing/cancel", {}, 404), ("/v1/messages", {"model": "echo", "max_tokens": 5}, 400),
         ("/v1/chat/completions", {"model": "nobody", "messages": [{"role": "user", "content": "x"}]}, 404),
         ("/v1/chat/completions", {"model": "lobby/echo", "messages": [{"role": "user", "content": " "}]}, 400),
+        ("/v1/chat/completions", {"model": "echo", "messages": [5]}, 400), ("/api/show", {"model": "nobody"}, 404),
+        ("/v1/chat/completions", {"model": "echo", "messages": [{"role": "tool", "tool_call_id": "x"}]}, 400),
     ):  # fmt: skip
         await client.posts(path, value, status)
     for path, status in (
@@ -161,7 +163,9 @@ async def what_is_wrong_is_told_over_the_web(talk: Talk) -> None:
         (f"{LOBBY}/events?last=x", 400), ("/nothing", 404), ("/api/v1/rooms/~", 404),
     ):  # fmt: skip
         await client.gets(path, status)
-    for headers, body, status in (({"content_type": "text/plain"}, b"text=x", 415), (JSON_HEAD, b"[", 400)):
+    for headers, body, status in (
+        ({"content_type": "text/plain"}, b"text=x", 415), (JSON_HEAD, b"[", 400), (JSON_HEAD, b"\xff", 400),
+    ):  # fmt: skip
         answer = await client.asks("POST", rows, body=body, **headers)
         talk.expects(answer.status == status, f"{body!r}: {answer.status}, {answer.text!r}")
     wrong = await client.asks("DELETE", rows)

@@ -151,6 +151,8 @@ async def without_a_login_it_is_as_the_operator_says(talk: Talk) -> None:
     await visitor.gets(f"{LOBBY}/rows", 401 if mode == "none" else 200)
     me = await visitor.gets("/api/v1/me", 401 if mode == "none" else 200)
     talk.expects(mode == "none" or (me["name"] is None and me["read_only"]), f"nobody is {me}")
+    metrics = await visitor.asks("GET", "/metrics")
+    talk.expects(metrics.status in (401, 403, 404), f"metrics are not everybody's: {metrics.status}")
     await visitor.gets("/api/v1/rooms/~", 401 if mode == "none" else 404)
     if mode != "guest":
         for path, value in CHANGES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -144,6 +144,16 @@ class WebPeople:
         return WebClient(self._world.web, headers=headers, **more)  # type: ignore[arg-type]
 
     # --- the end
+
+    async def asks_whether_it_is_ready(self) -> None:
+        """Who watches over a server that stops is told so, or hung up on. Raises Broken."""
+        if not self.left.tokens:  # nobody has come by the web
+            return
+        assert self._world.web is not None
+        with trio.move_on_after(CATCHES_UP_S), suppress(trio.EndOfChannel, trio.BrokenResourceError):
+            answer = await WebClient(self._world.web, headers=HOST).get("/readyz")
+            if self._world.hub.stopping.is_set() and answer.status != 503:
+                raise Broken(NAME, f"a server that stops says {answer.status}, {answer.text!r}")
 
     def everybody_reads(self) -> None:
         """Whoever took nothing takes what waits."""

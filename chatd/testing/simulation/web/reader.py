@@ -10,7 +10,7 @@ import trio
 from chatd.testing.checks import Broken
 from chatd.testing.simulation.oracles.web import FOLLOWS, FollowedRoom
 from chatd.testing.web import WebClient
-from chatd.testing.web_events import ToldEvent, WebEvents
+from chatd.testing.web_events import ReadEvents, ToldEvent
 
 PATH = "/api/v1/rooms/lobby/events"
 
@@ -33,7 +33,7 @@ class WebReader:
         """Whether its stream runs, and has told how it goes on from here."""
         self.refused = 0
         """The status with which it was not let in the last time; 0 when it was."""
-        self._events: WebEvents | None = None
+        self._events: ReadEvents | None = None
         self._connection = trio.CancelScope()
         self._takes = trio.Event()
         self._takes.set()
@@ -73,7 +73,7 @@ class WebReader:
             if self.refused:
                 return
             self.connected = True
-            self._events = WebEvents(stream, since)
+            self._events = ReadEvents(stream, since)
             while True:
                 await self._takes.wait()
                 told = await self._events.next()

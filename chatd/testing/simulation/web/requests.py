@@ -17,7 +17,7 @@ from chatd.testing.simulation.oracles.reading import check_told
 from chatd.testing.simulation.oracles.record import Record
 from chatd.testing.simulation.oracles.web import GivenSecrets, check_names
 from chatd.testing.web import WebClient, WebConnection
-from chatd.testing.web_events import WebEvents
+from chatd.testing.web_events import ReadEvents
 
 ROWS = "/api/v1/rooms/lobby/rows"
 STREAM = "/api/v1/chat/unified/stream"
@@ -110,7 +110,7 @@ class Requests:
         await self._streamed(act, STREAM, self._reads_an_answer, {"message": text, "model": model, "room": "lobby"})
 
     async def _reads_an_answer(self, stream: WebConnection) -> None:
-        events, said = WebEvents(stream), ""
+        events, said = ReadEvents(stream), ""
         with suppress(EOFError):
             while True:
                 told = await events.next()
