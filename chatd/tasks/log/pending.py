@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chatd.core.numbering import number
 from chatd.core.room import Room
-from chatd.core.row import Begin, Draft, End, Numbered, Think, size_of
+from chatd.core.row import Add, Begin, Draft, End, Numbered, Think, size_of
 from chatd.ports import Append, Head
 from chatd.tasks.log.receipt import Receipt
 
@@ -73,6 +73,10 @@ class Pending:
             self.chars += size
         return [one.receipt for one in waiting]
 
+    def adding(self, room: Room, row_id: str) -> Receipt | None:
+        """The promise to add a row of this id, if it waits."""
+        return adds(self._waiting.get(room, ()), row_id)
+
     def take(self, most: int, new_token: Callable[[], str]) -> list[Batch]:
         """About `most` drafts of as many rooms as that are, as appends numbered from each room's head."""
         batches: list[Batch] = []
@@ -95,6 +99,12 @@ class Pending:
         """It is owed no longer."""
         self.chars -= self._sizes.pop(receipt)
         receipt.fulfil()
+
+
+def adds(waiting: Sequence[Waiting], row_id: str) -> Receipt | None:
+    """The promise among these to add a row of this id."""
+    found = (one.receipt for one in waiting if isinstance(one.draft, Add) and one.draft.row.id == row_id)
+    return next(found, None)
 
 
 def _cut(waiting: Sequence[Waiting], most: int) -> int:

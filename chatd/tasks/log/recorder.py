@@ -29,7 +29,7 @@ from chatd.tasks.log.authors import Authors
 from chatd.tasks.log.backoff import Backoff
 from chatd.tasks.log.bell import Bell, BellTower, Ringable
 from chatd.tasks.log.limits import RecorderLimits
-from chatd.tasks.log.pending import Batch, Pending
+from chatd.tasks.log.pending import Batch, Pending, adds
 from chatd.tasks.log.rebase import rebase
 from chatd.tasks.log.receipt import Receipt
 
@@ -52,7 +52,7 @@ class Recorder:
         self._pending = Pending()
         self._towers: dict[Room, BellTower] = {}
         self.authors = Authors()
-        self._committing: set[Room] = set()
+        self._committing: dict[Room, Batch] = {}
         self._gone: set[Room] = set()
         """Rooms that were dropped while an append for them was under way; it may find nothing to append to."""
         self._wake = trio.Event()
@@ -123,6 +123,12 @@ class Recorder:
         tower = self._towers.get(room)
         return room in self._pending or room in self._committing or (tower is not None and not tower.empty)
 
+    def adding(self, room: Room, row_id: str) -> Receipt | None:
+        """The promise to add a row of this id to the room, if one was given and is not kept yet."""
+        under_way = self._committing.get(room)
+        found = None if under_way is None else adds(under_way.taken, row_id)
+        return found or self._pending.adding(room, row_id)
+
     def watch(self, room: Room, bell: Ringable) -> None:
         """Ring this bell after each commit to the room, until `unwatch`."""
         self._towers.setdefault(room, BellTower()).hang(bell)
@@ -175,7 +181,7 @@ class Recorder:
             batches = self._pending.take(self._limits.batch, self._ids.new)
             if not batches:  # what waited was for a room that is gone
                 continue
-            self._committing = {batch.room for batch in batches}
+            self._committing = {batch.room: batch for batch in batches}
             await self._commit(batches)
             self._committing.clear()
             self._gone.clear()

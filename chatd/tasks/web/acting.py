@@ -68,6 +68,10 @@ class Poster:
             else:
                 row_id = _row_id(caller.visitor, room, client_id)
                 async with self._alone_with(row_id):
+                    # Whoever sent it before may have left while the disk was waited for: it comes all the same.
+                    promised = self._front.hub.recorder.adding(room, row_id)
+                    if promised is not None:
+                        await self._front.hub.recorder.confirm(promised)
                     known = await self._find(room, row_id) is not None
                     if not known:
                         await self._write(caller.visitor, room, text, row_id, client_id)

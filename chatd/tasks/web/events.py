@@ -12,8 +12,9 @@ import trio
 
 from chatd.core.credentials import Bearer
 from chatd.core.room import Room
-from chatd.errors import UsageError
+from chatd.errors import ServerStopping, UsageError
 from chatd.ports import Route, WebReply, WebRequest
+from chatd.tasks.chat.facts import STOPPING
 from chatd.tasks.chat.follow import Event, Follower, GrowthEvent, PresenceEvent, RowEvent, following
 from chatd.tasks.chat.read_markers import ReadMarkers
 from chatd.tasks.chat.reading import readable
@@ -180,8 +181,12 @@ class NewsOfRooms:
 
 @asynccontextmanager
 async def _present(front: WebFront, caller: WebCaller) -> AsyncIterator[None]:
-    """Whoever has a name is here while the block runs, and a credential that goes ends it."""
+    """Whoever has a name is here while the block runs, and a credential that goes ends it. Raises ServerStopping: who
+    comes again meanwhile is not let begin anew.
+    """
     hub, bearer = front.hub, caller.bearer
+    if hub.stopping.is_set():
+        raise ServerStopping(STOPPING)
     if caller.is_nameless:
         yield
         return

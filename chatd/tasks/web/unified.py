@@ -74,7 +74,7 @@ async def _send(stream: EventStream, events: Answering) -> None:
             if not events.pending:
                 await stream.flush()
     except StopAsyncIteration:
-        return
+        await stream.flush()
 
 
 def _encoded(event: AnswerEvent) -> bytes:

@@ -95,8 +95,8 @@ async def recover(player: WatchedPlayer) -> None:
         await _command(player, f"say --room lobby {WELL}")
         await player.world.settle(1)
     await _compare_repaints(player)
-    await player.web.at_rest()
     player.watch.at_rest([viewer for viewer in player.viewers if not viewer.ended.is_set()])
+    await player.web.at_rest()
     for person, since in player.readers:
         if not person.ended.is_set() and not any(one is person for one in player.strayed):
             player.watch.lines_at_rest(person, since)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import trio
 
 from chatd.testing import World, run
@@ -141,5 +142,27 @@ def test_bad_input_is_told_where_it_is_wrong() -> None:
                 assert answer.status == status and words in answer.json()["detail"], answer.text
             answer = await alice.post(ROWS, {"text": "x" * (2 << 20)})
             assert answer.status == 413
+
+    run(main)
+
+
+@pytest.mark.parametrize("text", ["hello", "@echo hello"])
+def test_who_sends_again_while_the_disk_is_slow_has_said_it_once(text: str) -> None:
+    """The first request is left before its row is on disk, which comes all the same."""
+
+    async def main() -> None:
+        async with World.open(web=True) as world:
+            alice = await logged_in(world, "alice")
+            await alice.get(ROWS)
+            slow = iter([0.0, 0.0, 3.0])  # a look for the row takes no time, then its commit takes three seconds
+            world.disk.delay = lambda: next(slow, 0.0)
+            body = {"text": text, "client_id": "one"}
+            with trio.move_on_after(1):
+                await alice.post(ROWS, body)
+            answer = await alice.post(ROWS, body)
+            assert answer.status == 200, answer.text
+            await world.settle(5)
+            rows = (await alice.get(ROWS)).json()["rows"]
+            assert [row["content"] for row in rows if row["author"] == "alice"] == [text]
 
     run(main)

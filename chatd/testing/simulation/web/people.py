@@ -63,6 +63,7 @@ class WebPeople:
         self._nursery = nursery
         self._being_made: dict[str, trio.Event] = {}
         """Tokens, by whose they are; set when that is over."""
+        left.readers = {who: reader for who, reader in left.readers.items() if who in left.tokens}
         for reader in left.readers.values():
             self._follows(reader)
 
