@@ -55,7 +55,9 @@ class EventStream:
 async def event_stream(
     reply: WebReply, *, comes_again: bool = False, marks: Headers = ()
 ) -> AsyncIterator[EventStream]:  # fmt: skip
-    """Begin the reply; what still waits at the end of the block is sent to nobody. `comes_again`: a browser is told how soon."""
+    """Begin the reply; what still waits at the end of the block is sent to nobody. `comes_again`: a browser is told how
+    soon.
+    """
     await reply.start(200, [*HEADERS, *marks])
     stream = EventStream(reply)
     if comes_again:
