@@ -359,12 +359,12 @@ PLANTED: tuple[Planted, ...] = (
     Planted(an_escape_split_over_pieces),
     Planted(a_bell_left_hanging),
     Planted(an_unbounded_queue),
-    Planted(a_gate_that_admits_one_too_many),
-    Planted(a_ring_that_is_not_kept),
+    Planted(a_gate_that_admits_one_too_many, soon=25),
+    Planted(a_ring_that_is_not_kept, soon=23),
     Planted(a_resync_off_by_one),
     Planted(answers_without_a_limit),
     Planted(a_cursor_taken_too_late),
-    Planted(a_slow_terminal_that_holds_up_everybody),
+    Planted(a_slow_terminal_that_holds_up_everybody, soon=25),
 )
 
 EXPECTED_LATER: tuple[Planted, ...] = ()
