@@ -11,7 +11,7 @@ NEVER: dict[str, str] = {
     **dict.fromkeys(
         (
             "tasks/asking/router.py ask 1", "tasks/asking/router.py listen 1", "tasks/asking/router.py _resolve 1",
-            "tasks/asking/tool_loop.py answer 1",
+            "tasks/asking/router.py _resolve 2", "tasks/asking/router.py _open 1", "tasks/asking/tool_loop.py answer 1",
         ),
         EMBEDDED,
     ),
