@@ -16,7 +16,8 @@ run: $(VENV)/.run
 # First what runs on the virtual clock, on every core; then what uses real sockets and clients, one after the other.
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not real" -n auto
-	$(BIN)/python -m pytest -m real
+	$(BIN)/python -m pytest -m "real and not browser"
+	$(BIN)/python -m pytest -m browser
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check chatd tests
