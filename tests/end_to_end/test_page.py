@@ -22,7 +22,10 @@ from tests.end_to_end.test_web import web_address
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"), pytest.mark.browser]
+pytestmark = [
+    pytest.mark.real, pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
+]  # fmt: skip
 
 SNAPSHOT = Path(__file__).parent / "page.aria.yaml"
 """What a screen reader finds on the page; `--chatd-update` writes it anew."""
