@@ -17,7 +17,7 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not real" -n auto
 	$(BIN)/python -m pytest -m "real and not browser"
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser tests/end_to_end/test_page.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check chatd tests
