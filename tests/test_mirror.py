@@ -305,7 +305,6 @@ HARNESS: Mapping[str, str] = {
     "testing/waits.py": "testing/test_forgotten.py",
     "testing/web.py": "adapters/web/test_application.py",
     "testing/upstream/link.py": "testing/upstream/test_fake.py",
-    "testing/upstream/network.py": "testing/upstream/test_fake.py",
     "testing/upstream/replies.py": "testing/upstream/test_fake.py",
     "testing/upstream/steps.py": "testing/upstream/test_fake.py",
     "testing/upstream/strict.py": "models/test_strict.py",

@@ -20,6 +20,8 @@ from zlib import crc32
 
 import trio._core._run as trio_run
 
+from chatd.testing.cancel_order import cancelled_in_order
+
 PCT_STARVES = 700
 """Of so many turns, one has `pct` starve the task that has it: some three times in a world, which is what nearly all
 ordering bugs take that people write.
@@ -125,7 +127,8 @@ def scheduled(schedule: Schedule) -> Iterator[None]:
     before = trio_run._ALLOW_DETERMINISTIC_SCHEDULING, trio_run._r
     _set(True, schedule)
     try:
-        yield
+        with cancelled_in_order():
+            yield
     finally:
         _set(*before)
 

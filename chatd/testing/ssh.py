@@ -244,7 +244,7 @@ async def connect(
     raw = engine(loop, settings, wait="auth")
     failure: Exception | None = None
     async with trio.open_nursery() as nursery:
-        server.connections.start_soon(server.handle, theirs, address)
+        server.connections.start_soon(server.serve_stream, theirs, address)
         nursery.start_soon(_pump, raw, ours, caller)
         try:
             await trio_asyncio.run_aio_future(settings.waiter)

@@ -102,7 +102,7 @@ def make_hub(
             backoff=limits.name_backoff(),
         ),
         read_markers=ReadMarkerStore(ports.directory, recorder),
-        stored=ValueStore(ports.directory, limits.kept_limits()),
+        stored=ValueStore(ports.directory, limits.kept_limits(), ready=registration.write),
         script_watch=ScriptWatch(ports.scripts, ports.file_events, bounds.RELOAD_S, bounds.RELOAD_UNTOLD_S),
         crowd=Crowd(ports.machine, limits.crowd_limits(settings)),
         lobby=lobby,

@@ -100,7 +100,7 @@ async def _recording(hub: Hub, grace: float) -> AsyncIterator[None]:
     """The recorder runs while the block does; afterwards what waits is flushed, for half of `grace` at most."""
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_recorder, hub.recorder)
-        nursery.start_soon(hub.stored.run, hub.registration.write)
+        nursery.start_soon(hub.stored.run)
         nursery.start_soon(hub.registration.run)
         nursery.start_soon(hub.credentials.changes.run)
         nursery.start_soon(hub.rooms.run)

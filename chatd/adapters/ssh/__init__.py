@@ -1,6 +1,6 @@
 """The ssh adapter: asyncssh as a protocol engine, fed by trio. Nobody else imports asyncssh or trio_asyncio.
 
-SshServer.open -> SshServer.accept -> SshServer.handle -> Link (the connection's task)
+SshServer.open -> SshServer.accept -> SshServer.serve_stream -> Link (the connection's task)
                                                                |-- EngineConnection, EngineChannel (asyncssh)
                                                                |-- TrioTransport (bytes out)
                                                                `-- Session + SshTerminal -> handler(Terminal)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 
 import asyncssh
 import trio
 import trio_asyncio  # type: ignore[import-untyped]
 
-from chatd.adapters.acceptor import Acceptor
-from chatd.adapters.listen import open_listeners, shown_address
 from chatd.adapters.log_text import traceback_of
 from chatd.adapters.peer import Peer, peer_of
 from chatd.adapters.refusals import Refusals
@@ -22,21 +19,21 @@ from chatd.adapters.ssh.limits import SshLimits
 from chatd.adapters.ssh.link import Link, Services
 from chatd.adapters.ssh.options import server_options
 from chatd.adapters.ssh.transport import Flusher
+from chatd.adapters.stream_server import StreamServer
 from chatd.ports import Door, SessionHandler
 
 
-class SshServer:
+class SshServer(StreamServer):
     """Turns byte streams into visits: the port Gateway.
 
     Inside `open_engine`:
 
         async with server.open():
-            ...                                      # connections come in, by `listen` or by `handle`
+            ...                                      # connections come in, by `listen` or by `serve_stream`
             with trio.move_on_after(grace):
                 await server.goodbye("the server is stopping")
 
-    `handler` serves each channel: it is called with a Terminal and returns the exit status. `listen` are addresses as
-    `open_listeners` takes them; without any, connections come by `handle` alone.
+    `handler` serves each channel: it is called with a Terminal and returns the exit status.
     """
 
     def __init__(
@@ -49,70 +46,28 @@ class SshServer:
         *,
         listen: Sequence[str] = (),
     ) -> None:
-        self.addresses: tuple[str, ...] = ()
-        """Where it listens while it is open, as URLs."""
-        self._listen = listen
+        super().__init__("ssh", listen, log)
         self._log = log
         self._gate = Admission(limits)
-        self._acceptor = Acceptor(log)
         self._arrivals = Arrivals(limits)
         self._flusher = Flusher()
         options = server_options(host_key)
         self._services = Services(door, handler, limits, log, options, self._flusher)
-        self._accepting = trio.CancelScope()
-        self._farewell: str | None = None
         self._refusals = Refusals(limits.linger)
-        self._connections: trio.Nursery | None = None
-
-    @property
-    def connections(self) -> trio.Nursery:
-        """The nursery of the connections, while the server is open."""
-        assert self._connections is not None, "the server is not open"
-        return self._connections
 
     @property
     def counts(self) -> tuple[int, int]:
         """Connections there are, and how many of them have not logged in."""
         return len(self._gate.links), self._gate.waiting
 
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[trio.Nursery]:
-        """Within the block connections are taken and can live; leaving it cancels those that are left, with their
-        sessions. Raises CannotBind, and then nothing listens.
-        """
-        listeners = await open_listeners(self._listen)
-        self.addresses = tuple(f"ssh://{shown_address(listener)}" for listener in listeners)
-        async with trio.open_nursery() as connections:
-            connections.start_soon(self._flusher.run)
-            self._connections = connections
-            if listeners:
-                connections.start_soon(self.accept, listeners)
-            try:
-                yield connections
-            finally:
-                self._connections = None
-                connections.cancel_scope.cancel()
+    def _beside(self) -> Sequence[Callable[[], Awaitable[None]]]:
+        return (self._flusher.run,)
 
-    async def accept(self, listeners: Sequence[trio.abc.Listener[trio.SocketStream]]) -> None:
-        """Take connections until `goodbye` or cancelled, then close the listeners."""
-        with self._accepting:
-            async with trio.open_nursery() as nursery:
-                for listener in listeners:
-                    nursery.start_soon(self._accept, listener)
+    async def _caught_up(self) -> None:
+        await caught_up(trio_asyncio.current_loop.get())  # the kernel has connections wait, not asyncio's queue
 
-    async def _accept(self, listener: trio.abc.Listener[trio.SocketStream]) -> None:
-        async with listener:
-            while True:
-                stream = await self._acceptor.accept(listener)
-                self.connections.start_soon(self.handle, stream)
-                # In a flood the kernel has the connections wait, not asyncio's queue.
-                await caught_up(trio_asyncio.current_loop.get())
-
-    async def handle(self, stream: trio.abc.HalfCloseableStream, address: str | None = None) -> None:
-        """Serve one connection to its end, in a task of the nursery that `open` gave, and close the stream.
-
-        `address` stands for the peer's where the stream has none. Raises nothing that a client can cause.
-        """
+    async def serve_stream(self, stream: trio.abc.HalfCloseableStream, address: str | None = None) -> None:
+        """As StreamServer."""
         peer = Peer(address) if address is not None else peer_of(stream)
         if peer is None:
             await trio.aclose_forcefully(stream)
@@ -135,8 +90,7 @@ class SshServer:
         has ended, and return when none is left. Sessions are not told; that is the handler's business. Cancel it to
         wait no longer.
         """
-        self._farewell = reason
-        self._accepting.cancel()
+        self._stop_accepting(reason)
         for link in self._gate.links:
             link.finish(reason)
         await self._gate.wait_empty()

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 import trio
 
-from chatd.adapters.acceptor import Acceptor
-from chatd.adapters.listen import open_listeners, shown_address
 from chatd.adapters.log_text import traceback_of
 from chatd.adapters.peer import Peer, peer_of
 from chatd.adapters.refusals import Refusals
+from chatd.adapters.stream_server import StreamServer
 from chatd.adapters.web.application import Application
 from chatd.adapters.web.connection import Connection
 from chatd.adapters.web.exchange import WebServices
@@ -26,7 +24,7 @@ _SOON = (("retry-after", "1"),)
 """Who is refused may come again: requests take milliseconds."""
 
 
-class WebServer:
+class WebServer(StreamServer):
     """Turns byte streams into requests: the port Gateway.
 
         async with server.open():
@@ -34,76 +32,30 @@ class WebServer:
             with trio.move_on_after(grace):
                 await server.goodbye("the server is stopping")
 
-    `site` answers. `listen` are addresses as `open_listeners` takes them; without any, connections come by
-    `serve_stream` alone.
+    `site` answers.
     """
 
     def __init__(
         self, site: Site, limits: WebLimits, log: logging.Logger, clock: Clock, *, listen: Sequence[str] = (),
         proxies: Proxies | None = None,
     ) -> None:  # fmt: skip
-        self.addresses: tuple[str, ...] = ()
-        """Where it listens while it is open, as URLs."""
-        self._listen = listen
+        super().__init__("http", listen, log)
         self._limits = limits
         self._log = log
         self._proxies = proxies or Proxies()
         self._services = WebServices(Application(site), limits, self._proxies, log, clock)
-        self._acceptor = Acceptor(log)
-        self._accepting = trio.CancelScope()
-        self._farewell: str | None = None
         self._refusals = Refusals(limits.linger)
         self._open: dict[Connection, None] = {}
         self._sources: Counter[str] = Counter()
         self._empty = trio.Event()
-        self._nursery: trio.Nursery | None = None
-
-    @property
-    def connections(self) -> trio.Nursery:
-        """The nursery of the connections, while the server is open."""
-        assert self._nursery is not None, "the server is not open"
-        return self._nursery
 
     @property
     def count(self) -> int:
         """How many connections there are."""
         return len(self._open)
 
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[trio.Nursery]:
-        """Within the block connections are taken and can live; leaving it cancels those that are left, with their
-        handlers. Raises CannotBind, and then nothing listens.
-        """
-        listeners = await open_listeners(self._listen)
-        self.addresses = tuple(f"http://{shown_address(listener)}" for listener in listeners)
-        async with trio.open_nursery() as connections:
-            self._nursery = connections
-            if listeners:
-                connections.start_soon(self.accept, listeners)
-            try:
-                yield connections
-            finally:
-                self._nursery = None
-                connections.cancel_scope.cancel()
-
-    async def accept(self, listeners: Sequence[trio.abc.Listener[trio.SocketStream]]) -> None:
-        """Take connections until `goodbye` or cancelled, then close the listeners."""
-        with self._accepting:
-            async with trio.open_nursery() as nursery:
-                for listener in listeners:
-                    nursery.start_soon(self._accept, listener)
-
-    async def _accept(self, listener: trio.abc.Listener[trio.SocketStream]) -> None:
-        async with listener:
-            while True:
-                stream = await self._acceptor.accept(listener)
-                self.connections.start_soon(self.serve_stream, stream)
-
     async def serve_stream(self, stream: trio.abc.HalfCloseableStream, address: str | None = None) -> None:
-        """Serve one connection to its end, in a task of the nursery that `open` gave, and close the stream.
-
-        `address` stands for the peer's where the stream has none. Raises nothing that a client can cause.
-        """
+        """As StreamServer."""
         peer = Peer(address) if address is not None else peer_of(stream)
         if peer is None:
             await trio.aclose_forcefully(stream)
@@ -125,8 +77,7 @@ class WebServer:
         """Stop gracefully: close the listeners, refuse what is new, have each connection end with the answer that is on
         its way, and return when none is left. Handlers are not told. Cancel it to wait no longer.
         """
-        self._farewell = text
-        self._accepting.cancel()
+        self._stop_accepting(text)
         for connection in self._open:
             connection.finish()
         while self._open:

@@ -14,7 +14,7 @@ from chatd.core.credentials import Credential
 from chatd.errors import StorageError
 from chatd.ports import CredentialStore
 from chatd.tasks.log.backoff import Backoff
-from chatd.tasks.log.bell import Bell
+from chatd.tasks.log.write_behind import WriteBehind
 
 logger = logging.getLogger("chatd.credentials")
 
@@ -25,19 +25,14 @@ BATCH = 256
 """Changes in one transaction, which takes a few milliseconds."""
 
 
-class CredentialChanges:
-    """Writes them. `run` is the one task that sees to it; it outlives every session. `backoff` is its patience with a
-    failing disk.
-    """
+class CredentialChanges(WriteBehind):
+    """Writes them. `backoff` is its patience with a failing disk."""
 
     def __init__(self, store: CredentialStore, backoff: Backoff) -> None:
+        super().__init__(backoff, PAUSE_S)
         self._store = store
-        self._backoff = backoff
         self._gone: dict[str, None] = {}
         self._used: dict[str, Credential] = {}
-        self._wake = Bell()
-        self._pressed = trio.Event()
-        self._idle = trio.Event()
         self._writing = trio.Lock()
         self._failing = False
 
@@ -60,15 +55,15 @@ class CredentialChanges:
         for known_as in ids:
             self._used.pop(known_as, None)
             self._gone[known_as] = None
-        self._wake.ring()
+        self._owe()
 
     def note(self, credential: Credential) -> None:
         """It was used."""
         self._used[credential.id] = credential
-        self._wake.ring()
+        self._owe()
 
     async def write(self) -> None:
-        """Put the changes on disk, those that have gone first. Raises StorageError when that cannot be."""
+        """As WriteBehind: all of them, those that have gone first."""
         async with self._writing:
             while self.debt:
                 gone = list(self._gone)[:BATCH]
@@ -80,30 +75,7 @@ class CredentialChanges:
                     raise
                 self._written(gone, used)
 
-    def expedite(self) -> None:
-        """The server stops: what waits is written at once."""
-        self._pressed.set()
-        self._backoff.expedite()
-
-    async def flushed(self) -> None:
-        """Wait until every change is on disk."""
-        while self.debt:
-            await self._idle.wait()
-
-    async def run(self) -> None:
-        """Write changes as they come until cancelled, and again until the disk takes them."""
-        while True:
-            await self._wake.wait()
-            with trio.move_on_after(PAUSE_S):
-                await self._pressed.wait()
-            while self.debt:
-                try:
-                    await self.write()
-                except StorageError:
-                    await self._backoff.wait()
-
     def _written(self, gone: Iterable[str], used: Iterable[Credential]) -> None:
-        self._backoff.reset()
         if self._failing:
             logger.warning("changes of tokens and web sessions are on disk again")
         self._failing = False
@@ -112,9 +84,7 @@ class CredentialChanges:
         for credential in used:
             if self._used.get(credential.id) is credential:  # else it was used again meanwhile
                 del self._used[credential.id]
-        if not self.debt:
-            self._idle.set()
-            self._idle = trio.Event()
+        self._paid()
 
     def _failed(self, error: StorageError) -> None:
         if not self._failing:

@@ -17,6 +17,7 @@ from chatd.core.room import Behind, Room
 from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.log.bell import Bell
+from chatd.wire.jsonl import row_json
 
 PAGE = 500
 """Rows read from the log at once; of long ones fewer, see ports.PAGE_CHARS."""
@@ -51,6 +52,20 @@ class PresenceEvent:
 
 
 Event = RowEvent | GrowthEvent | PresenceEvent
+
+
+def event_json(event: Event) -> dict[str, object]:
+    """An event as the JSON object that clients get."""
+    match event:
+        case RowEvent(kind=kind, row=row):
+            told: dict[str, object] = {"event": kind, "row": row_json(row)}
+        case GrowthEvent(row_id=row_id, offset=offset, text=text):
+            told = {"event": "grew", "row_id": row_id, "offset": offset, "delta": text}
+        case PresenceEvent(name=name, joined=joined):
+            told = {"event": "joined" if joined else "left", "name": name}
+        case _:
+            assert_never(event)
+    return {**told, "n": event.number}
 
 
 @asynccontextmanager

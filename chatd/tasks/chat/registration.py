@@ -20,7 +20,7 @@ from chatd.ports import Clock, Directory
 from chatd.tasks.chat.notices import Level, Notices
 from chatd.tasks.chat.permission import check_choose_name
 from chatd.tasks.log.backoff import Backoff
-from chatd.tasks.log.bell import Bell
+from chatd.tasks.log.write_behind import WriteBehind
 
 logger = logging.getLogger("chatd.hub")
 
@@ -32,15 +32,13 @@ SLOW_S = 1.0
 """Seconds after which a name that is on disk at last is worth a word."""
 
 
-class Registration:
-    """Writes new names. `run` is the one task that sees to it; it outlives every session.
-
-    `backoff` is its patience with a failing disk.
-    """
+class Registration(WriteBehind):
+    """Writes new names. `backoff` is its patience with a failing disk."""
 
     def __init__(
         self, names: NameRegistry, directory: Directory, clock: Clock, notices: Notices, backoff: Backoff
     ) -> None:
+        super().__init__(backoff, PAUSE_S)
         self._names = names
         self._directory = directory
         self._clock = clock
@@ -55,11 +53,7 @@ class Registration:
         """Names whose owners have begun without knowing what becomes of them, and from when on that is worth a word."""
         self._trouble: StorageError | None = None
         """Why the disk refused the names that wait, when it last was asked."""
-        self._wake = Bell()
-        self._pressed = trio.Event()
-        self._idle = trio.Event()
         self._writing = trio.Lock()
-        self._backoff = backoff
 
     @property
     def debt(self) -> int:
@@ -101,7 +95,7 @@ class Registration:
         return self.word(visitor)
 
     async def write(self) -> None:
-        """Put the names on disk that are not there. Raises StorageError when they cannot be."""
+        """As WriteBehind: all names that wait."""
         async with self._writing:
             names = dict(self._waiting)
             try:
@@ -120,28 +114,6 @@ class Registration:
             with suppress(StorageError):
                 await self.write()
 
-    def expedite(self) -> None:
-        """The server stops: what waits is written at once."""
-        self._pressed.set()
-        self._backoff.expedite()
-
-    async def flushed(self) -> None:
-        """Wait until every name is on disk."""
-        while self.debt:
-            await self._idle.wait()
-
-    async def run(self) -> None:
-        """Write names as they come until cancelled, and again until the disk takes them."""
-        while True:
-            await self._wake.wait()
-            with trio.move_on_after(PAUSE_S):
-                await self._pressed.wait()
-            while self._waiting:
-                try:
-                    await self.write()
-                except StorageError:
-                    await self._backoff.wait()
-
     def claim(self, visitor: Visitor, name: str) -> Visitor:
         """Another name for a member: one that is theirs already, or a free one, which is theirs from now on.
 
@@ -155,20 +127,17 @@ class Registration:
 
     def _await(self, name: str, fingerprint: str) -> None:
         self._waiting[name] = fingerprint
-        self._wake.ring()
+        self._owe()
 
     def _written(self, names: Iterable[str]) -> None:
         self._trouble = None
-        self._backoff.reset()
         now = trio.current_time()
         self._done.update(names)
         for name in names:
             del self._waiting[name]
             if now >= self._untold.pop(name, now + SLOW_S):
                 self._notices.tell(name, _registered(name), Level.INFO)
-        if not self._waiting:
-            self._idle.set()
-            self._idle = trio.Event()
+        self._paid()
 
     def _failed(self, error: StorageError) -> None:
         if self._trouble is None:

@@ -16,6 +16,7 @@ from chatd.errors import StorageError
 from chatd.ports import Directory, Plain
 from chatd.tasks.chat.values import ValueLimits, Values, readable
 from chatd.tasks.log.backoff import Backoff
+from chatd.tasks.log.write_behind import WriteBehind
 
 logger = logging.getLogger("chatd.kept")
 
@@ -98,19 +99,20 @@ class StoredValues:
         self._changed(self)
 
 
-class ValueStore:
-    """The stored values of everybody who is here. `run` is the one task that writes them; it outlives every session."""
+class ValueStore(WriteBehind):
+    """The stored values of everybody who is here."""
 
-    def __init__(self, directory: Directory, limits: ValueStoreLimits) -> None:
+    def __init__(self, directory: Directory, limits: ValueStoreLimits, *, ready: Callable[[], Awaitable[None]]) -> None:
+        """`ready` is awaited before each write: names must be on disk before what is theirs. It raises StorageError
+        when they cannot be.
+        """
+        super().__init__(Backoff(limits.first_retry, limits.last_retry), limits.pause)
         self._directory = directory
+        self._ready = ready
         self._limits = limits
         self._people: dict[str, StoredValues] = {}
         self._waiting: dict[StoredValues, None] = {}
         """Those with something to be written."""
-        self._wake = trio.Event()
-        self._pressed = trio.Event()
-        self._idle = trio.Event()
-        self._backoff = Backoff(limits.first_retry, limits.last_retry)
         self._told = False
 
     @property
@@ -152,44 +154,18 @@ class ValueStore:
         if stored.users == 0 and stored.dirty:
             self._bound()
 
-    def expedite(self) -> None:
-        """The server stops: what waits is written at once."""
-        self._pressed.set()
-        self._backoff.expedite()
-
-    async def flushed(self) -> None:
-        """Wait until everything is on disk."""
-        while self.debt:
-            await self._idle.wait()
-
-    async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
-        """Write what changes until cancelled. `ready` is awaited before each write: names must be on disk before what
-        is theirs; it raises StorageError when they cannot be.
-        """
-        while True:
-            await self._wake.wait()
-            with trio.move_on_after(self._limits.pause):
-                await self._pressed.wait()
-            self._wake = trio.Event()
-            if self._waiting:
-                await self._write(ready)
-            if self._waiting:
-                self._wake.set()
-
-    async def _write(self, ready: Callable[[], Awaitable[None]]) -> None:
-        batch = self._take()
-        written = False
+    async def write(self) -> None:
+        """As WriteBehind: as much as a transaction holds."""
+        batch, written = self._take(), False
         try:
-            await ready()
+            await self._ready()
             await self._keep(batch)
             written = True
-            self._report(None)
         except StorageError as error:
-            self._report(error)
+            self._failed(error)
+            raise
         finally:
             self._wrote(batch, written=written)
-        if not written:
-            await self._backoff.wait()
 
     async def _keep(self, batch: list[tuple[StoredValues, str]]) -> None:
         """Write the batch; when that is no good, what can be of it. Raises StorageError when the disk refuses."""
@@ -226,13 +202,15 @@ class ValueStore:
                 stored.dirty[key] = None
                 self._waiting[stored] = None
             self._let_go(stored)
-        if not self.debt:
-            self._idle.set()
-            self._idle = trio.Event()
+        if written:
+            if self._told:
+                logger.warning("what people keep is on disk again")
+            self._told = False
+            self._paid()
 
     def _changed(self, stored: StoredValues) -> None:
         self._waiting[stored] = None
-        self._wake.set()
+        self._owe()
 
     def _let_go(self, stored: StoredValues) -> None:
         if stored.idle and self._people.get(stored.name) is stored:
@@ -246,11 +224,7 @@ class ValueStore:
             self._waiting.pop(stored, None)
             self._let_go(stored)
 
-    def _report(self, error: StorageError | None) -> None:
-        if error is None:
-            self._backoff.reset()
-            if self._told:
-                logger.warning("what people keep is on disk again")
-        elif not self._told:
+    def _failed(self, error: StorageError) -> None:
+        if not self._told:
             logger.error("what people keep is not on disk yet: %s; trying again", error)
-        self._told = error is not None
+        self._told = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import assert_never
 
 import trio
 
@@ -14,7 +13,7 @@ from chatd.core.search import as_typed, parse_query
 from chatd.core.times import iso
 from chatd.errors import Exit
 from chatd.tasks.chat.entering import open_named
-from chatd.tasks.chat.follow import Event, Follower, GrowthEvent, PresenceEvent, RowEvent, following
+from chatd.tasks.chat.follow import Event, Follower, RowEvent, event_json, following
 from chatd.tasks.chat.reading import Found, history, readable
 from chatd.tasks.commands.call import Call, Command, Parser
 from chatd.tasks.slices import snippet
@@ -124,16 +123,7 @@ async def _send_line(call: Call, event: Event) -> bool:
 
 async def _send_event(call: Call, event: Event) -> bool:
     """As JSON every event is printed."""
-    match event:
-        case RowEvent(kind=kind, row=row):
-            told: dict[str, object] = {"event": kind, "row": row_json(row)}
-        case GrowthEvent(row_id=row_id, offset=offset, text=text):
-            told = {"event": "grew", "row_id": row_id, "offset": offset, "delta": text}
-        case PresenceEvent(name=name, joined=joined):
-            told = {"event": "joined" if joined else "left", "name": name}
-        case _:
-            assert_never(event)
-    await call.send_json({**told, "n": event.number})
+    await call.send_json(event_json(event))
     return True
 
 

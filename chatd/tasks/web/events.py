@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import partial
-from typing import assert_never
 
 import trio
 
@@ -15,7 +14,7 @@ from chatd.core.room import Room
 from chatd.errors import ServerStopping, UsageError
 from chatd.ports import Route, WebReply, WebRequest
 from chatd.tasks.chat.facts import STOPPING
-from chatd.tasks.chat.follow import Event, Follower, GrowthEvent, PresenceEvent, RowEvent, following
+from chatd.tasks.chat.follow import Event, Follower, event_json, following
 from chatd.tasks.chat.read_markers import ReadMarkers
 from chatd.tasks.chat.reading import readable
 from chatd.tasks.chat.stopping import until_stopped
@@ -27,7 +26,7 @@ from chatd.tasks.web.event_stream import EventStream, event_stream, next_of
 from chatd.tasks.web.front import WebFront
 from chatd.tasks.web.progress_told import ProgressInRoom
 from chatd.tasks.web.reading import count, named_room
-from chatd.wire.jsonl import encode, row_json
+from chatd.wire.jsonl import encode
 from chatd.wire.web.sse import encode_event
 
 logger = logging.getLogger("chatd.web")
@@ -108,25 +107,13 @@ async def _send(front: WebFront, stream: EventStream, events: Follower, progress
             if event is None:
                 continue
             assert isinstance(event, Event)
-            await stream.add(_encoded(event, with_id=not events.is_backlog))
+            number = None if events.is_backlog else str(event.number)
+            await stream.add(encode_event(encode(event_json(event)), event_id=number))
 
 
 def encode_id(number: int) -> bytes:
     """What is remembered as the id of the last event, without an event."""
     return f"id: {number}\n\n".encode()
-
-
-def _encoded(event: Event, *, with_id: bool) -> bytes:
-    match event:
-        case RowEvent(kind=kind, row=row):
-            told: dict[str, object] = {"event": kind, "row": row_json(row)}
-        case GrowthEvent(row_id=row_id, offset=offset, text=text):
-            told = {"event": "grew", "row_id": row_id, "offset": offset, "delta": text}
-        case PresenceEvent(name=name, joined=joined):
-            told = {"event": "joined" if joined else "left", "name": name}
-        case _:
-            assert_never(event)
-    return encode_event(encode({**told, "n": event.number}), event_id=str(event.number) if with_id else None)
 
 
 # --- all rooms

@@ -43,7 +43,7 @@ async def test_a_flood_costs_other_addresses_nothing() -> None:
             async def attack() -> None:
                 while True:
                     world.server.connections.start_soon(
-                        world.server.handle, trio.testing.memory_stream_pair()[1], "192.0.2.9"
+                        world.server.serve_stream, trio.testing.memory_stream_pair()[1], "192.0.2.9"
                     )
                     await trio.sleep(1 / 300)
 

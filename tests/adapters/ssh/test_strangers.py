@@ -31,7 +31,7 @@ async def begin(world: World, version: str, count: int) -> list[trio.abc.HalfClo
     streams: list[trio.abc.HalfCloseableStream] = []
     for _ in range(count):
         ours, theirs = trio.testing.memory_stream_pair()
-        world.server.connections.start_soon(world.server.handle, theirs, "192.0.2.9")
+        world.server.connections.start_soon(world.server.serve_stream, theirs, "192.0.2.9")
         await ours.send_all(f"SSH-2.0-{version}\r\n".encode() + kexinit())
         streams.append(ours)
     return streams

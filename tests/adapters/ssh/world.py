@@ -123,7 +123,7 @@ class World:
     async def knock(self, address: str = "192.0.2.9") -> trio.abc.HalfCloseableStream:
         """A connection that says nothing; its greeting is on the way."""
         ours, theirs = trio.testing.memory_stream_pair()
-        self.server.connections.start_soon(self.server.handle, theirs, address)
+        self.server.connections.start_soon(self.server.serve_stream, theirs, address)
         await trio.testing.wait_all_tasks_blocked()
         return ours
 
