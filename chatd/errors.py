@@ -100,9 +100,15 @@ class StorageError(ChatdError):
 
 
 class LimitReached(ChatdError):
-    """A limit of ours refuses; the message names the limit and what was found."""
+    """A limit of ours refuses; the message names the limit and what was found. `retry_after`: seconds after which it
+    lets pass what it refuses now, where that is known.
+    """
 
     exit_code = Exit.TEMPORARY
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class ModelUnavailable(ChatdError):

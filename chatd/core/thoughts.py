@@ -44,6 +44,10 @@ class Thoughts:
         """The thought of a row from code point `offset` on; nothing when it is over."""
         return newest(self._pieces.get(row_id, ()), self._lengths.get(row_id, 0) - offset)
 
+    def newest(self, row_id: str, chars: int) -> str:
+        """The last `chars` code points of the thought of a row; nothing when it is over."""
+        return newest(self._pieces.get(row_id, ()), chars)
+
     def forget(self, row_id: str) -> None:
         """The row has it."""
         self._pieces.pop(row_id, None)

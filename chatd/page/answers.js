@@ -1,7 +1,7 @@
 // The answers that run in the open room, in a line each above the composer.
 
 import { $, arrange, h } from "./dom.js";
-import { colourOf, progress } from "./look.js";
+import { colourOf, lastThought, progress } from "./look.js";
 
 export class Answers {
   /** `cancel(mention)`; `me` is one's own name. */
@@ -31,10 +31,11 @@ export class Answers {
     if (item === undefined) {
       const mine = answer.asker === this._me;
       item = h("li", null, h("span.pulse", { "aria-hidden": "true" }), h(`span.name.c${colourOf(answer.model)}`, null, answer.model),
-        h("span.stage"), mine ? h("button", { type: "button", click: () => this._cancel(answer.mention_id), "aria-label": `Cancel ${answer.model}'s answer` }, "Cancel") : h("span.asker", null, `for ${answer.asker}`));
+        h("span.stage"), h("span.thought"), mine ? h("button", { type: "button", click: () => this._cancel(answer.mention_id), "aria-label": `Cancel ${answer.model}'s answer` }, "Cancel") : h("span.asker", null, `for ${answer.asker}`));
       this._items.set(answer.mention_id, item);
     }
     item.querySelector(".stage").textContent = progress(answer, Date.now());
+    item.querySelector(".thought").textContent = lastThought(answer.thought ?? "");
     return item;
   }
 }

@@ -28,7 +28,8 @@ export class App {
   constructor(me) {
     this._me = me;
     this._name = me.name ?? "guest";
-    this._mayWrite = !me.read_only || me.anonymous === "guest";
+    this._mayWrite = !me.read_only;
+    this._mayLogOut = me.login !== null && me.login !== "guest";
     this._models = [];
     this._room = null;
     this._connection = new Connection(() => this._outbox.flush());
@@ -102,7 +103,7 @@ export class App {
     $("app").hidden = false;
     $("server").textContent = this._me.server ?? "chatd";
     $("own-name").textContent = this._me.name ?? (this._mayWrite ? "guest" : "reading only");
-    $("log-out").textContent = this._me.login === null ? "Log in" : "Log out";
+    $("log-out").textContent = this._mayLogOut ? "Log out" : "Log in";
     $("compose").hidden = !this._mayWrite;
     $("read-only").hidden = this._mayWrite;
     for (const place of document.querySelectorAll(".login-host")) place.textContent = location.hostname;
@@ -168,8 +169,20 @@ export class App {
       theme: () => notice(`theme: ${switchTheme(rest === "" ? null : rest)}`),
       help: () => $("help").showModal(),
       logout: () => this._leave(),
+      nick: () => this._rename(rest),
     };
     does[name]();
+  }
+
+  /** Another name for a guest; a member's name is their key's. */
+  async _rename(name) {
+    if (this._me.login !== "guest") return notice("another name is a matter of your key: /nick over ssh", true);
+    try {
+      await post("/api/v1/login", { guest: name });
+    } catch (error) {
+      return this._tell(error);
+    }
+    return location.reload();
   }
 
   _escape() {
@@ -246,7 +259,7 @@ export class App {
   }
 
   async _leave() {
-    if (this._me.login === null) return showLogin();
+    if (!this._mayLogOut) return showLogin();
     try {
       await logOut();
     } catch (error) {

@@ -9,6 +9,7 @@ export const COMMANDS = [
   { name: "cancel", about: "stop your newest running answer" },
   { name: "retry", about: "put your newest question again" },
   { name: "me", about: "say what you do: /me waves" },
+  { name: "nick", about: "another name, for guests: /nick NAME" },
   { name: "theme", about: "light, dark or system" },
   { name: "help", about: "keys and commands" },
   { name: "logout", about: "log this browser out" },

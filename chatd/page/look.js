@@ -55,6 +55,12 @@ export function progress(answer, nowMs) {
   return parts.join(" · ");
 }
 
+/** The last line of what a model thinks at the moment, from the beginning of a word on; "" when it does not. */
+export function lastThought(thought) {
+  const line = thought.trimEnd().split("\n").at(-1).trim();
+  return line.length < 120 ? line : `… ${line.slice(-110).replace(/^\S*\s/, "")}`;
+}
+
 const STAGES = { queued: "in the queue", asking: "asked", retrying: "asking again", thinking: "thinking", answering: "answering", calling: "running a tool" };
 
 const rounded = (value) => (value >= 10 ? Math.round(value) : Math.round(value * 10) / 10);

@@ -13,7 +13,7 @@ async function start() {
   const problem = code === "" ? "" : await logIn(code);
   let me;
   try {
-    me = await whoAmI();
+    me = await asGuest(await whoAmI());
   } catch (error) {
     if (!(error instanceof Offline || error instanceof Problem)) throw error;
     $("starting").textContent = error instanceof Offline ? "The server cannot be reached; trying again …" : error.message;
@@ -36,6 +36,18 @@ async function whoAmI() {
     }
   }
   return null;
+}
+
+/** Where guests are let in, whoever is nobody yet is one from now on: the same from request to request. */
+async function asGuest(me) {
+  if (me === null || me.login !== null || me.anonymous !== "guest") return me;
+  try {
+    await post("/api/v1/login", { guest: "" });
+    return await get("/api/v1/me");
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { ...me, read_only: true, anonymous: "read" }; // there are too many of them: one can still read
+  }
 }
 
 for (const button of document.querySelectorAll(".theme-button")) {

@@ -66,7 +66,8 @@ WebHandler = Callable[[WebRequest, WebReply], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class Route:
     """`method` and `path`, such as `/api/v1/rooms/{room}/rows`, are answered by `handler`. GET stands for HEAD,
-    too, and OPTIONS is answered by the gateway. `{name}` is one step of the path, without a slash.
+    too, and OPTIONS is answered by the gateway. `{name}` is one step of the path, without a slash; `{name:path}` is
+    what is left of it.
     """
 
     method: str

@@ -19,6 +19,7 @@ def test_thoughts_of_several_rows_are_put_together(pieces: list[tuple[str, str]]
     for row_id in "ab":
         whole = "".join(text for other, text in pieces if other == row_id)
         assert thoughts.since(row_id, 0) == whole and thoughts.since(row_id, offset) == whole[offset:]
+        assert thoughts.newest(row_id, offset) == whole[max(0, len(whole) - offset) :]
         thoughts.forget(row_id)
         assert thoughts.since(row_id, 0) == ""
 

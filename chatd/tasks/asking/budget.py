@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 
-from chatd.core.times import iso
+from chatd.core.times import DAY_MS, iso
 from chatd.core.visit import Account
 from chatd.errors import LimitReached, StorageError
 from chatd.ports import Clock, Directory
@@ -46,7 +46,8 @@ class Budget:
             whose = "guests from your address have" if account.guest else "you have"
             raise LimitReached(
                 f"{whose} used {spent:,} tokens today, the limit is {self._per_day:,}"
-                " (max_tokens_per_day); it begins anew at 00:00 UTC"
+                " (max_tokens_per_day); it begins anew at 00:00 UTC",
+                retry_after=(DAY_MS - self._clock.now_ms() % DAY_MS) / 1000,
             )
 
     def spent(self, account: Account) -> tuple[int, int]:

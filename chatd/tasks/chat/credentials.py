@@ -59,7 +59,7 @@ class Credentials:
     ) -> None:  # fmt: skip
         self._names = names
         self._store = store
-        self._secrets = secrets
+        self.secrets = secrets
         self._clock = clock
         self._ready = ready
         self.changes = CredentialChanges(store, backoff)
@@ -92,7 +92,7 @@ class Credentials:
         if link is None or not self._names.is_owner(link.name, link.fingerprint):
             raise NotPermitted(USED_UP)
         self._sweep()
-        secret = code_text(self._secrets.new(SECRET_BYTES))
+        secret = code_text(self.secrets.new(SECRET_BYTES))
         now = self._clock.now_ms()
         session = Credential(
             self._free_id(), CredentialKind.SESSION, _digest(secret), link.name, link.fingerprint, now,
@@ -128,7 +128,7 @@ class Credentials:
                 f"your key has {MAX_TOKENS} tokens already, that is the limit; `token list` shows them,"
                 " `token revoke ID` ends one"
             )
-        secret = token_text(self._secrets.new(SECRET_BYTES))
+        secret = token_text(self.secrets.new(SECRET_BYTES))
         token = Credential(
             self._free_id(), CredentialKind.TOKEN, _digest(secret), visitor.name, fingerprint, now, end, label,
             read_only,
@@ -253,7 +253,7 @@ class Credentials:
 
     def _free_id(self) -> str:
         syllables = SYLLABLES
-        while self._is_taken(known_as := speakable(self._secrets.new(syllables))):
+        while self._is_taken(known_as := speakable(self.secrets.new(syllables))):
             syllables += 1
         return known_as
 

@@ -86,8 +86,10 @@ class Rooms:
 
     async def _check(self, visitor: Visitor) -> None:
         check_make_room(visitor)
-        if self._pace.delay(visitor.account, trio.current_time()):
-            raise LimitReached(f"you have made {self._allowed.a_day} rooms within a day, that is the limit")
+        if delay := self._pace.delay(visitor.account, trio.current_time()):
+            raise LimitReached(
+                f"you have made {self._allowed.a_day} rooms within a day, that is the limit", retry_after=delay
+            )
         if self._public() >= self._allowed.in_all:
             await self._clear()
         if self._public() >= self._allowed.in_all:

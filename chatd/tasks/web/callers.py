@@ -13,6 +13,7 @@ from chatd.errors import NotLoggedIn, NotPermitted
 from chatd.ports import WebRequest
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.permission import check_change
+from chatd.tasks.web.guests import WebGuests
 from chatd.tasks.web.terms import Anonymous, WebTerms
 
 COOKIE = "chatd"
@@ -39,6 +40,13 @@ class WebCaller:
         """Whether they may only read."""
         return self.visitor.name == NAMELESS
 
+    @property
+    def login(self) -> str | None:
+        """How they have logged in: with a token, a session, as a guest; None: not at all."""
+        if self.bearer is not None:
+            return self.bearer.kind
+        return None if self.is_nameless else "guest"
+
 
 class WebCallers:
     """Tells who makes a request, and whether it may come from where it does."""
@@ -46,6 +54,7 @@ class WebCallers:
     def __init__(self, hub: Hub, terms: WebTerms) -> None:
         self._hub = hub
         self._terms = terms
+        self.guests = WebGuests(hub.names, hub.credentials.secrets)
 
     @contextmanager
     def reading(self, request: WebRequest) -> Iterator[WebCaller]:
@@ -84,6 +93,12 @@ class WebCallers:
         """The secret in the session's cookie, "" without one."""
         return request.cookies.get(SECURE_COOKIE if request.secure else COOKIE, "")
 
+    def admit_guest(self, request: WebRequest, wanted: str) -> str:
+        """The secret of a guest who comes in and stays. Raises NotPermitted, LimitReached."""
+        if self._terms.anonymous is not Anonymous.GUEST:
+            raise NotPermitted(f"guests are not let in here; {HOW}")
+        return self.guests.admit(wanted or "web", request.source)
+
     def check_site(self, request: WebRequest) -> None:
         """Raise NotPermitted unless the request comes from a page of ours, or from no page, under a name of ours.
 
@@ -103,10 +118,20 @@ class WebCallers:
     def _caller(self, request: WebRequest, wanted: str | None) -> Iterator[WebCaller]:
         if not token_of(request):
             self.check_site(request)
+        with self.guests.known("" if token_of(request) else self.session(request)) as guest:
+            if guest is not None:
+                yield WebCaller(guest)
+                return
         bearer = self.bearer(request)
         if bearer is not None:
             yield WebCaller(bearer.visitor, bearer)
             return
+        with self._anonymous(request, wanted) as caller:
+            yield caller
+
+    @contextmanager
+    def _anonymous(self, request: WebRequest, wanted: str | None) -> Iterator[WebCaller]:
+        """Who has not logged in. A guest of one request is gone with it."""
         if self._terms.anonymous is Anonymous.NONE:
             raise NotLoggedIn(HOW)
         if self._terms.anonymous is Anonymous.READ or wanted is None:

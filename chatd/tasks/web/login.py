@@ -1,4 +1,6 @@
-"""Logging in: a link's code becomes a session, whose secret the browser keeps as a cookie; and logging out."""
+"""Logging in: a link's code becomes a session, whose secret the browser keeps as a cookie, or somebody a guest; and
+logging out.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +25,26 @@ def routes(front: WebFront) -> list[Route]:
 
 
 async def _login(front: WebFront, request: WebRequest, reply: WebReply) -> None:
-    """Raises NotPermitted for a code that is not good, or was used."""
+    """By a link's code, or as a guest of some name; whoever was a guest before is none any more.
+
+    Raises NotPermitted for a code that is not good, or was used, and where guests are not let in; LimitReached.
+    """
     front.callers.check_site(request)
-    code = (await read_json(request)).text("code")
-    secret = await front.hub.credentials.exchange(code)
+    body, before = await read_json(request), front.callers.session(request)
+    if "guest" in body and "code" not in body:
+        wanted = body.text("guest")
+        front.callers.guests.leave(before)
+        secret = front.callers.admit_guest(request, wanted)
+    else:
+        secret = await front.hub.credentials.exchange(body.text("code"))
+        front.callers.guests.leave(before)
     await reply_empty(reply, headers=[("set-cookie", _cookie(request, secret, SESSION_IDLE_DAYS * DAY_S))])
 
 
 async def _logout(front: WebFront, request: WebRequest, reply: WebReply) -> None:
     front.callers.check_site(request)
     if secret := front.callers.session(request):
+        front.callers.guests.leave(secret)
         await front.hub.credentials.logout(secret)
     await reply_empty(reply, headers=[("set-cookie", _cookie(request, "", 0))])
 

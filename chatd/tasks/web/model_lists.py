@@ -26,7 +26,7 @@ def routes(front: WebFront) -> list[Route]:
     openai, ollama = FORMS["/v1/chat/completions"], FORMS["/api/chat"]
     return [
         _route(front, "GET", "/v1/models", openai, _models),
-        _route(front, "GET", "/v1/models/{name}", openai, _model),
+        _route(front, "GET", "/v1/models/{name:path}", openai, _model),
         _route(front, "GET", "/api/tags", ollama, _tags),
         _route(front, "POST", "/api/show", ollama, _show),
         _route(front, "GET", "/api/version", ollama, _version),
@@ -49,7 +49,10 @@ async def _models(front: WebFront, _: WebRequest) -> Mapping[str, object]:
 
 
 async def _model(front: WebFront, request: WebRequest) -> Mapping[str, object]:
-    return _listed(front, front.hub.models.find(request.parts["name"]))
+    """An actor by its name, which may have a slash in it, or by that of `ROOM/NAME`."""
+    models, name = front.hub.models, request.parts["name"]
+    model = models.named(name) or models.named(name.partition("/")[2]) or models.find(name)
+    return {**_listed(front, model), "id": name}
 
 
 def _listed(front: WebFront, model: Model) -> Mapping[str, object]:

@@ -80,8 +80,7 @@ def problem_of(error: ChatdError) -> Problem:
 def _headers(error: ChatdError, status: int) -> Headers:
     if status == 401:
         return [("www-authenticate", "Bearer")]
-    if status in (429, 503):
-        return [("retry-after", str(RETRY_AFTER_S))]
-    if isinstance(error, ModelFailure) and error.retry_after is not None:
-        return [("retry-after", str(math.ceil(error.retry_after)))]
-    return []
+    known = error.retry_after if isinstance(error, LimitReached | ModelFailure) else None
+    if known is None and status in (429, 503):
+        known = RETRY_AFTER_S
+    return [] if known is None else [("retry-after", str(math.ceil(known)))]

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from chatd.core.room import Room
+from chatd.tasks.asking.answer import RunningAnswer
+from chatd.tasks.asking.progress import Stage
 from chatd.tasks.chat import views
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.web.event_stream import EventStream, next_of
@@ -15,6 +17,9 @@ from chatd.wire.web.sse import encode_event
 
 LOOK_S = 1.0
 """Between two looks while answers run: what changes meanwhile are a speed and a place in a queue."""
+
+THOUGHT = 280
+"""Code points of what a model thinks that are told while it does: the end of it, a line or two on a page."""
 
 
 class ProgressInRoom:
@@ -33,8 +38,14 @@ class ProgressInRoom:
         if names == self._running and (not names or now - self._looked < LOOK_S):
             return b""
         self._running, self._looked = names, now
-        told: list[dict[str, object]] = [dict(views.answer_view(a, None, self._hub.clock.now_ms())) for a in running]
+        told = [self._told(answer) for answer in running]
         return encode_event(encode({"event": "answers", "answers": told}))
+
+    def _told(self, answer: RunningAnswer) -> dict[str, object]:
+        thought, mention = "", answer.mention
+        if answer.progress.stage is Stage.THINKING:
+            thought = self._room.thoughts.newest(mention.coming or mention.row_id or "", THOUGHT)
+        return {**views.answer_view(answer, None, self._hub.clock.now_ms()), "thought": thought}
 
     async def next_of(self, stream: EventStream, take: Callable[[], Awaitable[object]]) -> object:
         """As event_stream.next_of; while answers run it is None after LOOK_S at the latest."""

@@ -46,7 +46,7 @@ async def _me(front: WebFront, request: WebRequest, reply: WebReply) -> None:
         await reply_json(reply, {
             "name": visitor.name or None, "kind": visitor.kind, "fingerprint": visitor.fingerprint, "rooms": rooms,
             "read_only": caller.is_nameless or (bearer is not None and bearer.read_only),
-            "login": None if bearer is None else bearer.kind, "anonymous": front.terms.anonymous,
+            "login": caller.login, "anonymous": front.terms.anonymous,
             "server": front.hub.facts.name, "version": front.hub.facts.version,
         })  # fmt: skip
 

@@ -150,7 +150,9 @@ OPERATIONS: Mapping[tuple[str, str], dict[str, object]] = {
     ("get", "/metrics"): operation("The server in numbers, for Prometheus", {200: ("text/plain",)}, anybody=True),
     ("get", "/openapi.json"): operation("This", {200: {"type": "object"}}, anybody=True),
     ("post", "/api/v1/login"): operation(
-        "A link's code becomes a session", {204: {}}, body=record({"code": TEXT}, ["code"]), anybody=True),
+        "A link's code becomes a session; without one, and where guests are let in, a guest of this name",
+        {204: {}}, body={"anyOf": [record({"code": TEXT}, ["code"]), record({"guest": TEXT}, ["guest"])]},
+        anybody=True),
     ("post", "/api/v1/logout"): operation("The session ends", {204: {}}, anybody=True),
     ("get", "/api/v1/me"): operation("Who one is", {200: named("Me")}),
     ("get", "/api/v1/models"): operation("Who can be asked", {200: named("Models")}),

@@ -273,7 +273,7 @@ class Dull:
 async def test_no_two_have_one_id_also_while_one_is_on_its_way(world: World) -> None:
     """Nor has a new one that of one that has gone and is on disk still: it would go with it."""
     held, alice = world.hub.credentials, await known(world, "alice")
-    held._secrets = Dull(held._secrets)
+    held.secrets = Dull(held.secrets)
     _, first = await held.make_token(alice)
     world.disk.delay = lambda: 0.1
     made = list[str]()

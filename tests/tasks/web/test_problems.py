@@ -40,4 +40,5 @@ def test_who_may_come_again_is_told_when() -> None:
     assert problem_of(ModelFailure("busy", retry_after=1.2)).headers == [("retry-after", "2")]
     assert problem_of(ModelFailure("broken")).headers == []
     assert problem_of(errors.NotLoggedIn("who are you")).headers == [("www-authenticate", "Bearer")]
+    assert problem_of(LimitReached("so many a day", retry_after=3600.5)).headers == [("retry-after", "3601")]
     assert problem_of(LimitReached("x")).title == "Too Many Requests"

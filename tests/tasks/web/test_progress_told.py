@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.tasks.web.progress_told import THOUGHT
 from chatd.testing import World, run
 from tests.tasks.web.people import HOME, events, logged_in, web
 
@@ -27,6 +28,22 @@ def test_an_answer_is_told_from_its_question_to_its_end() -> None:
                 assert 5 <= len(seen) <= 8, "once a second, and whenever one begins or ends"
                 assert [kind for kind in kinds if kind != "answers"] == ["added", "added", "grew", "grew", "finished"]
                 assert stream.last_id == str((await alice.get("/api/v1/rooms/lobby")).json()["n"]), "it has no number"
+
+    run(main)
+
+
+def test_the_end_of_what_a_model_thinks_is_told_while_it_does() -> None:
+    async def main() -> None:
+        async with World.open(web=True) as world:
+            world.model("bot").thinks("x" * 500 + "First, the sky.").pauses(2.5).says("Blue.").pauses(1.5).ends()
+            alice = await logged_in(world, "alice")
+            async with events(alice, ROOM) as stream:
+                await alice.post("/api/v1/rooms/lobby/ask", {"models": ["bot"], "text": "why?"})
+                thoughts: list[str] = []
+                while (told := (await stream.next()).value)["event"] != "finished":
+                    thoughts += [answer["thought"] for answer in told.get("answers", ())]
+                assert any(thought.endswith("First, the sky.") and len(thought) == THOUGHT for thought in thoughts)
+                assert "".join(thoughts[-1:]) == "", "what is said stands in its row"
 
     run(main)
 
