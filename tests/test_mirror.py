@@ -148,7 +148,6 @@ CHAT: Mapping[str, str] = {
     "tasks/chat/people.py": "tasks/chat/test_acts.py",
     "tasks/chat/stats.py": "tasks/commands/test_commands.py",
     "tasks/chat/stopping.py": "tasks/test_stop.py",
-    "tasks/chat/topic.py": "tasks/chat/test_acts.py",
     "tasks/chat/views.py": "tasks/session/test_script_rows.py",
     "tasks/chat/visiting.py": "tasks/chat/test_acts.py",
 }

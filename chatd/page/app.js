@@ -15,6 +15,7 @@ import { pendingView } from "./pending.js";
 import { People } from "./people.js";
 import { askAgain, splitQuestion } from "./question.js";
 import { OpenRoom } from "./room.js";
+import { makeRoom, setTopic } from "./room_acts.js";
 import { RoomView } from "./room_view.js";
 import { Rooms } from "./rooms.js";
 import { Search } from "./search.js";
@@ -159,6 +160,8 @@ export class App {
     const own = this._answers.own;
     const does = {
       join: () => (rest === "" ? notice("which one? /join ROOM", true) : this.open(rest.toLowerCase().replace(/^#/, ""))),
+      create: () => (rest === "" ? notice("how is it to be called? /create ROOM", true) : this._create(rest).catch((error) => this._tell(error))),
+      topic: () => (rest === "" ? notice($("topic").textContent || "no topic is set; /topic TEXT sets one") : this._setTopic(this._room, rest).catch((error) => this._tell(error))),
       rooms: () => $("side-button").click(),
       who: () => this._people.toggle(true),
       models: () => this._people.toggle(true),
@@ -170,6 +173,17 @@ export class App {
       logout: () => this._leave(),
     };
     does[name]();
+  }
+
+  async _create(name) {
+    const made = await makeRoom(name);
+    this._rooms.take({ event: "news", room: made, unread: 0 });
+    await this.open(made);
+  }
+
+  async _setTopic(room, topic) {
+    const set = await setTopic(room.name, topic);
+    if (room === this._room) $("topic").textContent = set;
   }
 
   _escape() {

@@ -31,7 +31,7 @@ class RoomRecord:
     id: str
     name: str
     buffer_id: str
-    topic: str
+    settings: Mapping[str, str]
     created_at: int
     head: Head
 
@@ -91,7 +91,7 @@ class Log(Protocol):
     async def read(self, room_id: str, after: int, limit: int, *, chars: int | None = None) -> list[Added]:
         """The first of what changed after number `after`: each row that did as one `Added` with its whole text
         so far, numbered by its last change, in that order. A reader who knows the row already replaces it. What is
-        no row is not among it: the topic is the room's.
+        no row is not among it: settings are the room's.
 
         At most `limit` rows, and no further ones once they have `chars` code points together. Raises StorageError.
         """

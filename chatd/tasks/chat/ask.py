@@ -16,6 +16,7 @@ from chatd.core.live_row import LiveRow
 from chatd.core.prompt import conversation, fitted
 from chatd.core.question import Question, Said
 from chatd.core.room import Room
+from chatd.core.room_settings import SYSTEM
 from chatd.core.row import NO_META, Method
 from chatd.core.sampling import AS_IT_IS, Sampling
 from chatd.core.text import check_size
@@ -135,7 +136,8 @@ def put(
     `begun` are the rows of an answer to it that is to be carried on, see `core.prompt`.
     """
     info = model.info
-    system = f"{info.system}\n\n{MANNERS.format(name=info.name, room=room.name)}" if info.system.strip() else ""
+    words = [said for said in (info.system, room.settings.get(SYSTEM, "")) if said.strip()]
+    system = "\n\n".join([*words, MANNERS.format(name=info.name, room=room.name)]) if words else ""
     messages, older = conversation(
         rows, info.name, Said(asker.name, text, asked=True),
         called=cache(lambda name: hub.models.named(name) is model), begun=begun,

@@ -11,8 +11,9 @@ from chatd.core.line import split_question
 from chatd.core.live_row import LiveRow
 from chatd.core.lobby import Person
 from chatd.core.room import Room
+from chatd.core.room_settings import ROOM_SETTINGS, value_of
 from chatd.core.row import Row
-from chatd.core.sanitize import sanitize_line
+from chatd.core.sanitize import sanitize, sanitize_line
 from chatd.core.stream import Retrying
 from chatd.core.visit import Kind
 from chatd.ports import Model, Plain
@@ -102,12 +103,29 @@ def room_view(room: Room, since: Since = NOTHING_NEW) -> dict[str, Plain]:
 
 
 def room_view_with_members(hub: Hub, room: Room) -> dict[str, Plain]:
-    """The room a session is in, and who is there, by name."""
+    """The room a session is in, what is set of it, and who is there, by name."""
     people = {person.name: person for person in hub.lobby.people}
     members: list[Plain] = [
         {"name": name, "kind": str(people[name].kind)} for name in hub.lobby.members(room) if name in people
     ]
-    return {**room_view(room), "members": members}
+    return {**room_view(room), "members": members, "settings": _settings(room)}
+
+
+def _settings(room: Room) -> dict[str, Plain]:
+    return {name: sanitize(value_of(room.settings, name)) for name in ROOM_SETTINGS}
+
+
+def room_settings_view(room: Room) -> list[Plain]:
+    """All that can be set of the room, in the order of the table, with what holds."""
+    return [
+        {
+            "name": one.name,
+            "value": sanitize(value_of(room.settings, one.name)),
+            "takes": str(one.takes),
+            "help": one.help,
+        }
+        for one in ROOM_SETTINGS.values()
+    ]
 
 
 def room_summary(hub: Hub, room: Room, unread: int) -> dict[str, Plain]:
