@@ -36,7 +36,7 @@ export class App {
     this._follows = false;
     this._kept = new Kept(localStorage, me.name ?? "");
     this._outbox = new Outbox(this._kept, { arrived: (room, row) => this._arrived(room, row), changed: () => this._drawPending() });
-    const acts = { me: this._name, mayWrite: () => this._mayWrite, retry: (row) => this._retry(row) };
+    const acts = { me: this._name, mayWrite: () => this._mayWrite, retry: (row) => this._retry(row), show: (row) => this._show({ ...row, room: this._room.name }) };
     this._view = new RoomView(acts, { wantOlder: () => this._room?.older(), seen: () => this._room?.read() });
     this._rooms = new Rooms((name) => this.open(name));
     this._people = new People((name) => this._composer.mention(name));

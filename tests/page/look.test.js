@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { highlight } from "../../chatd/page/highlight.js";
-import { badge, colourOf, continues, day, ending, figures, firstUnread, progress } from "../../chatd/page/look.js";
+import { badge, colourOf, continues, day, ending, figures, firstUnread, progress, sourcesOf } from "../../chatd/page/look.js";
 import { chance, textOf } from "./random.js";
 
 const PIECES = ["if", "x", " ", "\n", "\"", "'", "`", "\\", "#", "//", "/*", "*/", "--", "<!--", "-->", "<b a=\"c\">", "12", "0xff", "1.5e3", "\"\"\"", "return", "漢", "😀", "$", "@", "(", ")"];
@@ -79,4 +79,9 @@ test("days are told from today", () => {
   assert.equal(day(new Date(2026, 10, 30, 0, 1), now), "Today");
   assert.equal(day(new Date(2026, 10, 29, 23, 59), now), "Yesterday");
   assert.match(day(new Date(2025, 0, 2), now), /2025/);
+});
+
+test("sources are rows, whatever else the meta has", () => {
+  assert.deepEqual(sourcesOf({ sources: [{ seq: 3, id: "a" }, { seq: "4", id: "b" }, null, { seq: 5 }] }), [{ seq: 3, id: "a" }]);
+  for (const meta of [{}, { sources: "all" }, { sources: { seq: 1 } }]) assert.deepEqual(sourcesOf(meta), []);
 });

@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chatd.adapters.sqlite import entries, following, room_settings, rows, search
+from chatd.adapters.sqlite import entries, following, related, room_settings, rows, search
 from chatd.adapters.sqlite.database import Database, as_storage_error, rollback, select, transact
 from chatd.core.excerpt import Excerpt
 from chatd.core.replication import Delta, Snapshot
+from chatd.core.retrieval import Related
 from chatd.core.row import Added, Row
 from chatd.core.search import SearchQuery
 from chatd.core.times import from_iso, iso
@@ -132,6 +133,10 @@ class SqliteLog:
         """What the query finds in these rooms, newest first; see the port."""
         sql, values = search.statement(rows.COLUMNS, room_ids, query, limit, before)
         return await self._read(search.found, self._db, sql, values)
+
+    async def related(self, room_id: str, terms: Sequence[str], before: int, limit: int) -> list[Related]:
+        """Rows of the room that have some of the terms, the likeliest first; see the port."""
+        return await self._read(related.related, self._db, room_id, terms, before, limit)
 
     async def _select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return await self._read(select, self._db, sql, values)

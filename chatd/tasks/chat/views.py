@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import trio
@@ -68,7 +69,15 @@ def _meta_view(row: Row, thought: int | None) -> Plain:
         for key, value in row.meta.items()
         if key != "thinking" and (value is None or isinstance(value, str | int | float))
     }
+    meta |= {"sources": seqs} if (seqs := source_seqs(row.meta)) else {}
     return meta if thought is None else {**meta, "thought": thought}
+
+
+def source_seqs(meta: Mapping[str, object]) -> list[Plain]:
+    """The numbers of the rows that an answer's model was given as related ones."""
+    named = meta.get("sources")
+    found = named if isinstance(named, list) else []
+    return [one["seq"] for one in found if isinstance(one, dict) and isinstance(one.get("seq"), int)]
 
 
 @dataclass(frozen=True, slots=True)
