@@ -60,9 +60,7 @@ def delta(log: Room, after: int) -> Delta:
     return Delta(log.number, log.seq, log.settings, tuple(Added(n, rows[row_id]) for n, row_id in changed))
 
 
-DRAFTS = st.lists(
-    st.tuples(st.sampled_from(("say", "open", "grow", "finish", "topic")), st.integers(0, 5)), max_size=15
-)
+DRAFTS = st.lists(st.tuples(st.sampled_from(("say", "open", "grow", "finish", "set")), st.integers(0, 5)), max_size=15)
 
 
 def drawn(log: Room, kind: str, n: int) -> Numbered | None:
@@ -74,8 +72,8 @@ def drawn(log: Room, kind: str, n: int) -> Numbered | None:
             return Grow(growing[n % len(growing)].head.id, "abcdef"[: n + 1])
         case "finish" if growing:
             return Finish(growing[n % len(growing)].head.id, Status.COMPLETE, {"n": n})
-        case "topic":
-            return SetRoom("topic", f"about {n}")
+        case "set":
+            return SetRoom(("topic", "default")[n % 2], f"about {n}" if n < 4 else "")
         case "say":
             return said(f"row{log.number}")
         case _:
@@ -92,7 +90,7 @@ def test_a_fold_of_deltas_is_the_fold_of_the_entries(batches: list[list[tuple[st
         if log.number > room.number:
             fold(room, delta(log, room.number))
         assert [live.row for live in room.tail(99)] == [live.row for live in log.tail(99)]
-        assert (room.number, room.seq, room.topic) == (log.number, log.seq, log.topic)
+        assert (room.number, room.seq, room.settings) == (log.number, log.seq, log.settings)
         assert [live.head.id for live in room.open_rows] == [live.head.id for live in log.open_rows]
 
 

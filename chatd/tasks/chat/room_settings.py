@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from chatd.core.mention import SYSTEM
 from chatd.core.room import Room
-from chatd.core.room_settings import DEFAULT, ROOM_SETTINGS, RoomSetting, room_setting, value_of
+from chatd.core.room_settings import DEFAULT, RETRIEVAL, ROOM_SETTINGS, RoomSetting, room_setting, value_of
 from chatd.core.row import Add, Draft, Method, NewRow, SetRoom
 from chatd.core.text import storable
 from chatd.core.visit import Visitor
-from chatd.errors import NotFound, UsageError
+from chatd.errors import NotFound, NotPermitted, UsageError
 from chatd.ports import Plain
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.permission import check_set_room
@@ -20,7 +20,8 @@ from chatd.tasks.log.receipt import Receipt
 def check_setting(hub: Hub, visitor: Visitor, room: Room, name: str, typed: str) -> tuple[str, str]:
     """The setting's name and the value that a text means there; empty where it takes the value away.
 
-    Raises NotPermitted, UsageError (no such setting, no such value, nothing would change), NotFound (no such model).
+    Raises NotPermitted (a guest; the operator has none of it), UsageError (no such setting, no such value, nothing
+    would change), NotFound (no such model).
     """
     setting, value = _meant(hub, visitor, name, typed)
     if value == room.settings.get(setting.name, ""):
@@ -40,6 +41,8 @@ def _meant(hub: Hub, visitor: Visitor, name: str, typed: str) -> tuple[RoomSetti
     value = storable(setting.parse(typed))
     if value and setting.name == DEFAULT:
         value = hub.models.find(value).info.name
+    if value and setting.name == RETRIEVAL and hub.answers.retrieval is None:
+        raise NotPermitted("the operator has turned retrieval off for all rooms ([retrieval] enabled = false)")
     return setting, value
 
 

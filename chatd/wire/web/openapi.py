@@ -152,7 +152,7 @@ UNIFIED = record(
     },
     ["message"],
 )
-NEW_ROOM = record({"name": WORDS}, ["name"])
+NEW_ROOM = record({"name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,31}$"}}, ["name"])
 CHANGED: Schema = {
     **record({name: optional(_taken(setting)) for name, setting in ROOM_SETTINGS.items()}, closed=True),
     "minProperties": 1,

@@ -11,6 +11,7 @@ from chatd.adapters.sqlite.log import SqliteLog
 from chatd.config import Config, LimitsConfig, RetrievalConfig
 from chatd.core.question import Question, Said
 from chatd.core.retrieval import Related
+from chatd.core.row import SetRoom
 from chatd.errors import StorageError
 from chatd.testing import World, run
 from tests.support import in_world
@@ -74,8 +75,12 @@ async def test_nothing_is_looked_for_where_it_is_off_and_nothing_crosses_rooms(w
 
 @in_world(Config(limits=FEW, retrieval=RetrievalConfig(enabled=False)))
 async def test_an_operator_may_have_none_of_it(world: World) -> None:
+    """Also in a room where it was on before."""
     bot = world.model("bot").says("x").ends()
-    await world.command("alice", "room retrieval on")
+    refused = await world.command("alice", "room retrieval on")
+    assert refused.exit_status == 77 and "the operator has turned retrieval off" in refused.errors
+    lobby = world.hub.lobby.get("lobby", "")
+    await world.hub.recorder.confirm(world.hub.recorder.submit(lobby, SetRoom("retrieval", "on")))
     await long_ago(world)
     await world.command("alice", "ask --room lobby @bot the harbour?")
     assert bot.questions[0].related == () and bot.questions[0].related_before == 0
@@ -138,3 +143,14 @@ async def test_retry_reads_them_again_and_the_question_itself_is_never_among_the
     alice.sends(b"/retry\n")
     await world.settle()
     assert [[row.seq for row in question.related] for question in bot.questions] == [[2], [2]]
+
+
+@in_world(Config(limits=FEW), shipped=True)
+async def test_sources_stand_behind_the_answer_on_the_screen(world: World) -> None:
+    world.model("bot").says("forty").ends()
+    await world.command("alice", "room retrieval on")
+    await long_ago(world)
+    alice = await world.join("alice")
+    alice.types("@bot the harbour?\r")
+    await world.settle(1)
+    assert "forty sources #2" in alice.screen
