@@ -27,8 +27,8 @@ COMMON = frozenset({
     "the", "their", "them", "then", "there", "these", "they", "this", "those", "too", "very", "was", "were", "what",
     "when", "where", "which", "while", "who", "why", "will", "with", "would", "you", "your",
 })  # fmt: skip
-"""Words of which a row is found that has nothing else of the question. Those of other languages are told by being in
-many rows: the search ranks by that.
+"""Words that tell nothing in a small room either. Others, and those of other languages, are left out by the search
+where they are in too many rows.
 """
 
 EXCERPT = 480

@@ -78,3 +78,15 @@ def test_what_would_take_too_long_is_not_looked_for(shelf: Shelf, monkeypatch: p
             await shelf.log.related("r", ("harbour",), 99999, 9)
 
     run(main)
+
+
+def test_words_that_are_everywhere_are_not_looked_for(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(related, "MOST_HITS", 4)
+
+    async def main() -> None:
+        await shelf.write("r", *(said(f"n{n}", f"budget {n}") for n in range(9)), said("a", "harbour budget"))
+        assert await found(shelf, "harbour budget?") == "a" and await found(shelf, "budget?") == ""
+        await shelf.write("r", *(said(f"m{n}", "rain") for n in range(3)))
+        assert len((await found(shelf, "harbour rain budget?")).split()) == 4, "as long as they are few together"
+
+    run(main)
