@@ -21,6 +21,9 @@ or told to go."""
 VACANT_ROOM_S = 600.0
 """How long a room in which nothing was said stays when its last person has left: they may be back with others."""
 
+RETRIEVAL_S = 2.0
+"""How long related rows are looked for: a model may need as long to begin, and whoever asks waits for both."""
+
 RECORDER_DEBT = 20_000
 """Drafts waiting for a failing disk, all rooms together; then new ones are refused."""
 

@@ -184,6 +184,16 @@ class CacheConfig:
     """Of all kept answers together."""
 
 
+@dataclass(frozen=True)
+class RetrievalConfig:
+    """`[retrieval]`: what models are given of older rows, in rooms that want it."""
+
+    enabled: bool = True
+    rows: int = 8
+    size: int = 4 * KIB
+    """Of all excerpts together; of a small context a quarter at most."""
+
+
 EMBEDDED = ("eliza", "echo")
 """Providers within this server; all others are protocols of models' servers (`wire/models/protocols.py`)."""
 
@@ -200,6 +210,7 @@ class Config:
     lua: LuaConfig = field(default_factory=LuaConfig)
     web: WebConfig = field(default_factory=WebConfig)
     cache: CacheConfig = field(default_factory=CacheConfig)
+    retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
     guard: GuardConfig = field(default_factory=GuardConfig)
 
 

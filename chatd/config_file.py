@@ -17,6 +17,7 @@ from chatd.config import (
     LimitsConfig,
     LuaConfig,
     ModelConfig,
+    RetrievalConfig,
     ServerConfig,
     StreamingConfig,
     WebConfig,
@@ -58,6 +59,7 @@ _SECTIONS: dict[str, type] = {
     "lua": LuaConfig,
     "web": WebConfig,
     "cache": CacheConfig,
+    "retrieval": RetrievalConfig,
     "guard": GuardConfig,
 }
 

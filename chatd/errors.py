@@ -41,6 +41,10 @@ class UsageError(ChatdError):
     exit_code = Exit.USAGE
 
 
+class AlreadyExists(UsageError):
+    """What was to be made is there already."""
+
+
 class BodyTooLarge(UsageError):
     """The body of a web request is over its limit in bytes."""
 

@@ -41,15 +41,22 @@ local function about_room(room)
   return "room, " .. room.members .. " here" .. topic
 end
 
-local function everybody(but)
-  local list = {}
+-- Models and people; whom the room asks by itself stands first where a model is wanted.
+local function everybody(but, asked)
+  local list, first = {}, asked and here.setting("default")
   for _, model in ipairs(tools.models()) do
-    if model.available ~= false and not but[model.name] then add(list, model.name, about_model(model)) end
+    if model.available ~= false and not but[model.name] then
+      add(list, model.name, about_model(model) .. (model.name == first and ", the room's default" or ""))
+    end
   end
   for _, name in ipairs(here.people()) do
     if not but[name] then add(list, name, "person") end
   end
-  return sorted(list)
+  list = sorted(list)
+  for i, candidate in ipairs(list) do
+    if candidate.key == first then table.insert(list, 1, table.remove(list, i)) end
+  end
+  return list
 end
 
 local function all_commands()
@@ -125,7 +132,7 @@ function M.where(before)
     if found then return found end
   end
   if word:sub(1, 1) == "@" then
-    return place("asked", before, word:match("[^@,]*$"), " ", function() return everybody(named(word)) end)
+    return place("asked", before, word:match("[^@,]*$"), " ", function() return everybody(named(word), true) end)
   end
   local typed = word:match("^[%(%[{\"'*_]*(.*)$")
   if typed == "" then return nil end

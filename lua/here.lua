@@ -14,6 +14,13 @@ function M.is_screen() return M.mode == "screen" end
 
 function M.room() return tools.room() end
 
+-- What holds for a setting of the room, "" when nothing is set; nil when there is no such setting.
+function M.setting(name)
+  for _, setting in ipairs(tools.room_settings()) do
+    if setting.name == name then return setting.value end
+  end
+end
+
 -- Names of the people in the room, sorted.
 function M.people()
   local room, people = tools.room(), {}

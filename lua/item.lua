@@ -10,6 +10,13 @@ local M = {}
 local KINDS = { ["message.user"] = "user", ["message.model"] = "model", ["message.model.chunk"] = "model",
                 ["message.system"] = "system", ["tool.call"] = "tool", ["tool.result"] = "tool" }
 
+-- "sources #12 #45": the rows that an answer's model was given as related ones; nil when there were none.
+local function sources_of(meta)
+  local named = {}
+  for i, seq in ipairs(meta and type(meta.sources) == "table" and meta.sources or {}) do named[i] = "#" .. tostring(seq) end
+  return #named > 0 and "sources " .. table.concat(named, " ") or nil
+end
+
 -- The item of a row as it is now. `extra` is what the host knows beside it: `own`, `name` (one's own, where it stands in
 -- the row), `in_call` (a result with a call), `phase` and `tokens_per_s`; `result` is the row with a call's result.
 function M.of(row, extra, result)
@@ -17,6 +24,7 @@ function M.of(row, extra, result)
   item.method, item.created, item.status, item.open = row.content_method, row.created_at, row.status, row.status == "open"
   item.name, item.in_call, item.phase, item.tokens_per_s = extra.name, extra.in_call, extra.phase, extra.tokens_per_s
   item.thought, item.cached = row.meta and row.meta.thought, row.meta and row.meta.cached
+  item.sources = sources_of(row.meta)
   if item.kind == "user" then
     item.kind = extra.own and "own" or "other"
     if row.content:sub(1, 4) == "/me " and row.length <= #row.content then item.action = row.content:sub(5) end

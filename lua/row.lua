@@ -68,8 +68,13 @@ local function measure_thoughts(item, width)
   if item.kind == "tool" then item.above = name + #item.thoughts else item.pre = #item.thoughts end
 end
 
--- How it ended, where that is to be said; or that it is an answer which was given before.
-local function mark_of(item) return theme.state_marks[item.status] or item.cached and "[cached]" end
+-- How it ended, where that is to be said, or that it is an answer which was given before; and which rows its model was
+-- given as related ones.
+local function mark_of(item)
+  local mark = theme.state_marks[item.status] or item.cached and "[cached]"
+  if not item.sources or item.open then return mark end
+  return (mark and mark .. " " or "") .. item.sources
+end
 
 -- Who wrote it, what was thought, the text, and how it ended, when that has no room behind the text.
 local function measure_row(item, width)

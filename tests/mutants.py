@@ -1,11 +1,12 @@
 """Whether the simulation finds what it is for: bugs are planted one by one, and worlds are lived until one breaks.
 
-python -m tests.mutants [--list own|disk|screens|web|foreign|all] [--within N] [--first SEED] [--jobs N] [--wanted N]
+python -m tests.mutants [--list own|disk|related|screens|web|foreign|all] [--within N] [--first SEED] [--jobs N]
+    [--wanted N]
 
-`own` are the bugs that the invariants were written for, `disk` those of what a start makes of a damaged disk, `screens`
-those of what stands on screens, `web` those of what is done over the web, `foreign` those of somebody who did not know
-the oracles. Exit status 1 when fewer are found than wanted: of foreign ones as many as `--wanted` says, else all of
-them.
+`own` are the bugs that the invariants were written for, `disk` those of what a start makes of a damaged disk, `related`
+those of older rows that models are given, `screens` those of what stands on screens, `web` those of what is done over
+the web, `foreign` those of somebody who did not know the oracles. Exit status 1 when fewer are found than wanted: of
+foreign ones as many as `--wanted` says, else all of them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from multiprocessing import get_context
 from tests.testing.simulation.planted import EXPECTED_LATER, PLANTED, Found, Planted, find
 from tests.testing.simulation.planted_disk import DISK
 from tests.testing.simulation.planted_foreign import FOREIGN
+from tests.testing.simulation.planted_related import RELATED
 from tests.testing.simulation.planted_screens import SCREENS
 from tests.testing.simulation.planted_web import WEB
 
@@ -37,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     good = True
     print(f"{'bug':54} {'worlds':>6} {'s':>6}  broken invariant", flush=True)
-    lists = {"own": PLANTED, "disk": DISK, "screens": SCREENS, "web": WEB, "foreign": FOREIGN}
+    lists = {"own": PLANTED, "disk": DISK, "related": RELATED, "screens": SCREENS, "web": WEB, "foreign": FOREIGN}
     for name in lists if chosen.list == "all" else (chosen.list,):
         bugs = lists[name]
         wanted = len(bugs) if name != "foreign" or chosen.wanted is None else chosen.wanted
@@ -52,7 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="planted bugs, and who finds them")
     parser.add_argument(
-        "--list", choices=("own", "disk", "screens", "web", "foreign", "all"), default="all", help="which bugs"
+        "--list",
+        choices=("own", "disk", "related", "screens", "web", "foreign", "all"),
+        default="all",
+        help="which bugs",
     )
     parser.add_argument("--within", type=int, default=None, metavar="N", help="worlds for each bug")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first seed")

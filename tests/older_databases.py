@@ -43,7 +43,11 @@ def make(version: int) -> bytes:
 
 
 def _fill(old: sqlite3.Connection, tables: set[str]) -> None:
-    old.execute("INSERT INTO rooms VALUES ('r1', 'lobby', 'old times', ?)", (THEN,))
+    if "room_settings" in tables:
+        old.execute("INSERT INTO rooms VALUES ('r1', 'lobby', ?)", (THEN,))
+        old.execute("INSERT INTO room_settings VALUES ('r1', 'topic', 'old times')")
+    else:
+        old.execute("INSERT INTO rooms VALUES ('r1', 'lobby', 'old times', ?)", (THEN,))
     old.execute("INSERT INTO buffers(id, room_id, number, seq) VALUES ('b1', 'r1', 7, 5)")
     for row in ROWS:
         row_id, seq, parent, mention, method, author, tool, content, status, added, last = row

@@ -148,7 +148,6 @@ CHAT: Mapping[str, str] = {
     "tasks/chat/people.py": "tasks/chat/test_acts.py",
     "tasks/chat/stats.py": "tasks/commands/test_commands.py",
     "tasks/chat/stopping.py": "tasks/test_stop.py",
-    "tasks/chat/topic.py": "tasks/chat/test_acts.py",
     "tasks/chat/views.py": "tasks/session/test_script_rows.py",
     "tasks/chat/visiting.py": "tasks/chat/test_acts.py",
 }
@@ -284,6 +283,7 @@ HARNESS: Mapping[str, str] = {
     "testing/simulation/conversations/people.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/reading.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/refusals.py": "testing/simulation/conversations/test_conversations.py",
+    "testing/simulation/conversations/retrieval.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/rooms.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/scripts.py": "testing/simulation/conversations/test_conversations.py",
     "testing/simulation/conversations/statuses.py": "testing/simulation/conversations/test_conversations.py",
@@ -295,6 +295,7 @@ HARNESS: Mapping[str, str] = {
     "testing/simulation/oracles/following.py": "testing/simulation/oracles/test_oracles.py",
     "testing/simulation/oracles/people.py": "testing/simulation/oracles/test_oracles.py",
     "testing/simulation/oracles/prompts.py": "testing/simulation/oracles/test_oracles.py",
+    "testing/simulation/oracles/related.py": "testing/simulation/oracles/test_oracles.py",
     "testing/simulation/oracles/reading.py": "testing/simulation/oracles/test_oracles.py",
     "testing/simulation/oracles/record.py": "testing/simulation/oracles/test_oracles.py",
     "testing/simulation/oracles/statuses.py": "testing/simulation/oracles/test_oracles.py",

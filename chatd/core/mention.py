@@ -89,6 +89,7 @@ class Mention:
         self.rows: list[str] = []
         """Every row of the answer so far, in order: model rows, calls, results; the system row of a failure is none."""
         self.measures = Measures(started_ms)
+        self._told: Mapping[str, object] = facts.meta
         self._new_id = new_id
         self._calls: dict[str, _Call] = {}
         self._size = 0
@@ -97,6 +98,10 @@ class Mention:
         self._blank = True
         self._blanks: list[str] = []
         """What this round began with, while it is nothing but blanks."""
+
+    def tell(self, meta: Mapping[str, object]) -> None:
+        """What the model rows to come tell of themselves beside what was known at the beginning."""
+        self._told = {**self._told, **meta}
 
     @property
     def over(self) -> bool:
@@ -202,7 +207,7 @@ class Mention:
         """The model row of this round as it begins, which nobody sees before it says something."""
         if self._next is None:
             facts = self.facts
-            meta = {"model": facts.model, "provider": facts.provider, "asker": facts.asker, **facts.meta}
+            meta = {"model": facts.model, "provider": facts.provider, "asker": facts.asker, **self._told}
             self._next = self._add(self._new_id(), Method.CHUNK, facts.model, Status.OPEN, meta=meta).row
         return self._next
 

@@ -17,10 +17,10 @@ from chatd.core.row import (
     Grew,
     Grow,
     Numbered,
+    RoomSet,
     Row,
-    SetTopic,
+    SetRoom,
     Status,
-    TopicSet,
     method_when_finished,
 )
 
@@ -80,8 +80,8 @@ class _Numbering:
                 row = self._head(row_id)
                 method = method_when_finished(row.method)
                 return Finished(self._number, row_id, status, method, {**row.meta, **meta}, at)
-            case SetTopic(topic=topic):
-                return TopicSet(self._number, topic)
+            case SetRoom(setting=setting, value=value):
+                return RoomSet(self._number, setting, value)
             case _:
                 assert_never(draft)
 

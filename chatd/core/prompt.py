@@ -13,6 +13,7 @@ from dataclasses import replace
 from chatd.core.line import split_question
 from chatd.core.live_row import LiveRow
 from chatd.core.question import Answered, Message, Question, Said, ToolReturned
+from chatd.core.retrieval import Related, fitting, told
 from chatd.core.row import Method
 from chatd.core.stream import ToolCall
 from chatd.core.text import size_of
@@ -45,29 +46,65 @@ def conversation(
     result exactly once; behind it what is there of the answer already: the rows of each try to give it (`begun`), to be
     carried on.
     """
-    older = tuple(message for unit in _units(rows, model, called) for message in unit)
+    older = tuple(message for _, unit in _units(rows, model, called) for message in unit)
     last: Unit = (question,)
     for attempt in begun:
-        units = [unit for unit in _units(attempt, model, called) if isinstance(unit[0], Answered)]
+        units = [unit for _, unit in _units(attempt, model, called) if isinstance(unit[0], Answered)]
         last += (*(message for unit in units for message in unit), Said("", GO_ON))
     return older + last, len(older)
 
 
-def fitted(question: Question, context_tokens: int | None, max_tokens: int) -> Question:
+def first_read(rows: Sequence[LiveRow], model: str, called: Callable[[str], bool], older: int) -> int | None:
+    """The `seq` of the first row of which a model reads something that reads the last `older` messages of them; None
+    when it reads none.
+    """
+    seqs = [seq for seq, unit in _units(rows, model, called) for _ in unit]
+    return seqs[-older] if older else None
+
+
+def fitted(question: Question, context_tokens: int | None, max_tokens: int, spare: int = 0) -> Question:
     """The question for a context of that size, in which an answer of `max_tokens` has its room as well.
 
     The oldest messages are left out, whole units of them, until the rest fits; the question itself never. Tools that
-    take all the room there is for what was said before are left out first.
+    take all the room there is for what was said before are left out first. `spare` tokens, a quarter at most, are kept
+    free for what is found later: for these, too, the oldest messages go.
     """
     if context_tokens is None:
         return question
-    tokens = context_tokens - min(max_tokens, context_tokens // 2)
+    tokens = _tokens_to_read(context_tokens, max_tokens)
+    fit = _with_tools_or_bare(question, tokens)
+    return _trimmed(fit, tokens, min(spare, tokens // 4)) if spare else fit
+
+
+def _with_tools_or_bare(question: Question, tokens: int) -> Question:
     with_tools = _trimmed(question, tokens)
     if not question.tools or not (with_tools.over or (question.older and not with_tools.older)):
         return with_tools
     bare = _trimmed(replace(question, tools=(), tools_left_out=True), tokens)
     better = (bare.over, -bare.older) < (with_tools.over, -with_tools.older)
     return bare if better else with_tools
+
+
+def _tokens_to_read(context_tokens: int, max_tokens: int) -> int:
+    """What a context holds beside the answer."""
+    return context_tokens - min(max_tokens, context_tokens // 2)
+
+
+def with_related(
+    question: Question, found: Sequence[Related], size: int, context_tokens: int | None, max_tokens: int
+) -> Question:
+    """The question with as many of these rows, the likeliest first, as fit `size` bytes and what is free of the
+    context. They stand right before it, and are the last of what may be left out.
+    """
+    if context_tokens is not None:
+        free = _tokens_to_read(context_tokens, max_tokens) - tokens_of_question(question) - MESSAGE_TOKENS
+        size = min(size, free * BYTES_PER_TOKEN)
+    rows = fitting(found, size)
+    if not rows:
+        return question
+    older, last = question.messages[: question.older], question.messages[question.older :]
+    messages = (*older, Said("", told(rows)), *last)
+    return replace(question, messages=messages, older=question.older + 1, related=rows)
 
 
 def tokens_of_question(question: Question) -> int:
@@ -79,11 +116,11 @@ def _tokens_beside(question: Question) -> int:
     return tokens_of(question.system) + tokens_of_tools(question.tools)
 
 
-def _trimmed(question: Question, tokens: int) -> Question:
-    """The question in so many tokens."""
+def _trimmed(question: Question, tokens: int, spare: int = 0) -> Question:
+    """The question in so many tokens; of those beside the question itself `spare` stay free."""
     tokens = max(0, tokens - _tokens_beside(question))
     older, last = question.messages[: question.older], question.messages[question.older :]
-    room = tokens - tokens_of_messages(last)
+    room = tokens - tokens_of_messages(last) - spare
     kept = len(older)
     for unit in reversed(_grouped(older)):
         room -= tokens_of_messages(unit)
@@ -136,7 +173,8 @@ def _message_size(message: Message) -> int:
             return tokens_of(text) + MESSAGE_TOKENS
 
 
-def _units(rows: Sequence[LiveRow], model: str, called: Callable[[str], bool]) -> Iterable[Unit]:
+def _units(rows: Sequence[LiveRow], model: str, called: Callable[[str], bool]) -> Iterable[tuple[int, Unit]]:
+    """What each row is to the model, with the `seq` of the row; a round of its own with that of its first one."""
     results = {live.head.parent_id: live for live in rows if live.head.method == Method.TOOL_RESULT}
     at = 0
     while at < len(rows):
@@ -147,10 +185,10 @@ def _units(rows: Sequence[LiveRow], model: str, called: Callable[[str], bool]) -
             first = at + (head.method == Method.MODEL)
             calls = _calls(rows, first, model, head.mention_id)
             if text.strip() or calls:
-                yield _round(text, calls, results)
+                yield head.seq, _round(text, calls, results)
             at = first + len(calls)
         else:
-            yield from _said(rows[at], called)
+            yield from ((head.seq, unit) for unit in _said(rows[at], called))
             at += 1
 
 

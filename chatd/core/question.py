@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatd.core.retrieval import Related
 from chatd.core.sampling import AS_IT_IS, Sampling
 from chatd.core.stream import ToolCall
 from chatd.core.tool import ToolSpec
@@ -76,6 +77,10 @@ class Question:
     """What was found in it of which its asker is told, see `core.guard`."""
     fresh: bool = False
     """Whether no answer will do that was given before."""
+    related_before: int = 0
+    """Rows of the room with a `seq` below this may be looked for, to be read beside `messages`; 0: none."""
+    related: tuple[Related, ...] = ()
+    """Those that were found: they stand in the last of the older messages."""
     hands_back: bool = False
     """Whether the tools are the asker's own: calls are handed back, and the answer is over with them."""
 

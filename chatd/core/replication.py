@@ -7,11 +7,11 @@ room its first entry says everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from chatd.core.room import Room
-from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet
+from chatd.core.row import Added, Entry, Finished, Grew, RoomSet, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Delta:
 
     number: int
     seq: int
-    topic: str
+    settings: Mapping[str, str]
     changed: tuple[Added, ...]
     """Each row that changed, as it stands, numbered by its last change, in that order."""
 
@@ -31,7 +31,7 @@ class Snapshot:
 
     number: int
     seq: int
-    topic: str
+    settings: Mapping[str, str]
     rows: tuple[Row, ...]
     """The newest ones and every open one, oldest first."""
 
@@ -39,7 +39,7 @@ class Snapshot:
 def fold(room: Room, news: Delta | Snapshot) -> None:
     """Bring the room to where its log stands. Readers go on from their cursors, after a snapshot from the rows."""
     if isinstance(news, Snapshot):
-        room.restart(news.rows, number=news.number, seq=news.seq, topic=news.topic)
+        room.restart(news.rows, number=news.number, seq=news.seq, settings=news.settings)
     else:
         room.catch_up(entries_of(room, news), number=news.number, seq=news.seq)
 
@@ -52,7 +52,8 @@ def entries_of(room: Room, delta: Delta) -> list[Entry]:
     found = [(entry.number, place, entry) for change in delta.changed for place, entry in _entries(room, change)]
     found.sort(key=lambda one: one[:2])
     entries = [entry for _, _, entry in found]
-    return entries if delta.topic == room.topic else [*entries, TopicSet(delta.number, delta.topic)]
+    changed = sorted(name for name, _ in delta.settings.items() ^ room.settings.items())
+    return entries + [RoomSet(delta.number, name, delta.settings.get(name, "")) for name in dict.fromkeys(changed)]
 
 
 def _entries(room: Room, change: Added) -> Iterator[tuple[int, Entry]]:

@@ -10,13 +10,14 @@ starts again from the rows.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import assert_never
 
 from chatd.core.live_row import LiveRow
-from chatd.core.row import Added, Entry, Finished, Grew, Method, Row, TopicSet, thought_in, weight
+from chatd.core.room_settings import NO_SETTINGS, TOPIC, with_setting
+from chatd.core.row import Added, Entry, Finished, Grew, Method, RoomSet, Row, thought_in, weight
 from chatd.core.thoughts import Thoughts
 
 
@@ -50,7 +51,7 @@ class Room:
         name: str,
         buffer_id: str,
         *,
-        topic: str = "",
+        settings: Mapping[str, str] = NO_SETTINGS,
         number: int = 0,
         seq: int = 0,
         created_at: int = 0,
@@ -59,7 +60,8 @@ class Room:
         self.id = room_id
         self.name = name
         self.buffer_id = buffer_id
-        self.topic = topic
+        self.settings = settings
+        """What is set, by the settings' names; a setting with no value of its own is not in it."""
         self.created_at = created_at
         self.number = number
         self.seq = seq
@@ -77,6 +79,11 @@ class Room:
         self._chars = 0
         self._forgotten = number
         """Number of the newest entry that is not kept."""
+
+    @property
+    def topic(self) -> str:
+        """What the room is about, one line; empty when nobody has said."""
+        return self.settings.get(TOPIC, "")
 
     def restore(self, rows: Sequence[Row]) -> None:
         """Put the log's newest rows (oldest first) before those in memory; what was applied meanwhile is kept."""
@@ -136,12 +143,12 @@ class Room:
         assert self.seq == seq, f"the log of {self.name} ends with seq {seq}, what came with {self.seq}"
         self.number = number
 
-    def restart(self, rows: Sequence[Row], *, number: int, seq: int, topic: str) -> None:
+    def restart(self, rows: Sequence[Row], *, number: int, seq: int, settings: Mapping[str, str]) -> None:
         """Go on from how the room stands in its log: with its newest rows and the open ones, oldest first.
 
         No entries are kept of what came before, so every reader starts again from the rows.
         """
-        self.number, self.seq, self.topic = number, seq, topic
+        self.number, self.seq, self.settings = number, seq, settings
         self._rows.clear()
         self._entries.clear()
         self._chars, self._forgotten = 0, number
@@ -171,8 +178,8 @@ class Room:
                 if (ended := self._open.pop(entry.row_id, None)) is not None:
                     self._finish(ended, entry)
                 self.thoughts.forget(entry.row_id)
-            case TopicSet(topic=topic):
-                self.topic = topic
+            case RoomSet(setting=setting, value=value):
+                self.settings = with_setting(self.settings, setting, value)
             case _:
                 assert_never(entry)
         self._keep(entry)
@@ -250,8 +257,8 @@ def _chars(entry: Entry) -> int:
             return weight(row)
         case Grew(text=text):
             return len(text)
-        case TopicSet(topic=topic):
-            return len(topic)
+        case RoomSet(value=value):
+            return len(value)
         case Finished(meta=meta):
             return thought_in(meta)
         case _:

@@ -1,6 +1,6 @@
 """Rows, and the changes that make them.
 
-A `Draft` is a wish: somebody wants a row added, grown or finished, or the room's topic set. An `Entry` is a fact:
+A `Draft` is a wish: somebody wants a row added, grown or finished, or a setting of the room set. An `Entry` is a fact:
 committed, numbered within its room, never changed. A row that still grows has the method `message.model.chunk` and the
 status `open`; it becomes `message.model` under the same id when it finishes, so there is never a second copy.
 """
@@ -122,10 +122,11 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
-class SetTopic:
-    """A wish that the room is about `topic` from now on, one line; about nothing in particular when it is empty."""
+class SetRoom:
+    """A wish that a setting of the room has this value from now on; when it is empty, none of its own."""
 
-    topic: str
+    setting: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class End:
     mention_id: str
 
 
-Numbered = Add | Grow | Finish | SetTopic
+Numbered = Add | Grow | Finish | SetRoom
 """The wishes that become entries."""
 
 Draft = Numbered | Think | Begin | End
@@ -171,8 +172,8 @@ def size_of(draft: Draft) -> int:
             return len(row.content)
         case Grow(text=text) | Think(text=text):
             return len(text)
-        case SetTopic(topic=topic):
-            return len(topic)
+        case SetRoom(value=value):
+            return len(value)
         case Finish() | Begin() | End():
             return 0
         case _:
@@ -211,14 +212,15 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicSet:
-    """The room is about something else. No row changes by it."""
+class RoomSet:
+    """A setting of the room has another value. No row changes by it."""
 
     number: int
-    topic: str
+    setting: str
+    value: str
 
 
-Entry = Added | Grew | Finished | TopicSet
+Entry = Added | Grew | Finished | RoomSet
 
 
 def changed_row(entry: Entry) -> str | None:
@@ -228,7 +230,7 @@ def changed_row(entry: Entry) -> str | None:
             return row.id
         case Grew(row_id=row_id) | Finished(row_id=row_id):
             return row_id
-        case TopicSet():
+        case RoomSet():
             return None
         case _:
             assert_never(entry)

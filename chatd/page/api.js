@@ -21,6 +21,8 @@ export const get = (path) => call("GET", path);
 
 export const post = (path, value = {}) => call("POST", path, value);
 
+export const patch = (path, value) => call("PATCH", path, value);
+
 const PATIENCE_MS = 30_000;
 
 async function call(method, path, value) {

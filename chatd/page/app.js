@@ -7,14 +7,15 @@ import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { $, notice } from "./dom.js";
 import { Kept } from "./drafts.js";
-import { bindFrame, closeSide } from "./frame.js";
-import { logOut, showLogin } from "./login.js";
+import { bindFrame, closeSide, showFrame } from "./frame.js";
+import { logOut, showLogin, takeName } from "./login.js";
 import { News } from "./news.js";
 import { Outbox } from "./outbox.js";
 import { pendingView } from "./pending.js";
 import { People } from "./people.js";
 import { askAgain, splitQuestion } from "./question.js";
 import { OpenRoom } from "./room.js";
+import { makeRoom, setTopic } from "./room_acts.js";
 import { RoomView } from "./room_view.js";
 import { Rooms } from "./rooms.js";
 import { Search } from "./search.js";
@@ -36,7 +37,7 @@ export class App {
     this._follows = false;
     this._kept = new Kept(localStorage, me.name ?? "");
     this._outbox = new Outbox(this._kept, { arrived: (room, row) => this._arrived(room, row), changed: () => this._drawPending() });
-    const acts = { me: this._name, mayWrite: () => this._mayWrite, retry: (row) => this._retry(row) };
+    const acts = { me: this._name, mayWrite: () => this._mayWrite, retry: (row) => this._retry(row), show: (row) => this._show({ ...row, room: this._room.name }) };
     this._view = new RoomView(acts, { wantOlder: () => this._room?.older(), seen: () => this._room?.read() });
     this._rooms = new Rooms((name) => this.open(name));
     this._people = new People((name) => this._composer.mention(name));
@@ -51,7 +52,7 @@ export class App {
   async start() {
     this._frame();
     this._write(roomInAddress()); // before anything has come: who types at once loses nothing
-    await this._load();
+    await this._try(() => this._load());
     this._news = new News({
       told: (event) => this._heard(event), state: (state) => this._connection.note("news", state),
       refused: (problem) => this._refused(problem),
@@ -100,13 +101,7 @@ export class App {
 
   /** The names and buttons that stay as they are. */
   _frame() {
-    $("app").hidden = false;
-    $("server").textContent = this._me.server ?? "chatd";
-    $("own-name").textContent = this._me.name ?? (this._mayWrite ? "guest" : "reading only");
-    $("log-out").textContent = this._mayLogOut ? "Log out" : "Log in";
-    $("compose").hidden = !this._mayWrite;
-    $("read-only").hidden = this._mayWrite;
-    for (const place of document.querySelectorAll(".login-host")) place.textContent = location.hostname;
+    showFrame(this._me, { mayWrite: this._mayWrite, mayLogOut: this._mayLogOut });
     const wide = matchMedia("(min-width: 1280px)");
     this._people.toggle(wide.matches);
     wide.addEventListener("change", () => this._people.toggle(wide.matches));
@@ -118,14 +113,10 @@ export class App {
   }
 
   async _load() {
-    try {
-      const [rooms] = await Promise.all([get("/api/v1/rooms"), this._findModels()]);
-      const own = this._me.kind === "member" ? `~${this._name}` : null; // it is made when it is first opened
-      const made = own === null || rooms.rooms.some((room) => room.name === own);
-      this._rooms.all(made ? rooms.rooms : [...rooms.rooms, { name: own, topic: "", unread: 0 }]);
-    } catch (error) {
-      this._tell(error);
-    }
+    const [rooms] = await Promise.all([get("/api/v1/rooms"), this._findModels()]);
+    const own = this._me.kind === "member" ? `~${this._name}` : null; // it is made when it is first opened
+    const made = own === null || rooms.rooms.some((room) => room.name === own);
+    this._rooms.all(made ? rooms.rooms : [...rooms.rooms, { name: own, topic: "", unread: 0 }]);
   }
 
   /** Models come and go with their servers: who wants to know is told of the moment. */
@@ -160,6 +151,8 @@ export class App {
     const own = this._answers.own;
     const does = {
       join: () => (rest === "" ? notice("which one? /join ROOM", true) : this.open(rest.toLowerCase().replace(/^#/, ""))),
+      create: () => (rest === "" ? notice("how is it to be called? /create ROOM", true) : this._try(() => this._create(rest))),
+      topic: () => (rest === "" ? notice($("topic").textContent || "no topic is set; /topic TEXT sets one") : this._try(() => this._setTopic(this._room, rest))),
       rooms: () => $("side-button").click(),
       who: () => this._people.toggle(true),
       models: () => this._people.toggle(true),
@@ -169,20 +162,25 @@ export class App {
       theme: () => notice(`theme: ${switchTheme(rest === "" ? null : rest)}`),
       help: () => $("help").showModal(),
       logout: () => this._leave(),
-      nick: () => this._rename(rest),
+      nick: () => this._try(() => takeName(this._me, rest)),
     };
     does[name]();
   }
 
-  /** Another name for a guest; a member's name is their key's. */
-  async _rename(name) {
-    if (this._me.login !== "guest") return notice("another name is a matter of your key: /nick over ssh", true);
-    try {
-      await post("/api/v1/login", { guest: name });
-    } catch (error) {
-      return this._tell(error);
-    }
-    return location.reload();
+  /** Do something that the server may refuse. */
+  _try(act) {
+    return act().catch((error) => this._tell(error));
+  }
+
+  async _create(name) {
+    const made = await makeRoom(name);
+    this._rooms.take({ event: "news", room: made, unread: 0 });
+    await this.open(made);
+  }
+
+  async _setTopic(room, topic) {
+    const set = await setTopic(room.name, topic);
+    if (room === this._room) $("topic").textContent = set;
   }
 
   _escape() {
@@ -223,7 +221,7 @@ export class App {
   }
 
   _about(room) {
-    this._findModels().catch((error) => this._tell(error));
+    this._try(() => this._findModels());
     $("topic").textContent = room.topic;
     this._people.room(room.people);
   }

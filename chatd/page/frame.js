@@ -45,3 +45,14 @@ export function bindFrame(does) {
 function caps(keys) {
   return keys.split(", ").flatMap((one, at) => [...(at > 0 ? [" "] : []), ...one.split(" ").map((key) => h("kbd", null, key))]);
 }
+
+/** What stands around the rooms, for who is in. */
+export function showFrame(me, { mayWrite, mayLogOut }) {
+  $("app").hidden = false;
+  $("server").textContent = me.server ?? "chatd";
+  $("own-name").textContent = me.name ?? (mayWrite ? "guest" : "reading only");
+  $("log-out").textContent = mayLogOut ? "Log out" : "Log in";
+  $("compose").hidden = !mayWrite;
+  $("read-only").hidden = mayWrite;
+  for (const place of document.querySelectorAll(".login-host")) place.textContent = location.hostname;
+}

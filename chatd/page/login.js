@@ -26,6 +26,13 @@ export async function logOut() {
   await post("/api/v1/logout");
 }
 
+/** Another name for a guest, who is another one then; a member's name is their key's. */
+export async function takeName(me, name) {
+  if (me.login !== "guest") throw new Problem(403, "another name is a matter of your key: /nick over ssh");
+  await post("/api/v1/login", { guest: name });
+  location.reload();
+}
+
 /** Show how to log in. `why`: what went wrong, "" when nothing did. */
 export function showLogin(why = "") {
   $("app").hidden = true;

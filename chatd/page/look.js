@@ -44,6 +44,12 @@ export function figures(meta) {
   return parts;
 }
 
+/** The rows that an answer's model was given as related ones: `{seq, id}` of each. */
+export function sourcesOf(meta) {
+  const named = Array.isArray(meta.sources) ? meta.sources : [];
+  return named.filter((one) => Number.isInteger(one?.seq) && typeof one.id === "string");
+}
+
 /** What a running answer is at, for the line above the composer. */
 export function progress(answer, nowMs) {
   const parts = [answer.stage === "calling" && answer.tool ? `running ${answer.tool}` : STAGES[answer.stage] ?? answer.stage];

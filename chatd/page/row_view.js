@@ -2,12 +2,12 @@
 
 import { h } from "./dom.js";
 import { copyText, Drawing } from "./draw.js";
-import { clock, colourOf, continues, ending, figures } from "./look.js";
+import { clock, colourOf, continues, ending, figures, sourcesOf } from "./look.js";
 
 const PLAIN = new Set(["message.system"]);
 
 export class RowView {
-  /** `acts`: what its buttons do: `retry(row)`, `mayWrite()`, `me`. */
+  /** `acts`: what its buttons do: `retry(row)`, `show({id, seq})`, `mayWrite()`, `me`. */
   constructor(row, acts) {
     this._acts = acts;
     this._row = null;
@@ -118,6 +118,8 @@ export class RowView {
       buttons.push(button("Copy", (event) => copyText(this._row.content, event.currentTarget), "copy the text as it was written"));
       if (model && row.parent_id !== null && this._acts.mayWrite()) buttons.push(button("Ask again", () => this._acts.retry(row), "put the same question once more"));
     }
+    const sources = model ? sourcesOf(row.meta) : [];
+    if (sources.length > 0) buttons.push(h("span.figures", null, "sources"), ...sources.map((source) => button(`#${source.seq}`, () => this._acts.show(source), "show this row")));
     const measured = model ? figures(row.meta) : [];
     this._foot.replaceChildren(...buttons, ...(measured.length > 0 ? [h("span.figures", { title: measured.join(", ") }, measured.slice(0, 2).join(" · "))] : []));
   }

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chatd.core.excerpt import Excerpt
 from chatd.core.replication import Delta, Snapshot
+from chatd.core.retrieval import Related
 from chatd.core.row import Added, Begin, End, Entry, Row, Thought
 from chatd.core.search import SearchQuery
 
@@ -31,7 +32,7 @@ class RoomRecord:
     id: str
     name: str
     buffer_id: str
-    topic: str
+    settings: Mapping[str, str]
     created_at: int
     head: Head
 
@@ -91,7 +92,7 @@ class Log(Protocol):
     async def read(self, room_id: str, after: int, limit: int, *, chars: int | None = None) -> list[Added]:
         """The first of what changed after number `after`: each row that did as one `Added` with its whole text
         so far, numbered by its last change, in that order. A reader who knows the row already replaces it. What is
-        no row is not among it: the topic is the room's.
+        no row is not among it: settings are the room's.
 
         At most `limit` rows, and no further ones once they have `chars` code points together. Raises StorageError.
         """
@@ -155,6 +156,14 @@ class Search(Protocol):
     ) -> list[Row]:
         """Up to `limit` rows of these rooms that the query finds, newest first; with `before`, a row's id, only ones
         that were added before it. What people and models said is found, once it no longer grows.
+
+        Raises LimitReached when that would take too long, StorageError.
+        """
+        ...
+
+    async def related(self, room_id: str, terms: Sequence[str], before: int, limit: int) -> list[Related]:
+        """Up to `limit` rows of one room, with `seq` below `before`, that have any of the terms: those first that have
+        most of them, and rarer ones. What people and models said is found, once it no longer grows.
 
         Raises LimitReached when that would take too long, StorageError.
         """

@@ -163,10 +163,16 @@ class WebClient:
 
     async def post(self, path: str, value: object = None, *, body: bytes = b"", **headers: str) -> WebAnswer:
         """The answer to POST of `value` as JSON, or else of `body`."""
-        named = _named(headers)
+        return await self._bring("POST", path, value, body, _named(headers))
+
+    async def patch(self, path: str, value: object, **headers: str) -> WebAnswer:
+        """The answer to PATCH of `value` as JSON."""
+        return await self._bring("PATCH", path, value, b"", _named(headers))
+
+    async def _bring(self, method: str, path: str, value: object, body: bytes, headers: dict[str, str]) -> WebAnswer:
         if value is not None:
-            body, named = json.dumps(value).encode(), {"content-type": "application/json", **named}
-        return await self.request("POST", path, headers=named, body=body)
+            body, headers = json.dumps(value).encode(), {"content-type": "application/json", **headers}
+        return await self.request(method, path, headers=headers, body=body)
 
     async def request(
         self, method: str, path: str, *, headers: Mapping[str, str] = NO_HEADERS, body: bytes = b""

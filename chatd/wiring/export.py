@@ -10,6 +10,7 @@ from chatd.adapters.sqlite.database import Database
 from chatd.adapters.sqlite.log import SqliteLog
 from chatd.adapters.system import SystemClock
 from chatd.config import Config
+from chatd.core.room_settings import TOPIC
 from chatd.core.sanitize import sanitize
 from chatd.core.times import iso
 from chatd.errors import MissingFile, NotFound
@@ -41,7 +42,7 @@ async def export(settings: Config, name: str, form: str, write: Callable[[str], 
             room = next((room for room in await log.rooms() if room.name == name.lower().removeprefix("#")), None)
             if room is None:
                 raise NotFound(f"there is no room {name[:40]!r}")
-            write(head(room.name, room.topic, Format(form)))
+            write(head(room.name, room.settings.get(TOPIC, ""), Format(form)))
             pages = Pages(log, room.id, 1, room.head.seq)
             while page := await pages.next():
                 for row in page:

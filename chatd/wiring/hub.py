@@ -20,6 +20,7 @@ from chatd.tasks.asking.answer_cache import AnswerCache
 from chatd.tasks.asking.budget import Budget
 from chatd.tasks.asking.discovery import Discovery
 from chatd.tasks.asking.model_registry import ModelRegistry
+from chatd.tasks.asking.retrieval import Retrieval
 from chatd.tasks.asking.router import Router
 from chatd.tasks.asking.running_answers import Answers
 from chatd.tasks.asking.tools.registry import Tools
@@ -79,6 +80,7 @@ def make_hub(
         make_router(settings, registry, tools, ports), recorder,
         Budget(ports.directory, ports.clock, settings.limits.max_tokens_per_day),
         clock=ports.clock, ids=ports.ids, streams=limits.stream_limits(settings), limits=limits.answer_limits(settings),
+        retrieval=Retrieval(ports.log, limits.retrieval_limits(settings)) if settings.retrieval.enabled else None,
     )  # fmt: skip
     lobby, rooms = Lobby(), limits.room_limits(settings, room_entries)
     return Hub(

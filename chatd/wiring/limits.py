@@ -8,6 +8,7 @@ from chatd.adapters.upstream.limits import ClientLimits
 from chatd.config import Config
 from chatd.core.room import RoomLimits
 from chatd.tasks.asking.answer import AnswerLimits
+from chatd.tasks.asking.retrieval import RetrievalLimits
 from chatd.tasks.asking.router import RouterLimits
 from chatd.tasks.asking.running_answers import StreamLimits
 from chatd.tasks.asking.tool_loop import ToolLoopLimits
@@ -50,6 +51,11 @@ def name_backoff() -> Backoff:
 def stream_limits(settings: Config) -> StreamLimits:
     """How many answers one person and one room may have."""
     return StreamLimits(settings.limits.max_streams_per_user, settings.limits.max_streams_per_room)
+
+
+def retrieval_limits(settings: Config) -> RetrievalLimits:
+    """How much a model is given of older rows, and how long they are looked for."""
+    return RetrievalLimits(settings.retrieval.rows, settings.retrieval.size, bounds.RETRIEVAL_S)
 
 
 def router_limits(settings: Config) -> RouterLimits:

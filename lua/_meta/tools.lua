@@ -25,10 +25,18 @@
 ---@field buffer_id string
 ---@field private boolean
 ---@field members {name: string, kind: string}[]? who is there: by `tools.room`, not in `on_room`
+---@field settings table<string, string>? what is set of it: by `tools.room`, not in `on_room`
 ---@field rows integer how many there have been
 ---@field unread integer in `on_room`, on entering: rows of others since the last one the person has seen
 ---@field seen integer? in `on_room`, on entering: the `seq` before the first unread row
 ---@field entered boolean in `on_room`: whether one comes into it now
+
+---What can be set of a room.
+---@class chatd.RoomSetting
+---@field name string
+---@field value string what holds, empty when nothing is set
+---@field takes string what it takes, in words
+---@field help string
 
 ---A room in a list.
 ---@class chatd.RoomSummary
@@ -110,6 +118,7 @@
 ---@field away string?
 ---@field result string? a tool's output
 ---@field url string? of `web_link`
+---@field value string? of `set_room`: what is kept
 
 ---What a typed line asks.
 ---@class chatd.Asked
@@ -362,6 +371,18 @@ function tools.leave() end
 ---@param text string
 ---@return chatd.Result
 function tools.topic(text) end
+
+---What can be set of the room, with what holds: the topic, the default model and more.
+---Works in sessions.
+---@return chatd.RoomSetting[]
+function tools.room_settings() end
+
+---Sets something of the room, see `room_settings`; `-` takes it away. Not for guests.
+---Works in sessions.
+---@param name string
+---@param value string
+---@return chatd.Result
+function tools.set_room(name, value) end
 
 ---Tells one person something, in all of their sessions; it is kept nowhere. `away` says why they may not read it.
 ---Works in sessions.

@@ -1,5 +1,6 @@
 -- Owns the commands about asking models.
 local figures = require "figures"
+local here = require "here"
 local notice = require "notice"
 local page = require "page"
 local registry = require "commands.registry"
@@ -95,9 +96,10 @@ registry.add {
   name = "models", help = "who can be asked",
   run = function()
     tools.look_for_models()
-    local lines = {}
+    local lines, default = {}, here.setting("default")
     for i, model in ipairs(tools.models()) do
-      lines[i] = text.fit("@" .. model.name, 20) .. " " .. about(model)
+      local mark = model.name == default and ", the room's default" or ""
+      lines[i] = text.fit("@" .. model.name, 20) .. " " .. about(model) .. mark
     end
     if #lines == 0 then lines[1] = "there is nobody to ask now" end
     page.show("Models", lines, 21)

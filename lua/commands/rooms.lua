@@ -3,6 +3,7 @@ local here = require "here"
 local notice = require "notice"
 local page = require "page"
 local registry = require "commands.registry"
+local text = require "text"
 
 local function room_names()
   local names = {}
@@ -63,5 +64,47 @@ registry.add {
     local room = tools.room()
     local topic = room and room.topic or ""
     notice.show(topic ~= "" and room.name .. ": " .. topic or "no topic is set; /topic TEXT sets one")
+  end,
+}
+
+-- ---- what a room is like ---------------------------------------------------------------------------------------
+local function in_one_line(value) return value ~= "" and value:gsub("%s*\n%s*", " ") or "-" end
+
+local function list_settings()
+  local lines = {}
+  for _, setting in ipairs(tools.room_settings()) do
+    lines[#lines + 1] = text.fit(setting.name, 13) .. in_one_line(setting.value)
+    lines[#lines + 1] = text.fit("", 13) .. setting.help .. " (" .. setting.takes .. ")"
+  end
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = "/room NAME VALUE sets one"
+  page.show("The room " .. tools.room().name, lines, 13)
+end
+
+local function values(name)
+  if name == "retrieval" then return { "on", "off" } end
+  if name ~= "default" then return nil end
+  local names = here.models()
+  names[#names + 1] = { name = "off", says = "nobody" }
+  return names
+end
+
+local function setting_names_or_values(before)
+  if before:find("%s") then return values((text.split_word(before))) or {} end
+  local names = {}
+  for i, setting in ipairs(tools.room_settings()) do names[i] = { name = setting.name, says = setting.help } end
+  return names
+end
+
+registry.add {
+  name = "room", args = "[NAME [VALUE]]", help = "what the room is like: see it, or set it",
+  complete = setting_names_or_values,
+  run = function(rest)
+    if rest == "" then return list_settings() end
+    local name, value = text.split_word(rest)
+    if value ~= "" then return problem_of(tools.set_room(name, value)) end
+    local held = here.setting(name:lower())
+    if not held then return problem_of(tools.set_room(name, value)) end
+    notice.show(name:lower() .. ": " .. in_one_line(held))
   end,
 }

@@ -19,9 +19,9 @@ from chatd.core.row import (
     Method,
     NewRow,
     Numbered,
-    SetTopic,
+    RoomSet,
+    SetRoom,
     Status,
-    TopicSet,
 )
 
 OPEN = NewRow("x", Method.CHUNK, "bot", "so ", Status.OPEN, meta={"model": "bot", "k": 1})
@@ -45,7 +45,7 @@ def test_numbers_and_places_go_on_from_the_head_and_the_room_is_only_read(
 ) -> None:
     room = make_room(Add(OPEN), number_=head, seq=seq)
     before = (room.number, room.seq, room.topic, room.tail(99)[-1].text)
-    wishes: dict[str, Numbered] = {"add": Add(SAID), "topic": SetTopic("tea"), "grow": Grow("x", "?")}
+    wishes: dict[str, Numbered] = {"add": Add(SAID), "topic": SetRoom("topic", "tea"), "grow": Grow("x", "?")}
     entries = numbered(room, *(wishes[kind] for kind in kinds))
     assert [entry.number for entry in entries] == [head + 2 + at for at in range(len(entries))]
     seqs = [entry.row.seq for entry in entries if isinstance(entry, Added)]
@@ -55,9 +55,9 @@ def test_numbers_and_places_go_on_from_the_head_and_the_room_is_only_read(
 
 
 def test_growth_that_waits_together_is_one_entry_where_the_first_of_it_was() -> None:
-    drafts: list[Numbered] = [Add(OPEN), Grow("x", "a"), SetTopic("tea"), Grow("x", "b"), Grow("x", "c")]
+    drafts: list[Numbered] = [Add(OPEN), Grow("x", "a"), SetRoom("topic", "tea"), Grow("x", "b"), Grow("x", "c")]
     added, grew, topic = numbered(make_room(), *drafts)
-    assert isinstance(added, Added) and topic == TopicSet(3, "tea")
+    assert isinstance(added, Added) and topic == RoomSet(3, "topic", "tea")
     assert grew == Grew(2, "x", len("so "), "abc", 6), "it begins behind what the row was added with"
     assert numbered(make_room(Add(OPEN), Grow("x", "far")), Grow("x", "!")) == [Grew(3, "x", len("so far"), "!", 5)]
 

@@ -16,13 +16,16 @@ from chatd.core.prompt import (
     NO_RESULT,
     Unit,
     conversation,
+    first_read,
     fitted,
     tokens_of,
     tokens_of_messages,
     tokens_of_question,
     tokens_of_tools,
+    with_related,
 )
 from chatd.core.question import Answered, Message, Question, Said, ToolReturned
+from chatd.core.retrieval import Related
 from chatd.core.row import Method, Row, Status
 from chatd.core.stream import ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
@@ -330,3 +333,49 @@ def test_each_message_costs_its_text_and_something_for_itself() -> None:
 def test_a_question_stands_alone_unless_rows_come_before_it() -> None:
     alone = Question("hi")
     assert (alone.older, alone.left_out, alone.over) == (0, 0, 0) and alone.may_call
+
+
+def related(*seqs: int) -> list[Related]:
+    return [Related(seq, f"r{seq}", "bob", "x" * 60) for seq in seqs]
+
+
+@given(st.integers(0, 30), st.integers(0, 40))
+def test_the_first_row_that_is_read_is_the_one_the_oldest_message_came_from(count: int, older: int) -> None:
+    rows = Rows()
+    for n in range(count):
+        rows.add(*((Method.SYSTEM, "system", "x") if n % 3 == 0 else (Method.USER, "bob", f"row {n}")))
+    messages, found = conversation(rows.all, "bot", QUESTION, called=called)
+    kept = min(older, found)
+    first = first_read(rows.all, "bot", called, kept)
+    if kept == 0:
+        assert first is None
+    else:
+        oldest = messages[found - kept]
+        assert first is not None and isinstance(oldest, Said) and rows.all[first - 1].text == oldest.text
+
+
+def test_related_rows_stand_before_the_question_in_the_order_in_which_they_were_said() -> None:
+    question = Question("why", messages=(Said("bob", "lately"), Said("alice", "why", asked=True)), older=1)
+    given_two = with_related(question, related(7, 2), 400, None, 100)
+    _, found, asked = given_two.messages
+    assert isinstance(found, Said) and asked == question.messages[-1] and given_two.older == 2
+    assert found.author == "" and found.text.split("\n")[1:] == [f"#2 bob: {'x' * 60}", f"#7 bob: {'x' * 60}"]
+    assert [row.seq for row in given_two.related] == [2, 7]
+    assert with_related(question, related(7, 2), 160, None, 100).related == tuple(related(7)), "the likeliest is kept"
+    assert with_related(question, [], 400, None, 100) == question == with_related(question, related(1), 40, None, 100)
+
+
+@given(st.lists(st.integers(1, 300), max_size=12), st.integers(128, 2000), st.integers(0, 900))
+def test_whatever_is_found_fits_the_context_and_never_takes_the_questions_place(
+    sizes: list[int], tokens: int, spare: int
+) -> None:
+    older = tuple(Said("bob", "y" * size) for size in sizes)
+    whole = Question("why", messages=(*older, QUESTION), older=len(older))
+    fit = fitted(whole, tokens, 64, spare)
+    found = with_related(fit, related(*range(1, 30)), spare * 3, tokens, 64)
+    assert found.messages[-1] == QUESTION and not found.over
+    assert found.messages[: fit.older] == older[len(older) - fit.older :], "what was said lately is as it was"
+    assert not found.related or tokens_of_question(found) <= tokens - 64
+    free = tokens - 64 - tokens_of_question(fit)
+    assert fit.left_out == 0 or free >= min(spare, (tokens - 64) // 4), "the oldest make room for it"
+    assert fitted(found, tokens, 64) == found or not found.related, "and it is not left out again"

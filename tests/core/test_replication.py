@@ -19,9 +19,9 @@ from chatd.core.row import (
     Method,
     NewRow,
     Numbered,
-    SetTopic,
+    RoomSet,
+    SetRoom,
     Status,
-    TopicSet,
     changed_row,
 )
 
@@ -57,12 +57,10 @@ def delta(log: Room, after: int) -> Delta:
             last[row_id] = entry.number
     rows = {live.head.id: live.row for live in log.tail(99)}
     changed = sorted((n, row_id) for row_id, n in last.items() if n > after)
-    return Delta(log.number, log.seq, log.topic, tuple(Added(n, rows[row_id]) for n, row_id in changed))
+    return Delta(log.number, log.seq, log.settings, tuple(Added(n, rows[row_id]) for n, row_id in changed))
 
 
-DRAFTS = st.lists(
-    st.tuples(st.sampled_from(("say", "open", "grow", "finish", "topic")), st.integers(0, 5)), max_size=15
-)
+DRAFTS = st.lists(st.tuples(st.sampled_from(("say", "open", "grow", "finish", "set")), st.integers(0, 5)), max_size=15)
 
 
 def drawn(log: Room, kind: str, n: int) -> Numbered | None:
@@ -74,8 +72,8 @@ def drawn(log: Room, kind: str, n: int) -> Numbered | None:
             return Grow(growing[n % len(growing)].head.id, "abcdef"[: n + 1])
         case "finish" if growing:
             return Finish(growing[n % len(growing)].head.id, Status.COMPLETE, {"n": n})
-        case "topic":
-            return SetTopic(f"about {n}")
+        case "set":
+            return SetRoom(("topic", "default")[n % 2], f"about {n}" if n < 4 else "")
         case "say":
             return said(f"row{log.number}")
         case _:
@@ -92,7 +90,7 @@ def test_a_fold_of_deltas_is_the_fold_of_the_entries(batches: list[list[tuple[st
         if log.number > room.number:
             fold(room, delta(log, room.number))
         assert [live.row for live in room.tail(99)] == [live.row for live in log.tail(99)]
-        assert (room.number, room.seq, room.topic) == (log.number, log.seq, log.topic)
+        assert (room.number, room.seq, room.settings) == (log.number, log.seq, log.settings)
         assert [live.head.id for live in room.open_rows] == [live.head.id for live in log.open_rows]
 
 
@@ -128,7 +126,7 @@ def tell(seen: dict[str, tuple[str, Status]], entry: Entry) -> None:
             seen[row_id] = (seen[row_id][0] + text, seen[row_id][1])
         case Finished(row_id=row_id, status=status):
             seen[row_id] = (seen[row_id][0], status)
-        case TopicSet():
+        case RoomSet():
             pass
 
 
@@ -144,7 +142,7 @@ def test_growth_whose_number_is_lost_comes_behind_what_has_that_number() -> None
 def test_the_end_of_a_row_that_is_not_in_memory_is_told_all_the_same() -> None:
     log, room = make_room(), make_room()
     commit(log, opened("a"), said("b"))
-    room.restart([], number=2, seq=2, topic="")
+    room.restart([], number=2, seq=2, settings={})
     commit(log, Grow("a", "text"))
     assert entries_of(room, delta(log, 2)) == []
     fold(room, delta(log, 2))
@@ -159,7 +157,7 @@ def test_after_a_snapshot_readers_start_again_and_open_rows_go_on() -> None:
     log, room = make_room(), make_room()
     commit(log, opened("old"), *(said(f"row{i}") for i in range(5)))
     rows = [live.row for live in log.tail(99)]
-    fold(room, Snapshot(6, 6, "new", (rows[0], *rows[4:])))
+    fold(room, Snapshot(6, 6, {"topic": "new"}, (rows[0], *rows[4:])))
     assert room.since(5) is BEHIND and room.since(6) == []
     assert [live.head.id for live in room.tail(9)] == ["row3", "row4"], "without a gap"
     assert [live.head.id for live in room.open_rows] == ["old"] and room.topic == "new"

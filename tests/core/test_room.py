@@ -22,9 +22,9 @@ from chatd.core.row import (
     Method,
     NewRow,
     Numbered,
-    SetTopic,
+    RoomSet,
+    SetRoom,
     Status,
-    TopicSet,
 )
 
 LIMITS = RoomLimits(rows=5, row_chars=200, entries=12, entry_chars=60)
@@ -58,8 +58,8 @@ class Viewer:
                 case Grew():
                     assert len(self.texts[entry.row_id]) == entry.offset
                     self.texts[entry.row_id] += entry.text
-                case TopicSet():
-                    self.topic = entry.topic
+                case RoomSet():
+                    self.topic = entry.value
                 case Finished():
                     pass
 
@@ -103,7 +103,7 @@ class RoomMachine(RuleBasedStateMachine):
     @rule(topic=st.text(max_size=8))
     def set_topic(self, topic: str) -> None:
         self.topic = topic
-        self.waiting.append(SetTopic(topic))
+        self.waiting.append(SetRoom("topic", topic))
 
     @rule()
     def commit(self) -> None:
@@ -232,7 +232,7 @@ def test_a_restart_takes_the_newest_rows_that_follow_each_other_and_the_open_one
     said(room, "before")
     long_open = replace(_row(2, "open"), status=Status.OPEN, method=Method.CHUNK)
     newest_open = replace(_row(9, "new"), status=Status.OPEN, method=Method.CHUNK)
-    room.restart([long_open, _row(7), _row(8), newest_open], number=30, seq=9, topic="now")
+    room.restart([long_open, _row(7), _row(8), newest_open], number=30, seq=9, settings={"topic": "now"})
     assert (room.number, room.seq, room.topic, room.loaded) == (30, 9, "now", False)
     assert [live.head.seq for live in room.tail(9)] == [7, 8, 9]
     assert [live.head.id for live in room.open_rows] == ["open", "new"]

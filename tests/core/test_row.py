@@ -17,11 +17,11 @@ from chatd.core.row import (
     Grow,
     Method,
     NewRow,
+    RoomSet,
     Row,
-    SetTopic,
+    SetRoom,
     Status,
     Think,
-    TopicSet,
     changed_row,
     method_when_finished,
     size_of,
@@ -38,7 +38,7 @@ def row(content: str, **meta: object) -> Row:
 @pytest.mark.parametrize(
     ("draft", "size"),
     [
-        (Add(NEW), 2), (Grow("x", "été"), 3), (Think(NEW, "hm."), 3), (SetTopic("tea"), 3),
+        (Add(NEW), 2), (Grow("x", "été"), 3), (Think(NEW, "hm."), 3), (SetRoom("topic", "tea"), 3),
         (Finish("x", Status.COMPLETE, {"thinking": "much"}), 0), (Begin("m", "x", "bot", "alice"), 0), (End("m"), 0),
     ],
 )  # fmt: skip
@@ -55,7 +55,7 @@ def test_a_row_weighs_its_text_and_what_was_thought_before_it(meta: dict[str, ob
     ("entry", "changed"),
     [
         (Added(1, row("")), "x"), (Grew(1, "g", 0, "a", 0), "g"),
-        (Finished(1, "f", Status.COMPLETE, Method.MODEL, {}, 0), "f"), (TopicSet(1, "x"), None),
+        (Finished(1, "f", Status.COMPLETE, Method.MODEL, {}, 0), "f"), (RoomSet(1, "topic", "x"), None),
     ],
 )  # fmt: skip
 def test_an_entry_is_of_one_row_or_of_none(entry: Entry, changed: str | None) -> None:

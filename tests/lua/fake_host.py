@@ -11,17 +11,20 @@ from typing import Any
 
 from chatd.adapters.lua import LuaScripts
 from chatd.config import shipped_lua
+from chatd.core.room import Room, RoomLimits
 from chatd.errors import ScriptError
 from chatd.ports import HostFunction, Plain, Raised, ScriptOutcome, Suspended
 from chatd.screen import widths
 from chatd.screen.markdown import MarkdownWrapper
-from chatd.tasks.chat.views import Since, asked
+from chatd.tasks.chat.views import Since, asked, room_settings_view
 from chatd.tasks.scripts.row_calls import SILENT
 from chatd.tasks.session.script_view import ViewFunctions
 from chatd.testing.sources import SCRIPT_SECONDS
 from tests.lua.fake_log import FakeLog
 from tests.lua.fake_room import START_MS, Frame, Row
 from tests.lua.fake_screen import FakeScreen
+
+LIMITS = RoomLimits(rows=1, row_chars=1, entries=1, entry_chars=1)
 
 PROBE = Path(__file__).parent / "probe"
 
@@ -49,6 +52,8 @@ class FakeHost(FakeLog):
         self.streams: list[dict[str, Plain]] = []
         self.rooms = {"lobby": "", "dev": "about code"}
         self.room = "lobby"
+        self.settings: dict[str, str] = {}
+        """What is set of the room."""
         self.done: list[tuple[Plain, ...]] = []
         """What was asked of the host: ("say", text), ("mention", names, message, typed), ("cancel", id), …"""
         self.told: list[str] = []
@@ -285,6 +290,8 @@ class FakeHost(FakeLog):
             "kv_set": self._keep, "report": self._report, "help": _page, "layout": _layout,
             "pace": lambda ms=None: None,
             "topic": lambda text: self._act("topic", text), "msg": self._msg,
+            "room_settings": self._room_settings,
+            "set_room": lambda name, value: self._act("set_room", name, value),
             "web_link": lambda: {**self._act("web_link"), "url": self.web_url + "/login#CODE"},
             "nick": lambda name: self._act("nick", name), "away": lambda text: self._act("away", text),
             "stats": lambda: {"sessions": 1, "rooms": 2, "memory_mb": 40.5},
@@ -326,6 +333,9 @@ class FakeHost(FakeLog):
                 "private": False, "members": members, "rows": rows,
                 "unread": self.unread if self.room == "lobby" else 0,
                 "seen": (rows - self.unread or None) if self.unread else None, "entered": self._entered}  # fmt: skip
+
+    def _room_settings(self) -> Plain:
+        return room_settings_view(Room("r", self.room, "b", settings=self.settings, limits=LIMITS))
 
     def _rooms(self) -> Plain:
         return [

@@ -23,6 +23,10 @@ from tests.lua.fake_host import FakeHost
         ("@el", "@eliza "),
         ("@EL", "@eliza "),
         ("@qw", "@qwen3:8b "),
+        ("/room to", "/room topic"),
+        ("/room default q", "/room default qwen3:8b"),
+        ("/room retrieval of", "/room retrieval off"),
+        ("/room topic of", "/room topic of"),
         ("@eliza,ec", "@eliza,echo "),
         ("look, @bo", "look, @bob "),
         ("hello bo", "hello bob "),
@@ -107,3 +111,10 @@ def test_only_the_person_is_completed_in_a_word_to_one(alice: FakeHost) -> None:
     assert alice.input()[0] == "/msg bob alice "
     alice.press("C-u").type("/msg bob @eli").press("Tab")
     assert alice.input()[0] == "/msg bob @eliza "
+
+
+def test_the_rooms_default_model_stands_first_behind_an_at(alice: FakeHost) -> None:
+    alice.settings["default"] = "qwen3:8b"
+    frame = alice.type("@").press("Tab").frame()
+    listed = [line for line in frame.lines if "model" in line]
+    assert "qwen3:8b" in listed[0] and "the room's default" in listed[0] and "echo" in listed[1]

@@ -47,3 +47,17 @@ def test_rows_of_another_room_are_not_shown(alice: FakeHost) -> None:
     alice.enters("dev")
     alice.says("bob", "line 1")
     assert shown(alice.frame()) == []
+
+
+def test_what_the_room_is_like_is_shown_and_set(alice: FakeHost, piped: FakeHost) -> None:
+    alice.settings.update(topic="tea", system="Be brief.\nRhyme.")
+    frame = alice.type("/room\n").frame()
+    assert "topic        tea" in frame and "system       Be brief. Rhyme." in frame and "on or off" in frame
+    alice.press("Escape").type("/room default qwen3:8b\n")
+    assert alice.done[-1] == ("set_room", "default", "qwen3:8b")
+    piped.line("/room retrieval")
+    assert piped.told[-1] == "retrieval: off"
+    piped.line("/models")
+    piped.settings["default"] = "echo"
+    piped.line("/models")
+    assert "the room's default" not in piped.told[-2] and piped.told[-1].count("the room's default") == 1

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { highlight } from "../../chatd/page/highlight.js";
-import { badge, colourOf, continues, day, ending, figures, firstUnread, lastThought, progress } from "../../chatd/page/look.js";
+import { badge, colourOf, continues, day, ending, figures, firstUnread, lastThought, progress, sourcesOf } from "../../chatd/page/look.js";
 import { chance, textOf } from "./random.js";
 
 const PIECES = ["if", "x", " ", "\n", "\"", "'", "`", "\\", "#", "//", "/*", "*/", "--", "<!--", "-->", "<b a=\"c\">", "12", "0xff", "1.5e3", "\"\"\"", "return", "漢", "😀", "$", "@", "(", ")"];
@@ -87,4 +87,9 @@ test("of a thought the last line is shown, from a word on", () => {
   const long = lastThought(`${"word ".repeat(100)}end`);
   assert.ok(long.startsWith("… word ") && long.endsWith(" end") && long.length <= 120);
   assert.ok(lastThought("x".repeat(500)).length <= 120);
+});
+
+test("sources are rows, whatever else the meta has", () => {
+  assert.deepEqual(sourcesOf({ sources: [{ seq: 3, id: "a" }, { seq: "4", id: "b" }, null, { seq: 5 }] }), [{ seq: 3, id: "a" }]);
+  for (const meta of [{}, { sources: "all" }, { sources: { seq: 1 } }]) assert.deepEqual(sourcesOf(meta), []);
 });

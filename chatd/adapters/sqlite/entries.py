@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Mapping
 from typing import assert_never
 
-from chatd.adapters.sqlite import mentions, thoughts
+from chatd.adapters.sqlite import mentions, room_settings, thoughts
 from chatd.adapters.sqlite.schema import JOINED
-from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet
+from chatd.core.row import Added, Entry, Finished, Grew, RoomSet, Row
 from chatd.core.times import iso
 from chatd.ports import Append, AppendOutcome, Committed, Conflict
 
@@ -60,8 +60,8 @@ def _write(connection: sqlite3.Connection, writer: str, room_id: str, entry: Ent
             )
             connection.execute("DELETE FROM chunks WHERE row_id = ?", (entry.row_id,))
             thoughts.forget(connection, entry.row_id)
-        case TopicSet(topic=topic):
-            connection.execute("UPDATE rooms SET topic = ? WHERE id = ?", (topic, room_id))
+        case RoomSet(setting=setting, value=value):
+            room_settings.write(connection, room_id, setting, value)
         case _:
             assert_never(entry)
 

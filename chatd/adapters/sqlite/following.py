@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from chatd.adapters.sqlite.database import Database, as_storage_error, rollback
+from chatd.adapters.sqlite.room_settings import OF_ROOM
 from chatd.adapters.sqlite.rows import CHANGES, IN_ROOM, ROWS, changes_within, rows_within
 from chatd.core.replication import Delta, Snapshot
 from chatd.core.row import Added, Row
@@ -18,15 +20,16 @@ def follow(database: Database, room_id: str, after: int, limit: int, chars: int)
     try:
         connection.execute("BEGIN")
         head = connection.execute(
-            "SELECT number, seq, topic FROM buffers JOIN rooms ON rooms.id = room_id WHERE rooms.id = ?", (room_id,)
+            f"SELECT number, seq, {OF_ROOM} FROM buffers JOIN rooms ON rooms.id = room_id WHERE rooms.id = ?",
+            (room_id,),
         ).fetchone()
         if head is None:
             return None
-        number, seq, topic = head
+        number, seq, settings = head[0], head[1], json.loads(head[2])
         changed = changes_within(database, CHANGES, (room_id, after, limit), chars)
         if _is_all(database, room_id, changed):
-            return Delta(number, seq, topic, tuple(changed))
-        return Snapshot(number, seq, topic, _rows(database, room_id, limit, chars))
+            return Delta(number, seq, settings, tuple(changed))
+        return Snapshot(number, seq, settings, _rows(database, room_id, limit, chars))
     except sqlite3.DatabaseError as error:
         raise as_storage_error(error) from error
     finally:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chatd.adapters.sqlite import entries, following, rows, search
+from chatd.adapters.sqlite import entries, following, related, room_settings, rows, search
 from chatd.adapters.sqlite.database import Database, as_storage_error, rollback, select, transact
 from chatd.core.excerpt import Excerpt
 from chatd.core.replication import Delta, Snapshot
+from chatd.core.retrieval import Related
 from chatd.core.row import Added, Row
 from chatd.core.search import SearchQuery
 from chatd.core.times import from_iso, iso
@@ -61,12 +63,15 @@ class SqliteLog:
     async def rooms(self) -> list[RoomRecord]:
         """Every room with its head."""
         found = await self._select(
-            "SELECT rooms.id, name, buffers.id, topic, created_at, number, seq FROM rooms JOIN buffers"
-            " ON buffers.room_id = rooms.id ORDER BY rooms.rowid",
+            f"SELECT rooms.id, name, buffers.id, {room_settings.OF_ROOM}, created_at, number, seq FROM rooms"
+            " JOIN buffers ON buffers.room_id = rooms.id ORDER BY rooms.rowid",
             (),
         )
         try:
-            return [RoomRecord(i, n, b, t, from_iso(c), Head(number, seq)) for i, n, b, t, c, number, seq in found]
+            return [
+                RoomRecord(i, name, buffer, json.loads(settings), from_iso(created), Head(number, seq))
+                for i, name, buffer, settings, created, number, seq in found
+            ]
         except ValueError as error:
             raise StorageError("the database file is damaged (a room's time)") from error
 
@@ -75,8 +80,8 @@ class SqliteLog:
 
         def create(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "INSERT INTO rooms(id, name, topic, created_at) VALUES(?, ?, ?, ?) ON CONFLICT(name) DO NOTHING",
-                (record.id, record.name, record.topic, iso(record.created_at)),
+                "INSERT INTO rooms(id, name, created_at) VALUES(?, ?, ?) ON CONFLICT(name) DO NOTHING",
+                (record.id, record.name, iso(record.created_at)),
             )
             connection.execute(
                 "INSERT INTO buffers(id, room_id) SELECT ?, id FROM rooms WHERE id = ? ON CONFLICT DO NOTHING",
@@ -128,6 +133,10 @@ class SqliteLog:
         """What the query finds in these rooms, newest first; see the port."""
         sql, values = search.statement(rows.COLUMNS, room_ids, query, limit, before)
         return await self._read(search.found, self._db, sql, values)
+
+    async def related(self, room_id: str, terms: Sequence[str], before: int, limit: int) -> list[Related]:
+        """Rows of the room that have some of the terms, the likeliest first; see the port."""
+        return await self._read(related.related, self._db, room_id, terms, before, limit)
 
     async def _select(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return await self._read(select, self._db, sql, values)

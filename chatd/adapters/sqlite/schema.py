@@ -161,8 +161,17 @@ CREATE TABLE credentials(
 CREATE INDEX credentials_by_key ON credentials(fingerprint, user_id)
 """
 
+_ROOM_SETTINGS = """
+-- what is set of a room, the topic among it; a setting without a value has no row
+CREATE TABLE room_settings(
+    room_id TEXT NOT NULL REFERENCES rooms(id) ON DELETE CASCADE,
+    name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(room_id, name)) STRICT, WITHOUT ROWID;
+INSERT INTO room_settings(room_id, name, value) SELECT id, 'topic', topic FROM rooms WHERE topic <> '';
+ALTER TABLE rooms DROP COLUMN topic
+"""
+
 MIGRATIONS: tuple[str, ...] = (
-    _FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS, _MENTIONS, _WRITERS, _AUTHORS, _CREDENTIALS,
+    _FIRST, _SECOND, _THIRD, _SEARCH_PIECES, _THOUGHTS, _MENTIONS, _WRITERS, _AUTHORS, _CREDENTIALS, _ROOM_SETTINGS,
 )  # fmt: skip
 """Append only: migration number i brings a database from user_version i to i + 1, in one transaction.
 

@@ -38,6 +38,14 @@ def match_of(query: SearchQuery) -> str:
     return " AND ".join(parts) or '""'
 
 
+def or_match_of(terms: Sequence[str]) -> str:
+    """What finds a row by any of these terms, each a word or some characters that are found one by one."""
+    plain = [cut for term in terms if (cut := words(pieces.without_pieces(term)))]
+    runs = [_run(sought) for term in terms for sought in pieces.sought(term)]
+    parts = (("content", list(map(_quoted, plain))), ("pieces", runs))
+    return " OR ".join(f"{column} : ({' OR '.join(some)})" for column, some in parts if some) or '""'
+
+
 def _quoted(term: str) -> str:
     return f'"{term}"'
 
@@ -69,17 +77,17 @@ def statement(
 
 def found(database: Database, sql: str, values: tuple[object, ...]) -> list[Row]:
     """The rows that a search finds. Raises LimitReached over MAX_STEPS, StorageError."""
-    return [as_row(values) for values in select_within(database, sql, values)]
+    return [as_row(values) for values in select_within(database, sql, values, MAX_STEPS)]
 
 
-def select_within(database: Database, sql: str, values: tuple[object, ...]) -> list[Any]:
-    """Every row of a query, as SQLite gives them. Raises LimitReached over MAX_STEPS, StorageError."""
+def select_within(database: Database, sql: str, values: tuple[object, ...], steps: int) -> list[Any]:
+    """Every row of a query, as SQLite gives them. Raises LimitReached over so many steps, StorageError."""
     looks = 0
 
     def enough() -> bool:
         nonlocal looks
         looks += 1
-        return looks * _STEPS_AT_ONCE > MAX_STEPS
+        return looks * _STEPS_AT_ONCE > steps
 
     reader = database.reader
     reader.set_progress_handler(enough, _STEPS_AT_ONCE)

@@ -26,6 +26,7 @@ from chatd.core.text import storable
 from chatd.errors import ChatdError, first_error
 from chatd.ports import Clock, Ids, Model
 from chatd.tasks.asking.progress import Progress
+from chatd.tasks.asking.retrieval import Retrieval
 from chatd.tasks.asking.router import Router, as_event
 from chatd.tasks.log.receipt import Receipt
 from chatd.tasks.log.recorder import Recorder
@@ -49,7 +50,7 @@ class RunningAnswer:
 
     def __init__(
         self, facts: MentionFacts, model: Model, question: Question, room: Room, owner: object, *,
-        router: Router, recorder: Recorder, clock: Clock, ids: Ids, limits: AnswerLimits,
+        router: Router, retrieval: Retrieval | None, recorder: Recorder, clock: Clock, ids: Ids, limits: AnswerLimits,
         on_end: Callable[[RunningAnswer], None], on_settled: Callable[[RunningAnswer], None],
         save: Callable[[], Awaitable[None]],
     ) -> None:  # fmt: skip
@@ -63,6 +64,7 @@ class RunningAnswer:
         self.mention = Mention(facts, ids.new, self.started_ms)
         self.progress = Progress(self.started_ms)
         self._router = router
+        self._retrieval = retrieval
         self._recorder = recorder
         self._clock = clock
         self._limits = limits
@@ -141,6 +143,9 @@ class RunningAnswer:
         )  # fmt: skip
 
     async def _stream(self) -> None:
+        if self._retrieval is not None:
+            self.question, told = await self._retrieval.looked_up(self.question, self._model.info)
+            self.mention.tell(told)
         with self._reading:
             await self._router.ask(self._model, self.question, on_chunk=self._take, stream_id=self.id)
 

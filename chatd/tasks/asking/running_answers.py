@@ -27,6 +27,7 @@ from chatd.tasks.asking.answer import AnswerLimits, RunningAnswer
 from chatd.tasks.asking.budget import Budget
 from chatd.tasks.asking.fair_limiter import half
 from chatd.tasks.asking.progress import Progress
+from chatd.tasks.asking.retrieval import Retrieval
 from chatd.tasks.asking.router import Router
 from chatd.tasks.log.recorder import Recorder
 
@@ -98,9 +99,11 @@ class Answers:
 
     def __init__(
         self, router: Router, recorder: Recorder, budget: Budget, *, clock: Clock, ids: Ids, streams: StreamLimits,
-        limits: AnswerLimits,
+        limits: AnswerLimits, retrieval: Retrieval | None = None,
     ) -> None:  # fmt: skip
+        """`retrieval` looks for related rows where a room wants that; None: the operator does not."""
         self.router = router
+        self.retrieval = retrieval
         self.budget = budget
         self._recorder = recorder
         self._clock = clock
@@ -139,7 +142,7 @@ class Answers:
             self._limits.max_answer, meta,
         )  # fmt: skip
         answer = RunningAnswer(
-            facts, model, question, room, owner, router=self.router,
+            facts, model, question, room, owner, router=self.router, retrieval=self.retrieval,
             recorder=self._recorder, clock=self._clock, ids=self._ids, limits=self._limits,
             on_end=self._ended, on_settled=self._settling.discard, save=self.budget.save,
         )  # fmt: skip

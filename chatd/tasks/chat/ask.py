@@ -13,9 +13,10 @@ from functools import cache
 
 from chatd.core.guard import listed
 from chatd.core.live_row import LiveRow
-from chatd.core.prompt import conversation, fitted
+from chatd.core.prompt import BYTES_PER_TOKEN, conversation, first_read, fitted
 from chatd.core.question import Question, Said
 from chatd.core.room import Room
+from chatd.core.room_settings import ON, RETRIEVAL, SYSTEM
 from chatd.core.row import NO_META, Method
 from chatd.core.sampling import AS_IT_IS, Sampling
 from chatd.core.text import check_size
@@ -135,17 +136,22 @@ def put(
     `begun` are the rows of an answer to it that is to be carried on, see `core.prompt`.
     """
     info = model.info
-    system = f"{info.system}\n\n{MANNERS.format(name=info.name, room=room.name)}" if info.system.strip() else ""
-    messages, older = conversation(
-        rows, info.name, Said(asker.name, text, asked=True),
-        called=cache(lambda name: hub.models.named(name) is model), begun=begun,
-    )  # fmt: skip
+    words = [said for said in (info.system, room.settings.get(SYSTEM, "")) if said.strip()]
+    system = "\n\n".join([*words, MANNERS.format(name=info.name, room=room.name)]) if words else ""
+    called = cache(lambda name: hub.models.named(name) is model)
+    messages, older = conversation(rows, info.name, Said(asker.name, text, asked=True), called=called, begun=begun)
     continues = "".join(live.text for attempt in begun for live in attempt if live.head.method == Method.MODEL)
     question = Question(
         text, asker.name, room.name, room.id, messages, system, hub.answers.router.tools_for(info),
         continues=continues, older=older, account=asker.account,
     )  # fmt: skip
-    return fitted(question, info.context_tokens, info.max_tokens)
+    retrieval = hub.answers.retrieval if room.settings.get(RETRIEVAL) == ON else None
+    if retrieval is None:
+        return fitted(question, info.context_tokens, info.max_tokens)
+    question = fitted(question, info.context_tokens, info.max_tokens, retrieval.limits.size // BYTES_PER_TOKEN)
+    first = first_read(rows, info.name, called, question.older)
+    end = rows[-1].head.seq + 1 if rows else 0  # what came after the question is no answer to it
+    return replace(question, related_before=end if first is None else first)
 
 
 def left_out(question: Question) -> dict[str, object]:

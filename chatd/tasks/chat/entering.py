@@ -6,9 +6,9 @@ from chatd.core import names
 from chatd.core.lobby import LOBBY
 from chatd.core.room import Room
 from chatd.core.visit import Visitor
-from chatd.errors import UsageError
+from chatd.errors import AlreadyExists, UsageError
 from chatd.tasks.chat.hub import Hub
-from chatd.tasks.chat.permission import check_room
+from chatd.tasks.chat.permission import check_make_room, check_room
 
 
 async def open_named(hub: Hub, visitor: Visitor, name: str) -> Room:
@@ -37,11 +37,27 @@ def destination(visitor: Visitor, here: Room, name: str) -> str:
 
 
 def new_room(hub: Hub, visitor: Visitor, here: Room, name: str) -> str:
-    """The same for a room that does not exist yet. Raises UsageError when it does."""
+    """The same for a room that does not exist yet. Raises AlreadyExists when it does."""
+    return destination(visitor, here, _unused(hub, visitor, name))
+
+
+async def make_room(hub: Hub, visitor: Visitor, name: str) -> Room:
+    """A room that did not exist, with nobody in it yet; one in which nobody says anything goes again, as any does.
+
+    Raises NotPermitted, AlreadyExists, UsageError (no room name), LimitReached, StorageError.
+    """
+    check_make_room(visitor)
+    room = await hub.open_room(_unused(hub, visitor, name), visitor, make=True)
+    if hub.lobby.is_empty(room):
+        hub.rooms.left(room)
+    return room
+
+
+def _unused(hub: Hub, visitor: Visitor, name: str) -> str:
     folded = names.room_name(name)
     if hub.lobby.find(folded, visitor.name) is not None:
-        raise UsageError(f"the room {folded} exists already; /join {folded} enters it")
-    return destination(visitor, here, folded)
+        raise AlreadyExists(f"the room {folded} exists already; /join {folded} enters it")
+    return folded
 
 
 def way_back(visitor: Visitor, here: Room) -> str:

@@ -14,7 +14,7 @@ from typing import Literal, assert_never
 from chatd.core.live_row import LiveRow
 from chatd.core.lobby import Move
 from chatd.core.room import Behind, Room
-from chatd.core.row import Added, Entry, Finished, Grew, Row, TopicSet
+from chatd.core.row import Added, Entry, Finished, Grew, RoomSet, Row
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.log.bell import Bell
 from chatd.wire.jsonl import row_json
@@ -230,7 +230,7 @@ class Follower:
                 ended = live.row if live is not None else await self._hub.archive.row(row_id)
                 if ended is not None:
                     self._add_row("finished", number, ended)
-            case TopicSet():
+            case RoomSet():
                 pass  # the row that comes with it tells of it
             case _:
                 assert_never(entry)

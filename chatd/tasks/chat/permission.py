@@ -43,10 +43,10 @@ def check_make_room(visitor: Visitor) -> None:
         raise NotPermitted(f"guests make no rooms; {WITH_A_KEY} to make one")
 
 
-def check_set_topic(visitor: Visitor) -> None:
-    """Raise NotPermitted when the visitor may not say what a room is about."""
+def check_set_room(visitor: Visitor) -> None:
+    """Raise NotPermitted when the visitor may not set what a room is like: its topic, its default model, …"""
     if is_guest(visitor):
-        raise NotPermitted("guests do not set topics; log in with a key")
+        raise NotPermitted(f"guests set nothing of a room; {WITH_A_KEY} to set something")
 
 
 def check_choose_name(visitor: Visitor) -> str:

@@ -11,6 +11,7 @@ from chatd.core import names
 from chatd.core.lobby import LOBBY, Lobby
 from chatd.core.rate_limiter import RateLimiter
 from chatd.core.room import Room, RoomLimits
+from chatd.core.room_settings import NO_SETTINGS
 from chatd.core.visit import Visitor
 from chatd.errors import LimitReached, StorageError
 from chatd.ports import Clock, Head, Ids, RoomRecord, RoomStore
@@ -100,7 +101,7 @@ class Rooms:
 
     async def _create(self, name: str) -> RoomRecord:
         self._recorder.check()
-        new = RoomRecord(self._ids.new(), name, self._ids.new(), "", self._clock.now_ms(), Head())
+        new = RoomRecord(self._ids.new(), name, self._ids.new(), NO_SETTINGS, self._clock.now_ms(), Head())
         record = await self._store.create_room(new)
         if record.id != new.id and name.startswith(GUEST_ROOMS):
             # An earlier guest's room could not be dropped. Nothing of it is for whoever has the name now.
@@ -110,7 +111,7 @@ class Rooms:
 
     def _add(self, record: RoomRecord) -> Room:
         room = Room(
-            record.id, record.name, record.buffer_id, topic=record.topic, number=record.head.number,
+            record.id, record.name, record.buffer_id, settings=record.settings, number=record.head.number,
             seq=record.head.seq, created_at=record.created_at, limits=self._limits,
         )  # fmt: skip
         self._lobby.add(room)

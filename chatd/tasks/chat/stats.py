@@ -20,7 +20,7 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
     now = hub.clock.now_ms()
     running = hub.answers.progresses
     rate = sum(progress.tokens_per_s(now) for progress in running)
-    tally, cache = hub.answers.tally, hub.answers.router.cache
+    tally, cache, retrieval = hub.answers.tally, hub.answers.router.cache, hub.answers.retrieval
     return {
         "uptime_s": round(hub.uptime(), 1),
         "sessions": hub.crowd.sessions,
@@ -33,6 +33,8 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
         "first_token_ms_p50": percentile([float(ms) for ms in hub.answers.first_token_ms], 0.5),
         "cached": 0 if cache is None else cache.hits,
         "not_cached": 0 if cache is None else cache.misses,
+        "sourced": 0 if retrieval is None else retrieval.answers,
+        "sources": 0 if retrieval is None else retrieval.sources,
         "refused": tally.refused,
         "noticed": tally.noticed,
         "cancelled": tally.cancelled,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import trio
@@ -11,8 +12,9 @@ from chatd.core.line import split_question
 from chatd.core.live_row import LiveRow
 from chatd.core.lobby import Person
 from chatd.core.room import Room
+from chatd.core.room_settings import ROOM_SETTINGS, value_of
 from chatd.core.row import Row
-from chatd.core.sanitize import sanitize_line
+from chatd.core.sanitize import sanitize, sanitize_line
 from chatd.core.stream import Retrying
 from chatd.core.visit import Kind
 from chatd.ports import Model, Plain
@@ -67,7 +69,15 @@ def _meta_view(row: Row, thought: int | None) -> Plain:
         for key, value in row.meta.items()
         if key != "thinking" and (value is None or isinstance(value, str | int | float))
     }
+    meta |= {"sources": seqs} if (seqs := source_seqs(row.meta)) else {}
     return meta if thought is None else {**meta, "thought": thought}
+
+
+def source_seqs(meta: Mapping[str, object]) -> list[Plain]:
+    """The numbers of the rows that an answer's model was given as related ones."""
+    named = meta.get("sources")
+    found = named if isinstance(named, list) else []
+    return [one["seq"] for one in found if isinstance(one, dict) and isinstance(one.get("seq"), int)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +112,29 @@ def room_view(room: Room, since: Since = NOTHING_NEW) -> dict[str, Plain]:
 
 
 def room_view_with_members(hub: Hub, room: Room) -> dict[str, Plain]:
-    """The room a session is in, and who is there, by name."""
+    """The room a session is in, what is set of it, and who is there, by name."""
     people = {person.name: person for person in hub.lobby.people}
     members: list[Plain] = [
         {"name": name, "kind": str(people[name].kind)} for name in hub.lobby.members(room) if name in people
     ]
-    return {**room_view(room), "members": members}
+    return {**room_view(room), "members": members, "settings": _settings(room)}
+
+
+def _settings(room: Room) -> dict[str, Plain]:
+    return {name: sanitize(value_of(room.settings, name)) for name in ROOM_SETTINGS}
+
+
+def room_settings_view(room: Room) -> list[Plain]:
+    """All that can be set of the room, in the order of the table, with what holds."""
+    return [
+        {
+            "name": one.name,
+            "value": sanitize(value_of(room.settings, one.name)),
+            "takes": str(one.takes),
+            "help": one.help,
+        }
+        for one in ROOM_SETTINGS.values()
+    ]
 
 
 def room_summary(hub: Hub, room: Room, unread: int) -> dict[str, Plain]:

@@ -11,6 +11,7 @@ from chatd.core.times import iso
 from chatd.tasks.asking.answer import RunningAnswer
 from chatd.tasks.chat.answering import AnswerEvent, AnswerEventKind, Answering
 from chatd.tasks.chat.ask import warning
+from chatd.tasks.chat.views import source_seqs
 from chatd.tasks.commands.call import Call
 from chatd.tasks.slices import slices
 
@@ -134,6 +135,8 @@ class _Column:
                 self._call.raw("\n")
             if self._end.reason:
                 self._note(self._end.reason)
+            if seqs := source_seqs(self._end.stats):
+                self._note(f"sources {' '.join(f'#{seq}' for seq in seqs)}")
 
     async def _keep(self, event: AnswerEvent) -> None:
         if event.first:

@@ -16,7 +16,7 @@ from chatd.ports import Terminal
 from chatd.screen.wrap import wrap
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.chat.stopping import until_stopped
-from chatd.tasks.commands import ask, export, people, rows, server, talk, web
+from chatd.tasks.commands import ask, export, people, room, rows, server, talk, web
 from chatd.tasks.commands.call import Call, CancelledByUser, Command, Parser
 
 LIST_COLUMNS = 76
@@ -35,6 +35,7 @@ def table() -> dict[str, Command]:
     families = (
         server.commands(),
         people.commands(),
+        room.commands(),
         talk.commands(),
         ask.commands(),
         rows.commands(),

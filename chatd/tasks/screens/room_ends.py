@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from chatd.core.room import Behind, Room
-from chatd.core.row import Method, TopicSet, changed_row
+from chatd.core.row import Method, RoomSet, changed_row
 from chatd.screen.composition import BEFORE, PENDING, Key, Piece
 
 MAX_KNOWN = 128
@@ -68,7 +68,7 @@ def _first_changed(room: Room, number: int) -> Key | None:
         return None
     first = LAST
     for entry in entries:
-        if isinstance(entry, TopicSet):
+        if isinstance(entry, RoomSet):
             continue
         row_id = changed_row(entry)
         live = room.get(row_id) if row_id is not None else None

@@ -90,10 +90,15 @@ SHAPES = (
         Field("id", "string"), Field("name", "string"), Field("topic", "string"), Field("buffer_id", "string"),
         Field("private", "boolean"),
         Field("members", "{name: string, kind: string}[]?", "who is there: by `tools.room`, not in `on_room`"),
+        Field("settings", "table<string, string>?", "what is set of it: by `tools.room`, not in `on_room`"),
         Field("rows", "integer", "how many there have been"),
         Field("unread", "integer", "in `on_room`, on entering: rows of others since the last one the person has seen"),
         Field("seen", "integer?", "in `on_room`, on entering: the `seq` before the first unread row"),
         Field("entered", "boolean", "in `on_room`: whether one comes into it now"),
+    )),
+    Shape("RoomSetting", "What can be set of a room.", (
+        Field("name", "string"), Field("value", "string", "what holds, empty when nothing is set"),
+        Field("takes", "string", "what it takes, in words"), Field("help", "string"),
     )),
     Shape("RoomSummary", "A room in a list.", (
         Field("name", "string"), Field("topic", "string"), Field("private", "boolean"), Field("members", "integer"),
@@ -132,7 +137,7 @@ SHAPES = (
         Field("candidates", "string[]?", "who could have been asked"), Field("cancelled", "string?"),
         Field("model", "string?"), Field("room", "string?"), Field("name", "string?"), Field("topic", "string?"),
         Field("away", "string?"), Field("result", "string?", "a tool's output"),
-        Field("url", "string?", "of `web_link`"),
+        Field("url", "string?", "of `web_link`"), Field("value", "string?", "of `set_room`: what is kept"),
     )),
     Shape("Asked", "What a typed line asks.", (Field("names", "string[]"), Field("message", "string"))),
     Shape("Call", "For whom a tool or an actor runs.", (

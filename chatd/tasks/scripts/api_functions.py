@@ -177,6 +177,14 @@ _ACTING = (
         "Says what the room is about, in up to 300 bytes; an empty text takes the topic away. Not for guests.",
     ),
     Function(
+        "room_settings", (), "chatd.RoomSetting[]",
+        "What can be set of the room, with what holds: the topic, the default model and more.",
+    ),
+    Function(
+        "set_room", given("name: string", "value: string"), "chatd.Result",
+        "Sets something of the room, see `room_settings`; `-` takes it away. Not for guests.",
+    ),
+    Function(
         "msg", given("name: string", "text: string"), "chatd.Result",
         "Tells one person something, in all of their sessions; it is kept nowhere. `away` says why they may not read "
         "it.",

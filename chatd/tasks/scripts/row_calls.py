@@ -11,7 +11,7 @@ import trio
 
 from chatd.core.live_row import LiveRow
 from chatd.core.room import Behind, Room
-from chatd.core.row import Added, Entry, Finished, Grew, Method, Status, TopicSet, changed_row
+from chatd.core.row import Added, Entry, Finished, Grew, Method, RoomSet, Status, changed_row
 from chatd.core.sanitize import sanitize
 from chatd.ports import MAX_CALLS, Call
 from chatd.tasks.chat import views
@@ -104,7 +104,7 @@ def personal_calls(hub: Hub, room: Room, entries: list[Entry], name: str, alerts
 
 
 def _calls_for(hub: Hub, room: Room, entry: Entry, seen: Callable[[LiveRow], None]) -> list[Call]:
-    if isinstance(entry, TopicSet):
+    if isinstance(entry, RoomSet):
         return []  # a row tells of it
     live = room.get(entry.row.id if isinstance(entry, Added) else entry.row_id)
     if live is None:
@@ -145,7 +145,7 @@ def _joined(entries: list[Entry]) -> list[Entry]:
                 continue
             case Grew(row_id=row_id):
                 growing[row_id] = len(told)
-            case Finished() | TopicSet():
+            case Finished() | RoomSet():
                 pass
             case _:
                 assert_never(entry)

@@ -57,10 +57,11 @@ class OpenRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeTopic:
-    """Say what a room is about."""
+class ChangeRoom:
+    """Set something of a room."""
 
     room: Room
+    setting: str
     text: str
 
 
@@ -76,7 +77,7 @@ class Quit:
     """An effect: the session ends."""
 
 
-Effect = PostRow | StartAnswers | ChangeTopic | OpenRoom | Rename | Quit
+Effect = PostRow | StartAnswers | ChangeRoom | OpenRoom | Rename | Quit
 Result = dict[str, Plain]
 Again = Callable[..., Asked]
 

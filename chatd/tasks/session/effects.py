@@ -10,10 +10,10 @@ from chatd.errors import ChatdError
 from chatd.tasks.chat.ask import warning
 from chatd.tasks.chat.cancel import cancel
 from chatd.tasks.chat.notices import Level
+from chatd.tasks.chat.room_settings import set_room
 from chatd.tasks.chat.say import say
-from chatd.tasks.chat.topic import set_topic
 from chatd.tasks.log.receipt import Receipt
-from chatd.tasks.session.actions import Actions, ChangeTopic, Effect, OpenRoom, PostRow, Quit, Rename, StartAnswers
+from chatd.tasks.session.actions import Actions, ChangeRoom, Effect, OpenRoom, PostRow, Quit, Rename, StartAnswers
 from chatd.tasks.session.state import State
 from chatd.tasks.session.transitions import Transitions
 
@@ -72,8 +72,8 @@ class Effects:
                 self._post(effect)
             case StartAnswers():
                 self._start(effect)
-            case ChangeTopic(room=room, text=text):
-                self._unwritten.append(set_topic(self._state.hub, self._state.visitor, room, text))
+            case ChangeRoom(room=room, setting=setting, text=text):
+                self._unwritten.append(set_room(self._state.hub, self._state.visitor, room, {setting: text}))
             case OpenRoom() | Rename():
                 self._transitions.want(effect)
             case Quit():

@@ -1,12 +1,13 @@
-"""What scripts may do about people: their own name and absence, a word to one of them, what a room is about, a link."""
+"""What scripts may do about people: their own name and absence, a word to one of them, what a room is like, a link."""
 
 from __future__ import annotations
 
+from chatd.core.room_settings import TOPIC
 from chatd.tasks.chat.people import choose_name, set_away, tell_one
-from chatd.tasks.chat.topic import check_topic
+from chatd.tasks.chat.room_settings import check_setting
 from chatd.tasks.chat.web_link import web_link
 from chatd.tasks.scripts.arguments import as_string
-from chatd.tasks.session.actions import Actions, ChangeTopic, Rename, Result, answered
+from chatd.tasks.session.actions import Actions, ChangeRoom, Rename, Result, answered
 from chatd.tasks.session.state import State
 
 
@@ -20,16 +21,26 @@ class PeopleActions:
 
     def topic(self, text: str) -> Result:
         """tools.topic(text): say what the present room is about; an empty text takes the topic away."""
-        words, room = as_string("topic", text), self._state.room
+        words = as_string("topic", text)
+        return answered(lambda: {"topic": self._set(TOPIC, words)[1]})
+
+    def set_room(self, name: str, value: str) -> Result:
+        """tools.set_room(name, value): set something of the present room, see `tools.room_settings`."""
+        setting, words = as_string("name", name), as_string("value", value)
 
         def change() -> Result:
-            self._actions.check_room()
-            self._hub.recorder.check()
-            topic = check_topic(self._state.visitor, room, words)
-            self._actions.add(ChangeTopic(room, words))
-            return {"topic": topic}
+            found, kept = self._set(setting, words)
+            return {"name": found, "value": kept}
 
         return answered(change)
+
+    def _set(self, name: str, typed: str) -> tuple[str, str]:
+        room = self._state.room
+        self._actions.check_room()
+        self._hub.recorder.check()
+        found, value = check_setting(self._hub, self._state.visitor, room, name, typed)
+        self._actions.add(ChangeRoom(room, found, typed))
+        return found, value
 
     def away(self, text: str | None = None) -> Result:
         """tools.away(text): others see in `who` that the person is away, until they speak; nil: they are back."""

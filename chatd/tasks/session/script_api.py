@@ -69,6 +69,7 @@ class ScriptApi:
             "say": actions.say, "add_row": actions.add_row, "mention": actions.mention, "cancel": actions.cancel,
             "retry": actions.retry, "carry_on": actions.carry_on, "call": self._call,
             "join": actions.join, "create": actions.create, "leave": actions.leave, "quit": actions.quit,
+            "room_settings": lambda: views.room_settings_view(self._state.room), "set_room": people.set_room,
             "topic": people.topic, "away": people.away, "nick": people.nick, "msg": people.msg,
             "web_link": people.web_link,
             "mark_dirty": self._mark_dirty, "pace": self._set_pace, **self._state.drawing.functions(),

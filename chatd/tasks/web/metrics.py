@@ -23,6 +23,8 @@ _METRICS: dict[str, tuple[str, str, str, float]] = {
     "first_token_ms_p50": ("first_token_seconds_p50", "gauge", "From a question to its first token.", 0.001),
     "cached": ("answers_cached_total", "counter", "Questions that were answered with what had been said before.", 1),
     "not_cached": ("answers_not_cached_total", "counter", "Questions for which nothing was kept.", 1),
+    "sourced": ("answers_with_sources_total", "counter", "Answers whose models were given related rows.", 1),
+    "sources": ("sources_total", "counter", "Related rows that models were given.", 1),
     "refused": ("questions_refused_total", "counter", "Questions that were not given to a model: [guard] block.", 1),
     "noticed": ("questions_noticed_total", "counter", "Questions whose askers were warned: [guard].", 1),
     "cancelled": ("answers_cancelled_total", "counter", "Answers that somebody has cancelled.", 1),

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from chatd.errors import (
     AlreadyEnded,
+    AlreadyExists,
     BodyTooLarge,
     BodyTooSlow,
     ChatdError,
@@ -37,6 +38,7 @@ _STATUS: dict[type[ChatdError], int] = {
     WrongMediaType: 415,
     BodyTooLarge: 413,
     WrongField: 422,
+    AlreadyExists: 409,
     UsageError: 400,
     NoStreaming: 400,
     NotLoggedIn: 401,

@@ -15,6 +15,7 @@ from chatd.tasks.chat import views
 from chatd.tasks.chat.entering import open_named
 from chatd.tasks.chat.pages import Pages
 from chatd.tasks.chat.reading import Found, readable
+from chatd.tasks.chat.room_settings import settings_view
 from chatd.tasks.chat.stats import server_stats
 from chatd.tasks.slices import sanitized
 from chatd.tasks.web.callers import WebCaller
@@ -67,14 +68,18 @@ async def _rooms(front: WebFront, request: WebRequest, reply: WebReply) -> None:
 
 async def _room(front: WebFront, request: WebRequest, reply: WebReply) -> None:
     with front.callers.reading(request) as caller:
-        hub, room = front.hub, await named_room(front, caller, request)
-        async with hub.read_markers.opened(caller.visitor) as markers:
-            summary = views.room_summary(hub, room, markers.unread(room))
-        people = [
-            views.person_view(hub, person) for person in hub.lobby.people if person.name in hub.lobby.members(room)
-        ]
-        answers = [views.answer_view(a, None, hub.clock.now_ms()) for a in hub.answers.in_room(room)]
-        await reply_json(reply, {**summary, "people": people, "answers": answers, "n": room.number})
+        room = await named_room(front, caller, request)
+        await reply_json(reply, await room_told(front, caller, room))
+
+
+async def room_told(front: WebFront, caller: WebCaller, room: Room) -> dict[str, object]:
+    """A room with what is set of it, who is in it and which answers run. Raises StorageError."""
+    hub = front.hub
+    async with hub.read_markers.opened(caller.visitor) as markers:
+        summary = views.room_summary(hub, room, markers.unread(room))
+    people = [views.person_view(hub, person) for person in hub.lobby.people if person.name in hub.lobby.members(room)]
+    answers = [views.answer_view(a, None, hub.clock.now_ms()) for a in hub.answers.in_room(room)]
+    return {**summary, "settings": settings_view(room), "people": people, "answers": answers, "n": room.number}
 
 
 async def _rows(front: WebFront, request: WebRequest, reply: WebReply) -> None:

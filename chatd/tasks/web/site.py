@@ -9,7 +9,19 @@ from functools import partial
 
 from chatd.errors import ChatdError, NotFound, TerminalGone, first_error
 from chatd.ports import Route, Site, WebHandler, WebReply, WebRequest
-from chatd.tasks.web import acting, events, health, login, metrics, model_clients, model_lists, page, reading, unified
+from chatd.tasks.web import (
+    acting,
+    events,
+    health,
+    login,
+    metrics,
+    model_clients,
+    model_lists,
+    page,
+    reading,
+    rooms,
+    unified,
+)
 from chatd.tasks.web.front import WebFront
 from chatd.tasks.web.page import PageFiles
 from chatd.tasks.web.problems import Problem, problem_of
@@ -27,8 +39,8 @@ def make_site(front: WebFront, files: PageFiles) -> Site:
     """The site over one server's front; `files` are the page's."""
     routes = [
         *health.routes(front.hub), *metrics.routes(front), *login.routes(front), *reading.routes(front),
-        *events.routes(front), *acting.routes(front), *unified.routes(front), *model_clients.routes(front),
-        *model_lists.routes(front), *page.routes(files),
+        *events.routes(front), *acting.routes(front), *rooms.routes(front), *unified.routes(front),
+        *model_clients.routes(front), *model_lists.routes(front), *page.routes(files),
         Route("GET", "/openapi.json", partial(_described, front)),
     ]  # fmt: skip
     return Site([replace(route, handler=guarded(route.handler)) for route in routes], guarded(_missing), _wrong_method)

@@ -12,6 +12,7 @@ from chatd.ports import Route, WebReply, WebRequest
 from chatd.tasks.chat.answering import AnswerEvent, AnswerEventKind, Answering, answering
 from chatd.tasks.chat.ask import reserve
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.room_settings import model_of
 from chatd.tasks.chat.visiting import logged_in
 from chatd.tasks.web.bodies import read_json
 from chatd.tasks.web.client_reply import CACHED
@@ -42,7 +43,7 @@ async def _stream(front: WebFront, request: WebRequest, reply: WebReply) -> None
         visitor = caller.visitor
         async with logged_in(hub, visitor, logger.debug):
             room = await room_of(front, visitor, asked.text("room", names.private_room(visitor.name)))
-            model = asked.text("model", "") or first_model(hub)
+            model = asked.text("model", "") or model_of(hub, room) or first_model(hub)
             about = {"user": label} if label and visitor.kind is Kind.MEMBER else {}
             question = reserve(
                 hub, visitor, room, [model], message, typed=f"@{model} {message}".strip(), owner=request, about=about

@@ -27,7 +27,7 @@ class Left:
     members: dict[str, set[str]]
     kept: dict[tuple[str, str], str]
     marks: dict[tuple[str, str], int]
-    topics: dict[str, str]
+    settings: dict[str, dict[str, str]]
     spent: dict[tuple[str, str], int]
 
     @property
@@ -50,7 +50,7 @@ def leave(world: World, damage: DiskDamage | None, *, killed: bool) -> Left:
         record = Record(connection)
         return Left(
             files, damage, killed, tuple(record.everywhere()), record.members(), record.kept(), record.marks(),
-            record.topics(), record.spent(),
+            record.settings(), record.spent(),
         )  # fmt: skip
 
 
@@ -105,14 +105,14 @@ def is_dropped() -> None:
 
 def _check_known(left: Left, record: Record, world: World) -> None:
     """What the new server has in memory is what is on disk."""
-    rooms, topics = record.rooms(), record.topics()
-    known = {room.name: (room.seq, room.topic) for room in world.hub.lobby.rooms}
+    rooms, settings = record.rooms(), record.settings()
+    known = {room.name: (room.seq, dict(room.settings)) for room in world.hub.lobby.rooms}
     for name, seq in rooms.items():
-        if known.get(name) != (seq, topics[name]):
-            raise Broken(NAME, f"the room {name} is {(seq, topics[name])} on disk, the server has {known.get(name)}")
-    for name, topic in topics.items():
-        if left.topics.get(name, topic) != topic:
-            raise Broken(NAME, f"the topic of {name} was {left.topics[name]!r}, is {topic!r}")
+        if known.get(name) != (seq, settings[name]):
+            raise Broken(NAME, f"the room {name} is {(seq, settings[name])} on disk, the server has {known.get(name)}")
+    for name, held in settings.items():
+        if left.settings.get(name, held) != held:
+            raise Broken(NAME, f"the settings of {name} were {left.settings[name]}, are {held}")
     marks = record.marks()
     for (name, room), seq in left.marks.items():
         if room in rooms and marks.get((name, room)) != seq:

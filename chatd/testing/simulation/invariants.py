@@ -11,8 +11,9 @@ from chatd.config import Config
 from chatd.core.lobby import LOBBY
 from chatd.core.question import Question
 from chatd.core.room import Room
-from chatd.ports import Model, ToolContext
+from chatd.ports import Model, ModelInfo, ToolContext
 from chatd.tasks.asking.answer import RunningAnswer
+from chatd.tasks.asking.retrieval import Retrieval
 from chatd.tasks.asking.running_answers import Answers
 from chatd.testing.checks import Broken, check_committed, check_recoverable, check_whole, count
 from chatd.testing.people import PlayedPerson
@@ -21,6 +22,7 @@ from chatd.testing.simulation.oracles.following import check_events, check_lines
 from chatd.testing.simulation.oracles.judge import Judge
 from chatd.testing.simulation.oracles.presence import Attendance
 from chatd.testing.simulation.oracles.prompts import Known, check_carried_on, check_prompt
+from chatd.testing.simulation.oracles.related import check_related
 from chatd.testing.simulation.oracles.screens import Painted
 from chatd.testing.simulation.oracles.web import GivenSecrets
 from chatd.testing.world import World
@@ -111,6 +113,21 @@ class Invariants:
             return reserve(model, question, room, **more)
 
         answers.reserve = overheard  # type: ignore[method-assign]
+        if answers.retrieval is not None:
+            self._overhear_retrieval(answers.retrieval)
+
+    def _overhear_retrieval(self, retrieval: Retrieval) -> None:
+        looked_up = retrieval.looked_up
+
+        async def overheard(question: Question, info: ModelInfo) -> tuple[Question, Mapping[str, object]]:
+            given, told = await looked_up(question, info)
+            try:
+                check_related(self.judge.record, question, given, told)
+            except Broken as broken:
+                self.breaks(broken.name, broken.detail)
+            return given, told
+
+        retrieval.looked_up = overheard  # type: ignore[method-assign]
 
     def _is_put(self, model: str, question: Question, room: Room, question_id: str, meta: Mapping[str, object]) -> None:
         self.judge.is_asked(question.asker)

@@ -54,8 +54,10 @@ TEXTS = (
 LINES = (
     "/retry", "/retry", "/continue", "/continue", "/cancel", "/nope", "/join den", "/join lobby", "/join den", "/leave",
     "/join ~alice", "/create den2", "/nick mallory", "/nick alice", "/nick bobby", "/msg bob psst", "/msg alice psst",
-    "/msg nobody psst", "/away lunch", "/topic on topic", "/set time short", "/set joins on", "/set markdown off",
-    "/set theme ansi", "/who", "/rooms", "/models", "/help", "/search hello", "/history 5", "/stats", "/clear",
+    "/msg nobody psst", "/away lunch", "/topic on topic", "/room", "/room default bot",
+    "/room system be brief", "/room retrieval on", "/room retrieval on", "/room retrieval off", "/set time short",
+    "/set joins on", "/set markdown off", "/set theme ansi", "/who", "/rooms",
+    "/models", "/help", "/search hello", "/history 5", "/stats", "/clear",
 )  # fmt: skip
 """Commands of the chat."""
 

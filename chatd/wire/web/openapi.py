@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from chatd.core.room_settings import OFF, ON, ROOM_SETTINGS, RoomSetting, Takes
+
 Schema = Mapping[str, object]
 
 TEXT: Schema = {"type": "string"}
@@ -54,7 +56,9 @@ SCHEMAS: Mapping[str, Schema] = {
     }, ["rows"]),
     "Room": record({
         "name": TEXT, "topic": TEXT, "private": FLAG, "members": WHOLE, "models": WHOLE, "rows": WHOLE, "unread": WHOLE,
+        "settings": named("RoomSettings"),
     }, ["name", "topic", "private", "members", "rows", "unread"]),
+    "RoomSettings": record(dict.fromkeys(ROOM_SETTINGS, TEXT), list(ROOM_SETTINGS)),
     "Rooms": record({"rooms": many(named("Room"))}, ["rooms"]),
     "Model": record({
         "name": TEXT, "provider": TEXT, "model": TEXT, "endpoint": TEXT, "available": FLAG, "capabilities": many(TEXT),
@@ -81,6 +85,13 @@ TALK: Mapping[str, Schema] = {
 }  # fmt: skip
 LONGEST: Schema = {"type": "integer", "minimum": 1, "maximum": 10_000}
 INPUT: Schema = {"anyOf": [{"type": "string", "minLength": 1}, MESSAGES]}
+
+
+def _taken(setting: RoomSetting) -> Schema:
+    """What a setting takes, as far as a schema can say it."""
+    if setting.takes is Takes.SWITCH:
+        return {"type": "string", "enum": [ON, OFF]}
+    return {"type": "string", "maxLength": setting.size}
 
 
 def operation(
@@ -141,6 +152,11 @@ UNIFIED = record(
     },
     ["message"],
 )
+NEW_ROOM = record({"name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,31}$"}}, ["name"])
+CHANGED: Schema = {
+    **record({name: optional(_taken(setting)) for name, setting in ROOM_SETTINGS.items()}, closed=True),
+    "minProperties": 1,
+}
 LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
 PAGE: Mapping[str, Schema] = {"before": TEXT, "after": TEXT, "limit": LIMIT}
 
@@ -158,6 +174,9 @@ OPERATIONS: Mapping[tuple[str, str], dict[str, object]] = {
     ("get", "/api/v1/models"): operation("Who can be asked", {200: named("Models")}),
     ("get", "/api/v1/rooms"): operation("The rooms one may read", {200: named("Rooms")}),
     ("get", "/api/v1/rooms/{room}"): operation("One room, and who is in it", {200: named("Room")}, path=[ROOM]),
+    ("post", "/api/v1/rooms"): operation("Make a room", {201: named("Room")}, body=NEW_ROOM),
+    ("patch", "/api/v1/rooms/{room}"): operation(
+        "Set what it is like; null takes a value away", {200: named("Room")}, body=CHANGED, path=[ROOM]),
     ("get", "/api/v1/rooms/{room}/rows"): operation(
         "Its rows, oldest first", {200: named("Rows")}, path=[ROOM], query=PAGE),
     ("get", "/api/v1/rooms/{room}/export"): operation(

@@ -86,7 +86,7 @@ def a_reference_to_nothing(path: Path) -> None:
 
 
 def a_column_that_has_no_default(path: Path) -> None:
-    flip(path, b"topic TEXT NOT NULL DEFAULT ''", b"topic TEXT NOT NULL DEFAULT 00")
+    flip(path, b"label TEXT NOT NULL DEFAULT ''", b"label TEXT NOT NULL DEFAULT 00")
 
 
 def a_search_of_another_format(path: Path) -> None:
@@ -192,9 +192,9 @@ def test_who_reads_what_was_damaged_later_is_told_so_and_nobody_else_is_disturbe
 
 def test_an_error_of_the_file_is_not_called_one_of_the_disk(path: Path) -> None:
     database = Database(path, NOW)
-    database.writer.execute("UPDATE rooms SET topic = CAST(x'68e16c' AS TEXT)")
+    database.writer.execute("INSERT INTO room_settings SELECT id, 'topic', CAST(x'68e16c' AS TEXT) FROM rooms")
     with pytest.raises(StorageError, match="the database file is damaged"):
-        opening.select(database, "SELECT topic FROM rooms", ())
+        opening.select(database, "SELECT value FROM room_settings", ())
     database.close()
 
 

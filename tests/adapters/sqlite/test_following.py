@@ -9,7 +9,7 @@ import pytest
 
 from chatd.core.replication import Delta, Snapshot, fold
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Finish, Grow, SetTopic, Status
+from chatd.core.row import Finish, Grow, SetRoom, Status
 from chatd.errors import StorageError
 from tests.adapters.sqlite.test_log import Store, go, opened, said
 
@@ -26,14 +26,16 @@ def test_a_delta_is_each_row_that_changed_with_the_head_and_the_topic(store: Sto
         room = await store.room()
         await store.commit(room, said("a", "x"), opened("b"), opened("c"))
         before = room.number
-        await store.commit(room, Grow("b", "grown"), said("d", "y"), Finish("c", Status.COMPLETE), SetTopic("tea"))
+        await store.commit(
+            room, Grow("b", "grown"), said("d", "y"), Finish("c", Status.COMPLETE), SetRoom("topic", "tea")
+        )
         news = await store.log.follow("r", before, 9)
         assert isinstance(news, Delta)
-        assert (news.number, news.seq, news.topic) == (7, 4, "tea")
+        assert (news.number, news.seq, news.settings) == (7, 4, {"topic": "tea"})
         assert [(entry.number, entry.row.id, entry.row.content) for entry in news.changed] == [
             (4, "b", "grown"), (5, "d", "y"), (6, "c", ""),
         ]  # fmt: skip
-        assert await store.log.follow("r", room.number, 9) == Delta(7, 4, "tea", ())
+        assert await store.log.follow("r", room.number, 9) == Delta(7, 4, {"topic": "tea"}, ())
         assert await store.log.follow("none", 0, 9) is None
 
     go(main)

@@ -15,7 +15,7 @@ from chatd.adapters.sqlite.schema import LOCAL_WRITER
 from chatd.core.excerpt import EXCERPT, Excerpt
 from chatd.core.numbering import number
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Add, Begin, End, Finish, Grow, Method, NewRow, Numbered, Row, SetTopic, Status, Thought
+from chatd.core.row import Add, Begin, End, Finish, Grow, Method, NewRow, Numbered, Row, SetRoom, Status, Thought
 from chatd.core.times import iso
 from chatd.errors import DamagedDatabase
 from chatd.ports import Append, Committed, Conflict, Head, RoomRecord, Unknown
@@ -38,7 +38,7 @@ class Store:
         self.tokens = 0
 
     async def room(self) -> Room:
-        await self.log.create_room(RoomRecord("r", "lobby", "b", "", 0, Head()))
+        await self.log.create_room(RoomRecord("r", "lobby", "b", {}, 0, Head()))
         (record,) = await self.log.rooms()
         return Room(
             "r", "lobby", "b", number=record.head.number, seq=record.head.seq, limits=RoomLimits(9, 9999, 9, 999)
@@ -157,15 +157,15 @@ def test_what_moves_no_head_is_one_twice(store: Store) -> None:
 def test_a_topic_and_the_row_that_tells_of_it_are_on_disk_together(store: Store) -> None:
     async def main() -> None:
         room = await store.room()
-        append = store.append(room, SetTopic("about hé"), said("a", "x"))
+        append = store.append(room, SetRoom("topic", "about hé"), said("a", "x"))
         store.disk.becomes_read_only()
         assert await store.log.append([append]) == [Unknown("the disk is read-only")]
         (record,) = await store.log.rooms()
-        assert (record.topic, record.head) == ("", Head())
+        assert (record.settings, record.head) == ({}, Head())
         store.disk.works_again()
         assert await store.log.append([append]) == [Committed()]
         (record,) = await store.log.rooms()
-        assert (record.topic, record.head) == ("about hé", Head(2, 1)), "a topic has a number, and no seq"
+        assert (record.settings, record.head) == ({"topic": "about hé"}, Head(2, 1)), "a topic has a number, and no seq"
         assert [(entry.number, entry.row.id) for entry in await store.log.read("r", 0, 9)] == [(2, "a")]
 
     go(main)

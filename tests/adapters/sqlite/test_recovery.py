@@ -197,7 +197,7 @@ def test_a_question_that_no_row_asks_is_not_told_of(tmp_path: Path) -> None:
     path = tmp_path / "chatd.sqlite3"
     database = Database(path, "2026-11-20T10:15:30.123Z")
     database.writer.executescript(
-        "INSERT INTO rooms VALUES ('r', 'lobby', '', '2026-11-20T10:15:30.123Z');"
+        "INSERT INTO rooms VALUES ('r', 'lobby', '2026-11-20T10:15:30.123Z');"
         "INSERT INTO buffers(id, room_id) VALUES ('b', 'r');"
         "INSERT INTO mentions(id, buffer_id, question_id, model, asker) VALUES ('m', 'b', 'q', 'bot', 'alice')"
     )

@@ -40,7 +40,7 @@ class Shelf:
 
     async def write(self, room_id: str, *drafts: Numbered) -> None:
         if room_id not in self._rooms:
-            await self.log.create_room(RoomRecord(room_id, f"room-{room_id}", f"b{room_id}", "", 0, Head()))
+            await self.log.create_room(RoomRecord(room_id, f"room-{room_id}", f"b{room_id}", {}, 0, Head()))
             self._rooms[room_id] = Room(room_id, room_id, f"b{room_id}", limits=RoomLimits(9, 9999, 9, 9999))
         room = self._rooms[room_id]
         entries = tuple(number(room, [(draft, 1000) for draft in drafts]))

@@ -125,6 +125,6 @@ def test_a_column_that_somebody_added_is_theirs_and_one_that_is_gone_is_missed(t
         connection.execute("ALTER TABLE rooms ADD COLUMN colour TEXT")
     Database(file, NOW).close()
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("ALTER TABLE rooms RENAME COLUMN topic TO topkc")
-    with pytest.raises(DamagedDatabase, match="rooms has no column topic"):
+        connection.execute("ALTER TABLE rooms RENAME COLUMN created_at TO creaved_at")
+    with pytest.raises(DamagedDatabase, match="rooms has no column created_at"):
         Database(file, NOW)

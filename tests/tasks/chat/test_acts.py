@@ -20,8 +20,8 @@ from chatd.tasks.chat.follow import GrowthEvent, PresenceEvent, RowEvent, follow
 from chatd.tasks.chat.login import Login
 from chatd.tasks.chat.people import choose_name, set_away, tell_one, who
 from chatd.tasks.chat.reading import Found, history, in_memory, readable, search
+from chatd.tasks.chat.room_settings import set_room
 from chatd.tasks.chat.say import check_message, say
-from chatd.tasks.chat.topic import set_topic
 from chatd.tasks.chat.visiting import logged_in
 from chatd.testing import World
 from tests.support import in_world
@@ -182,10 +182,10 @@ async def test_topics_names_absence_and_private_words(world: World) -> None:
     told: list[tuple[str, str]] = []
     async with visitor(world, "alice") as alice, visitor(world, "bob") as bob:
         lobby = await open_named(hub, alice.visitor, "lobby")
-        await hub.recorder.confirm(set_topic(hub, alice.visitor, lobby, " tea \n and cake "))
+        await hub.recorder.confirm(set_room(hub, alice.visitor, lobby, {"topic": " tea \n and cake "}))
         assert lobby.topic == "tea and cake"
-        with pytest.raises(NotPermitted, match="guests do not set topics"):
-            set_topic(hub, world.visitor("guest-gus"), lobby, "rum")
+        with pytest.raises(NotPermitted, match="guests set nothing of a room"):
+            set_room(hub, world.visitor("guest-gus"), lobby, {"topic": "rum"})
 
         def tell(text: str, level: str) -> None:
             told.append((text, level))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chatd.core.numbering import number
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Add, Finish, Grow, Method, NewRow, Numbered, SetTopic, Status
+from chatd.core.row import Add, Finish, Grow, Method, NewRow, Numbered, SetRoom, Status
 from chatd.tasks.log.authors import Authors
 
 
@@ -40,7 +40,9 @@ def test_each_row_is_heard_of_by_its_authors_listener_alone(said: list[tuple[str
 def test_growth_ends_and_topics_are_no_rows() -> None:
     authors, room, heard = Authors(), make("x"), list[int]()
     authors.listen("bot", lambda _, seq: heard.append(seq))
-    commit(authors, room, Add(NewRow("a", Method.CHUNK, "bot", "", Status.OPEN)), Grow("a", "so"), SetTopic("tea"))
+    commit(
+        authors, room, Add(NewRow("a", Method.CHUNK, "bot", "", Status.OPEN)), Grow("a", "so"), SetRoom("topic", "tea")
+    )
     commit(authors, room, Grow("a", " far"), Finish("a", Status.COMPLETE))
     assert heard == [1]
 

@@ -58,7 +58,7 @@ def theirs(log: Room, *row_ids: str) -> Delta:
     entries = number(log, [(said(row_id), 0) for row_id in row_ids])
     for entry in entries:
         log.apply(entry)
-    return Delta(log.number, log.seq, log.topic, tuple(entry for entry in entries if isinstance(entry, Added)))
+    return Delta(log.number, log.seq, log.settings, tuple(entry for entry in entries if isinstance(entry, Added)))
 
 
 @pytest.mark.parametrize(
@@ -66,10 +66,10 @@ def theirs(log: Room, *row_ids: str) -> Delta:
     [
         FakeLog(ValueError("a bug")),
         FakeLog(Conflict(), news=[None]),
-        FakeLog(Conflict(), news=[Delta(2, 2, "", ())]),
-        FakeLog(Conflict(), news=[Delta(1, 1, "", ())]),
-        FakeLog(Conflict(), news=[Delta(3, 1, "", ())]),
-        FakeLog(Conflict(), news=[Delta(3, 3, "", ())]),
+        FakeLog(Conflict(), news=[Delta(2, 2, {}, ())]),
+        FakeLog(Conflict(), news=[Delta(1, 1, {}, ())]),
+        FakeLog(Conflict(), news=[Delta(3, 1, {}, ())]),
+        FakeLog(Conflict(), news=[Delta(3, 3, {}, ())]),
     ],
     ids=["bug", "no such room", "nothing new", "went backwards", "rows went", "rows are missing"],
 )

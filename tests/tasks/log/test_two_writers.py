@@ -31,10 +31,10 @@ from chatd.core.row import (
     Grow,
     Method,
     NewRow,
-    SetTopic,
+    RoomSet,
+    SetRoom,
     Status,
     Think,
-    TopicSet,
 )
 from chatd.ports import Append, AppendOutcome, Conflict, Head, RoomRecord
 from chatd.tasks.log import rebase
@@ -83,7 +83,7 @@ class Node:
         self._cursor = 0
 
     async def open_room(self, limits: RoomLimits = LIMITS) -> None:
-        record = await self.log.create_room(RoomRecord("r", "lobby", "b", "", 0, Head()))
+        record = await self.log.create_room(RoomRecord("r", "lobby", "b", {}, 0, Head()))
         self.room = Room("r", "lobby", "b", number=record.head.number, seq=record.head.seq, limits=limits)
 
     async def follow(self) -> None:
@@ -114,7 +114,7 @@ class Node:
                     self.seen[row_id] += text
                 case Finished(row_id=row_id):
                     assert row_id in self.seen
-                case TopicSet(topic=topic):
+                case RoomSet(value=topic):
                     self.seen_topic = topic
 
     def submit(self, *drafts: Draft) -> None:
@@ -185,8 +185,12 @@ async def check(nodes: Sequence[Node]) -> None:
     for node in nodes:
         held = node.room.tail(999)
         assert [live.row for live in held] == rows[len(rows) - len(held) :]
-        assert (node.room.number, node.room.seq, node.room.topic) == (record.head.number, record.head.seq, record.topic)
-        assert node.seen_topic == record.topic and not node.room.open_rows
+        assert (node.room.number, node.room.seq, node.room.topic) == (
+            record.head.number,
+            record.head.seq,
+            record.settings.get("topic", ""),
+        )
+        assert node.seen_topic == node.room.topic and not node.room.open_rows
         whole = {row.id: row.content for row in rows}
         if not node.resyncs:
             assert node.seen == whole
@@ -220,7 +224,7 @@ def test_one_grows_a_row_while_the_other_adds_rows(tmp_path: Path) -> None:
                 await trio.sleep(0.01)
             assert len(a.seen) > 20 and len(b.seen) > 20, "each hears of the other meanwhile, by its bell"
             a.finish(answer)
-            b.submit(SetTopic("tales"))
+            b.submit(SetRoom("topic", "tales"))
             await trio.sleep(1)
 
         await with_both(nodes, talk)
@@ -285,7 +289,7 @@ def test_when_others_have_changed_too_much_the_room_starts_again_from_its_rows(t
             await trio.sleep(0.1)
             for i in range(rebase.FOLLOWED + 20):
                 b.say(f"line {i}")
-            b.submit(SetTopic("lines"))
+            b.submit(SetRoom("topic", "lines"))
             await b.recorder.flushed()
             a.grow(answer, "far")
             await trio.sleep(0.1)
@@ -336,7 +340,7 @@ async def do(node: Node, kind: str, n: int) -> None:
         case "finish" if node.open:
             node.finish(node.open[n % len(node.open)])
         case "topic":
-            node.submit(SetTopic(f"topic {n}"))
+            node.submit(SetRoom("topic", f"topic {n}"))
         case "lost answer":
             node.disk.fails_at(1 + n % 3, lands=True)
         case "failing disk":

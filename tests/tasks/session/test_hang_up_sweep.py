@@ -79,8 +79,8 @@ def lives_through(tmp_path: Path, mode: Mode, step: int) -> bool:
             claimed = world.hub.names.is_member("ali")
             assert claimed == (("ali", "SHA256:alice") in await world.directory.keys())
             assert (await world.directory.kept("alice")).get("last", '"alice"') == '"alice"'
-            (topic,) = world.database.writer.execute("SELECT topic FROM rooms WHERE name = 'lobby'").fetchone()
-            assert topic == world.hub.lobby.get("lobby", "").topic
+            settings = dict(world.database.writer.execute("SELECT name, value FROM room_settings"))
+            assert settings == world.hub.lobby.get("lobby", "").settings
 
     run_world(main, seed=step, mode=mode, instruments=(instrument,))
     return instrument.done

@@ -11,7 +11,8 @@ from chatd.tasks.web.problems import RETRY_AFTER_S, problem_of
 STATUS = {
     "UsageError": 400, "WrongField": 422,
     "BodyTooLarge": 413, "WrongMediaType": 415, "NotLoggedIn": 401, "NotPermitted": 403,
-    "NotFound": 404, "AlreadyEnded": 409, "QuestionRefused": 422, "LimitReached": 429, "BodyTooSlow": 408,
+    "NotFound": 404, "AlreadyEnded": 409, "AlreadyExists": 409,
+    "QuestionRefused": 422, "LimitReached": 429, "BodyTooSlow": 408,
     "TimedOut": 504, "ModelFailure": 502, "NetworkFailure": 502, "ProtocolFailure": 502, "UpstreamFailure": 502,
     "LimitFailure": 502, "ModelUnavailable": 502, "NoStreaming": 400, "StorageError": 503, "ServerStopping": 503,
 }  # fmt: skip

@@ -221,7 +221,7 @@ def a_kill_that_leaves_a_question_without_a_word(patch: pytest.MonkeyPatch) -> N
 
 def a_topic_that_is_gone_at_the_next_start(patch: pytest.MonkeyPatch) -> None:
     original = Rooms._add
-    patch.setattr(Rooms, "_add", lambda self, record: original(self, replace(record, topic="")))
+    patch.setattr(Rooms, "_add", lambda self, record: original(self, replace(record, settings={})))
 
 
 def a_name_that_is_kept_one_login_late(patch: pytest.MonkeyPatch) -> None:

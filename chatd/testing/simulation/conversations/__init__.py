@@ -16,6 +16,7 @@ from chatd.testing.simulation.conversations import (
     people,
     reading,
     refusals,
+    retrieval,
     rooms,
     screens,
     scripts,
@@ -34,8 +35,8 @@ from chatd.testing.simulation.conversations.talk import Conversation, Disturbed,
 __all__ = ["CONVERSATIONS", "EDITED", "OVER_THE_WEB", "Conversation", "Disturbed", "Talk"]
 
 _FAMILIES = (
-    asking, discovery, following, limits, line_mode, looks, people, reading, refusals, rooms, screens, scripts,
-    statuses, tokens, tool_calls, typing, unread, views, web_acts, web_logins, web_streams,
+    asking, discovery, following, limits, line_mode, looks, people, reading, refusals, retrieval, rooms, screens,
+    scripts, statuses, tokens, tool_calls, typing, unread, views, web_acts, web_logins, web_streams,
 )  # fmt: skip
 
 CONVERSATIONS: dict[str, Conversation] = {

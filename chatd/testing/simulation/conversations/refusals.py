@@ -16,7 +16,7 @@ TYPED = (
 """Lines of a member, each with what the reply says."""
 
 OF_GUESTS = (
-    ("/topic mine", "guests do not set topics"), ("/join guestroom-of-mine", "guests make no rooms"),
+    ("/topic mine", "guests set nothing of a room"), ("/join guestroom-of-mine", "guests make no rooms"),
     ("@llama hi", "guests"), ("/nick somebody", "guest"),
 )  # fmt: skip
 

@@ -69,6 +69,9 @@ def check_prompt(record: Record, question: Question, model: str, known: Known) -
     told = [_turn(message) for message in older]
     if not _can_be(told, expected, oldest):
         raise Broken(NAME, f"{model} in {room}, asked by {question.asker}: {_why_not(told, expected, oldest)}")
+    newer = [one for one in expected if one.seq >= question.related_before]
+    if question.related_before and not _can_be(told, newer, end):
+        raise Broken(NAME, f"{model} in {room}: rows before {question.related_before} are read, and may be read twice")
 
 
 def check_carried_on(record: Record, question: Question, model: str, row_id: object) -> None:

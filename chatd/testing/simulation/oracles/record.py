@@ -81,7 +81,15 @@ class Record:
 
     def topics(self) -> dict[str, str]:
         """What each room is about."""
-        return dict(self._connection.execute("SELECT name, topic FROM rooms").fetchall())
+        return {room: settings.get("topic", "") for room, settings in self.settings().items()}
+
+    def settings(self) -> dict[str, dict[str, str]]:
+        """What is set of each room, by the names of the room and of the setting."""
+        found: dict[str, dict[str, str]] = {room: {} for room in self.rooms()}
+        sql = "SELECT rooms.name, room_settings.name, value FROM room_settings JOIN rooms ON rooms.id = room_id"
+        for room, name, value in self._connection.execute(sql):
+            found[room][name] = value
+        return found
 
     def members(self) -> dict[str, set[str]]:
         """The names that are registered, each with the fingerprints of its keys."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chatd.adapters.sqlite.database import MEMORY, Database
+from chatd.core import retrieval
 from chatd.core.question import Answered, Question, Said
+from chatd.core.retrieval import Related
 from chatd.testing.checks import Broken
 from chatd.testing.simulation.oracles import asking, command_line, following, people, prompts, reading, statuses
 from chatd.testing.simulation.oracles.record import Record, RecordedRow, is_visible
+from chatd.testing.simulation.oracles.related import check_related
 
 AT = "2026-01-01T00:00:00.000Z"
 LATER = "2026-01-01T00:01:00.000Z"
@@ -209,22 +213,25 @@ def test_lines_are_shown_once_each() -> None:
 # --- prompts
 
 
+def _fill(connection: sqlite3.Connection) -> None:
+    connection.execute("INSERT INTO rooms(id, name, created_at) VALUES ('r', 'lobby', ?)", (AT,))
+    connection.execute("INSERT INTO rooms(id, name, created_at) VALUES ('d', 'den', ?)", (AT,))
+    connection.execute("INSERT INTO buffers(id, room_id) VALUES ('b', 'r')")
+    for seq, (author, text, method) in enumerate(
+        [("alice", "hello", "message.user"), ("bot", "hi", "message.model"), ("bob", "@bot and?", "message.user")], 1
+    ):
+        connection.execute(
+            "INSERT INTO rows(id, buffer_id, seq, content_method, author, content, status, created_at, updated_at,"
+            " finished_at, added_entry, last_entry) VALUES (?, 'b', ?, ?, ?, ?, 'complete', ?, ?, ?, ?, ?)",
+            (f"x{seq}", seq, method, author, text, *[LATER if seq == ASKED else AT] * 3, seq, seq),
+        )
+
+
 def prompt(*messages: Any, asker: str = "bob", **more: Any) -> None:
     database = Database(MEMORY, AT)
     try:
         connection = database.writer
-        connection.execute("INSERT INTO rooms(id, name, created_at) VALUES ('r', 'lobby', ?)", (AT,))
-        connection.execute("INSERT INTO rooms(id, name, created_at) VALUES ('d', 'den', ?)", (AT,))
-        connection.execute("INSERT INTO buffers(id, room_id) VALUES ('b', 'r')")
-        for seq, (author, text, method) in enumerate(
-            [("alice", "hello", "message.user"), ("bot", "hi", "message.model"), ("bob", "@bot and?", "message.user")],
-            1,
-        ):
-            connection.execute(
-                "INSERT INTO rows(id, buffer_id, seq, content_method, author, content, status, created_at, updated_at,"
-                " finished_at, added_entry, last_entry) VALUES (?, 'b', ?, ?, ?, ?, 'complete', ?, ?, ?, ?, ?)",
-                (f"x{seq}", seq, method, author, text, *[LATER if seq == ASKED else AT] * 3, seq, seq),
-            )
+        _fill(connection)
         asked = Said(asker, "and?", asked=True)
         question = Question(
             "and?", asker, messages=(*messages, asked), older=len(messages), **{"room": "lobby", "room_id": "r", **more}
@@ -249,6 +256,38 @@ def test_a_prompt_is_of_its_room() -> None:
             prompt(*wrong)
     with pytest.raises(Broken):
         prompt(Said("alice", "hello"), Answered("hi"), room="den")
+
+
+def related(*rows: Related, text: str = "", sources: Any = None) -> None:
+    """Somebody asks in the lobby of `prompt`, and these rows are given beside nothing that was said lately."""
+    database = Database(MEMORY, AT)
+    try:
+        _fill(database.writer)
+        asked = Question("and?", "bob", "lobby", "r", (Said("bob", "and?", asked=True),), related_before=3)
+        messages = (Said("", text or retrieval.told(rows)), *asked.messages)
+        given = replace(asked, messages=messages, older=1, related=rows)
+        named = [{"seq": row.seq, "id": row.id} for row in rows] if sources is None else sources
+        check_related(Record(database.writer), asked, given, {"sources": named})
+    finally:
+        database.close()
+
+
+def test_related_rows_are_of_the_room_and_rightly_named() -> None:
+    right = Related(1, "x1", "alice", "hello")
+    related(right, Related(2, "x2", "bot", "hi"))
+    for wrong in (
+        Related(1, "of another room", "alice", "hello"), Related(2, "x1", "alice", "hello"),
+        Related(1, "x1", "bob", "hello"), Related(1, "x1", "alice", "goodbye"), Related(3, "x3", "bob", "@bot and?"),
+    ):  # fmt: skip
+        with pytest.raises(Broken):
+            related(wrong)
+    for sources in ([], [{"seq": 1, "id": "x2"}]):
+        with pytest.raises(Broken):
+            related(right, sources=sources)
+    with pytest.raises(Broken):
+        related(right, text="nothing")
+    with pytest.raises(Broken):
+        related(right, right)
 
 
 # --- statuses
