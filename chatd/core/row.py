@@ -1,8 +1,8 @@
 """Rows, and the changes that make them.
 
-A `Draft` is a wish: somebody wants a row added, grown or finished, or the room's topic set. An `Entry` is a fact:
-committed, numbered within its room, never changed. A row that still grows has the method `message.model.chunk` and the
-status `open`; it becomes `message.model` under the same id when it finishes, so there is never a second copy.
+A `Draft` is a wish: somebody wants a row added, grown, finished or annotated, or the room's topic set. An `Entry` is a
+fact: committed, numbered within its room, never changed. A row that still grows has the method `message.model.chunk`
+and the status `open`; it becomes `message.model` under the same id when it finishes, so there is never a second copy.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import assert_never
+
+from chatd.core.annotation import annotation_size
 
 NO_META: Mapping[str, object] = MappingProxyType({})
 
@@ -122,6 +124,16 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class Annotate:
+    """A wish that a row, open or not, has these values below `x` of its meta beside those of other keys; None takes a
+    key away.
+    """
+
+    row_id: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class SetTopic:
     """A wish that the room is about `topic` from now on, one line; about nothing in particular when it is empty."""
 
@@ -158,7 +170,7 @@ class End:
     mention_id: str
 
 
-Numbered = Add | Grow | Finish | SetTopic
+Numbered = Add | Grow | Finish | Annotate | SetTopic
 """The wishes that become entries."""
 
 Draft = Numbered | Think | Begin | End
@@ -171,6 +183,8 @@ def size_of(draft: Draft) -> int:
             return len(row.content)
         case Grow(text=text) | Think(text=text):
             return len(text)
+        case Annotate(values=values):
+            return annotation_size(values)
         case SetTopic(topic=topic):
             return len(topic)
         case Finish() | Begin() | End():
@@ -211,6 +225,18 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Annotated:
+    """A row has these values below `x` of its meta, beside those of other keys; None: the key is there no more. Its
+    text is what it was. `at` is in milliseconds since the epoch.
+    """
+
+    number: int
+    row_id: str
+    values: Mapping[str, object]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class TopicSet:
     """The room is about something else. No row changes by it."""
 
@@ -218,7 +244,7 @@ class TopicSet:
     topic: str
 
 
-Entry = Added | Grew | Finished | TopicSet
+Entry = Added | Grew | Finished | Annotated | TopicSet
 
 
 def changed_row(entry: Entry) -> str | None:
@@ -226,7 +252,7 @@ def changed_row(entry: Entry) -> str | None:
     match entry:
         case Added(row=row):
             return row.id
-        case Grew(row_id=row_id) | Finished(row_id=row_id):
+        case Grew(row_id=row_id) | Finished(row_id=row_id) | Annotated(row_id=row_id):
             return row_id
         case TopicSet():
             return None

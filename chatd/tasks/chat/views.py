@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import trio
 
+from chatd.core.annotation import ANNOTATIONS, annotations_in
 from chatd.core.excerpt import Excerpt
 from chatd.core.line import split_question
 from chatd.core.live_row import LiveRow
@@ -59,7 +61,9 @@ def _row_view(row: Row, content: str, size: int, thought: int | None) -> dict[st
 
 
 def _meta_view(row: Row, thought: int | None) -> Plain:
-    """What a row says about itself, but for the thoughts: `thought` is their size in characters."""
+    """What a row says about itself, but for the thoughts: `thought` is their size in characters. Below `x` is what
+    scripts have found out about it.
+    """
     if not row.meta and thought is None:
         return None
     meta: dict[str, Plain] = {
@@ -67,7 +71,24 @@ def _meta_view(row: Row, thought: int | None) -> Plain:
         for key, value in row.meta.items()
         if key != "thinking" and (value is None or isinstance(value, str | int | float))
     }
+    if found := annotations_in(row.meta):
+        meta[ANNOTATIONS] = {key: plain_view(value) for key, value in found.items()}
     return meta if thought is None else {**meta, "thought": thought}
+
+
+def plain_view(value: object) -> Plain:
+    """What a script has left for others to see, with every text in it made safe."""
+    match value:
+        case str():
+            return sanitize_line(value)
+        case Mapping():
+            return {sanitize_line(str(key)): plain_view(item) for key, item in value.items()}
+        case list():
+            return [plain_view(item) for item in value]
+        case None | bool() | int() | float():
+            return value
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,8 +115,8 @@ async def _print(call: Call, events: Follower, scope: trio.CancelScope) -> None:
 
 
 async def _send_line(call: Call, event: Event) -> bool:
-    """As text only whole rows are printed; returns whether this was one."""
-    if not isinstance(event, RowEvent) or event.row.is_open:
+    """As text only rows that have become whole are printed; returns whether this was one."""
+    if not isinstance(event, RowEvent) or event.row.is_open or event.kind == "changed":
         return False
     await call.send_row(event.row)
     return True

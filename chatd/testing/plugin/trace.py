@@ -7,7 +7,7 @@ from typing import assert_never
 import trio
 
 from chatd.core.room import Behind
-from chatd.core.row import Added, Entry, Finished, Grew, TopicSet
+from chatd.core.row import Added, Annotated, Entry, Finished, Grew, TopicSet
 from chatd.testing.plugin.events import Events
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.world import World
@@ -101,12 +101,14 @@ class Recording(trio.abc.Instrument):
         self.events.tell(self.ended_at, what)
 
 
-def _told(entry: Added | Finished | TopicSet) -> str:
+def _told(entry: Added | Finished | Annotated | TopicSet) -> str:
     match entry:
         case Added(row=row):
             return f"{row.author} {row.content[:SHOWN_TEXT]!r} {row.status} ({row.id})"
         case Finished(row_id=row_id, status=status):
             return f"{row_id} is {status}"
+        case Annotated(row_id=row_id, values=values):
+            return f"{row_id} has {dict(values)}"
         case TopicSet(topic=topic):
             return f"the topic is {topic!r}"
         case _:

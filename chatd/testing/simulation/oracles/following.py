@@ -25,7 +25,7 @@ def check_events(output: str, rows: Sequence[RecordedRow]) -> None:
             raise Broken("numbers of events never go back", f"{event['n']} comes after {number}")
         number = event["n"]
         match event["event"]:
-            case "added" | "finished" | "lagged":
+            case "added" | "finished" | "changed" | "lagged":
                 seen[event["row"]["id"]] = event["row"]
             case "grew":
                 grown = seen.get(event["row_id"])
