@@ -514,6 +514,14 @@ function tools.kv_get(key) end
 ---@param value any
 function tools.kv_set(key, value) end
 
+---Annotates a row for everybody, also while it grows: `value` is `x.KEY` of its meta from then on, nil takes it away. 16 keys of a row, 1 KiB each; a row is written four times a second at most, its last values always.
+---Works in the server's runtime; does nothing in sessions.
+---@param row_id string
+---@param key string
+---@param value any
+---@return chatd.Result
+function tools.set_meta(row_id, key, value) end
+
 ---The page on a topic, as Markdown: `help/TOPIC.md`.
 ---Works everywhere.
 ---@param topic string

@@ -72,19 +72,23 @@ def _meta_view(row: Row, thought: int | None) -> Plain:
         if key != "thinking" and (value is None or isinstance(value, str | int | float))
     }
     if found := annotations_in(row.meta):
-        meta[ANNOTATIONS] = {key: plain_view(value) for key, value in found.items()}
+        meta[ANNOTATIONS] = annotation_view(found)
     return meta if thought is None else {**meta, "thought": thought}
 
 
-def plain_view(value: object) -> Plain:
-    """What a script has left for others to see, with every text in it made safe."""
+def annotation_view(found: Mapping[str, object]) -> dict[str, Plain]:
+    """What scripts have found out about a row, with every text in it made safe."""
+    return {key: _plain_view(value) for key, value in found.items()}
+
+
+def _plain_view(value: object) -> Plain:
     match value:
         case str():
             return sanitize_line(value)
         case Mapping():
-            return {sanitize_line(str(key)): plain_view(item) for key, item in value.items()}
+            return {sanitize_line(str(key)): _plain_view(item) for key, item in value.items()}
         case list():
-            return [plain_view(item) for item in value]
+            return [_plain_view(item) for item in value]
         case None | bool() | int() | float():
             return value
         case _:

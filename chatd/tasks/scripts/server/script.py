@@ -21,6 +21,7 @@ from chatd.tasks.chat.facts import STOPPING
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.scripts.row_calls import tell
 from chatd.tasks.scripts.runner import CallEnded, Caller, Runner, TimerRang
+from chatd.tasks.scripts.server.annotations import Annotations
 from chatd.tasks.scripts.server.definitions import Definitions
 from chatd.tasks.scripts.server.following import Following
 from chatd.tasks.scripts.server.functions import server_functions
@@ -76,6 +77,7 @@ class ServerScript:
         self._runtime: _Runtime | None = None
         """None while the interface cannot be loaded: then there are no tools from it."""
         self._following: Following
+        self._annotations = Annotations(hub)
         self._woken = False
         """Whether a `_Woken` is on its way."""
         self._told = ""
@@ -95,6 +97,7 @@ class ServerScript:
         self._hub.recorder.anywhere.hang(rows)
         try:
             async with trio.open_nursery() as self._nursery:
+                self._nursery.start_soon(self._annotations.run)
                 await self._load()
                 task_status.started()
                 async for item in self._receive:
@@ -106,7 +109,10 @@ class ServerScript:
         finally:
             self._hub.script_watch.bells.unhang(self)
             self._hub.recorder.anywhere.unhang(rows)
-            await self._unload(STOPPING)
+            try:
+                await self._unload(STOPPING)
+            finally:
+                self._annotations.flush()
 
     def ring(self) -> None:
         """The files are others now."""
@@ -142,8 +148,8 @@ class ServerScript:
         """Open a runtime and put it in the place of the one there is; that one stays when the files are broken."""
         hub, definitions = self._hub, Definitions(self._hub, self.run)
         functions = server_functions(
-            hub, lambda: self._context, offer=definitions.add, say=self._say, done=self._done,
-            reloaded=self._runtime is not None,
+            hub, lambda: self._context, offer=definitions.add, set_meta=self._annotations.set, say=self._say,
+            done=self._done, reloaded=self._runtime is not None,
         )  # fmt: skip
         try:
             runner = await Runner.open(hub.scripts, functions, self._send.send, seed=hub.seed)

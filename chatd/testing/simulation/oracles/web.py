@@ -47,6 +47,9 @@ class FollowedRoom:
                 self.rows[event["row"]["id"]] = dict(event["row"])
             case "finished" | "lagged":
                 self.rows[event["row"]["id"]] = dict(event["row"])
+            case "changed":
+                if event["row"]["id"] in self.rows:  # else it is one from before the first that was told
+                    self.rows[event["row"]["id"]] = dict(event["row"])
             case "grew":
                 self._grow(event)
             case "joined" | "left":
