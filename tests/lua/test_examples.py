@@ -94,6 +94,20 @@ def test_muting(using: Callable[..., Talk]) -> None:
     using("mute.lua")(conversation)
 
 
+def test_a_careful_hook_replaces_names_and_refuses_what_is_confidential(using: Callable[..., Talk]) -> None:
+    async def conversation(world: World) -> None:
+        bot = world.model("bot").says("fine").ends()
+        await world.command("ann", "say --room lobby Blue Heron and blue heron are late")
+        asked = await world.command("ann", "ask --room lobby @bot how is Operation Teapot?")
+        assert asked.output == "fine\n"
+        told = [message.text for message in bot.questions[-1].messages]
+        assert told == ["the project and the project are late", "how is the other project?"]
+        refused = await world.command("ann", "ask @bot a CONFIDENTIAL thing")
+        assert refused.exit_status == 77 and "bot: what is confidential is not for bot" in refused.errors
+
+    using("careful.lua")(conversation)
+
+
 def test_appeals_are_counted_while_an_answer_grows(using: Callable[..., Talk]) -> None:
     async def conversation(world: World) -> None:
         bot = world.model("bot").says("The data pro", "ve it, the").pauses(2).says("refore we trust it. ").pauses(2)

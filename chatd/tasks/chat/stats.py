@@ -20,7 +20,7 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
     now = hub.clock.now_ms()
     running = hub.answers.progresses
     rate = sum(progress.tokens_per_s(now) for progress in running)
-    tally, cache = hub.answers.tally, hub.answers.router.cache
+    tally, cache, hook = hub.answers.tally, hub.answers.router.cache, hub.answers.router.prompt_hook
     return {
         "uptime_s": round(hub.uptime(), 1),
         "sessions": hub.crowd.sessions,
@@ -33,7 +33,8 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
         "first_token_ms_p50": percentile([float(ms) for ms in hub.answers.first_token_ms], 0.5),
         "cached": 0 if cache is None else cache.hits,
         "not_cached": 0 if cache is None else cache.misses,
-        "refused": tally.refused,
+        "refused": tally.refused + hook.refused,
+        "replaced": hook.replaced,
         "noticed": tally.noticed,
         "cancelled": tally.cancelled,
         "failed": tally.failed,
