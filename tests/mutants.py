@@ -1,11 +1,11 @@
 """Whether the simulation finds what it is for: bugs are planted one by one, and worlds are lived until one breaks.
 
-python -m tests.mutants [--list own|disk|screens|web|foreign|all] [--within N] [--first SEED] [--jobs N] [--wanted N]
+python -m tests.mutants [--list LIST|all] [--within N] [--first SEED] [--jobs N] [--wanted N]
 
-`own` are the bugs that the invariants were written for, `disk` those of what a start makes of a damaged disk, `screens`
-those of what stands on screens, `web` those of what is done over the web, `foreign` those of somebody who did not know
-the oracles. Exit status 1 when fewer are found than wanted: of foreign ones as many as `--wanted` says, else all of
-them.
+LIST: `own` are the bugs that the invariants were written for, `disk` those of what a start makes of a damaged disk,
+`screens` those of what stands on screens, `web` those of what is done over the web, `scripts` those of what scripts
+find out and refuse, `foreign` those of somebody who did not know the oracles. Exit status 1 when fewer are found than
+wanted: of foreign ones as many as `--wanted` says, else all of them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tests.testing.simulation.planted import EXPECTED_LATER, PLANTED, Found, Pla
 from tests.testing.simulation.planted_disk import DISK
 from tests.testing.simulation.planted_foreign import FOREIGN
 from tests.testing.simulation.planted_screens import SCREENS
+from tests.testing.simulation.planted_scripts import SCRIPTS
 from tests.testing.simulation.planted_web import WEB
 
 LATER_WITHIN = 20
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     good = True
     print(f"{'bug':54} {'worlds':>6} {'s':>6}  broken invariant", flush=True)
-    lists = {"own": PLANTED, "disk": DISK, "screens": SCREENS, "web": WEB, "foreign": FOREIGN}
+    lists = {"own": PLANTED, "disk": DISK, "screens": SCREENS, "web": WEB, "scripts": SCRIPTS, "foreign": FOREIGN}
     for name in lists if chosen.list == "all" else (chosen.list,):
         bugs = lists[name]
         wanted = len(bugs) if name != "foreign" or chosen.wanted is None else chosen.wanted
@@ -52,7 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="planted bugs, and who finds them")
     parser.add_argument(
-        "--list", choices=("own", "disk", "screens", "web", "foreign", "all"), default="all", help="which bugs"
+        "--list",
+        choices=("own", "disk", "screens", "web", "scripts", "foreign", "all"),
+        default="all",
+        help="which bugs",
     )
     parser.add_argument("--within", type=int, default=None, metavar="N", help="worlds for each bug")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first seed")
