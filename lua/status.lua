@@ -71,14 +71,42 @@ local function here(names, width)
   return list
 end
 
+-- ---- what scripts have found out about the newest answer ---------------------------------------------------------
+local MAX_FOUND = 24     -- columns of one value: what is longer belongs on a page of its own
+
+-- A value as words, nil when it has none in a line: a number from 0 to 1 is a share, any other one stands as it is.
+local function value_of(value)
+  if type(value) == "string" then return text.clip(value, MAX_FOUND) end
+  if type(value) == "boolean" then return value and "yes" or "no" end
+  if type(value) ~= "number" or value ~= value or math.abs(value) >= MAX_NUMBER then return nil end
+  if value >= 0 and value <= 1 then return ("%d %%"):format(math.floor(value * 100 + 0.5)) end
+  return ("%.2f"):format(value):gsub("%.?0+$", "", 1)
+end
+
+-- "ethos 20 % logos 50 % pathos 30 %" in at most `width` columns, in the order of the keys; whole figures alone.
+function M.found(values, width)
+  local keys, words, left = {}, {}, width
+  for key in pairs(values or {}) do keys[#keys + 1] = key end
+  table.sort(keys)
+  for _, key in ipairs(keys) do
+    local value = value_of(values[key])
+    local word = value and key .. " " .. value
+    left = left - (word and text.width(word) + (#words > 0 and 1 or 0) or 0)
+    if left < 0 then break end
+    words[#words + 1] = word
+  end
+  return table.concat(words, " ")
+end
+
 -- What stands at the right while the chat is scrolled back. Under a page End means something else.
 local function below(facts)
   if facts.new_below > 0 then return " " .. facts.new_below .. " new below " end
   return not facts.follows and not facts.covered and " End: newest " or ""
 end
 
--- The line: texts and styles in turns. `facts` are {room, words, new_below, follows, covered, phase}: the words say how
--- one's own newest answer went; `people` are names, `streams` the running answers.
+-- The line: texts and styles in turns. `facts` are {room, words, new_below, follows, covered, phase, found}: the words
+-- say how one's own newest answer went, `found` is what scripts have found out about the room's newest one; `people` are
+-- names, `streams` the running answers.
 function M.line(facts, people, streams, width)
   local right = below(facts)
   local name = text.clip(" " .. facts.room .. " ", width - #right)
@@ -86,6 +114,11 @@ function M.line(facts, people, streams, width)
   local middle = running(facts, streams)
   local gap = middle == "" and 0 or 3
   middle = text.clip(middle, math.max(0, left - 1))
+  local found = M.found(facts.found, left - text.width(middle) - gap - 1)
+  if found ~= "" then
+    middle = middle == "" and found or middle .. "   " .. found
+    gap = 3
+  end
   local list = here(people, left - text.width(middle) - gap - 1)
   local between = list ~= "" and middle ~= "" and "   " or ""
   return { name, theme.status_room, text.fit(list .. between .. middle, left), theme.status, right, theme.status_new }

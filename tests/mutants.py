@@ -1,12 +1,11 @@
 """Whether the simulation finds what it is for: bugs are planted one by one, and worlds are lived until one breaks.
 
-python -m tests.mutants [--list own|disk|related|screens|web|foreign|all] [--within N] [--first SEED] [--jobs N]
-    [--wanted N]
+python -m tests.mutants [--list LIST|all] [--within N] [--first SEED] [--jobs N] [--wanted N]
 
-`own` are the bugs that the invariants were written for, `disk` those of what a start makes of a damaged disk, `related`
-those of older rows that models are given, `screens` those of what stands on screens, `web` those of what is done over
-the web, `foreign` those of somebody who did not know the oracles. Exit status 1 when fewer are found than wanted: of
-foreign ones as many as `--wanted` says, else all of them.
+LIST: `own` are the bugs that the invariants were written for, `disk` those of what a start makes of a damaged disk,
+`related` those of older rows that models are given, `screens` those of what stands on screens, `web` those of what is
+done over the web, `scripts` those of what scripts find out and refuse, `foreign` those of somebody who did not know the
+oracles. Exit status 1 when fewer are found than wanted: of foreign ones as many as `--wanted` says, else all of them.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from tests.testing.simulation.planted_disk import DISK
 from tests.testing.simulation.planted_foreign import FOREIGN
 from tests.testing.simulation.planted_related import RELATED
 from tests.testing.simulation.planted_screens import SCREENS
+from tests.testing.simulation.planted_scripts import SCRIPTS
 from tests.testing.simulation.planted_web import WEB
 
 LATER_WITHIN = 20
@@ -39,7 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     good = True
     print(f"{'bug':54} {'worlds':>6} {'s':>6}  broken invariant", flush=True)
-    lists = {"own": PLANTED, "disk": DISK, "related": RELATED, "screens": SCREENS, "web": WEB, "foreign": FOREIGN}
+    lists = {
+        "own": PLANTED, "disk": DISK, "related": RELATED, "screens": SCREENS, "web": WEB, "scripts": SCRIPTS,
+        "foreign": FOREIGN,
+    }  # fmt: skip
     for name in lists if chosen.list == "all" else (chosen.list,):
         bugs = lists[name]
         wanted = len(bugs) if name != "foreign" or chosen.wanted is None else chosen.wanted
@@ -55,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="planted bugs, and who finds them")
     parser.add_argument(
         "--list",
-        choices=("own", "disk", "related", "screens", "web", "foreign", "all"),
+        choices=("own", "disk", "related", "screens", "web", "scripts", "foreign", "all"),
         default="all",
         help="which bugs",
     )

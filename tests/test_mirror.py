@@ -136,6 +136,7 @@ ASKING_AND_LOG: Mapping[str, str] = {
 """The floors `asking` and `log` of `tasks`."""
 
 CHAT: Mapping[str, str] = {
+    "tasks/chat/room_events.py": "tasks/chat/test_follow.py",
     "tasks/chat/row_layouts.py": "tasks/chat/test_row_texts.py",
     "tasks/chat/answering.py": "tasks/chat/test_acts.py",
     "tasks/chat/cancel.py": "tasks/chat/test_acts.py",

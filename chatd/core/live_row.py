@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chatd.core.row import Finished, Row, thought_in
+from chatd.core.annotation import annotated
+from chatd.core.row import Annotated, Finished, Row, thought_in
 from chatd.core.text import newest
 
 
@@ -56,8 +57,13 @@ class LiveRow:
         self.size += _size(text)
         self._grown_at = at
 
+    def annotate(self, entry: Annotated) -> None:
+        """Take what a script has found out about the row, which may grow on."""
+        self._grown_at = entry.at
+        self._row = replace(self._row, meta=annotated(self._row.meta, entry.values), updated_at=entry.at)
+
     def finish(self, entry: Finished) -> None:
-        """End the row: its text, status and meta are what they stay."""
+        """End the row: its text and status are what they stay."""
         self._pieces = [self.text]
         self._row = replace(
             self._row,

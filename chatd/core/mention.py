@@ -60,11 +60,14 @@ class MentionFacts:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a mention ended, why when nobody asked for it, and what a failure means as an exit status."""
+    """How a mention ended, why when nobody asked for it, and what a failure means as an exit status; `refused`: what is
+    in it was not given to the model.
+    """
 
     status: Status
     reason: str = ""
     exit: Exit = Exit.FAILED
+    refused: bool = False
 
 
 @dataclass(slots=True)
@@ -147,10 +150,10 @@ class Mention:
                 if self._blank:
                     return self._end(Ending(Status.FAILED, reason or self._why_empty()), now_ms)
                 return self._end(Ending(status, reason), now_ms)
-            case Failed(status=status, reason=reason, exit=code):
+            case Failed(status=status, reason=reason, exit=code, refused=refused):
                 if self._blank and status is Status.TRUNCATED:
                     status = Status.FAILED  # there is nothing that could be kept
-                return self._end(Ending(status, reason, code), now_ms)
+                return self._end(Ending(status, reason, code, refused), now_ms)
             case _:
                 assert_never(event)
 

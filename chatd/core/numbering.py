@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
+from chatd.core.annotation import annotated
 from chatd.core.live_row import LiveRow
 from chatd.core.room import Room
 from chatd.core.row import (
     Add,
     Added,
+    Annotate,
+    Annotated,
     Entry,
     Finish,
     Finished,
@@ -29,7 +32,8 @@ def number(room: Room, waiting: Sequence[tuple[Numbered, int]]) -> list[Entry]:
     """The entries that these drafts make, in order. Each draft comes with its time in milliseconds.
 
     All growth of one row that waits together becomes one entry, so a busy log writes less, not more. The room itself is
-    only read. A draft for a row that is neither open in the room nor added before it here is a bug.
+    only read. Growth or an end of a row that is neither open in the room nor added before it here is a bug; any row may
+    be annotated.
     """
     return _Numbering(room).entries(waiting)
 
@@ -42,6 +46,8 @@ class _Numbering:
         self._number = room.number
         self._seq = room.seq
         self._added: dict[str, Row] = {}
+        self._annotated: dict[str, dict[str, object]] = {}
+        """What rows get here below `x` of their meta: their ends keep it."""
 
     def entries(self, waiting: Sequence[tuple[Numbered, int]]) -> list[Entry]:
         made: list[Entry] = []
@@ -79,7 +85,11 @@ class _Numbering:
             case Finish(row_id=row_id, status=status, meta=meta):
                 row = self._head(row_id)
                 method = method_when_finished(row.method)
-                return Finished(self._number, row_id, status, method, {**row.meta, **meta}, at)
+                own = annotated(row.meta, self._annotated.get(row_id, {}))
+                return Finished(self._number, row_id, status, method, {**own, **meta}, at)
+            case Annotate(row_id=row_id, values=values):
+                self._annotated.setdefault(row_id, {}).update(values)
+                return Annotated(self._number, row_id, values, at)
             case SetRoom(setting=setting, value=value):
                 return RoomSet(self._number, setting, value)
             case _:

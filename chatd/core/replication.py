@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from chatd.core.annotation import difference
 from chatd.core.room import Room
-from chatd.core.row import Added, Entry, Finished, Grew, RoomSet, Row
+from chatd.core.row import Added, Annotated, Entry, Finished, Grew, RoomSet, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,13 @@ def _entries(room: Room, change: Added) -> Iterator[tuple[int, Entry]]:
         yield 0, Added(row.added, row)
         return
     live = room.get(row.id)
-    if live is not None and len(row.content) > live.length:
+    grown = live is not None and len(row.content) > live.length
+    if live is not None and grown:
         grew = Grew(number if row.is_open else number - 1, row.id, live.length, row.content[live.length :],
                     row.updated_at)  # fmt: skip
         yield 1, grew
-    if row.finished_at is not None:
+    if row.finished_at is not None and (live is None or live.head.is_open):
         yield 0, Finished(number, row.id, row.status, row.method, row.meta, row.finished_at)
+    elif live is not None and (values := difference(live.head.meta, row.meta)):
+        # Growth that comes with it takes the last number: whoever goes on from before that gets the whole row.
+        yield 1, Annotated(number - 1 if grown else number, row.id, values, row.updated_at)

@@ -15,9 +15,22 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import assert_never
 
+from chatd.core.annotation import annotation_size
 from chatd.core.live_row import LiveRow
 from chatd.core.room_settings import NO_SETTINGS, TOPIC, with_setting
-from chatd.core.row import Added, Entry, Finished, Grew, Method, RoomSet, Row, thought_in, weight
+from chatd.core.row import (
+    Added,
+    Annotated,
+    Entry,
+    Finished,
+    Grew,
+    Method,
+    RoomSet,
+    Row,
+    changed_row,
+    thought_in,
+    weight,
+)
 from chatd.core.thoughts import Thoughts
 
 
@@ -88,7 +101,8 @@ class Room:
     def restore(self, rows: Sequence[Row]) -> None:
         """Put the log's newest rows (oldest first) before those in memory; what was applied meanwhile is kept."""
         first = next(iter(self._rows.values())).head.seq if self._rows else self.seq + 1
-        older = {row.id: self._read(row) for row in rows if row.seq < first}
+        applied = self._applied()
+        older = {row.id: self._read(row, applied.get(row.id, ())) for row in rows if row.seq < first}
         self._rows = OrderedDict([*older.items(), *self._rows.items()])
         opened = {row_id: live for row_id, live in older.items() if live.head.is_open} | self._open
         self._open = dict(sorted(opened.items(), key=lambda item: item[1].head.seq))
@@ -113,16 +127,27 @@ class Room:
         if live.head.parent_id is not None and self._results.get(live.head.parent_id) is live:
             del self._results[live.head.parent_id]
 
-    def _read(self, row: Row) -> LiveRow:
+    def _applied(self) -> dict[str, list[Entry]]:
+        """The entries in memory, by the rows that they change."""
+        applied: dict[str, list[Entry]] = {}
+        for entry in self._entries:
+            if (row_id := changed_row(entry)) is not None:
+                applied.setdefault(row_id, []).append(entry)
+        return applied
+
+    def _read(self, row: Row, applied: Sequence[Entry]) -> LiveRow:
         """A row as it was read from the log, with what has been applied since."""
         if row.id in self._open:
             return self._open[row.id]
         live = LiveRow(row)
-        for entry in self._entries if row.is_open else ():
-            if isinstance(entry, Grew) and entry.row_id == row.id and entry.offset >= live.length:
-                live.grow(entry.text, entry.at)
-            elif isinstance(entry, Finished) and entry.row_id == row.id:
-                live.finish(entry)
+        for entry in applied:
+            match entry:
+                case Annotated():
+                    live.annotate(entry)
+                case Grew(offset=offset) if row.is_open and offset >= live.length:
+                    live.grow(entry.text, entry.at)
+                case Finished() if row.is_open:
+                    live.finish(entry)
         return live
 
     def apply(self, entry: Entry) -> None:
@@ -180,6 +205,9 @@ class Room:
                 self.thoughts.forget(entry.row_id)
             case RoomSet(setting=setting, value=value):
                 self.settings = with_setting(self.settings, setting, value)
+            case Annotated(row_id=row_id):
+                if (known := self.get(row_id)) is not None:
+                    known.annotate(entry)
             case _:
                 assert_never(entry)
         self._keep(entry)
@@ -261,5 +289,7 @@ def _chars(entry: Entry) -> int:
             return len(value)
         case Finished(meta=meta):
             return thought_in(meta)
+        case Annotated(values=values):
+            return annotation_size(values)
         case _:
             assert_never(entry)

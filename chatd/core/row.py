@@ -1,8 +1,9 @@
 """Rows, and the changes that make them.
 
-A `Draft` is a wish: somebody wants a row added, grown or finished, or a setting of the room set. An `Entry` is a fact:
-committed, numbered within its room, never changed. A row that still grows has the method `message.model.chunk` and the
-status `open`; it becomes `message.model` under the same id when it finishes, so there is never a second copy.
+A `Draft` is a wish: somebody wants a row added, grown, finished or annotated, or a setting of the room set. An `Entry`
+is a fact: committed, numbered within its room, never changed. A row that still grows has the method
+`message.model.chunk` and the status `open`; it becomes `message.model` under the same id when it finishes, so there is
+never a second copy.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import assert_never
+
+from chatd.core.annotation import annotation_size
 
 NO_META: Mapping[str, object] = MappingProxyType({})
 
@@ -122,6 +125,16 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class Annotate:
+    """A wish that a row, open or not, has these values below `x` of its meta beside those of other keys; None takes a
+    key away.
+    """
+
+    row_id: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class SetRoom:
     """A wish that a setting of the room has this value from now on; when it is empty, none of its own."""
 
@@ -159,7 +172,7 @@ class End:
     mention_id: str
 
 
-Numbered = Add | Grow | Finish | SetRoom
+Numbered = Add | Grow | Finish | Annotate | SetRoom
 """The wishes that become entries."""
 
 Draft = Numbered | Think | Begin | End
@@ -174,6 +187,8 @@ def size_of(draft: Draft) -> int:
             return len(text)
         case SetRoom(value=value):
             return len(value)
+        case Annotate(values=values):
+            return annotation_size(values)
         case Finish() | Begin() | End():
             return 0
         case _:
@@ -212,6 +227,18 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Annotated:
+    """A row has these values below `x` of its meta, beside those of other keys; None: the key is there no more. Its
+    text is what it was. `at` is in milliseconds since the epoch.
+    """
+
+    number: int
+    row_id: str
+    values: Mapping[str, object]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoomSet:
     """A setting of the room has another value. No row changes by it."""
 
@@ -220,7 +247,7 @@ class RoomSet:
     value: str
 
 
-Entry = Added | Grew | Finished | RoomSet
+Entry = Added | Grew | Finished | Annotated | RoomSet
 
 
 def changed_row(entry: Entry) -> str | None:
@@ -228,7 +255,7 @@ def changed_row(entry: Entry) -> str | None:
     match entry:
         case Added(row=row):
             return row.id
-        case Grew(row_id=row_id) | Finished(row_id=row_id):
+        case Grew(row_id=row_id) | Finished(row_id=row_id) | Annotated(row_id=row_id):
             return row_id
         case RoomSet():
             return None

@@ -122,12 +122,13 @@ class Done:
 @dataclass(frozen=True, slots=True)
 class Failed:
     """The stream ended badly: `status` is `failed` or `truncated` (`cancelled`: its opener left), `reason` a sentence
-    for the room, `exit` what the failure means as an exit status.
+    for the room, `exit` what the failure means as an exit status. `refused`: what is in it was not given to the model.
     """
 
     reason: str
     status: Status = Status.FAILED
     exit: Exit = Exit.FAILED
+    refused: bool = False
 
 
 StreamEvent = (

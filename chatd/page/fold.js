@@ -78,6 +78,8 @@ export class RoomFold {
     if (known !== undefined && known.status !== "open" && row.status === "open") return; // an older page, come late
     const length = row.status === "open" ? points(row.content) : 0;
     if (known !== undefined && row.status === "open" && length < this._lengths.get(row.id)) return;
+    const grown = row.status === "open" && length > this._lengths.get(row.id);
+    if (known !== undefined && known.status === row.status && !grown && row.updated_at < known.updated_at) return; // annotated since
     this._rows.set(row.id, row);
     if (row.status === "open") this._lengths.set(row.id, length);
     else this._lengths.delete(row.id);

@@ -50,6 +50,22 @@ export function sourcesOf(meta) {
   return named.filter((one) => Number.isInteger(one?.seq) && typeof one.id === "string");
 }
 
+const MAX_FOUND = 24;
+
+/** What scripts have found out about a row, in a few words each, by key: a number from 0 to 1 is a share. */
+export function found(meta) {
+  const values = meta.x ?? {};
+  const keys = Object.keys(values).sort();
+  return keys.map((key) => [key, foundValue(values[key])]).filter(([, words]) => words !== null).map(([key, words]) => `${key} ${words}`);
+}
+
+function foundValue(value) {
+  if (typeof value === "string") return [...value].length > MAX_FOUND ? `${[...value].slice(0, MAX_FOUND - 1).join("")}…` : value;
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value !== "number" || !(Math.abs(value) < 1e12)) return null;
+  return value >= 0 && value <= 1 ? `${Math.floor(value * 100 + 0.5)} %` : `${Math.round(value * 100) / 100}`;
+}
+
 /** What a running answer is at, for the line above the composer. */
 export function progress(answer, nowMs) {
   const parts = [answer.stage === "calling" && answer.tool ? `running ${answer.tool}` : STAGES[answer.stage] ?? answer.stage];

@@ -2,9 +2,10 @@
 
 import { h } from "./dom.js";
 import { copyText, Drawing } from "./draw.js";
-import { clock, colourOf, continues, ending, figures, sourcesOf } from "./look.js";
+import { clock, colourOf, continues, ending, figures, found, sourcesOf } from "./look.js";
 
 const PLAIN = new Set(["message.system"]);
+const SHOWN_FOUND = 4; // of what scripts have found out; all of it stands in the tip
 
 export class RowView {
   /** `acts`: what its buttons do: `retry(row)`, `show({id, seq})`, `mayWrite()`, `me`. */
@@ -22,7 +23,7 @@ export class RowView {
   update(row, before) {
     this.element.classList.toggle("cont", continues(row, before));
     if (row === this._row) return;
-    const grown = this._row !== null && this._row.status === "open" && row.status === "open";
+    const grown = this._row !== null && this._row.status === "open" && row.status === "open" && row.meta === this._row.meta;
     this._row = row;
     this.element.classList.toggle("open", row.status === "open");
     this.element.classList.toggle("mine", row.author === this._acts.me);
@@ -121,7 +122,9 @@ export class RowView {
     const sources = model ? sourcesOf(row.meta) : [];
     if (sources.length > 0) buttons.push(h("span.figures", null, "sources"), ...sources.map((source) => button(`#${source.seq}`, () => this._acts.show(source), "show this row")));
     const measured = model ? figures(row.meta) : [];
-    this._foot.replaceChildren(...buttons, ...(measured.length > 0 ? [h("span.figures", { title: measured.join(", ") }, measured.slice(0, 2).join(" · "))] : []));
+    const analysed = found(row.meta);
+    const analysis = analysed.length > 0 ? [h("span.found", { title: analysed.join("\n") }, analysed.slice(0, SHOWN_FOUND).join("  "))] : [];
+    this._foot.replaceChildren(...buttons, ...analysis, ...(measured.length > 0 ? [h("span.figures", { title: measured.join(", ") }, measured.slice(0, 2).join(" · "))] : []));
   }
 }
 

@@ -44,12 +44,18 @@ class Suspended:
 CALLBACKS = (
     "on_start", "on_key", "on_line", "on_row_added", "on_row_changed", "on_row_done",
     "on_resize", "on_tick", "on_frame", "on_room", "on_people", "on_notice", "on_stop",
-    "on_alert", "on_answered", "on_look", "on_draw",
+    "on_alert", "on_answered", "on_look", "on_draw", "on_prompt",
 )  # fmt: skip
 """What `tools.on_X(f)` can register for."""
 
-HEARD = ("on_row_added", "on_row_changed", "on_row_done", "on_people", "on_tick")
+ON_PROMPT = "on_prompt"
+"""Reviews what goes to models. It is run by `on_run`, which hands over what it returns."""
+
+OFTEN = ("on_row_added", "on_row_changed", "on_row_done", "on_people", "on_tick")
 """Those that happen often: who has nothing for them is not entered."""
+
+HEARD = (*OFTEN, ON_PROMPT)
+"""Those of which it is known whether scripts have anything for them."""
 
 ON_RUN = "on_run"
 """Runs what a script has defined as a tool or an actor."""
@@ -98,7 +104,7 @@ class Script(Protocol):
 
     @property
     def hears_often(self) -> bool:
-        """Whether it has anything for any of HEARD, as of the end of the last call."""
+        """Whether it has anything for any of OFTEN, as of the end of the last call."""
         ...
 
     def hears(self, callback: str) -> bool:

@@ -125,11 +125,20 @@
 ---@field names string[]
 ---@field message string
 
----For whom a tool or an actor runs.
+---What is said to a model.
+---@class chatd.Message
+---@field role "system"|"user"|"assistant"|"tool"
+---@field content string
+---@field name string? who said it, or the tool
+---@field tool_calls {id: string, name: string, arguments: string}[]? of an assistant's message
+---@field tool_call_id string? of a tool's: the call that it answers
+
+---For whom a tool, an actor or `on_prompt` runs.
 ---@class chatd.Call
----@field say fun(text: string) says a piece of the output, before the end
+---@field say fun(text: string)? of a tool or an actor: says a piece of the output, before the end
 ---@field asker string
----@field room string
+---@field room string?
+---@field model string? in `on_prompt`: who is asked
 ---@field mention_id string?
 ---@field continues string? the answer so far
 
@@ -535,6 +544,14 @@ function tools.kv_get(key) end
 ---@param value any
 function tools.kv_set(key, value) end
 
+---Annotates a row for everybody, also while it grows: `value` is `x.KEY` of its meta from then on, nil takes it away. 16 keys of a row, 1 KiB each; a row is written four times a second at most, its last values always.
+---Works in the server's runtime; does nothing in sessions.
+---@param row_id string
+---@param key string
+---@param value any
+---@return chatd.Result
+function tools.set_meta(row_id, key, value) end
+
 ---The page on a topic, as Markdown: `help/TOPIC.md`.
 ---Works everywhere.
 ---@param topic string
@@ -737,6 +754,15 @@ function on_draw(kind, first, last, ...) end
 ---Registers a function more for `on_draw`.
 ---@param f fun(kind: string, first: integer, last: integer, ...: any)
 function tools.on_draw(f) end
+
+---Something goes to a model: nil lets it pass, a table of messages replaces it, a text refuses it for that reason. In the server's own runtime alone, before each request; one that fails or takes more than 5 seconds refuses.
+---@param messages chatd.Message[]
+---@param call chatd.Call
+function on_prompt(messages, call) end
+
+---Registers a function more for `on_prompt`.
+---@param f fun(messages: chatd.Message[], call: chatd.Call)
+function tools.on_prompt(f) end
 
 ---Draw: `put` every line, say where the `view` and the `status` are, and place the `cursor`.
 ---@param width integer

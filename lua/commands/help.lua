@@ -5,7 +5,7 @@ local text = require "text"
 
 local M = {}
 
-local TOPICS = { "start", "keys", "asking", "scripting" }
+local TOPICS = { "start", "keys", "asking", "scripting", "analysis", "guard" }
 
 local function usage(command)
   return "/" .. command.name .. (command.args and " " .. command.args or "")

@@ -11,6 +11,8 @@ from chatd.core.room import Room, RoomLimits
 from chatd.core.row import (
     Add,
     Added,
+    Annotate,
+    Annotated,
     Entry,
     Finish,
     Finished,
@@ -77,6 +79,24 @@ def test_an_end_adds_to_what_the_row_tells_of_itself(together: bool) -> None:
     assert isinstance(end, Finished)
     assert (end.status, end.method, end.meta) == (Status.LENGTH, Method.MODEL, {"model": "bot", "k": 2})
     assert OPEN.meta == {"model": "bot", "k": 1}
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["at once", "before"])
+def test_an_end_keeps_what_scripts_have_found_out(together: bool) -> None:
+    found: list[Numbered] = [Annotate("x", {"tone": "warm", "old": 1}), Annotate("x", {"old": None})]
+    end = Finish("x", Status.COMPLETE, {"k": 2})
+    drafts = [Add(OPEN), *found]
+    entries = numbered(make_room(), *drafts, end) if together else numbered(make_room(*drafts), end)
+    finished = entries[-1]
+    assert isinstance(finished, Finished)
+    assert finished.meta == {"model": "bot", "k": 2, "x": {"tone": "warm"}}
+
+
+def test_any_row_may_be_annotated_whole_or_out_of_memory() -> None:
+    wishes = [Annotate("y", {"a": 1}), Annotate("unknown", {"b": 2})]
+    assert numbered(make_room(Add(SAID)), *wishes) == [
+        Annotated(2, "y", {"a": 1}, 5), Annotated(3, "unknown", {"b": 2}, 6),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("draft", [Grow("x", "a"), Finish("x", Status.COMPLETE)])

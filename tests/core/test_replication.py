@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatd.core.annotation import annotated
 from chatd.core.numbering import number
 from chatd.core.replication import Delta, Snapshot, entries_of, fold
 from chatd.core.room import BEHIND, Room, RoomLimits
 from chatd.core.row import (
     Add,
     Added,
+    Annotate,
+    Annotated,
     Entry,
     Finish,
     Finished,
@@ -60,7 +65,9 @@ def delta(log: Room, after: int) -> Delta:
     return Delta(log.number, log.seq, log.settings, tuple(Added(n, rows[row_id]) for n, row_id in changed))
 
 
-DRAFTS = st.lists(st.tuples(st.sampled_from(("say", "open", "grow", "finish", "set")), st.integers(0, 5)), max_size=15)
+DRAFTS = st.lists(
+    st.tuples(st.sampled_from(("say", "open", "grow", "finish", "annotate", "set")), st.integers(0, 5)), max_size=15
+)
 
 
 def drawn(log: Room, kind: str, n: int) -> Numbered | None:
@@ -72,6 +79,8 @@ def drawn(log: Room, kind: str, n: int) -> Numbered | None:
             return Grow(growing[n % len(growing)].head.id, "abcdef"[: n + 1])
         case "finish" if growing:
             return Finish(growing[n % len(growing)].head.id, Status.COMPLETE, {"n": n})
+        case "annotate" if log.seq:
+            return Annotate(log.tail(99)[n % log.seq].head.id, {f"k{n % 2}": n % 3 or None})
         case "set":
             return SetRoom(("topic", "default")[n % 2], f"about {n}" if n < 4 else "")
         case "say":
@@ -108,24 +117,26 @@ def test_a_reader_that_stops_anywhere_misses_nothing_when_it_goes_on(
     for kind, n in after:
         if (draft := drawn(log, kind, n)) is not None:
             commit(log, draft)
-    seen = {live.head.id: (live.text, live.head.status) for live in room.tail(99)}
+    seen = {live.head.id: (live.text, live.head.status, live.head.meta) for live in room.tail(99)}
     entries = entries_of(room, delta(log, start))[:stop]
     for entry in entries:
         tell(seen, entry)
     cursor = entries[-1].number if entries else start
     for change in delta(log, cursor).changed:
-        seen[change.row.id] = (change.row.content, change.row.status)
-    assert seen == {live.head.id: (live.text, live.head.status) for live in log.tail(99)}
+        seen[change.row.id] = (change.row.content, change.row.status, change.row.meta)
+    assert seen == {live.head.id: (live.text, live.head.status, live.head.meta) for live in log.tail(99)}
 
 
-def tell(seen: dict[str, tuple[str, Status]], entry: Entry) -> None:
+def tell(seen: dict[str, tuple[str, Status, Mapping[str, object]]], entry: Entry) -> None:
     match entry:
         case Added(row=row):
-            seen[row.id] = (row.content, row.status)
+            seen[row.id] = (row.content, row.status, row.meta)
         case Grew(row_id=row_id, text=text):
-            seen[row_id] = (seen[row_id][0] + text, seen[row_id][1])
-        case Finished(row_id=row_id, status=status):
-            seen[row_id] = (seen[row_id][0], status)
+            seen[row_id] = (seen[row_id][0] + text, *seen[row_id][1:])
+        case Finished(row_id=row_id, status=status, meta=meta):
+            seen[row_id] = (seen[row_id][0], status, meta)
+        case Annotated(row_id=row_id, values=values):
+            seen[row_id] = (*seen[row_id][:2], annotated(seen[row_id][2], values))
         case RoomSet():
             pass
 

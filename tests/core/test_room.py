@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from chatd.core.annotation import annotated, annotations_in
 from chatd.core.live_row import LiveRow
 from chatd.core.numbering import number
 from chatd.core.room import Behind, Room, RoomLimits
 from chatd.core.row import (
     Add,
     Added,
+    Annotate,
+    Annotated,
     Entry,
     Finish,
     Finished,
@@ -40,6 +44,8 @@ class Viewer:
 
     cursor: int = 0
     texts: dict[str, str] = field(default_factory=dict)
+    found: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    """Annotations, by row."""
     topic: str = ""
     resyncs: int = 0
 
@@ -48,7 +54,9 @@ class Viewer:
         self.cursor = room.number
         if isinstance(entries, Behind):
             self.resyncs += 1
-            self.texts |= {live.head.id: live.text for live in [*room.tail(99), *room.open_rows]}
+            at_hand = [*room.tail(99), *room.open_rows]
+            self.texts |= {live.head.id: live.text for live in at_hand}
+            self.found |= {live.head.id: annotations_in(live.head.meta) for live in at_hand}
             self.topic = room.topic
             return
         for entry in entries:
@@ -60,6 +68,8 @@ class Viewer:
                     self.texts[entry.row_id] += entry.text
                 case RoomSet():
                     self.topic = entry.value
+                case Annotated(row_id=row_id, values=values):
+                    self.found[row_id] = annotations_in(annotated({"x": self.found.get(row_id, {})}, values))
                 case Finished():
                     pass
 
@@ -74,6 +84,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.waiting: list[Numbered] = []
         self.model: dict[str, str] = {}
         self.topic = ""
+        self.found: dict[str, dict[str, object]] = {}
         self.open: set[str] = set()
         self.entries: list[Entry] = []
 
@@ -99,6 +110,14 @@ class RoomMachine(RuleBasedStateMachine):
         row_id = data.draw(st.sampled_from(sorted(self.open)))
         self.open.remove(row_id)
         self.waiting.append(Finish(row_id, status, {"k": 1}))
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data(), key=st.sampled_from(["a", "b"]), value=st.none() | st.integers(0, 9))
+    def annotate(self, data: st.DataObject, key: str, value: int | None) -> None:
+        row_id = data.draw(st.sampled_from(sorted(self.model)))
+        self.waiting.append(Annotate(row_id, {key: value}))
+        found = {**self.found.get(row_id, {}), key: value}
+        self.found[row_id] = {name: one for name, one in found.items() if one is not None}
 
     @rule(topic=st.text(max_size=8))
     def set_topic(self, topic: str) -> None:
@@ -134,7 +153,10 @@ class RoomMachine(RuleBasedStateMachine):
         for viewer in self.viewers:
             viewer.read(self.room)
             for live in [*self.room.tail(99), *self.room.open_rows]:
-                assert live.row.content == self.model[live.head.id] == viewer.texts[live.head.id]
+                row_id = live.head.id
+                assert live.row.content == self.model[row_id] == viewer.texts[row_id]
+                assert annotations_in(live.head.meta) == self.found.get(row_id, {}) == viewer.found.get(row_id, {})
+                assert row_id in self.open or live.head.method == Method.USER or live.head.meta["k"] == 1
             assert viewer.topic == self.room.topic == self.topic
 
 
@@ -165,6 +187,17 @@ def test_loading_puts_older_rows_before_those_in_memory() -> None:
     room.restore([*old, _row(4, "new")])
     assert [live.head.seq for live in room.tail(9)] == [1, 2, 3, 4]
     assert room.loaded
+
+
+def test_a_row_that_was_read_before_it_was_annotated_has_its_annotations() -> None:
+    """Its page came late, and it is whole: nothing but its meta can have changed."""
+    room = Room("r", "lobby", "b", number=10, seq=3, limits=LIMITS)
+    for entry in number(room, [(Annotate("old2", {"tone": "warm"}), 5), (Annotate("gone", {"tone": "cold"}), 5)]):
+        room.apply(entry)
+    room.restore([_row(1), _row(2), _row(3)])
+    live = room.get("old2")
+    assert live is not None and (live.row.meta, live.row.updated_at) == ({"x": {"tone": "warm"}}, 5)
+    assert room.since(10) == [Annotated(11, "old2", {"tone": "warm"}, 5), Annotated(12, "gone", {"tone": "cold"}, 5)]
 
 
 def test_a_row_that_was_read_before_it_ended_has_ended() -> None:

@@ -7,6 +7,8 @@ import pytest
 from chatd.core.row import (
     Add,
     Added,
+    Annotate,
+    Annotated,
     Begin,
     Draft,
     End,
@@ -39,6 +41,7 @@ def row(content: str, **meta: object) -> Row:
     ("draft", "size"),
     [
         (Add(NEW), 2), (Grow("x", "été"), 3), (Think(NEW, "hm."), 3), (SetRoom("topic", "tea"), 3),
+        (Annotate("x", {"a": "é"}), len('{"a": "é"}')),
         (Finish("x", Status.COMPLETE, {"thinking": "much"}), 0), (Begin("m", "x", "bot", "alice"), 0), (End("m"), 0),
     ],
 )  # fmt: skip
@@ -56,6 +59,7 @@ def test_a_row_weighs_its_text_and_what_was_thought_before_it(meta: dict[str, ob
     [
         (Added(1, row("")), "x"), (Grew(1, "g", 0, "a", 0), "g"),
         (Finished(1, "f", Status.COMPLETE, Method.MODEL, {}, 0), "f"), (RoomSet(1, "topic", "x"), None),
+        (Annotated(1, "n", {"a": 1}, 0), "n"),
     ],
 )  # fmt: skip
 def test_an_entry_is_of_one_row_or_of_none(entry: Entry, changed: str | None) -> None:

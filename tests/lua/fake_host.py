@@ -47,6 +47,8 @@ class FakeHost(FakeLog):
         self.kept_most = 16384
         """Characters of one value of it."""
         self.people = {name: "member", "bob": "member"}
+        self.found: dict[str, Plain] = {}
+        """What scripts have found out about the newest answer."""
         self.models = ["eliza", "echo", "qwen3:8b"]
         self.away: dict[str, str] = {}
         self.streams: list[dict[str, Plain]] = []

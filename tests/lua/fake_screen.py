@@ -164,7 +164,7 @@ class FakeScreen:
         speeds: dict[str, Any] = {str(s["row_id"]): s["tokens_per_s"] for s in streams if s["row_id"]}
         answers: Any = tuple(SimpleNamespace(owner=self if stream["mine"] else None) for stream in streams)
         phase = host.now // 250 if streams else 0
-        facts = RoomFacts(host.room, tuple(sorted(host.people)), streams, answers, phase, speeds)
+        facts = RoomFacts(host.room, tuple(sorted(host.people)), streams, answers, phase, speeds, dict(host.found))
         if self._facts is None or repr(facts) != repr(self._facts):
             self._facts = facts
         return self._facts

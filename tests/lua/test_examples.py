@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -91,6 +92,42 @@ def test_muting(using: Callable[..., Talk]) -> None:
         assert "second" in ann.screen.text
 
     using("mute.lua")(conversation)
+
+
+def test_a_careful_hook_replaces_names_and_refuses_what_is_confidential(using: Callable[..., Talk]) -> None:
+    async def conversation(world: World) -> None:
+        bot = world.model("bot").says("fine").ends()
+        await world.command("ann", "say --room lobby Blue Heron and blue heron are late")
+        asked = await world.command("ann", "ask --room lobby @bot how is Operation Teapot?")
+        assert asked.output == "fine\n"
+        told = [message.text for message in bot.questions[-1].messages]
+        assert told == ["the project and the project are late", "how is the other project?"]
+        refused = await world.command("ann", "ask @bot a CONFIDENTIAL thing")
+        assert refused.exit_status == 77 and "bot: what is confidential is not for bot" in refused.errors
+
+    using("careful.lua")(conversation)
+
+
+def test_appeals_are_counted_while_an_answer_grows(using: Callable[..., Talk]) -> None:
+    async def conversation(world: World) -> None:
+        bot = world.model("bot").says("The data pro", "ve it, the").pauses(2).says("refore we trust it. ").pauses(2)
+        bot.says("Trust, tr").pauses(1).says("ust me, I fear nothing").ends()
+        ann = await world.join("ann", size=(100, 12))
+        ann.types("@bot go\r")
+        await world.settle(1)
+        assert "ethos 0 % logos 100 % pathos 0 %" in ann.screen.text
+        await world.settle(2)
+        assert "ethos 50 % logos 50 % pathos 0 %" in ann.screen.text
+        await world.settle(5)
+        assert "ethos 57 % logos 29 % pathos 14 %" in ann.screen.text
+        told = (await world.command("ann", "history lobby --limit 1 --json")).output
+        assert json.loads(told)["meta"]["x"] == {"ethos": 0.57, "logos": 0.29, "pathos": 0.14}
+        bot.says("Nothing of that.").ends()
+        ann.types("@bot more\r")
+        await world.settle(2)
+        assert "ethos" not in ann.screen.text, "of the newest answer nothing was found"
+
+    using("appeals.lua")(conversation)
 
 
 def test_a_bot_of_ones_own(using: Callable[..., Talk]) -> None:

@@ -23,6 +23,25 @@ def test_people_come_and_go(alice: FakeHost) -> None:
     assert alice.frame(22, 8).lines[6].startswith(" lobby · 43 here")
 
 
+def test_what_scripts_have_found_out_stands_behind_the_rest_as_whole_figures(alice: FakeHost) -> None:
+    alice.found.update({"pathos": 0.3, "ethos": 0.2, "logos": 0.5})
+    assert alice.frame().lines[22] == " lobby · 2 here: alice, bob   ethos 20 % logos 50 % pathos 30 %"
+    assert alice.frame(52, 24).lines[22] == " lobby · 2 here   ethos 20 % logos 50 % pathos 30 %"
+    assert alice.frame(34, 24).lines[22] == " lobby ethos 20 % logos 50 %"
+    assert alice.frame(20, 24).lines[22] == " lobby ethos 20 %"
+    alice.found.clear()
+    assert alice.frame(80, 24).lines[22] == " lobby · 2 here: alice, bob"
+
+
+def test_any_number_and_any_short_text_is_shown_and_what_is_none_is_not(alice: FakeHost) -> None:
+    alice.found.update({"a": 1, "b": 12.345, "c": -3, "d": "warm", "e": True, "f": {"k": 1}, "g": "x" * 90, "h": 1e300})
+    assert "bob   a 100 % b 12.35 c -3 d warm e yes" in alice.frame(132, 24).lines[22]
+    assert f"g {'x' * 22}" in alice.frame(132, 24).lines[22] and "f " not in alice.frame(132, 24).lines[22][30:]
+    alice.found.clear()
+    alice.found["a"] = 10
+    assert "a 10" in alice.frame(80, 24).lines[22]
+
+
 def test_a_notice_stays_for_seconds_or_until_a_key(alice: FakeHost) -> None:
     alice.type("/nothing\n")
     assert "there is no command" in alice.frame().lines[22]

@@ -13,17 +13,23 @@ function life(below) {
   const events = [];
   const states = [new Map()];
   const open = [];
+  const now = () => new Date(1e12 + events.length).toISOString();
   const emit = (event, rows) => {
     events.push({ ...event, n: events.length + 1 });
     states.push(rows);
   };
   for (let step = 0; step < 40; step += 1) {
     const rows = new Map(states.at(-1));
-    const what = below(4);
-    if (what === 0 || open.length === 0) {
+    const what = below(5);
+    if (what === 4 && rows.size > 0) {
+      const row = [...rows.values()][below(rows.size)];
+      const changed = { ...row, meta: { x: { step } }, updated_at: now() };
+      rows.set(row.id, changed);
+      emit({ event: "changed", row: changed }, rows);
+    } else if (what === 0 || open.length === 0) {
       const id = `r${rows.size + 1}`;
       const grows = below(2) === 0;
-      const row = { id, seq: rows.size + 1, content: grows ? "" : "said", status: grows ? "open" : "complete", author: "x", meta: {} };
+      const row = { id, seq: rows.size + 1, content: grows ? "" : "said", status: grows ? "open" : "complete", author: "x", meta: {}, updated_at: now() };
       if (grows) open.push(id);
       rows.set(id, row);
       emit({ event: "added", row }, rows);
@@ -31,13 +37,13 @@ function life(below) {
       const at = below(open.length);
       const row = rows.get(open[at]);
       if (what === 1) {
-        const ended = { ...row, status: "complete" };
+        const ended = { ...row, status: "complete", updated_at: now() };
         open.splice(at, 1);
         rows.set(row.id, ended);
         emit({ event: "finished", row: ended }, rows);
       } else {
         const delta = Array.from({ length: below(4) + 1 }, () => WORDS[below(WORDS.length)]).join("");
-        rows.set(row.id, { ...row, content: row.content + delta });
+        rows.set(row.id, { ...row, content: row.content + delta, updated_at: now() });
         emit({ event: "grew", row_id: row.id, offset: points(row.content), delta }, rows);
       }
     }
@@ -45,7 +51,7 @@ function life(below) {
   return { events, states };
 }
 
-const plain = (rows) => [...rows].map(({ id, content, status }) => [id, content, status]);
+const plain = (rows) => [...rows].map(({ id, content, status, meta }) => [id, content, status, meta?.x]);
 
 test("from any page on, cut anywhere and told again, the rows are those of the server", () => {
   for (let seed = 1; seed <= 2000; seed += 1) {
@@ -92,7 +98,19 @@ test("a page that comes late takes nothing back", () => {
   const fold = new RoomFold();
   fold.page([{ id: "a", seq: 1, content: "whole", status: "complete" }, { id: "b", seq: 2, content: "longer", status: "open" }], 9);
   fold.page([{ id: "a", seq: 1, content: "wh", status: "open" }, { id: "b", seq: 2, content: "lo", status: "open" }]);
-  assert.deepEqual(plain(fold.rows), [["a", "whole", "complete"], ["b", "longer", "open"]]);
+  assert.deepEqual(plain(fold.rows), [["a", "whole", "complete", undefined], ["b", "longer", "open", undefined]]);
+});
+
+test("nor does one that was read before rows were annotated", () => {
+  const fold = new RoomFold();
+  const row = (id, status, n) => ({ id, seq: 1, content: "so", status, meta: { x: { n } }, updated_at: `2026-11-20T10:15:3${n}.000Z` });
+  for (const status of ["complete", "open"]) {
+    fold.page([row(status, status, 5)], 9);
+    fold.page([row(status, status, 4)]);
+    assert.equal(fold.get(status).meta.x.n, 5);
+    fold.take({ event: "changed", row: row(status, status, 6), n: 10 }, new Set());
+    assert.equal(fold.get(status).meta.x.n, 6);
+  }
 });
 
 test("rows before the oldest page stay out, and trimming keeps what grows", () => {

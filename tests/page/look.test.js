@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { highlight } from "../../chatd/page/highlight.js";
-import { badge, colourOf, continues, day, ending, figures, firstUnread, lastThought, progress, sourcesOf } from "../../chatd/page/look.js";
+import { badge, colourOf, continues, day, ending, figures, firstUnread, found, lastThought, progress, sourcesOf } from "../../chatd/page/look.js";
 import { chance, textOf } from "./random.js";
 
 const PIECES = ["if", "x", " ", "\n", "\"", "'", "`", "\\", "#", "//", "/*", "*/", "--", "<!--", "-->", "<b a=\"c\">", "12", "0xff", "1.5e3", "\"\"\"", "return", "漢", "😀", "$", "@", "(", ")"];
@@ -44,6 +44,13 @@ test("a name has one colour, and names have many", () => {
     colours.add(colour);
   }
   assert.equal(colours.size, 12);
+});
+
+test("what scripts have found out is told in a few words each, by key", () => {
+  assert.deepEqual(found({ x: { pathos: 0.3, ethos: 0.2, logos: 0.5 } }), ["ethos 20 %", "logos 50 %", "pathos 30 %"]);
+  assert.deepEqual(found({ x: { a: 1, b: 0, c: 2, d: 12.345, e: -1, f: true } }), ["a 100 %", "b 0 %", "c 2", "d 12.35", "e -1", "f yes"]);
+  assert.deepEqual(found({ x: { tone: "warm", long: "é".repeat(40), table: { a: 1 }, list: [1], huge: 1e300 } }), [`long ${"é".repeat(23)}…`, "tone warm"]);
+  assert.deepEqual(found({}), []);
 });
 
 test("the line of what is new stands above the first of so many rows of others", () => {

@@ -15,6 +15,7 @@ from chatd.ports import (
     HEARD,
     MAX_CALLS,
     MAX_SUSPENDED,
+    OFTEN,
     Call,
     Ended,
     HostFunction,
@@ -35,6 +36,7 @@ BATCH_SHARE = 0.02
 change of threads costs, and so little that quick ones never add up to one that takes long."""
 
 _SUSPENDED = 2
+_OFTEN = (1 << len(OFTEN)) - 1
 
 
 class Runtime:
@@ -90,7 +92,7 @@ class Runtime:
     @property
     def hears_often(self) -> bool:
         """See ports.Script. Any thread may ask."""
-        return self._hears != 0
+        return self._hears & _OFTEN != 0
 
     def hears(self, callback: str) -> bool:
         """See ports.Script. Any thread may ask."""

@@ -9,7 +9,8 @@ from typing import assert_never
 
 from chatd.adapters.sqlite import mentions, room_settings, thoughts
 from chatd.adapters.sqlite.schema import JOINED
-from chatd.core.row import Added, Entry, Finished, Grew, RoomSet, Row
+from chatd.core.annotation import annotated
+from chatd.core.row import Added, Annotated, Entry, Finished, Grew, RoomSet, Row
 from chatd.core.times import iso
 from chatd.ports import Append, AppendOutcome, Committed, Conflict
 
@@ -62,8 +63,20 @@ def _write(connection: sqlite3.Connection, writer: str, room_id: str, entry: Ent
             thoughts.forget(connection, entry.row_id)
         case RoomSet(setting=setting, value=value):
             room_settings.write(connection, room_id, setting, value)
+        case Annotated():
+            _annotate(connection, entry)
         case _:
             assert_never(entry)
+
+
+def _annotate(connection: sqlite3.Connection, entry: Annotated) -> None:
+    """The meta is written anew, so that what stands there is the last value of each key and no history of them."""
+    known = connection.execute("SELECT meta FROM rows WHERE id = ?", (entry.row_id,)).fetchone()
+    if known is not None:
+        connection.execute(
+            "UPDATE rows SET meta = ?, updated_at = ?, last_entry = ? WHERE id = ?",
+            (_json(annotated(json.loads(known[0]), entry.values)), iso(entry.at), entry.number, entry.row_id),
+        )
 
 
 def _add(connection: sqlite3.Connection, writer: str, number: int, row: Row) -> None:

@@ -24,7 +24,7 @@ from chatd.core.row import Status
 from chatd.core.stream import FINAL, Done, Failed, Queued, Started, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.tool import ToolSpec
 from chatd.core.visit import Account
-from chatd.errors import ChatdError, Exit, ModelFailure, NoStreaming, NotFound, TimedOut, UsageError
+from chatd.errors import ChatdError, Exit, ModelFailure, NoStreaming, NotFound, QuestionRefused, TimedOut, UsageError
 from chatd.ports import Ids, Model, ModelInfo
 from chatd.ports.tool import ToolContext
 from chatd.tasks.asking.answer_cache import AnswerCache
@@ -33,6 +33,7 @@ from chatd.tasks.asking.fanout import LISTENER_ROOM, Fanout, Listener, Stream
 from chatd.tasks.asking.masking import masked
 from chatd.tasks.asking.model_registry import ModelRegistry
 from chatd.tasks.asking.payload import Payload, actor_name, question_of
+from chatd.tasks.asking.prompt_hook import PromptHook
 from chatd.tasks.asking.rendezvous import Rendezvous, beside
 from chatd.tasks.asking.tool_loop import Tell, ToolLoop, ToolLoopLimits
 from chatd.tasks.asking.tools.registry import Tools
@@ -65,6 +66,7 @@ class Router:
         the operator wants to be found in questions.
         """
         self.guard = guard
+        self.prompt_hook = PromptHook()
         self.cache = cache
         self.registry = registry
         self.tools = tools
@@ -215,16 +217,21 @@ class Router:
             await tell(event)
 
         publish: Tell = tell_all
-        if self.guard.masks:
-            question = await masked(question)
-        if self.cache is not None:
-            if await self.cache.tell(actor.info, question, publish):
-                return
-            publish = self.cache.hearing(actor.info, question, publish)
         context = ToolContext(question.room, question.room_id, question.asker, stream_id)
+
+        async def review(asked: Question) -> Question:
+            return await self.prompt_hook.reviewed(actor.info, asked, context)
+
         try:
+            question = await review(question)
+            if self.guard.masks:
+                question = await masked(question)
+            if self.cache is not None:
+                if await self.cache.tell(actor.info, question, publish):
+                    return
+                publish = self.cache.hearing(actor.info, question, publish)
             async with self._place(actor.info, question.account or Account(question.asker or stream_id), publish):
-                rounds = ToolLoop(actor, self.tools, context, self._limits.rounds, publish)
+                rounds = ToolLoop(actor, self.tools, context, self._limits.rounds, publish, review=review)
                 await rounds.answer(question)
         except ChatdError as error:
             failed = as_event(error, spoken=spoken)
@@ -273,4 +280,5 @@ def as_event(error: ChatdError, *, spoken: bool) -> Failed:
     """A failure as the stream's last event; `spoken`: something of the answer had come."""
     cut = isinstance(error, ModelFailure) and error.cut and spoken
     status = Status.TRUNCATED if cut else Status.FAILED
-    return Failed(str(error), status, Exit.FAILED if spoken else error.exit_code)
+    refused = isinstance(error, QuestionRefused)
+    return Failed(str(error), status, Exit.FAILED if spoken and not refused else error.exit_code, refused)

@@ -33,6 +33,9 @@ from chatd.tasks.asking.tools.registry import Tools
 
 Tell = Callable[[StreamEvent], Awaitable[None]]
 
+Review = Callable[[Question], Awaitable[Question]]
+"""What of a question may go to the model. Raises QuestionRefused, and what else keeps it from being asked."""
+
 MAX_SAME_CALLS = 2
 """An equal call is blocked from the third time on: a model that repeats itself gets no further by it."""
 
@@ -68,12 +71,16 @@ class _Round:
 class ToolLoop:
     """One answer being made."""
 
-    def __init__(self, model: Model, tools: Tools, context: ToolContext, limits: ToolLoopLimits, tell: Tell) -> None:
+    def __init__(
+        self, model: Model, tools: Tools, context: ToolContext, limits: ToolLoopLimits, tell: Tell, *, review: Review
+    ) -> None:  # fmt: skip
+        """`review` is asked what may go to the model in each round after the first, of which it was asked before."""
         self._model = model
         self._tools = tools
         self._context = context
         self._limits = limits
         self._tell = tell
+        self._review = review
         self._made: Counter[str] = Counter()
         self._ids: set[str] = set()
         self._spoken = False
@@ -92,10 +99,11 @@ class ToolLoop:
             raise LimitFailure(f"did not end within {self._limits.whole:g} s", exit_code=code)
 
     async def _answer(self, question: Question) -> None:
-        messages = question.messages
         for number in range(self._limits.tool_rounds + 1):
             may_call = number < self._limits.tool_rounds and bool(question.tools)
-            said = await self._ask(replace(question, messages=messages, may_call=may_call))
+            if number:
+                question = await self._review(question)
+            said = await self._ask(replace(question, may_call=may_call))
             if not isinstance(said.end, Done):
                 await self._tell(said.end or self._broken_off())
                 return
@@ -113,7 +121,8 @@ class ToolLoop:
                 return
             offered = tuple(tool.name for tool in question.tools)
             results = await self._run(said.calls, offered, cut=said.end.status is Status.LENGTH)
-            messages += (Answered("".join(said.text), tuple(said.calls)), *results)
+            made = Answered("".join(said.text), tuple(said.calls))
+            question = replace(question, messages=(*question.messages, made, *results))
 
     def _broken_off(self) -> Failed:
         if self._spoken:

@@ -6,66 +6,20 @@ What is in memory is told as the entries it is; what has fallen out of it comes 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import assert_never
 
 from chatd.core.live_row import LiveRow
 from chatd.core.lobby import Move
 from chatd.core.room import Behind, Room
-from chatd.core.row import Added, Entry, Finished, Grew, RoomSet, Row
+from chatd.core.row import Added, Annotated, Entry, Finished, Grew, RoomSet, Row
 from chatd.tasks.chat.hub import Hub
+from chatd.tasks.chat.room_events import Event, GrowthEvent, PresenceEvent, RowEvent, RowEventKind
 from chatd.tasks.log.bell import Bell
-from chatd.wire.jsonl import row_json
 
 PAGE = 500
 """Rows read from the log at once; of long ones fewer, see ports.PAGE_CHARS."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowEvent:
-    """A row was added, has finished, or stands so now while the follower was too late for its growth (`lagged`)."""
-
-    kind: Literal["added", "finished", "lagged"]
-    number: int
-    row: Row
-
-
-@dataclass(frozen=True, slots=True)
-class GrowthEvent:
-    """An open row has grown by `text` from `offset` (in code points) on."""
-
-    number: int
-    row_id: str
-    offset: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PresenceEvent:
-    """Somebody came into the room or left it; `number` repeats that of the event before."""
-
-    number: int
-    name: str
-    joined: bool
-
-
-Event = RowEvent | GrowthEvent | PresenceEvent
-
-
-def event_json(event: Event) -> dict[str, object]:
-    """An event as the JSON object that clients get."""
-    match event:
-        case RowEvent(kind=kind, row=row):
-            told: dict[str, object] = {"event": kind, "row": row_json(row)}
-        case GrowthEvent(row_id=row_id, offset=offset, text=text):
-            told = {"event": "grew", "row_id": row_id, "offset": offset, "delta": text}
-        case PresenceEvent(name=name, joined=joined):
-            told = {"event": "joined" if joined else "left", "name": name}
-        case _:
-            assert_never(event)
-    return {**told, "n": event.number}
 
 
 @asynccontextmanager
@@ -107,6 +61,8 @@ class Follower:
         """How many of the events at hand are of the backlog."""
         self.is_backlog = False
         """Whether the event that was given last was of the backlog."""
+        self._last_told: dict[str, int] = {}
+        """Of the entries that are being told: the number of the last one for each row that tells it whole."""
         self._growing: list[LiveRow] = []
         """Rows of the backlog that were open when their page was read."""
         self.newest = room.number
@@ -114,7 +70,7 @@ class Follower:
         self.beyond = since is not None and since > room.number
         """Whether `since` names an event that there has not been yet."""
         self._backlog = bool(last and room.seq) and since is None
-        self._next_seq = max(1, room.seq - last + 1)
+        self._first_seq = self._next_seq = max(1, room.seq - last + 1)
         self._cursor = room.number if since is None else min(since, room.number)
         self._moves = hub.lobby.presence(room).index
         self._told = self._cursor
@@ -179,6 +135,20 @@ class Follower:
         for live in forgotten:  # it has ended since, and is no longer in memory
             ended = await self._hub.archive.row(live.head.id)
             self._add_row("lagged", cursor, live.row if ended is None else ended)
+        if newest and self._first_seq < newest[0].head.seq:
+            await self._tell_annotated(self._first_seq, newest[0].head.seq, cursor)
+
+    async def _tell_annotated(self, first: int, last: int, cursor: int) -> None:
+        """Rows from seq `first` on, before `last`, that were whole when their page was read and are otherwise since."""
+        since = self._room.since(self.newest)
+        if not isinstance(since, Behind) and not any(isinstance(entry, Annotated) for entry in since):
+            return
+        told, after = {live.head.id for live in self._growing}, self.newest
+        while changed := await self._hub.log.read(self._room.id, after, PAGE):
+            after = changed[-1].number
+            for row in (entry.row for entry in changed if entry.number > entry.row.added):
+                if first <= row.seq < last and row.id not in told and not row.is_open:
+                    self._add_row("changed", cursor, row)
 
     def _now(self, read: LiveRow) -> LiveRow | None:
         """A row that was open when its page was read, if it is in memory and has changed since."""
@@ -200,6 +170,7 @@ class Follower:
             return True
         # Taken at one moment: a move never carries a number that an entry still to be told goes below.
         moves = self._hub.lobby.presence(self._room).since(self._moves)
+        self._last_told = _last_told(entries)
         for entry in entries:
             await self._add(entry)
             self._cursor = max(self._cursor, entry.number)
@@ -230,10 +201,24 @@ class Follower:
                 ended = live.row if live is not None else await self._hub.archive.row(row_id)
                 if ended is not None:
                     self._add_row("finished", number, ended)
+            case Annotated():
+                await self._add_annotated(entry)
             case RoomSet():
                 pass  # the row that comes with it tells of it
             case _:
                 assert_never(entry)
+
+    async def _add_annotated(self, entry: Annotated) -> None:
+        """The row whole, as it is now; not when a later entry tells it whole anyway."""
+        if self._last_told.get(entry.row_id) != entry.number:
+            return
+        live = self._room.get(entry.row_id)
+        row = live.row if live is not None else await self._hub.archive.row(entry.row_id)
+        if row is None:
+            return
+        later = [] if row.is_open else self._room.since(max(self._last_told.values()))
+        if isinstance(later, Behind) or row.id not in _last_told(later):  # it may have ended while others were read
+            self._add_row("changed", entry.number, row)
 
     async def _add_growth(self, grew: Grew) -> None:
         """A row grows where the follower has it. One that it has not, or not so far, is told whole instead, and so is
@@ -252,7 +237,7 @@ class Follower:
         if row is not None and row.is_open:  # else its end comes by, and tells it whole
             self._add_row("lagged", grew.number, row)
 
-    def _add_row(self, kind: Literal["added", "finished", "lagged"], number: int, row: Row) -> None:
+    def _add_row(self, kind: RowEventKind, number: int, row: Row) -> None:
         if row.is_open:
             self._lengths[row.id] = len(row.content)
         else:
@@ -262,3 +247,8 @@ class Follower:
     def _add_move(self, move: Move) -> None:
         self._moves = move.index
         self._events.append(PresenceEvent(max(self._cursor, move.entry), move.name, move.joined))
+
+
+def _last_told(entries: Sequence[Entry]) -> dict[str, int]:
+    """The number of the last of these, for each row, that tells the row whole."""
+    return {entry.row_id: entry.number for entry in entries if isinstance(entry, Annotated | Finished)}

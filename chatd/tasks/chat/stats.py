@@ -21,6 +21,7 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
     running = hub.answers.progresses
     rate = sum(progress.tokens_per_s(now) for progress in running)
     tally, cache, retrieval = hub.answers.tally, hub.answers.router.cache, hub.answers.retrieval
+    hook = hub.answers.router.prompt_hook
     return {
         "uptime_s": round(hub.uptime(), 1),
         "sessions": hub.crowd.sessions,
@@ -35,7 +36,8 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
         "not_cached": 0 if cache is None else cache.misses,
         "sourced": 0 if retrieval is None else retrieval.answers,
         "sources": 0 if retrieval is None else retrieval.sources,
-        "refused": tally.refused,
+        "refused": tally.refused + hook.refused,
+        "replaced": hook.replaced,
         "noticed": tally.noticed,
         "cancelled": tally.cancelled,
         "failed": tally.failed,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import trio
 
+from chatd.core.annotation import ANNOTATIONS, annotations_in
 from chatd.core.excerpt import Excerpt
 from chatd.core.line import split_question
 from chatd.core.live_row import LiveRow
@@ -61,7 +62,9 @@ def _row_view(row: Row, content: str, size: int, thought: int | None) -> dict[st
 
 
 def _meta_view(row: Row, thought: int | None) -> Plain:
-    """What a row says about itself, but for the thoughts: `thought` is their size in characters."""
+    """What a row says about itself, but for the thoughts: `thought` is their size in characters. Below `x` is what
+    scripts have found out about it.
+    """
     if not row.meta and thought is None:
         return None
     meta: dict[str, Plain] = {
@@ -70,6 +73,8 @@ def _meta_view(row: Row, thought: int | None) -> Plain:
         if key != "thinking" and (value is None or isinstance(value, str | int | float))
     }
     meta |= {"sources": seqs} if (seqs := source_seqs(row.meta)) else {}
+    if found := annotations_in(row.meta):
+        meta[ANNOTATIONS] = annotation_view(found)
     return meta if thought is None else {**meta, "thought": thought}
 
 
@@ -78,6 +83,25 @@ def source_seqs(meta: Mapping[str, object]) -> list[Plain]:
     named = meta.get("sources")
     found = named if isinstance(named, list) else []
     return [one["seq"] for one in found if isinstance(one, dict) and isinstance(one.get("seq"), int)]
+
+
+def annotation_view(found: Mapping[str, object]) -> dict[str, Plain]:
+    """What scripts have found out about a row, with every text in it made safe."""
+    return {key: _plain_view(value) for key, value in found.items()}
+
+
+def _plain_view(value: object) -> Plain:
+    match value:
+        case str():
+            return sanitize_line(value)
+        case Mapping():
+            return {sanitize_line(str(key)): _plain_view(item) for key, item in value.items()}
+        case list():
+            return [_plain_view(item) for item in value]
+        case None | bool() | int() | float():
+            return value
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from chatd.core.search import as_typed, parse_query
 from chatd.core.times import iso
 from chatd.errors import Exit
 from chatd.tasks.chat.entering import open_named
-from chatd.tasks.chat.follow import Event, Follower, RowEvent, event_json, following
+from chatd.tasks.chat.follow import Follower, following
 from chatd.tasks.chat.reading import Found, history, readable
+from chatd.tasks.chat.room_events import Event, RowEvent, event_json
 from chatd.tasks.commands.call import Call, Command, Parser
 from chatd.tasks.slices import snippet
 from chatd.wire.jsonl import row_json
@@ -114,8 +115,8 @@ async def _print(call: Call, events: Follower, scope: trio.CancelScope) -> None:
 
 
 async def _send_line(call: Call, event: Event) -> bool:
-    """As text only whole rows are printed; returns whether this was one."""
-    if not isinstance(event, RowEvent) or event.row.is_open:
+    """As text only rows that have become whole are printed; returns whether this was one."""
+    if not isinstance(event, RowEvent) or event.row.is_open or event.kind == "changed":
         return False
     await call.send_row(event.row)
     return True

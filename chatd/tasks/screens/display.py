@@ -194,7 +194,7 @@ class Display:
             told = [{**stream, "mine": own} for stream, own in zip(streams, mine, strict=True)] if mine else streams
             status: dict[str, Plain] = {
                 "room": facts.name, "words": words, "new_below": below, "follows": follows, "covered": covered,
-                "phase": facts.phase,
+                "phase": facts.phase, "found": facts.found,
             }  # fmt: skip
             return status, list(facts.people), list(told)
 

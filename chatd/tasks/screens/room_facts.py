@@ -10,7 +10,9 @@ from math import inf
 
 import trio
 
+from chatd.core.annotation import NONE, annotations_in
 from chatd.core.room import Room
+from chatd.core.row import Method
 from chatd.core.visit import Kind
 from chatd.ports import Plain
 from chatd.screen.frame import Line
@@ -29,6 +31,9 @@ PEOPLE_S = 0.1
 
 PEOPLE_EACH_S = 0.004
 """The same for each who is here: to show one is 40 us of work, so a crowd that comes and goes takes a hundredth."""
+
+LOOKED_BACK = 20
+"""Rows among which the newest answer is looked for: what was found out about an older one says nothing any more."""
 
 MAX_LINES = 256
 """Status lines kept of one room as it is: one for each width and each words that scripts say there."""
@@ -51,6 +56,8 @@ class RoomFacts:
     """Counts on while answers run."""
     speeds: Mapping[str, float]
     """Tokens a second, by the rows that grow."""
+    found: Mapping[str, Plain]
+    """What scripts have found out about the newest answer."""
     number: int = field(default_factory=count().__next__, repr=False)
     """Of all that were made: what is kept of how they look must not keep them, nor the sessions of those who asked."""
     lines: dict[Hashable, Line] = field(default_factory=dict, repr=False)
@@ -84,7 +91,7 @@ class _People:
         return self.since + max(PEOPLE_S, PEOPLE_EACH_S * len(self.names))
 
 
-_Stamp = tuple[int, str, tuple[tuple[Plain, ...], ...], int]
+_Stamp = tuple[int, str, tuple[tuple[Plain, ...], ...], int, Mapping[str, object]]
 
 
 class RoomFactsMaker:
@@ -127,13 +134,14 @@ class RoomFactsMaker:
         phase = now // PHASE_MS if answers else 0
         told = tuple(tuple(value for key, value in stream.items() if key not in FIGURES) for stream in streams)
         people = self._people_of(room)
-        stamp = (people.index, room.name, told, phase)
+        found = _found(room)
+        stamp = (people.index, room.name, told, phase, found)
         known = self._known.get(room.id)
         if known is not None and known[0] == stamp:
             self._known.move_to_end(room.id)
             return known[1]
         speeds = {str(stream["row_id"]): float(stream["tokens_per_s"]) for stream in streams if stream["row_id"]}  # type: ignore[arg-type]
-        facts = RoomFacts(room.name, people.names, streams, answers, phase, speeds)
+        facts = RoomFacts(room.name, people.names, streams, answers, phase, speeds, views.annotation_view(found))
         self._known[room.id] = (stamp, facts)
         self._known.move_to_end(room.id)
         while len(self._known) > MAX_KNOWN:
@@ -180,3 +188,11 @@ class RoomFactsMaker:
         lobby = self._hub.lobby
         kinds = {person.name: person.kind for person in lobby.people}
         return tuple(sorted(n for n in lobby.members(room) if kinds.get(n, Kind.MODEL) is not Kind.MODEL))
+
+
+def _found(room: Room) -> Mapping[str, object]:
+    """The annotations of the room's newest answer, if it is one of its newest rows."""
+    for live in reversed(room.tail(LOOKED_BACK)):
+        if live.head.method in (Method.MODEL, Method.CHUNK):
+            return annotations_in(live.head.meta)
+    return NONE

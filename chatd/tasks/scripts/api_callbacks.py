@@ -70,11 +70,19 @@ CALLBACKS = (
         "anybody.",
     ),
     Callback(
+        "on_prompt", given("messages: chatd.Message[]", "call: chatd.Call"),
+        "Something goes to a model: nil lets it pass, a table of messages replaces it, a text refuses it for that "
+        "reason. In the server's own runtime alone, before each request; one that fails or takes more than 5 seconds "
+        "refuses.",
+    ),
+    Callback(
         "on_frame", given("width: integer", "height: integer"),
         "Draw: `put` every line, say where the `view` and the `status` are, and place the `cursor`.",
     ),
 )  # fmt: skip
-"""All of them. In the server's own runtime only `on_start`, `on_stop`, timers and those of rows are called."""
+"""All of them. In the server's own runtime only `on_start`, `on_stop`, `on_prompt`, timers and those of rows are
+called.
+"""
 
 SHAPES = (
     Shape("Session", "A person's session.", (
@@ -140,8 +148,15 @@ SHAPES = (
         Field("url", "string?", "of `web_link`"), Field("value", "string?", "of `set_room`: what is kept"),
     )),
     Shape("Asked", "What a typed line asks.", (Field("names", "string[]"), Field("message", "string"))),
-    Shape("Call", "For whom a tool or an actor runs.", (
-        Field("say", "fun(text: string)", "says a piece of the output, before the end"), Field("asker", "string"),
-        Field("room", "string"), Field("mention_id", "string?"), Field("continues", "string?", "the answer so far"),
+    Shape("Message", "What is said to a model.", (
+        Field("role", '"system"|"user"|"assistant"|"tool"'), Field("content", "string"),
+        Field("name", "string?", "who said it, or the tool"),
+        Field("tool_calls", "{id: string, name: string, arguments: string}[]?", "of an assistant's message"),
+        Field("tool_call_id", "string?", "of a tool's: the call that it answers"),
+    )),
+    Shape("Call", "For whom a tool, an actor or `on_prompt` runs.", (
+        Field("say", "fun(text: string)?", "of a tool or an actor: says a piece of the output, before the end"),
+        Field("asker", "string"), Field("room", "string?"), Field("model", "string?", "in `on_prompt`: who is asked"),
+        Field("mention_id", "string?"), Field("continues", "string?", "the answer so far"),
     )),
 )  # fmt: skip

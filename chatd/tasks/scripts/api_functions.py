@@ -214,6 +214,12 @@ _KEEPING = (
         SCREEN,
     ),
     Function(
+        "set_meta", given("row_id: string", "key: string", "value: any"), "chatd.Result",
+        "Annotates a row for everybody, also while it grows: `value` is `x.KEY` of its meta from then on, nil takes it "
+        "away. 16 keys of a row, 1 KiB each; a row is written four times a second at most, its last values always.",
+        SERVER,
+    ),
+    Function(
         "help", given("topic: string"), "string?",
         "The page on a topic, as Markdown: `help/TOPIC.md`.",
         BOTH, off_loop=True,

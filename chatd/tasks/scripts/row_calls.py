@@ -11,7 +11,7 @@ import trio
 
 from chatd.core.live_row import LiveRow
 from chatd.core.room import Behind, Room
-from chatd.core.row import Added, Entry, Finished, Grew, Method, RoomSet, Status, changed_row
+from chatd.core.row import Added, Annotated, Entry, Finished, Grew, Method, RoomSet, Status, changed_row
 from chatd.core.sanitize import sanitize
 from chatd.ports import MAX_CALLS, Call
 from chatd.tasks.chat import views
@@ -66,7 +66,9 @@ def are_forgotten(room: Room, entries: list[Entry]) -> bool:
     what it is now cannot be told from memory.
     """
     return any(
-        room.get(row_id) is None and not (isinstance(entry, Added) and not entry.row.is_open)
+        room.get(row_id) is None
+        and not isinstance(entry, Annotated)
+        and not (isinstance(entry, Added) and not entry.row.is_open)
         for entry in entries
         if (row_id := changed_row(entry)) is not None
     )
@@ -104,8 +106,8 @@ def personal_calls(hub: Hub, room: Room, entries: list[Entry], name: str, alerts
 
 
 def _calls_for(hub: Hub, room: Room, entry: Entry, seen: Callable[[LiveRow], None]) -> list[Call]:
-    if isinstance(entry, RoomSet):
-        return []  # a row tells of it
+    if isinstance(entry, RoomSet | Annotated):
+        return []  # a row tells of the one, and scripts themselves have done the other
     live = room.get(entry.row.id if isinstance(entry, Added) else entry.row_id)
     if live is None:
         # The room has forgotten the row already. One that was whole is told as it was; `are_forgotten` tells of others.
@@ -145,7 +147,7 @@ def _joined(entries: list[Entry]) -> list[Entry]:
                 continue
             case Grew(row_id=row_id):
                 growing[row_id] = len(told)
-            case Finished() | RoomSet():
+            case Finished() | Annotated() | RoomSet():
                 pass
             case _:
                 assert_never(entry)

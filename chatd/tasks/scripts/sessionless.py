@@ -27,7 +27,7 @@ def sessionless_functions(hub: Hub, mode: str, *, reloaded: bool = False) -> Map
     nothing: dict[str, HostFunction] = dict.fromkeys(sorted(SILENT), _nothing)
     absent: dict[str, HostFunction] = {name: _absent(name) for name in sorted(ABSENT)}
     return {
-        **nothing, **absent,
+        **nothing, **absent, "set_meta": refuse_annotation,
         "session": lambda: {"name": "", "kind": "server", "mode": mode, "width": 80, "height": 24,
                             "server": hub.facts.name, "version": hub.facts.version, "motd": "", "notice": "",
                             "max_message": hub.limits.max_message, "reloaded": reloaded,
@@ -42,6 +42,11 @@ def sessionless_functions(hub: Hub, mode: str, *, reloaded: bool = False) -> Map
         "wrap": wrap_text, "layout": layout, "log": ScriptLog(hub.clock).write, "stats": lambda: server_stats(hub),
         "help": lambda topic: hub.scripts.help(str(topic)), "help_topics": hub.scripts.help_topics,
     }  # fmt: skip
+
+
+def refuse_annotation(row_id: str, key: str, value: Plain = None) -> Plain:
+    """tools.set_meta, where it would be done once for each runtime."""
+    return {"success": False, "error": "rows are annotated in the server's own runtime, once for all"}
 
 
 def _nothing(*_: Plain) -> None:

@@ -16,6 +16,7 @@ from chatd.tasks.chat.people import who
 from chatd.tasks.chat.stats import server_stats
 from chatd.tasks.scripts.arguments import whole
 from chatd.tasks.scripts.script_log import ScriptLog
+from chatd.tasks.scripts.sessionless import refuse_annotation
 from chatd.tasks.scripts.tool_calls import call_tool
 from chatd.tasks.session.actions import Actions
 from chatd.tasks.session.front import Front
@@ -76,7 +77,7 @@ class ScriptApi:
             **ViewFunctions(self._front.view).functions(),
             "asked": views.asked, "display_width": widths.width, "graphemes": widths.graphemes, "clip": widths.clip,
             "notify": self._notified, "log": self._log.write, "bell": self._front.bell,
-            "kv_get": self._kv_get, "kv_set": self._kv_set,
+            "kv_get": self._kv_get, "kv_set": self._kv_set, "set_meta": refuse_annotation,
             "help": lambda topic: hub.scripts.help(str(topic)), "help_topics": hub.scripts.help_topics,
         }  # fmt: skip
 

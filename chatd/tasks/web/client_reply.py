@@ -11,7 +11,7 @@ import trio
 
 from chatd.core.row import Status
 from chatd.core.stream import Done, Failed, Thinking, Token, ToolCall
-from chatd.errors import ModelFailure
+from chatd.errors import ModelFailure, QuestionRefused
 from chatd.ports import Headers, WebReply
 from chatd.tasks.web.event_stream import QUIET_S
 from chatd.tasks.web.replies import reply_json
@@ -50,8 +50,8 @@ class ClientReply:
 
 
 async def send(about: ClientReply, reader: Reader, reply: WebReply) -> None:
-    """Reply as the client wants it: streamed, or whole. Raises ModelFailure, and what was raised instead of an answer,
-    while nothing has been sent.
+    """Reply as the client wants it: streamed, or whole. Raises ModelFailure, QuestionRefused, and what was raised
+    instead of an answer, while nothing has been sent.
     """
     await (_send_streamed if about.asked.stream else _send_whole)(about, reader, reply)
 
@@ -148,10 +148,12 @@ def _marks(answer: SharedAnswer) -> Headers:
 
 
 def check_ended_well(answer: SharedAnswer) -> None:
-    """Raise what was raised instead of an answer, or as a ModelFailure what it ended with."""
+    """Raise what was raised instead of an answer, or as ModelFailure or QuestionRefused what it ended with."""
     if answer.problem is not None:
         raise answer.problem
     if isinstance(answer.end, Failed):
+        if answer.end.refused:
+            raise QuestionRefused(answer.end.reason)
         raise ModelFailure(answer.end.reason, exit_code=answer.end.exit)
 
 

@@ -14,9 +14,10 @@ from chatd.core.room import Room
 from chatd.errors import ServerStopping, UsageError
 from chatd.ports import Route, WebReply, WebRequest
 from chatd.tasks.chat.facts import STOPPING
-from chatd.tasks.chat.follow import Event, Follower, event_json, following
+from chatd.tasks.chat.follow import Follower, following
 from chatd.tasks.chat.read_markers import ReadMarkers
 from chatd.tasks.chat.reading import readable
+from chatd.tasks.chat.room_events import Event, event_json
 from chatd.tasks.chat.stopping import until_stopped
 from chatd.tasks.chat.visiting import logged_in
 from chatd.tasks.log.bell import Bell

@@ -195,9 +195,10 @@ async def _take(answer: SharedAnswer, event: AnswerEvent) -> None:
                 prompt if isinstance(prompt, int) else 0, completion if isinstance(completion, int) else 0
             )
             answer.duration_ms = took if isinstance(took, int) else 0
+            ending = event.answer.mention.ending
+            refused = ending is not None and ending.refused
+            reason = event.reason or f"the answer was {event.status}"
             good = event.kind is AnswerEventKind.DONE
-            await answer.add(
-                Done(event.status) if good else Failed(event.reason or f"the answer was {event.status}", event.status)
-            )
+            await answer.add(Done(event.status) if good else Failed(reason, event.status, refused=refused))
         case _:
             pass

@@ -7,7 +7,7 @@ from typing import assert_never
 import trio
 
 from chatd.core.room import Behind
-from chatd.core.row import Added, Entry, Finished, Grew, RoomSet
+from chatd.core.row import Added, Annotated, Entry, Finished, Grew, RoomSet
 from chatd.testing.plugin.events import Events
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.world import World
@@ -101,12 +101,14 @@ class Recording(trio.abc.Instrument):
         self.events.tell(self.ended_at, what)
 
 
-def _told(entry: Added | Finished | RoomSet) -> str:
+def _told(entry: Added | Finished | Annotated | RoomSet) -> str:
     match entry:
         case Added(row=row):
             return f"{row.author} {row.content[:SHOWN_TEXT]!r} {row.status} ({row.id})"
         case Finished(row_id=row_id, status=status):
             return f"{row_id} is {status}"
+        case Annotated(row_id=row_id, values=values):
+            return f"{row_id} has {dict(values)}"
         case RoomSet(setting=setting, value=value):
             return f"the {setting} is {value!r}"
         case _:

@@ -187,6 +187,13 @@ class Invariants:
         if found := count(self._world.database.writer, sql):
             raise Broken("no key is taken for text", f"in {found} rows")
 
+    def _check_annotations(self) -> None:
+        """What the simulation's script has found out about an answer was so at some time: no answer had more bytes."""
+        found = "json_extract(meta, '$.x.bytes')"
+        sql = f"SELECT count(*) FROM rows WHERE {found} > length(CAST(content AS BLOB)) OR {found} < 0"  # noqa: S608
+        if wrong := count(self._world.database.writer, sql):
+            raise Broken("annotations are of their rows", f"{wrong} are not")
+
     # --- at the end, when everything has come to rest
 
     def at_rest(self, viewers: Iterable[PlayedPerson]) -> None:
@@ -203,6 +210,7 @@ class Invariants:
         if hub.recorder.debt:
             raise Broken("what is submitted is committed", f"{hub.recorder.debt} drafts wait")
         self.judge.look()
+        self._check_annotations()
         self._check_presence()
         self.secrets.check("the database", self._world.image())
         rows = self.judge.record.rows(LOBBY)

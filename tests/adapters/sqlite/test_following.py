@@ -9,7 +9,7 @@ import pytest
 
 from chatd.core.replication import Delta, Snapshot, fold
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Finish, Grow, SetRoom, Status
+from chatd.core.row import Annotate, Finish, Grow, SetRoom, Status
 from chatd.errors import StorageError
 from tests.adapters.sqlite.test_log import Store, go, opened, said
 
@@ -62,13 +62,16 @@ def test_a_room_that_follows_is_the_room_that_was_written(store: Store) -> None:
         for drafts in (
             [opened("a"), said("b", "x")],
             [Grow("a", "é世")],
+            [Annotate("a", {"tone": "warm"}), Grow("a", "?"), Annotate("b", {"n": 1})],
             [Grow("a", "!"), Finish("a", Status.COMPLETE)],
+            [Annotate("a", {"tone": None, "n": 2})],
         ):
             await store.commit(room, *drafts)
             news = await store.log.follow("r", follower.number, 9)
             assert news is not None
             fold(follower, news)
-            assert [live.text for live in follower.tail(9)] == [live.text for live in room.tail(9)]
+            told = [(live.text, live.head.meta) for live in follower.tail(9)]
+            assert told == [(live.text, live.head.meta) for live in room.tail(9)]
         assert [live.row for live in follower.tail(9)] == [live.row for live in room.tail(9)]
 
     go(main)

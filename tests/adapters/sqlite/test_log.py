@@ -15,7 +15,21 @@ from chatd.adapters.sqlite.schema import LOCAL_WRITER
 from chatd.core.excerpt import EXCERPT, Excerpt
 from chatd.core.numbering import number
 from chatd.core.room import Room, RoomLimits
-from chatd.core.row import Add, Begin, End, Finish, Grow, Method, NewRow, Numbered, Row, SetRoom, Status, Thought
+from chatd.core.row import (
+    Add,
+    Annotate,
+    Begin,
+    End,
+    Finish,
+    Grow,
+    Method,
+    NewRow,
+    Numbered,
+    Row,
+    SetRoom,
+    Status,
+    Thought,
+)
 from chatd.core.times import iso
 from chatd.errors import DamagedDatabase
 from chatd.ports import Append, Committed, Conflict, Head, RoomRecord, Unknown
@@ -226,13 +240,31 @@ def test_read_tells_what_changed_since(store: Store) -> None:
     go(main)
 
 
+def test_annotations_are_in_the_row_whether_it_grows_or_is_whole_and_leave_no_history(store: Store) -> None:
+    async def main() -> None:
+        room = await store.room()
+        await store.commit(room, opened("a"), said("b", "x"), Grow("a", "so"))
+        for n in range(5):
+            await store.commit(room, Annotate("a", {"n": n}), Annotate("b", {"half": n / 2, "text": "é"}))
+        await store.commit(room, Annotate("b", {"half": None}), Annotate("nobody", {"n": 1}))
+        assert [row.meta.get("x") for row in await store.log.page("r", 9)] == [{"n": 4}, {"text": "é"}]
+
+        after = room.number - 3
+        assert [entry.row.id for entry in await store.log.read("r", after, 9)] == ["b"]
+        await store.commit(room, Finish("a", Status.COMPLETE, {"k": 1}))
+        row = await store.log.row("a")
+        assert row is not None and (row.content, row.meta) == ("so", {"model": "bot", "x": {"n": 4}, "k": 1})
+
+    go(main)
+
+
 def test_a_crash_leaves_no_open_row_and_keeps_its_text(tmp_path: Path) -> None:
     path = tmp_path / "chatd.sqlite3"
     store = Store(path)
 
     async def before() -> None:
         room = await store.room()
-        await store.commit(room, opened("a"), Grow("a", "one "), said("b", "x"))
+        await store.commit(room, opened("a"), Grow("a", "one "), said("b", "x"), Annotate("a", {"tone": "warm"}))
         await store.commit(room, Grow("a", "two"))
 
     go(before)
@@ -248,8 +280,9 @@ def test_a_crash_leaves_no_open_row_and_keeps_its_text(tmp_path: Path) -> None:
         assert row is not None
         assert (row.content, row.status, row.method) == ("one two", "interrupted", "message.model")
         assert iso(row.finished_at or 0) == NOW
+        assert row.meta == {"model": "bot", "x": {"tone": "warm"}}
         room = await again.room()
-        assert room.number == 5  # added, grown, added, grown, and the recovery
+        assert room.number == 6  # added, grown, added, annotated, grown, and the recovery
         await again.commit(room, said("c", "life goes on"))
 
     go(after)

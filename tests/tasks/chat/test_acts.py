@@ -16,10 +16,11 @@ from chatd.tasks.chat.ask import reserve
 from chatd.tasks.chat.ask_again import carry_on, retry
 from chatd.tasks.chat.cancel import cancel, find, own_answers
 from chatd.tasks.chat.entering import destination, new_room, open_named, way_back
-from chatd.tasks.chat.follow import GrowthEvent, PresenceEvent, RowEvent, following
+from chatd.tasks.chat.follow import following
 from chatd.tasks.chat.login import Login
 from chatd.tasks.chat.people import choose_name, set_away, tell_one, who
 from chatd.tasks.chat.reading import Found, history, in_memory, readable, search
+from chatd.tasks.chat.room_events import GrowthEvent, PresenceEvent, RowEvent
 from chatd.tasks.chat.room_settings import set_room
 from chatd.tasks.chat.say import check_message, say
 from chatd.tasks.chat.visiting import logged_in

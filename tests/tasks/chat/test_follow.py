@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from chatd.config import Config, LimitsConfig
 from chatd.core.room import Room
-from chatd.core.row import Add, Draft, Finish, Grow, Method, NewRow, Row, Status
+from chatd.core.row import Add, Annotate, Draft, Finish, Grow, Method, NewRow, Row, Status
 from chatd.tasks.chat import follow
-from chatd.tasks.chat.follow import PAGE, Event, GrowthEvent, RowEvent, following
+from chatd.tasks.chat.follow import PAGE, following
+from chatd.tasks.chat.room_events import Event, GrowthEvent, RowEvent
 from chatd.testing import Disk, World
 from tests.support import converse, in_world
 
@@ -68,11 +69,14 @@ def check_told(reader: Reader, rows: list[Row], changed: dict[str, int]) -> None
     numbers = [event.number for event in reader.events]
     assert numbers == sorted(numbers), "numbers never go back"
     lengths: dict[str, int] = {}
+    found: dict[str, object] = {}
     over: set[str] = set()
     for event in reader.events:
         match event:
             case RowEvent(kind=kind, row=told):
-                assert by_id[told.id].content.startswith(told.content) and told.id not in over, "an end is told once"
+                assert by_id[told.id].content.startswith(told.content)
+                assert told.id not in over or kind != "finished", "an end is told once"
+                found[told.id] = told.meta.get("x")
                 assert kind != "added" or told.id not in lengths, "a row comes once"
                 assert len(told.content) >= lengths.get(told.id, 0)
                 lengths[told.id] = len(told.content)
@@ -95,6 +99,7 @@ def check_told(reader: Reader, rows: list[Row], changed: dict[str, int]) -> None
     for row_id, length in lengths.items():
         row = by_id[row_id]
         assert length == len(row.content) and (row.is_open or row_id in over), "nothing of a row is left out"
+        assert row_id not in found or found[row_id] == row.meta.get("x"), "nor what is found out about it"
 
 
 @dataclass
@@ -118,6 +123,8 @@ class Writer:
                 self._submit(Add(NewRow(self.growing[-1], Method.CHUNK, "bot", "so ", Status.OPEN)))
             case "grow" if row_id is not None:
                 self._submit(Grow(row_id, f"{much} "))
+            case "annotate" if self.rows:
+                self._submit(Annotate(f"row{1 + much * 7 % self.rows}", {"n": much}))
             case "finish" if row_id is not None:
                 self.growing.remove(row_id)
                 self._submit(Finish(row_id, Status.COMPLETE))
@@ -141,7 +148,9 @@ async def told_by_the_log(world: World, room: Room) -> tuple[list[Row], dict[str
 
 
 ACTS = st.tuples(
-    st.sampled_from(["say", "open", "grow", "grow", "finish"]), st.integers(1, 9), st.sampled_from([0.0, 0.02, 0.1])
+    st.sampled_from(["say", "open", "grow", "grow", "annotate", "annotate", "finish"]),
+    st.integers(1, 9),
+    st.sampled_from([0.0, 0.02, 0.1]),
 )
 READERS = st.builds(
     Reader,

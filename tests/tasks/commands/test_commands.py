@@ -106,7 +106,7 @@ async def test_models_and_stats_have_all_their_fields(world: World) -> None:
     (stats,) = objects(await world.command("alice", "stats --json"))
     assert set(stats) == {
         "uptime_s", "sessions", "rooms", "rows", "streams", "queued", "tokens", "tokens_per_s", "first_token_ms_p50",
-        "cached", "not_cached", "sourced", "sources", "refused", "noticed", "cancelled", "failed",
+        "cached", "not_cached", "sourced", "sources", "refused", "replaced", "noticed", "cancelled", "failed",
         "commit_ms_p99", "loop_lag_ms_p99", "memory_mb",
     }  # fmt: skip
     assert (stats["sessions"], stats["rooms"], stats["rows"], stats["tokens"]) == (1, 2, 2, 3)

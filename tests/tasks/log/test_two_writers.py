@@ -22,6 +22,8 @@ from chatd.core.room import Behind, Room, RoomLimits
 from chatd.core.row import (
     Add,
     Added,
+    Annotate,
+    Annotated,
     Begin,
     Draft,
     End,
@@ -78,6 +80,9 @@ class Node:
         self.open: list[str] = []
         self.seen: dict[str, str] = {}
         """What the reader has seen of each row, whoever wrote it."""
+        self.found: dict[str, dict[str, object]] = {}
+        """What was annotated, by row."""
+        self.seen_found: dict[str, dict[str, object]] = {}
         self.seen_topic = ""
         self.resyncs = 0
         self._cursor = 0
@@ -114,6 +119,8 @@ class Node:
                     self.seen[row_id] += text
                 case Finished(row_id=row_id):
                     assert row_id in self.seen
+                case Annotated(row_id=row_id, values=values):
+                    self.seen_found.setdefault(row_id, {}).update(values)
                 case RoomSet(value=topic):
                     self.seen_topic = topic
 
@@ -142,6 +149,11 @@ class Node:
     def finish(self, row_id: str) -> None:
         self.open.remove(row_id)
         self.submit(Finish(row_id, Status.COMPLETE, {"end": 1}), End(f"m{row_id}"))
+
+    def annotate(self, row_id: str, value: int) -> None:
+        key = f"by-{self.name}"
+        self.found.setdefault(row_id, {})[key] = value
+        self.submit(Annotate(row_id, {key: value}))
 
     async def catch_up(self) -> None:
         """Fold what the other has appended last: a node that has nothing to append does not hear of it."""
@@ -198,6 +210,10 @@ async def check(nodes: Sequence[Node]) -> None:
             # What had left the room's memory when the reader fell behind is read from the log by those who need it.
             assert text == whole[row_id] or (node.resyncs and node.room.get(row_id) is None)
             assert whole[row_id].startswith(text)
+        for row in rows:
+            of_row = {key: value for one in nodes for key, value in one.found.get(row.id, {}).items()}
+            assert row.meta.get("x", {}) == of_row, "each writer's last value, whoever wrote in between"
+            assert node.resyncs or node.seen_found.get(row.id, {}).items() <= of_row.items()
         for table in ("thoughts", "mentions", "chunks"):
             assert node.database.writer.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
 
@@ -221,9 +237,12 @@ def test_one_grows_a_row_while_the_other_adds_rows(tmp_path: Path) -> None:
             for i in range(40):
                 a.grow(answer, f"{i} ")
                 b.say(f"line {i}")
+                b.annotate(answer, i)
+                a.annotate("b1", i)
                 await trio.sleep(0.01)
             assert len(a.seen) > 20 and len(b.seen) > 20, "each hears of the other meanwhile, by its bell"
             a.finish(answer)
+            b.annotate(answer, 99)
             b.submit(SetRoom("topic", "tales"))
             await trio.sleep(1)
 
@@ -302,7 +321,10 @@ def test_when_others_have_changed_too_much_the_room_starts_again_from_its_rows(t
     run(main)
 
 
-KINDS = ("say", "say", "begin", "grow", "grow", "grow", "finish", "topic", "wait", "lost answer", "failing disk")
+KINDS = (
+    "say", "say", "begin", "grow", "grow", "grow", "finish", "annotate", "annotate", "topic", "wait", "lost answer",
+    "failing disk",
+)  # fmt: skip
 ACTS = st.lists(st.tuples(st.integers(0, 1), st.sampled_from(KINDS), st.integers(0, 9)), max_size=30)
 
 
@@ -339,6 +361,8 @@ async def do(node: Node, kind: str, n: int) -> None:
             node.grow(node.open[n % len(node.open)], "z" * (n + 1))
         case "finish" if node.open:
             node.finish(node.open[n % len(node.open)])
+        case "annotate" if node.texts:
+            node.annotate(list(node.texts)[n % len(node.texts)], n)
         case "topic":
             node.submit(SetRoom("topic", f"topic {n}"))
         case "lost answer":

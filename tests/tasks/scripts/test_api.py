@@ -57,7 +57,7 @@ async def test_a_session_gives_lua_what_the_table_says(world: World) -> None:
 @in_world()
 async def test_the_servers_runtime_has_them_all_and_those_of_a_person_refuse(world: World) -> None:
     context = ToolContext("", "", "", "")
-    given = server_functions(world.hub, lambda: context, offer=print, say=print, done=print)
+    given = server_functions(world.hub, lambda: context, offer=print, set_meta=print, say=print, done=print)
     assert set(given) - INTERNAL == names(FUNCTIONS)
     assert {"say", "join", "history"} <= names(FUNCTIONS, Where.SESSION)
     assert given["kv_get"]("x") is None and given["put"](0, "x", "") is None

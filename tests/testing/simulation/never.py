@@ -57,6 +57,19 @@ NEVER: dict[str, str] = {
         ("tasks/asking/payload.py question_of 1", "tasks/asking/payload.py question_of 2"),
         "in a world nobody writes programs: tests/tasks/asking has it",
     ),
+    **dict.fromkeys(
+        (
+            "core/prompt_messages.py with_messages 1", "core/prompt_messages.py with_messages 2",
+            "core/prompt_messages.py read 1", "core/prompt_messages.py _said 1", "core/prompt_messages.py _answered 1",
+            "core/prompt_messages.py _call 1", "core/prompt_messages.py _result 1",
+            "tasks/asking/prompt_hook.py reviewed 2", "tasks/asking/prompt_hook.py _ask 1",
+        ),
+        "the hook of a world gives back whole prompts, in time: tests/core and tests/tasks/asking have others",
+    ),
+    **dict.fromkeys(
+        ("core/annotation.py check_annotation 4", "tasks/scripts/server/annotations.py _set 1"),
+        "no script of a world annotates so much: tests/core and tests/tasks/scripts have one",
+    ),
     "tasks/web/page.py _file 1": "nobody in a world asks for the page's files: tests/tasks/web has it",
     "wire/models/tool_calls.py _check_length 1": "it takes megabytes of a call's arguments: tests/wire/models has it",
     "tasks/log/rebase.py rebase 1": "a world has one writer",

@@ -15,8 +15,9 @@ from chatd.core.live_row import LiveRow
 from chatd.core.room import Room
 from chatd.core.row import Finished, Status
 from chatd.tasks.chat import reading
-from chatd.tasks.chat.follow import Follower, GrowthEvent
+from chatd.tasks.chat.follow import Follower
 from chatd.tasks.chat.pages import PAGE, Pages
+from chatd.tasks.chat.room_events import GrowthEvent
 from chatd.tasks.commands import people as people_commands
 from chatd.tasks.commands import rows as row_commands
 from chatd.tasks.log.recorder import Recorder

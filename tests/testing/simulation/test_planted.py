@@ -16,10 +16,11 @@ from tests.testing.simulation.planted import PLANTED, Planted, find
 from tests.testing.simulation.planted_disk import DISK
 from tests.testing.simulation.planted_related import RELATED
 from tests.testing.simulation.planted_screens import SCREENS
+from tests.testing.simulation.planted_scripts import SCRIPTS
 from tests.testing.simulation.planted_web import WEB
 
 
-@pytest.mark.parametrize("bug", [*PLANTED, *DISK, *RELATED, *SCREENS, *WEB], ids=lambda bug: str(bug.name))
+@pytest.mark.parametrize("bug", [*PLANTED, *DISK, *RELATED, *SCREENS, *WEB, *SCRIPTS], ids=lambda bug: str(bug.name))
 def test_a_planted_bug_is_found(bug: Planted) -> None:
     assert find(bug.plant, bug.within, bug.soon) is not None
 

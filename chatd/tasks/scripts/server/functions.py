@@ -15,11 +15,13 @@ def server_functions(
     context: Callable[[], ToolContext],
     *,
     offer: HostFunction,
+    set_meta: HostFunction,
     say: HostFunction,
     done: HostFunction,
     reloaded: bool = False,
 ) -> Mapping[str, HostFunction]:
-    """The table; `offer`, `say` and `done` are the script's way to define something and to run it.
+    """The table; `offer`, `say` and `done` are the script's way to define something and to run it, `set_meta` annotates
+    rows.
 
     `context` says on whose behalf the script runs at the moment: what it has other tools do is done for them.
     """
@@ -27,5 +29,5 @@ def server_functions(
         **sessionless_functions(hub, "server", reloaded=reloaded),
         "look_for_models": lambda: Later(hub.discovery.refresh),
         "call": lambda name, arguments=None: call_tool(hub, context(), name, arguments),
-        "offer": offer, "run_say": say, "run_done": done,
+        "set_meta": set_meta, "offer": offer, "run_say": say, "run_done": done,
     }  # fmt: skip

@@ -34,6 +34,8 @@ class ScriptRun(Caller):
     call: dict[str, Plain]
     context: ToolContext
     over: bool = False
+    result: Plain = None
+    """What a hook returned; tools and actors have said what they return."""
     problem: str | None = None
     _said: deque[str] = field(default_factory=deque)
     _unread: int = 0

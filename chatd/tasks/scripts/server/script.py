@@ -16,11 +16,12 @@ import trio
 
 from chatd.core.sanitize import sanitize_line
 from chatd.errors import LimitReached, ScriptError
-from chatd.ports import ON_RUN, Plain, Raised, Returned, ScriptOutcome, ToolContext
+from chatd.ports import ON_PROMPT, ON_RUN, Plain, Raised, Returned, ScriptOutcome, ToolContext
 from chatd.tasks.chat.facts import STOPPING
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.scripts.row_calls import tell
 from chatd.tasks.scripts.runner import CallEnded, Caller, Runner, TimerRang
+from chatd.tasks.scripts.server.annotations import Annotations
 from chatd.tasks.scripts.server.definitions import Definitions
 from chatd.tasks.scripts.server.following import Following
 from chatd.tasks.scripts.server.functions import server_functions
@@ -76,10 +77,13 @@ class ServerScript:
         self._runtime: _Runtime | None = None
         """None while the interface cannot be loaded: then there are no tools from it."""
         self._following: Following
+        self._annotations = Annotations(hub)
         self._woken = False
         """Whether a `_Woken` is on its way."""
         self._told = ""
         """The newest error of a callback about rows."""
+        self._reviews = False
+        """Whether there was an on_prompt when there was a runtime last: prompts wait for the next one."""
         self._stale = False
         """Whether the files have changed since the runtime was opened."""
         self._nursery: trio.Nursery
@@ -90,11 +94,13 @@ class ServerScript:
         An interface that cannot be loaded is logged: sessions say the same, and it is tried again when it has changed.
         """
         self._hub.script_watch.bells.hang(self)
+        self._hub.answers.router.prompt_hook.put(self._review, self._has_review)
         self._following = Following(self._hub)
         rows = _RowBell(self)
         self._hub.recorder.anywhere.hang(rows)
         try:
             async with trio.open_nursery() as self._nursery:
+                self._nursery.start_soon(self._annotations.run)
                 await self._load()
                 task_status.started()
                 async for item in self._receive:
@@ -106,7 +112,10 @@ class ServerScript:
         finally:
             self._hub.script_watch.bells.unhang(self)
             self._hub.recorder.anywhere.unhang(rows)
-            await self._unload(STOPPING)
+            try:
+                await self._unload(STOPPING)
+            finally:
+                self._annotations.flush()
 
     def ring(self) -> None:
         """The files are others now."""
@@ -142,8 +151,8 @@ class ServerScript:
         """Open a runtime and put it in the place of the one there is; that one stays when the files are broken."""
         hub, definitions = self._hub, Definitions(self._hub, self.run)
         functions = server_functions(
-            hub, lambda: self._context, offer=definitions.add, say=self._say, done=self._done,
-            reloaded=self._runtime is not None,
+            hub, lambda: self._context, offer=definitions.add, set_meta=self._annotations.set, say=self._say,
+            done=self._done, reloaded=self._runtime is not None,
         )  # fmt: skip
         try:
             runner = await Runner.open(hub.scripts, functions, self._send.send, seed=hub.seed)
@@ -160,6 +169,7 @@ class ServerScript:
 
     async def _unload(self, why: str) -> None:
         """End the runtime and everything that runs in it."""
+        self._reviews = self._has_review()
         runtime, self._runtime = self._runtime, None
         if runtime is None:
             return
@@ -194,6 +204,18 @@ class ServerScript:
         finally:
             del self._runs[run.id]
             run.cancel()
+
+    # --- what goes to models
+
+    def _has_review(self) -> bool:
+        return self._reviews if self._runtime is None else self._runtime.runner.hears(ON_PROMPT)
+
+    async def _review(self, messages: Plain, call: dict[str, Plain], context: ToolContext) -> Plain:
+        """What the scripts' on_prompt returns. Raises RunFailed, and LimitReached when too many wait."""
+        async with self.run("prompt", ON_PROMPT, messages, call, context) as run:
+            async for _ in run:
+                pass  # it says nothing
+            return run.result
 
     async def _take(self, item: _Item) -> None:
         runtime = self._runtime
@@ -236,7 +258,11 @@ class ServerScript:
         run = self._runs.get(run_id)
         if run is None:
             return
-        if ok and result is not None:
+        if not ok and run.kind == "prompt":  # it refuses by that: the operator is to know
+            logger.warning("%s: %s", run.name, sanitize_line(str(result)))
+        if run.kind == "prompt":
+            run.result = result
+        elif ok and result is not None:
             run.say(result if isinstance(result, str) else json.dumps(result, ensure_ascii=False))
         run.end(None if ok else str(result))
 

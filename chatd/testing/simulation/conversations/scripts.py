@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from chatd.testing.simulation.conversations.talk import Conversation, Talk
 from chatd.testing.simulation.editions import FIRST, SECOND
 
@@ -103,7 +105,54 @@ async def a_timer_goes_with_its_scripts(talk: Talk) -> None:
     talk.expects(host.output.count("timer of") == 1, f"its own timer, once: {host.output[-200:]!r}")
 
 
+async def what_is_found_out_about_an_answer_is_told(talk: Talk) -> None:
+    """A script annotates an answer while it grows and when it is whole: followers are told, and its row has it."""
+    una, bot = talk.name("una"), talk.model("metre")
+    talk.saves(FIRST)
+    await talk.takes_up()
+    await talk.free()
+    viewer = talk.follows(una, "tail lobby --follow --json -n 0")
+    bot.says("one, ").pauses(1).says("two, ").pauses(1).says("thr\u00e9e").ends()
+    asked = await talk.runs(una, f"ask --room lobby @{bot.info.name} count")
+    talk.expects(asked.exit_status == 0, f"{asked.exit_status}, {asked.errors!r}")
+    await talk.settles(2)
+    row, wanted = talk.row("one, two, thr\u00e9e"), {"bytes": len("one, two, thr\u00e9e".encode())}
+    talk.expects(row.meta.get("x") == wanted, f"on disk it is {row.meta}")
+    events = [one for one in map(json.loads, viewer.output.splitlines()) if one["event"] == "changed"]
+    told = [one["row"]["meta"].get("x") for one in events if one["row"]["id"] == row.id]
+    talk.expects(len(told) > 1 and told[-1] == wanted, f"followers are told {told}")
+    talk.expects(told[0] != wanted, f"and while it grows: {told}")
+    talk.later.append(_found_out_as_before)
+
+
+async def _found_out_as_before(talk: Talk) -> None:
+    """The next server has it still."""
+    row = talk.row("one, two, thr\u00e9e")
+    talk.expects(row.meta.get("x") == {"bytes": len(row.content.encode())}, f"after a restart it is {row.meta}")
+
+
+async def what_a_hook_refuses_is_asked_nobody(talk: Talk) -> None:
+    """A script's on_prompt refuses a question, replaces another one, and lets the next pass: the model gets that."""
+    una, bot = talk.name("una"), talk.model("warden")
+    talk.saves(FIRST)
+    await talk.takes_up()
+    await talk.free()
+    refused = await talk.runs(una, f"ask @{bot.info.name} tell me")
+    talk.expects(refused.exit_status == 77, f"refused is {refused.exit_status}, {refused.errors!r}")
+    talk.expects("does not say please" in refused.errors and not refused.output, f"{refused.errors!r}")
+    methods = [row.method for row in talk.record.rows(f"~{una}")]
+    talk.expects(methods == ["message.user", "message.system"], f"one row says so: {methods}")
+    talk.expects(not bot.questions, f"nobody is asked: {bot.questions}")
+    for typed, asked in (("please keep 42", "please keep [number]"), ("please", "please")):
+        bot.says("yes").ends()
+        answer = await talk.runs(una, f"ask @{bot.info.name} {typed}")
+        talk.expects((answer.output, answer.exit_status) == ("yes\n", 0), f"{answer.output!r}, {answer.errors!r}")
+        talk.expects(bot.questions[-1].text == asked, f"it is asked {bot.questions[-1].text!r}")
+    said = [row.content for row in talk.record.rows(f"~{una}") if row.method == "message.user"]
+    talk.expects(said[1] == f"@{bot.info.name} please keep 42", f"people read what was written: {said}")
+
+
 ALL: tuple[Conversation, ...] = (
     what_is_kept_is_there_again, a_timer_rings_once, values_are_ones_own_at_every_terminal,
-    a_timer_goes_with_its_scripts,
+    a_timer_goes_with_its_scripts, what_is_found_out_about_an_answer_is_told, what_a_hook_refuses_is_asked_nobody,
 )  # fmt: skip

@@ -25,7 +25,7 @@ def check_events(output: str, rows: Sequence[RecordedRow]) -> None:
             raise Broken("numbers of events never go back", f"{event['n']} comes after {number}")
         number = event["n"]
         match event["event"]:
-            case "added" | "finished" | "lagged":
+            case "added" | "finished" | "changed" | "lagged":
                 seen[event["row"]["id"]] = event["row"]
             case "grew":
                 grown = seen.get(event["row_id"])
@@ -48,6 +48,8 @@ def check_events(output: str, rows: Sequence[RecordedRow]) -> None:
         told = seen.get(row.id)
         if told is None or (told["content"], told["status"]) != (row.content, row.status):
             raise Broken(EVENTS, f"row {row.id} is {row.content[:40]!r}, {row.status}; seen is {told}")
+        if told.get("meta", {}).get("x") != row.meta.get("x"):
+            raise Broken(EVENTS, f"of row {row.id} was found out {row.meta.get('x')}, told is {told['meta'].get('x')}")
         check_told(EVENTS, told, row)
 
 

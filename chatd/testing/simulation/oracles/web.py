@@ -31,6 +31,8 @@ class FollowedRoom:
         self.rows: dict[str, dict[str, Any]] = {}
         self.number = 0
         """Of the newest event."""
+        self._older: set[str] = set()
+        """Rows from before the first that was told, of which it was told that they are otherwise now."""
 
     def take(self, told: ToldEvent) -> None:
         """One event more. Raises Broken for one that cannot be."""
@@ -46,6 +48,10 @@ class FollowedRoom:
                     raise Broken(FOLLOWS, f"a row is added twice: {str(event)[:200]}")
                 self.rows[event["row"]["id"]] = dict(event["row"])
             case "finished" | "lagged":
+                self.rows[event["row"]["id"]] = dict(event["row"])
+            case "changed":
+                if event["row"]["id"] not in self.rows:
+                    self._older.add(event["row"]["id"])
                 self.rows[event["row"]["id"]] = dict(event["row"])
             case "grew":
                 self._grow(event)
@@ -70,13 +76,15 @@ class FollowedRoom:
         known = {row.id: row for row in rows}
         for one in self.rows.values():
             check_told(FOLLOWS, one, known.get(one["id"]))
-        first = min((one["seq"] for one in self.rows.values()), default=None)
+        first = min((one["seq"] for one in self.rows.values() if one["id"] not in self._older), default=None)
         for row in rows:
             if first is None or row.seq < first:
                 continue
             told = self.rows.get(row.id)
             if told is None or (told["content"], told["status"]) != (row.content, row.status):
                 raise Broken(FOLLOWS, f"row {row.seq} is {row.content[:40]!r}, {row.status}; told is {str(told)[:200]}")
+            if told.get("meta", {}).get("x") != row.meta.get("x"):
+                raise Broken(FOLLOWS, f"of row {row.seq} was found out {row.meta.get('x')}; told is {str(told)[:200]}")
 
 
 def check_names(who: str, told: bytes) -> None:
