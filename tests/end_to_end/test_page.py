@@ -146,6 +146,20 @@ def test_a_topic_and_a_name_are_words(gateway: tuple[Server, str], enter: Enter)
     assert not alice.complaints
 
 
+def test_a_room_is_made_and_told_what_it_is_about(gateway: tuple[Server, str], enter: Enter) -> None:
+    server, _ = gateway
+    alice = enter("alice")
+    alice.types("/create den")
+    alice.page.locator("#room-name", has_text="den").wait_for()
+    alice.types("/topic tea and cake")
+    alice.page.locator("#topic", has_text="tea and cake").wait_for()
+    alice.page.locator("#rows", has_text="alice set the topic: tea and cake").wait_for()
+    assert server.run("alice", "room", "den", "topic").stdout == b"tea and cake\n"
+    assert not alice.complaints
+    alice.types("/create den")
+    alice.page.locator("#notice", has_text="the room den exists already").wait_for()
+
+
 def test_a_server_that_is_killed_loses_nothing_and_nothing_is_said_twice(
     start: Callable[..., Server], browser: Browser
 ) -> None:
