@@ -93,11 +93,18 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the model's server counted for one request, as far as it says so. `eval_ms`: how long it took to say it."""
+    """What the model's server counted for one request, as far as it says so; durations by its own clock."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     eval_ms: float | None = None
+    """How long it took to say the answer."""
+    prompt_eval_ms: float | None = None
+    """How long it took to read the prompt."""
+    load_ms: float | None = None
+    """How long it took to load the model."""
+    total_ms: float | None = None
+    """From the request to the end."""
 
 
 @dataclass(frozen=True, slots=True)

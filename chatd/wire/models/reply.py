@@ -95,8 +95,7 @@ class Reply:
         self.cumulative = cumulative
         self.prompt_tokens: int | None = None
         self.completion_tokens: int | None = None
-        self.eval_ms: float | None = None
-        """Milliseconds that the server took to generate the completion, if it tells them."""
+        self._times: dict[str, float] = {}
         self._left = self._limit = limit
         self.received = 0
         """Bytes of text, thoughts and tool calls so far, which measure the progress of the reply."""
@@ -173,6 +172,10 @@ class Reply:
         """Count a value that is kept and is neither text nor thought nor call. Raises LimitFailure over the limit."""
         self._count(text)
 
+    def took(self, **times: float | None) -> None:
+        """Milliseconds of the server's own clock, under the names that `Usage` has for them; None: it did not say."""
+        self._times.update({name: ms for name, ms in times.items() if ms is not None})
+
     def finish(self, otherwise: str = "stop") -> None:
         """The server ended the reply, with the finish reason noted before, or else with `otherwise`.
 
@@ -181,8 +184,9 @@ class Reply:
         self.release()
         reason = quote(self.finish_reason or otherwise, limit=_MAX_REASON)
         self._events += self._whole_calls()
-        if self.prompt_tokens is not None or self.completion_tokens is not None:
-            self._events.append(Usage(self.prompt_tokens, self.completion_tokens, self.eval_ms))
+        usage = Usage(self.prompt_tokens, self.completion_tokens, **self._times)
+        if usage != Usage():
+            self._events.append(usage)
         self._events.append(self._end(reason))
         self.over = True
 
