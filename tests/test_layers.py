@@ -46,7 +46,7 @@ LAYERS = {
     "testing": {"bounds", "wiring", "adapters", "tasks", "config", "ports", "wire", "screen", "core", "errors"},
     "__main__": {"cli"},
     "chatd": {"embed", "tasks", "core"},
-    "embed": {"bounds", "wiring", "adapters", "tasks", "config", "config_file"},
+    "embed": {"bounds", "wiring", "adapters", "tasks", "ports", "config", "config_file"},
 }
 """What each layer may import, besides itself. Nothing imports upwards; tasks and adapters do not know each other."""
 

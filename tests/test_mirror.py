@@ -124,6 +124,7 @@ ADAPTERS: Mapping[str, str] = {
 ASKING_AND_LOG: Mapping[str, str] = {
     "tasks/asking/actor.py": "tasks/asking/test_router_asking.py",
     "tasks/asking/answer.py": "tasks/test_cancel_sweep.py",
+    "tasks/asking/failures.py": "tasks/asking/test_router.py",
     "tasks/asking/running_answers.py": "tasks/test_limits.py",
     "tasks/asking/tools/calculate.py": "tasks/asking/tools/test_shipped.py",
     "tasks/asking/tools/clock.py": "tasks/asking/tools/test_shipped.py",

@@ -98,8 +98,14 @@ class Measures:
 
     def count(self, usage: Usage) -> None:
         """Take what the server counted in this round, as far as it can be true."""
-        times = {name: _possible_ms(getattr(usage, name)) for name in SERVER_TIMES}
-        self.usage = Usage(_possible(usage.prompt_tokens), _possible(usage.completion_tokens), **times)
+        self.usage = Usage(
+            _possible(usage.prompt_tokens),
+            _possible(usage.completion_tokens),
+            eval_ms=_possible_ms(usage.eval_ms),
+            prompt_eval_ms=_possible_ms(usage.prompt_eval_ms),
+            load_ms=_possible_ms(usage.load_ms),
+            total_ms=_possible_ms(usage.total_ms),
+        )
 
     def _speed(self, now_ms: int) -> float | None:
         """The round's: by the server's own clock, or else by ours if more than one piece came."""

@@ -25,8 +25,9 @@ from chatd.core.stream import Failed, StreamEvent, Thinking, Token, ToolCall, To
 from chatd.core.text import storable
 from chatd.errors import ChatdError, first_error
 from chatd.ports import Clock, Ids, Model
+from chatd.tasks.asking.failures import as_event
 from chatd.tasks.asking.progress import Progress
-from chatd.tasks.asking.router import Router, as_event
+from chatd.tasks.asking.router import Router
 from chatd.tasks.log.receipt import Receipt
 from chatd.tasks.log.recorder import Recorder
 
@@ -142,7 +143,7 @@ class RunningAnswer:
 
     async def _stream(self) -> None:
         with self._reading:
-            await self._router.ask(self._model, self.question, on_chunk=self._take, stream_id=self.id)
+            await self._router.answer(self._model, self.question, on_chunk=self._take, stream_id=self.id)
 
     async def _take(self, event: StreamEvent) -> None:
         """The stream's next event. The model is slowed down for as long as this takes."""

@@ -3,6 +3,7 @@
     async with router.stream("qwen", "why is the sky blue?") as events:      leaving the block cancels the model
         async for event in events: ...
     await router.stream_ask("qwen", "inference", payload, on_chunk=print_it, timeout=30)
+    answer = await router.ask("qwen", "inference", payload)                  whole, and so from several with `ask_many`
 
 A stream has one opener, who slows the model down by taking its time, and any number of listeners, who do not. Answers
 to mentions go the same way as everybody's.
@@ -10,7 +11,7 @@ to mentions go the same way as everybody's.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,9 +26,10 @@ from chatd.core.stream import FINAL, Done, Failed, Queued, Started, StreamEvent,
 from chatd.core.tool import ToolSpec
 from chatd.core.visit import Account
 from chatd.errors import ChatdError, Exit, ModelFailure, NoStreaming, NotFound, TimedOut, UsageError
-from chatd.ports import Ids, Model, ModelInfo
+from chatd.ports import Clock, Ids, Model, ModelInfo
 from chatd.ports.tool import ToolContext
 from chatd.tasks.asking.answer_cache import AnswerCache
+from chatd.tasks.asking.failures import as_event
 from chatd.tasks.asking.fair_limiter import FairLimiter
 from chatd.tasks.asking.fanout import LISTENER_ROOM, Fanout, Listener, Stream
 from chatd.tasks.asking.masking import masked
@@ -36,6 +38,7 @@ from chatd.tasks.asking.payload import Payload, actor_name, question_of
 from chatd.tasks.asking.rendezvous import Rendezvous, beside
 from chatd.tasks.asking.tool_loop import Tell, ToolLoop, ToolLoopLimits
 from chatd.tasks.asking.tools.registry import Tools
+from chatd.tasks.asking.whole_answer import MANY_AT_ONCE, Hearing, WholeAnswer, ask_many
 
 NOTHING: Mapping[str, tuple[str, Account]] = {}
 """No streams but those that run."""
@@ -58,17 +61,18 @@ class Router:
     """Finds actors by name and runs their streams. Nothing here outlives its caller's block."""
 
     def __init__(
-        self, registry: ModelRegistry, tools: Tools, ids: Ids, limits: RouterLimits, *,
+        self, registry: ModelRegistry, tools: Tools, ids: Ids, limits: RouterLimits, *, clock: Clock,
         cache: AnswerCache | None = None, guard: Guard = NO_GUARD,
     ) -> None:  # fmt: skip
-        """`cache` keeps answers for those who ask the same again; None: everybody's question is asked. `guard` is what
-        the operator wants to be found in questions.
+        """`clock` is what events have their times from. `cache` keeps answers for those who ask the same again; None:
+        everybody's question is asked. `guard` is what the operator wants to be found in questions.
         """
         self.guard = guard
         self.cache = cache
         self.registry = registry
         self.tools = tools
         self._ids = ids
+        self._clock = clock
         self._limits = limits
         self._server = FairLimiter("the server", limits.streams, limits.queue)
         self._gates: dict[tuple[str, str], FairLimiter] = {}
@@ -96,7 +100,7 @@ class Router:
 
         with self._open(stream_id) as fanout:
             async with beside(partial(self._run, actor, question, fanout, give, stream_id), f"stream {stream_id}"):
-                yield Stream(stream_id, fanout, pipe)
+                yield Stream(fanout, pipe)
 
     async def stream_ask(
         self, address: str, type: str, payload: Payload, *, on_chunk: OnChunk,  # noqa: A002 -- the contract's name
@@ -108,13 +112,32 @@ class Router:
         TimedOut raised. Raises what `stream` does, and whatever `on_chunk` raises.
         """
         actor, question = self._resolve(address, type, payload)
-        return await self.ask(actor, question, on_chunk=on_chunk, timeout=timeout, stream_id=stream_id)
+        return await self.answer(actor, question, on_chunk=on_chunk, timeout=timeout, stream_id=stream_id)
 
     async def ask(
+        self, address: str, type: str, payload: Payload, *, timeout: float | None = None,  # noqa: A002 -- as above
+    ) -> WholeAnswer:  # fmt: skip
+        """Ask, and wait for the whole answer. `timeout` in seconds, and what is raised, are those of `stream_ask`."""
+        hearing = Hearing()
+        return hearing.whole(await self.stream_ask(address, type, payload, on_chunk=hearing.hear, timeout=timeout))
+
+    async def ask_many(
+        self, addresses: str | Sequence[str], type: str, payloads: Sequence[Payload], *,  # noqa: A002 -- as above
+        timeout: float | None = None, at_once: int = MANY_AT_ONCE,
+    ) -> list[WholeAnswer]:  # fmt: skip
+        """Ask one actor, or as many as there are payloads, and wait for every answer: they come in that order.
+
+        No more than `at_once` run together; `timeout` is in seconds for each. Whoever fails, is not there or takes too
+        long has an answer that ends with Failed, with what came of it, and the others go on. Cancelling ends all.
+        Raises UsageError, before anybody is asked, for numbers that do not fit, and what a bug of an actor raised.
+        """
+        return await ask_many(partial(self.stream_ask, timeout=timeout), addresses, type, payloads, at_once)
+
+    async def answer(
         self, actor: Model, question: Question, *, on_chunk: OnChunk,
         timeout: float | None = None, stream_id: str | None = None,
     ) -> Done | Failed:  # fmt: skip
-        """As `stream_ask`, for who has the actor and the question."""
+        """As `stream_ask`, for whoever has the actor and the question."""
         last: list[Done | Failed] = []
         problem: Exception | None = None
 
@@ -198,7 +221,7 @@ class Router:
         """The stream can be listened to inside; whatever ends it, its listeners are told."""
         if stream_id in self._running:
             raise UsageError(f"a stream {stream_id[:40]!r} is running already")
-        fanout = self._running[stream_id] = Fanout()
+        fanout = self._running[stream_id] = Fanout(stream_id, self._clock)
         try:
             yield fanout
         finally:
@@ -211,8 +234,7 @@ class Router:
         async def tell_all(event: StreamEvent) -> None:
             nonlocal spoken
             spoken = spoken or isinstance(event, Token | Thinking | ToolCall)
-            fanout.publish(event)
-            await tell(event)
+            await tell(fanout.publish(event))
 
         publish: Tell = tell_all
         if self.guard.masks:
@@ -267,10 +289,3 @@ class Router:
 def _key(info: ModelInfo) -> tuple[str, str]:
     """What models have in common that share a gate."""
     return info.endpoint, info.model
-
-
-def as_event(error: ChatdError, *, spoken: bool) -> Failed:
-    """A failure as the stream's last event; `spoken`: something of the answer had come."""
-    cut = isinstance(error, ModelFailure) and error.cut and spoken
-    status = Status.TRUNCATED if cut else Status.FAILED
-    return Failed(str(error), status, Exit.FAILED if spoken else error.exit_code)

@@ -35,12 +35,6 @@ from chatd.wire.models.tool_calls import call_list
 _NS_PER_MS = 1e6
 """Its durations are in nanoseconds."""
 
-_DURATIONS = {
-    "eval_ms": "eval_duration", "prompt_eval_ms": "prompt_eval_duration", "load_ms": "load_duration",
-    "total_ms": "total_duration",
-}  # fmt: skip
-"""What it tells of its own clock, by our names."""
-
 
 class OllamaDialect:
     """Reads frames into `reply`. Raises ModelFailure."""
@@ -96,8 +90,17 @@ class OllamaDialect:
             self._reply.prompt_tokens = prompt
         if completion is not None:
             self._reply.completion_tokens = completion
-        spans = {name: a_duration(value.get(key)) for name, key in _DURATIONS.items()}
-        self._reply.took(**{name: span / _NS_PER_MS for name, span in spans.items() if span is not None})
+        self._reply.took(
+            eval_ms=_milliseconds(value.get("eval_duration")),
+            prompt_eval_ms=_milliseconds(value.get("prompt_eval_duration")),
+            load_ms=_milliseconds(value.get("load_duration")),
+            total_ms=_milliseconds(value.get("total_duration")),
+        )
+
+
+def _milliseconds(nanoseconds: object) -> float | None:
+    told = a_duration(nanoseconds)
+    return None if told is None else told / _NS_PER_MS
 
 
 def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:

@@ -95,7 +95,7 @@ class Reply:
         self.cumulative = cumulative
         self.prompt_tokens: int | None = None
         self.completion_tokens: int | None = None
-        self._times: dict[str, float] = {}
+        self._times = Usage()
         self._left = self._limit = limit
         self.received = 0
         """Bytes of text, thoughts and tool calls so far, which measure the progress of the reply."""
@@ -172,9 +172,16 @@ class Reply:
         """Count a value that is kept and is neither text nor thought nor call. Raises LimitFailure over the limit."""
         self._count(text)
 
-    def took(self, **times: float | None) -> None:
-        """Milliseconds of the server's own clock, under the names that `Usage` has for them; None: it did not say."""
-        self._times.update({name: ms for name, ms in times.items() if ms is not None})
+    def took(
+        self, *, eval_ms: float | None = None, prompt_eval_ms: float | None = None,
+        load_ms: float | None = None, total_ms: float | None = None,
+    ) -> None:  # fmt: skip
+        """What the server tells of its own clock, in milliseconds. What it does not tell stays as it was."""
+        before = self._times
+        self._times = Usage(
+            eval_ms=eval_ms or before.eval_ms, prompt_eval_ms=prompt_eval_ms or before.prompt_eval_ms,
+            load_ms=load_ms or before.load_ms, total_ms=total_ms or before.total_ms,
+        )  # fmt: skip
 
     def finish(self, otherwise: str = "stop") -> None:
         """The server ended the reply, with the finish reason noted before, or else with `otherwise`.
@@ -184,7 +191,7 @@ class Reply:
         self.release()
         reason = quote(self.finish_reason or otherwise, limit=_MAX_REASON)
         self._events += self._whole_calls()
-        usage = Usage(self.prompt_tokens, self.completion_tokens, **self._times)
+        usage = replace(self._times, prompt_tokens=self.prompt_tokens, completion_tokens=self.completion_tokens)
         if usage != Usage():
             self._events.append(usage)
         self._events.append(self._end(reason))
