@@ -7,6 +7,7 @@ file, key, what was found and what is allowed. The keys of the file are the fiel
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -184,6 +185,17 @@ class CacheConfig:
     """Of all kept answers together."""
 
 
+@dataclass(frozen=True)
+class LogConfig:
+    """`[log]`: what stderr is told."""
+
+    level: str = "info"
+    format: str = "text"
+    """Lines for people, or JSON Lines for programs."""
+    components: Mapping[str, str] = field(default_factory=dict)
+    """Component (`log_components.py`) -> a level of its own."""
+
+
 EMBEDDED = ("eliza", "echo")
 """Providers within this server; all others are protocols of models' servers (`wire/models/protocols.py`)."""
 
@@ -201,6 +213,7 @@ class Config:
     web: WebConfig = field(default_factory=WebConfig)
     cache: CacheConfig = field(default_factory=CacheConfig)
     guard: GuardConfig = field(default_factory=GuardConfig)
+    log: LogConfig = field(default_factory=LogConfig)
 
 
 def shipped_lua() -> Path:

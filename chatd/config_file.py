@@ -15,6 +15,7 @@ from chatd.config import (
     Config,
     GuardConfig,
     LimitsConfig,
+    LogConfig,
     LuaConfig,
     ModelConfig,
     ServerConfig,
@@ -59,6 +60,7 @@ _SECTIONS: dict[str, type] = {
     "web": WebConfig,
     "cache": CacheConfig,
     "guard": GuardConfig,
+    "log": LogConfig,
 }
 
 

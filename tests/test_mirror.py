@@ -32,6 +32,7 @@ EDGES: Mapping[str, str] = {
     "config.py": "test_config_file.py",
     "bounds.py": "wiring/test_server.py",
     "config_rules.py": "test_config_file.py",
+    "log_components.py": "test_logs.py",
     "errors.py": "end_to_end/test_serve.py",
     "ports/log.py": "adapters/sqlite/test_log.py",
     "ports/credentials.py": "adapters/sqlite/test_credentials.py",

@@ -20,7 +20,7 @@ import trio
 from chatd.core.mention import Mention, MentionFacts
 from chatd.core.question import Question
 from chatd.core.room import Room
-from chatd.core.row import Draft, Status
+from chatd.core.row import Add, Draft, End, Finish, Status
 from chatd.core.stream import Failed, StreamEvent, Thinking, Token, ToolCall, ToolOutput, ToolResult
 from chatd.core.text import storable
 from chatd.errors import ChatdError, first_error
@@ -133,12 +133,13 @@ class RunningAnswer:
         """One line of the log: how it ended and what it took, never what was said."""
         ending, measures = self.mention.ending, self.mention.measures
         first = self.progress.first_token_ms
+        why = f"; {ending.reason}" if ending is not None and ending.reason else ""
         logger.info(
-            "answer %s of %s to %s: %s, tokens %d in %d out, first piece %s, %.1f s, requests %d",
+            "answer %s of %s to %s: %s, tokens %d in %d out, first piece %s, %.1f s, requests %d%s",
             self.id, self.facts.model, self.facts.asker, ending.status if ending else "unended",
             measures.prompt_tokens, max(measures.completion_tokens, self.progress.pieces),
             "none" if first is None else f"{first / 1000:.1f} s",
-            max(0, self._clock.now_ms() - self.started_ms) / 1000, measures.attempts,
+            max(0, self._clock.now_ms() - self.started_ms) / 1000, measures.attempts, why,
         )  # fmt: skip
 
     async def _stream(self) -> None:
@@ -163,7 +164,22 @@ class RunningAnswer:
 
     def _submit(self, drafts: list[Draft]) -> None:
         if drafts:
+            if logger.isEnabledFor(logging.DEBUG):
+                self._tell_rows(drafts)
             self._unwritten.extend(self._recorder.submit_together(self.room, drafts, urgent=True))
+
+    def _tell_rows(self, drafts: list[Draft]) -> None:
+        """Which rows begin and end, not what is in them."""
+        for draft in drafts:
+            match draft:
+                case Add(row=row):
+                    logger.debug("answer %s: row %s, %s, is %s", self.id, row.id, row.method, row.status)
+                case Finish(row_id=row_id, status=status):
+                    logger.debug("answer %s: row %s is %s", self.id, row_id, status)
+                case End():
+                    logger.debug("answer %s: no more rows", self.id)
+                case _:
+                    pass
 
     async def _breathe(self) -> None:
         """Let others run, and wait for the log when it is behind: then the model is not read."""

@@ -11,6 +11,7 @@ to mentions go the same way as everybody's.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -39,6 +40,8 @@ from chatd.tasks.asking.rendezvous import Rendezvous, beside
 from chatd.tasks.asking.tool_loop import Tell, ToolLoop, ToolLoopLimits
 from chatd.tasks.asking.tools.registry import Tools
 from chatd.tasks.asking.whole_answer import MANY_AT_ONCE, Hearing, WholeAnswer, ask_many
+
+logger = logging.getLogger("chatd.models.router")
 
 NOTHING: Mapping[str, tuple[str, Account]] = {}
 """No streams but those that run."""
@@ -241,11 +244,13 @@ class Router:
             question = await masked(question)
         if self.cache is not None:
             if await self.cache.tell(actor.info, question, publish):
+                logger.debug("stream %s: an answer of %s was given again", stream_id, actor.info.name)
                 return
             publish = self.cache.hearing(actor.info, question, publish)
         context = ToolContext(question.room, question.room_id, question.asker, stream_id)
         try:
-            async with self._place(actor.info, question.account or Account(question.asker or stream_id), publish):
+            user = question.account or Account(question.asker or stream_id)
+            async with self._place(actor.info, user, publish, stream_id):
                 rounds = ToolLoop(actor, self.tools, context, self._limits.rounds, publish)
                 await rounds.answer(question)
         except ChatdError as error:
@@ -255,7 +260,7 @@ class Router:
             await publish(failed)
 
     @asynccontextmanager
-    async def _place(self, info: ModelInfo, user: Account, publish: Tell) -> AsyncIterator[None]:
+    async def _place(self, info: ModelInfo, user: Account, publish: Tell, stream_id: str) -> AsyncIterator[None]:
         """A place with the model's endpoint, then one on the server; both are held until the answer has ended.
 
         Who was told of a queue is told that it is over: the model may be silent for long yet.
@@ -265,6 +270,7 @@ class Router:
         async def say(position: int) -> None:
             nonlocal waited
             waited = True
+            logger.debug("stream %s waits for %s, place %d", stream_id, info.name, position)
             await publish(Queued(position))
 
         key = _key(info)
@@ -276,8 +282,10 @@ class Router:
                     await with_server.wait(say)
                     if waited:
                         await publish(Started())
+                    logger.debug("stream %s has a place at %s", stream_id, info.name)
                     yield
         finally:
+            logger.debug("stream %s is done at %s", stream_id, info.name)
             if gate.idle:
                 self._gates.pop(key, None)
 
