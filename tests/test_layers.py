@@ -47,6 +47,7 @@ LAYERS = {
     },
     "testing": {"bounds", "wiring", "adapters", "tasks", "config", "ports", "wire", "screen", "core", "errors"},
     "__main__": {"cli"},
+    "demo": {"embed", "testing", "tasks", "config", "core", "errors"},
     "chatd": {"embed", "tasks", "core"},
     "embed": {"bounds", "wiring", "adapters", "tasks", "ports", "config", "config_file"},
 }
@@ -77,7 +78,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "wcwidth": "screen/widths.py",
     "markdown_it": "screen/markdown",
     "pygments": "screen/markdown",
-    "argparse": ("cli.py", "sim_command.py", "tasks/commands"),
+    "argparse": ("cli.py", "sim_command.py", "demo", "tasks/commands"),
     "tomllib": "config_file.py",
     "fcntl": "adapters/data_directory.py",
     "httpx": "adapters/upstream",

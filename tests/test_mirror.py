@@ -33,6 +33,8 @@ EDGES: Mapping[str, str] = {
     "bounds.py": "wiring/test_server.py",
     "config_rules.py": "test_config_file.py",
     "log_components.py": "test_logs.py",
+    "demo/outside.py": "demo/test_walk.py",
+    "demo/provider.py": "demo/test_streaming.py",
     "errors.py": "end_to_end/test_serve.py",
     "ports/log.py": "adapters/sqlite/test_log.py",
     "ports/credentials.py": "adapters/sqlite/test_credentials.py",
