@@ -59,6 +59,12 @@ class StreamingConfig:
     fallback_on_error: bool = True
     retry_attempts: int = 3
     retry_delay: float = 1.0
+    pool_connections: int = 0
+    """To one model's server; 0: no limit, as answers wait in queues that people can see and not in a pool."""
+    pool_keepalive_connections: int = 20
+    """Idle ones that are kept: as many as answers usually run at once."""
+    pool_keepalive_expiry: float = 4.0
+    """llama-server closes its end after 5, and a request must not run into that."""
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ class Upstreams:
 
     def _endpoint(self, protocol: WireProtocol, url: str, key: str) -> Endpoint:
         """The endpoint of a server and key: models with the same ones share its connections."""
-        made = Endpoint(protocol, url, key, network=self._network)
+        made = Endpoint(protocol, url, key, pool=self._limits.pool, network=self._network)
         return self._endpoints.setdefault((made.address, key), made)
 
     # --- models nobody configured

@@ -11,7 +11,7 @@ import anyio
 
 from chatd.adapters.upstream.body_kinds import BodyKind, kind_of
 from chatd.adapters.upstream.deadlines import StageDeadlines
-from chatd.adapters.upstream.endpoint import MAX_IDLE, Endpoint
+from chatd.adapters.upstream.endpoint import Endpoint
 from chatd.adapters.upstream.exchange import Exchange, Stale
 from chatd.adapters.upstream.limits import ClientLimits
 from chatd.adapters.upstream.negotiation import Terms
@@ -97,7 +97,7 @@ class Attempt:
         body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
         stream_type = self._protocol.framing.media_type
         accept = f"{stream_type}, application/json" if self.stream else "application/json"
-        for _ in range(MAX_IDLE):
+        for _ in range(context.endpoint.pool.idle):
             try:
                 await self._exchange.post(body, accept)
                 break
