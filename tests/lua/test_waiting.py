@@ -176,3 +176,16 @@ async def test_two_sessions_of_one_person_ask_once(world: World) -> None:
     back(bot).says("because").ends()
     await world.settle(2 * LOOK)
     assert len(bot.questions) == 1 and other.output.endswith("bot: because\n")
+
+
+@in_world(shipped=True)
+async def test_a_failure_is_the_askers_own_business(world: World) -> None:
+    """Who reads along is given no hint, and has nothing to keep."""
+    away(world)
+    ann, bob = await world.join("ann"), await world.join("bob")
+    ann.types("@bot why?\r")
+    await world.settle()
+    assert "/later asks when it can be had" in ann.screen and "/later asks" not in bob.screen
+    bob.types("/later\r")
+    await world.settle(2)
+    assert "no question of yours has failed here" in bob.screen
