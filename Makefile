@@ -1,6 +1,6 @@
 # chatd: `make run` starts a server, `make test` runs every test. Both set up .venv by themselves.
 PORT ?= 2222
-WEB_PORT ?= 8022
+WEB ?= 8022
 DATA ?= data
 CONFIG ?=
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
@@ -8,10 +8,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check format meta graph sim sometimes covered sweep mutants mutate fuzz golden latency bench profile crowd hostile abuse clients live clean
+.PHONY: run demo test lint check format meta graph sim sometimes covered sweep mutants mutate fuzz golden latency bench profile crowd hostile abuse clients live clean
 
 run: $(VENV)/.run
-	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) --web 127.0.0.1:$(WEB_PORT) $(if $(CONFIG),--config "$(CONFIG)")
+	$(BIN)/chatd serve --data "$(DATA)" --listen 127.0.0.1:$(PORT) $(if $(WEB),--web 127.0.0.1:$(WEB)) $(if $(CONFIG),--config "$(CONFIG)")
+
+# A server on free ports, entered with ssh and curl step by step, each step checked; nothing of it stays.
+demo: $(VENV)/.run
+	$(BIN)/python -m chatd.demo.walk
 
 # First what runs on the virtual clock, on every core; then what uses real sockets and clients, one after the other.
 test: $(VENV)/.dev

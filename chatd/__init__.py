@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chatd.embed import open_router
     from chatd.tasks.asking.actor import Actor, Say
     from chatd.tasks.asking.router import Router
+    from chatd.tasks.asking.whole_answer import WholeAnswer
 
 _STREAM = "chatd.core.stream"
 _HOMES = {
@@ -32,6 +33,7 @@ _HOMES = {
     "Question": "chatd.core.question",
     "Router": "chatd.tasks.asking.router",
     "Say": "chatd.tasks.asking.actor",
+    "WholeAnswer": "chatd.tasks.asking.whole_answer",
     "open_router": "chatd.embed",
     **dict.fromkeys(
         ("Done", "Failed", "Lagged", "Queued", "Retrying", "Started", "StreamEvent", "Thinking", "Token", "ToolCall",
@@ -57,6 +59,7 @@ __all__ = [
     "ToolOutput",
     "ToolResult",
     "Usage",
+    "WholeAnswer",
     "__version__",
     "open_router",
 ]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from chatd import __version__, sim_command
 from chatd.errors import ChatdError, Exit, StorageError, UsageError, first_error
+from chatd.log_components import LEVELS
 
 if TYPE_CHECKING:
     from chatd.config import Config
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 FORMATS = ("md", "jsonl", "text")
-LEVELS = ("debug", "info", "warning", "error")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--web", action="append", metavar="HOST:PORT", help="where to listen for browsers, beside what is configured"
     )
-    serve.add_argument("--log-level", default="info", choices=LEVELS, metavar="LEVEL", help=", ".join(LEVELS))
+    serve.add_argument("--log-level", choices=LEVELS, metavar="LEVEL", help=", ".join(LEVELS))
     check = commands.add_parser("check", help="check the configuration", description="Check the configuration.")
     check.add_argument("--strict", action="store_true", help="exit 75 when a model does not answer")
     export = commands.add_parser("export", help="write a room out", description="Write out a room of a stopped server.")
@@ -104,11 +104,12 @@ def serve(settings: Config, arguments: argparse.Namespace) -> int:
     from chatd import app, logs
     from chatd.config_file import load
 
-    logs.set_up(arguments.log_level)
+    settings = _with_options(settings, arguments)
+    logs.set_up(settings.log)
     code = int(Exit.OK)
     try:
         trio.run(partial(
-            app.serve, _with_options(settings, arguments), ready=partial(_unless_unread, app.say_ready),
+            app.serve, settings, ready=partial(_unless_unread, app.say_ready),
             read_again=lambda: _with_options(load(arguments.config), arguments),
         ))  # fmt: skip
     except* ChatdError as group:
@@ -132,7 +133,8 @@ def _with_options(settings: Config, arguments: argparse.Namespace) -> Config:
         server = replace(server, listen=tuple(_address("--listen", text) for text in arguments.listen))
     added = [_address("--web", text) for text in arguments.web or ()]
     web = replace(settings.web, listen=(*settings.web.listen, *added))
-    return replace(settings, server=server, web=web)
+    log = settings.log if arguments.log_level is None else replace(settings.log, level=arguments.log_level)
+    return replace(settings, server=server, web=web, log=log)
 
 
 def check(settings: Config, strict: bool) -> int:

@@ -7,6 +7,7 @@ file, key, what was found and what is allowed. The keys of the file are the fiel
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +59,12 @@ class StreamingConfig:
     fallback_on_error: bool = True
     retry_attempts: int = 3
     retry_delay: float = 1.0
+    pool_connections: int = 0
+    """To one model's server; 0: no limit, as answers wait in queues that people can see and not in a pool."""
+    pool_keepalive_connections: int = 20
+    """Idle ones that are kept: as many as answers usually run at once."""
+    pool_keepalive_expiry: float = 4.0
+    """llama-server closes its end after 5, and a request must not run into that."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +201,17 @@ class RetrievalConfig:
     """Of all excerpts together; of a small context a quarter at most."""
 
 
+@dataclass(frozen=True)
+class LogConfig:
+    """`[log]`: what stderr is told."""
+
+    level: str = "info"
+    format: str = "text"
+    """Lines for people, or JSON Lines for programs."""
+    components: Mapping[str, str] = field(default_factory=dict)
+    """Component (`log_components.py`) -> a level of its own."""
+
+
 EMBEDDED = ("eliza", "echo")
 """Providers within this server; all others are protocols of models' servers (`wire/models/protocols.py`)."""
 
@@ -212,6 +230,7 @@ class Config:
     cache: CacheConfig = field(default_factory=CacheConfig)
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
     guard: GuardConfig = field(default_factory=GuardConfig)
+    log: LogConfig = field(default_factory=LogConfig)
 
 
 def shipped_lua() -> Path:

@@ -15,6 +15,7 @@ from chatd.config import (
     Config,
     GuardConfig,
     LimitsConfig,
+    LogConfig,
     LuaConfig,
     ModelConfig,
     RetrievalConfig,
@@ -61,6 +62,7 @@ _SECTIONS: dict[str, type] = {
     "cache": CacheConfig,
     "retrieval": RetrievalConfig,
     "guard": GuardConfig,
+    "log": LogConfig,
 }
 
 

@@ -12,6 +12,7 @@ from chatd.config import EMBEDDED
 from chatd.core import names
 from chatd.core.guard import Injection, PersonalData
 from chatd.core.name_registry import AuthMode
+from chatd.log_components import COMPONENTS, LEVELS
 from chatd.wire.models.protocols import PROTOCOLS
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
@@ -173,6 +174,15 @@ def _variable(_: Path, value: object) -> str:
     raise Unrepeatable('the NAME of an environment variable, not the key itself, or ""')
 
 
+def _levels(_: Path, value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(level in LEVELS for level in value.values()):
+        raise ValueError(f'a table such as {{ models = "debug" }}; levels are {", ".join(LEVELS)}')
+    for component in value:
+        if component not in COMPONENTS:
+            raise ValueError(f"a table of levels of these components: {', '.join(COMPONENTS)}")
+    return {str(component): str(level) for component, level in value.items()}
+
+
 def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
@@ -214,6 +224,9 @@ RULES: dict[str, Rule] = {
     "streaming.fallback_on_error": _just(bool, "true or false"),
     "streaming.retry_attempts": _whole(1, 20),
     "streaming.retry_delay": duration(0, 600),
+    "streaming.pool_connections": _whole(0, 100_000),
+    "streaming.pool_keepalive_connections": _whole(0, 10_000),
+    "streaming.pool_keepalive_expiry": duration(0, 3600),
     **{f"limits.{name}": _whole(1, 1_000_000) for name in _COUNTS},
     "limits.max_tool_rounds": _whole(0, 100),
     "limits.max_tokens_per_day": _whole(0, 1_000_000_000),
@@ -244,6 +257,9 @@ RULES: dict[str, Rule] = {
     "retrieval.enabled": _just(bool, "true or false"),
     "retrieval.rows": _whole(1, 100),
     "retrieval.size": size(256, 1024**2),
+    "log.level": _one_of(*LEVELS),
+    "log.format": _one_of("text", "json"),
+    "log.components": _levels,
     "models.name": _model_name,
     "models.provider": _one_of(*PROTOCOLS, *EMBEDDED),
     "models.endpoint": _endpoint,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 
+from chatd.config import LogConfig
 from chatd.core.sanitize import sanitize_line
 from chatd.core.times import iso
+from chatd.log_components import COMPONENTS
+
+OURS = "chatd"
+"""The logger above all components. Others' libraries are heard from warnings on: what they tell below that quotes what
+people say, and whole addresses with the keys in them."""
 
 
 class OneLine(logging.Formatter):
@@ -14,21 +21,49 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
-        stamp = iso(int(record.created * 1000))
+        return f"{stamp(record)} {record.levelname} {record.name}: {self.message(record)}"
+
+    def message(self, record: logging.LogRecord) -> str:
+        """What the record says, with its traceback, safe to show."""
         text = record.getMessage()
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
-        return f"{stamp} {record.levelname} {record.name}: {sanitize_line(text)}"
+        return sanitize_line(text)
 
 
-CHATTY = ("httpx", "httpcore")
-"""Libraries that log each request to a model's server with its whole URL, and a key may be in that."""
+class JsonLine(OneLine):
+    """A JSON object: `ts`, `level`, `component` (of ours, or the name of a library's logger), `message`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line, in ASCII."""
+        value = {
+            "ts": stamp(record),
+            "level": record.levelname.lower(),
+            "component": record.name.removeprefix(f"{OURS}."),
+            "message": self.message(record),
+        }
+        return json.dumps(value)
 
 
-def set_up(level: str) -> None:
-    """Send everything of at least this level to stderr."""
+FORMATTERS = {"text": OneLine, "json": JsonLine}
+
+
+def stamp(record: logging.LogRecord) -> str:
+    """When it was."""
+    return iso(int(record.created * 1000))
+
+
+def set_up(log: LogConfig) -> None:
+    """Send to stderr, in its format, what is to be heard."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in CHATTY:
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    handler.setFormatter(FORMATTERS[log.format]())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    set_levels(log)
+
+
+def set_levels(log: LogConfig) -> None:
+    """Hear of each component from its level on, at once; one without a level of its own is heard as the whole."""
+    logging.getLogger(OURS).setLevel(log.level.upper())
+    for component in COMPONENTS:
+        level = log.components.get(component, "notset")
+        logging.getLogger(f"{OURS}.{component}").setLevel(level.upper())

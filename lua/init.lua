@@ -12,7 +12,12 @@ local screen = require "screen"
 local settings = require "settings"
 local text = require "text"
 
-local keys, line = later "keys", later "line"
+local keys, line, waiting = later "keys", later "line", later "waiting"
+
+-- Questions that wait for their models: looked after where there are some.
+local function wait()
+  if tools.kv_get("later") ~= nil then waiting.begin() end
+end
 
 function on_start()
   local session = here.start()
@@ -27,6 +32,7 @@ function on_start()
     for _, part in ipairs(text.split(session.motd or "", "\n")) do say(part, "info") end  -- the operator's own lines
   end
   say(session.notice, "warn")
+  wait()
 end
 
 -- The session ends, or the scripts are loaded anew.
@@ -44,6 +50,7 @@ end
 function on_line(words)
   local taken, problem = line.send(words)
   if not taken then notice.show(problem, "error") end
+  wait()
   return taken
 end
 
@@ -54,11 +61,13 @@ function on_room(room)
   alert.people()
   drafts.enter(room)  -- before anything waits: what is typed from now on is for this room
   if here.is_screen() then chat.enter(room) end
+  wait()
 end
 
 -- Registered, so that a script may have global functions of these names beside them.
 tools.on_alert(function(row) alert.row(row) end)
 tools.on_answered(function(row) figures.answered(row) end)
+tools.on_failed(function(row) waiting.failed(row) end)
 
 function on_notice(words, level)
   if level == "message" then alert.message(words) else notice.told(words, level) end

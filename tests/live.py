@@ -187,7 +187,9 @@ class Live:
         tools = Tools(compile_schema, limits.tool_limits(settings))
         self._clock = Watched(clock_tool(SystemClock()))
         tools.add(self._clock)
-        self._router = Router(self.upstreams.registry, tools, SortedIds(), limits.router_limits(settings))
+        self._router = Router(
+            self.upstreams.registry, tools, SortedIds(), limits.router_limits(settings), clock=SystemClock()
+        )
         self.failed = 0
 
     def say(self, what: str, text: str, *, good: bool = True) -> None:

@@ -35,7 +35,7 @@ def test_the_example_is_complete_and_says_the_defaults() -> None:
     assert read == dataclasses.replace(default, server=moved, models=read.models)
     assert [model.name for model in read.models] == ["eliza"]
     raw = tomllib.loads(EXAMPLE.read_text())
-    for section in ("server", "auth", "streaming", "limits", "lua", "web"):
+    for section in ("server", "auth", "streaming", "limits", "lua", "web", "cache", "guard", "log"):
         assert set(raw[section]) == {f.name for f in dataclasses.fields(getattr(default, section))}
     assert set(raw["models"][0]) == {f.name for f in dataclasses.fields(ModelConfig)}
 
@@ -43,6 +43,12 @@ def test_the_example_is_complete_and_says_the_defaults() -> None:
 def test_units_are_understood(tmp_path: Path) -> None:
     config = loaded(tmp_path, '[server]\ngrace = "250ms"\n[limits]\nmax_message = "20KiB"\n')
     assert (config.server.grace, config.limits.max_message) == (0.25, 20480)
+
+
+def test_components_of_the_log_have_levels_of_their_own(tmp_path: Path) -> None:
+    config = loaded(tmp_path, '[log]\nformat = "json"\ncomponents = { models = "debug", "models.router" = "error" }\n')
+    assert (config.log.level, config.log.format) == ("info", "json")
+    assert config.log.components == {"models": "debug", "models.router": "error"}
 
 
 def test_relative_paths_start_at_the_files_directory(tmp_path: Path) -> None:
@@ -65,6 +71,10 @@ def test_relative_paths_start_at_the_files_directory(tmp_path: Path) -> None:
         ('[server]\ngrace = "5"\n', "server.grace is '5'; allowed is a duration"),
         ('[server]\ngrace = "5000s"\n', "from 0.1s to 600s"),
         ('[limits]\nmax_message = "16kb"\n', "limits.max_message is '16kb'; allowed is a size"),
+        ('[log]\nlevel = "loud"\n', "log.level is 'loud'; allowed is one of debug, info, warning, error"),
+        ('[log]\ncomponents = { models = "loud" }\n', 'allowed is a table such as { models = "debug" }; levels are '),
+        ('[log]\ncomponents = { modles = "debug" }\n', "a table of levels of these components: app, budget, config, "),
+        ('[log]\ncomponents = ["models"]\n', 'allowed is a table such as { models = "debug" }'),
         ("[limits]\nmax_streams = 0\n", "limits.max_streams is 0; allowed is a whole number from 1"),
         ("[limits]\nmax_streams = true\n", "limits.max_streams is true; allowed is a whole number"),
         ('[auth]\nmode = "closed"\n', "auth.mode is 'closed'; allowed is one of open, known, list"),

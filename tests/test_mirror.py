@@ -32,6 +32,9 @@ EDGES: Mapping[str, str] = {
     "config.py": "test_config_file.py",
     "bounds.py": "wiring/test_server.py",
     "config_rules.py": "test_config_file.py",
+    "log_components.py": "test_logs.py",
+    "demo/outside.py": "demo/test_walk.py",
+    "demo/provider.py": "demo/test_streaming.py",
     "errors.py": "end_to_end/test_serve.py",
     "ports/log.py": "adapters/sqlite/test_log.py",
     "ports/credentials.py": "adapters/sqlite/test_credentials.py",
@@ -124,6 +127,7 @@ ADAPTERS: Mapping[str, str] = {
 ASKING_AND_LOG: Mapping[str, str] = {
     "tasks/asking/actor.py": "tasks/asking/test_router_asking.py",
     "tasks/asking/answer.py": "tasks/test_cancel_sweep.py",
+    "tasks/asking/failures.py": "tasks/asking/test_router.py",
     "tasks/asking/running_answers.py": "tasks/test_limits.py",
     "tasks/asking/tools/calculate.py": "tasks/asking/tools/test_shipped.py",
     "tasks/asking/tools/clock.py": "tasks/asking/tools/test_shipped.py",
@@ -136,6 +140,7 @@ ASKING_AND_LOG: Mapping[str, str] = {
 """The floors `asking` and `log` of `tasks`."""
 
 CHAT: Mapping[str, str] = {
+    "tasks/asking/places.py": "tasks/asking/test_router_queue.py",
     "tasks/chat/room_events.py": "tasks/chat/test_follow.py",
     "tasks/chat/row_layouts.py": "tasks/chat/test_row_texts.py",
     "tasks/chat/answering.py": "tasks/chat/test_acts.py",

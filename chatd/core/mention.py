@@ -185,16 +185,17 @@ class Mention:
         drafts = self._open()
         assert self.row_id is not None
         self._blank = self._blank and text.isspace()
-        before = "".join(self._blanks)
+        fits = size <= room_left
+        kept = text if fits else text.encode("utf-8", "replace")[:room_left].decode("utf-8", "ignore")
+        pieces = [*self._blanks, kept] if kept else self._blanks
+        if pieces:
+            grown = "".join(pieces)
+            self.measures.grew(len(pieces), len(grown))
+            drafts.append(Grow(self.row_id, grown))
         self._blanks.clear()
-        if size <= room_left:
+        if fits:
             self._size += size
-            return [*drafts, Grow(self.row_id, before + text)]
-        if before:
-            drafts.append(Grow(self.row_id, before))
-        kept = text.encode("utf-8", "replace")[:room_left].decode("utf-8", "ignore")
-        if kept:
-            drafts.append(Grow(self.row_id, kept))
+            return drafts
         limit = f"the answer reached the limit max_answer of {self.facts.max_answer} bytes and was stopped"
         return [*drafts, *self._end(Ending(Status.LENGTH, limit), now_ms)]
 

@@ -16,6 +16,9 @@ MIN_TOKENS = 2
 MAX_SPEED = 20_000.0
 """Tokens a second that no server reaches for one answer: whatever is more was not generated while we looked on."""
 
+SERVER_TIMES = ("eval_ms", "prompt_eval_ms", "load_ms", "total_ms")
+"""What a server may tell of its own clock, as `Usage` and the meta of rows name it: milliseconds of one request."""
+
 MAX_KEPT = 64 * 1024
 """Characters of what a provider wants back with a call that are kept with its row: signatures take a few thousand."""
 
@@ -27,7 +30,10 @@ class Measures:
         self.started_ms = started_ms
         self._asked_ms = started_ms
         """When it got its place: waiting in a queue says nothing about how soon a model begins."""
-        self._queued = False
+        self._queued_ms: int | None = None
+        """Since when it stands in the queue."""
+        self._waited_ms: int | None = None
+        """How long it stood there, all rounds together; None when it never did."""
         self.usage = Usage()
         """Of this round."""
         self.finish_reason: str | None = None
@@ -43,7 +49,10 @@ class Measures:
         self._round_ms: int | None = None
         """When the first piece of this round came."""
         self._pieces = 0
-        """Pieces of this round."""
+        """Pieces of this round, thoughts among them."""
+        self._text_pieces = 0
+        self._characters = 0
+        """Of this round's text, as its row has it."""
         self._thinking: list[str] = []
         self._thought = 0
 
@@ -54,9 +63,11 @@ class Measures:
 
     def waits(self, now_ms: int, *, queued: bool) -> None:
         """It stands in the queue, or does so no more."""
-        if self._queued and not queued:
-            self._asked_ms = now_ms
-        self._queued = queued
+        if queued:
+            self._queued_ms = now_ms if self._queued_ms is None else self._queued_ms
+        elif self._queued_ms is not None:
+            self._waited_ms = (self._waited_ms or 0) + max(0, now_ms - self._queued_ms)
+            self._queued_ms, self._asked_ms = None, now_ms
 
     def asked_again(self, context_tokens: int | None) -> None:
         """A request failed and another is made."""
@@ -71,6 +82,11 @@ class Measures:
             self._round_ms = now_ms
         self._pieces += 1
 
+    def grew(self, pieces: int, characters: int) -> None:
+        """The round's row has so much more text, which came in so many pieces."""
+        self._text_pieces += pieces
+        self._characters += characters
+
     def think(self, text: str, now_ms: int, limit: int) -> bool:
         """Keep a thought; beyond `limit` bytes of them they are dropped. Returns whether it is kept."""
         self.began(now_ms)
@@ -82,8 +98,14 @@ class Measures:
 
     def count(self, usage: Usage) -> None:
         """Take what the server counted in this round, as far as it can be true."""
-        eval_ms = usage.eval_ms if usage.eval_ms is not None and 0 < usage.eval_ms <= MAX_COUNT else None
-        self.usage = Usage(_possible(usage.prompt_tokens), _possible(usage.completion_tokens), eval_ms)
+        self.usage = Usage(
+            _possible(usage.prompt_tokens),
+            _possible(usage.completion_tokens),
+            eval_ms=_possible_ms(usage.eval_ms),
+            prompt_eval_ms=_possible_ms(usage.prompt_eval_ms),
+            load_ms=_possible_ms(usage.load_ms),
+            total_ms=_possible_ms(usage.total_ms),
+        )
 
     def _speed(self, now_ms: int) -> float | None:
         """The round's: by the server's own clock, or else by ours if more than one piece came."""
@@ -105,8 +127,11 @@ class Measures:
             "thinking": "".join(self._thinking) or None,
             "prompt_tokens": self.usage.prompt_tokens,
             "completion_tokens": tokens,
-            "eval_ms": None if self.usage.eval_ms is None else round(self.usage.eval_ms),
+            **{name: _rounded(getattr(self.usage, name)) for name in SERVER_TIMES},
+            "pieces": self._text_pieces or None,
+            "characters": self._characters or None,
             "tokens_per_s": self._speed(now_ms),
+            "queue_ms": self._waited_ms,
             "first_token_ms": max(0, self._first_ms - self._asked_ms) if self._first_ms is not None else None,
             "duration_ms": max(0, now_ms - self.started_ms),
             "attempts": self.attempts,
@@ -114,7 +139,8 @@ class Measures:
             "finish_reason": self.finish_reason,
             "cached": self.cached or None,
         }
-        self.usage, self._round_ms, self._pieces = Usage(), None, 0
+        self.usage, self._round_ms = Usage(), None
+        self._pieces = self._text_pieces = self._characters = 0
         self._thinking, self._thought = [], 0
         return {key: value for key, value in meta.items() if value is not None}
 
@@ -131,6 +157,14 @@ def kept_of(call: ToolCall) -> dict[str, object]:
     """What a provider wants back with a call, as its row keeps it."""
     small = len(json.dumps(dict(call.extra))) <= MAX_KEPT
     return {"sent_back": dict(call.extra)} if call.extra and small else {}
+
+
+def _possible_ms(duration: float | None) -> float | None:
+    return duration if duration is not None and 0 < duration <= MAX_COUNT else None
+
+
+def _rounded(duration: float | None) -> int | None:
+    return None if duration is None else round(duration)
 
 
 def _possible(count: int | None) -> int | None:

@@ -13,7 +13,18 @@ NO_EXTRA: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class Stamped:
+    """Whose an event is and when it came, which the router says of all that it gives out; two events that say the same
+    are equal whatever their stamps.
+    """
+
+    stream_id: str = field(default="", kw_only=True, compare=False, repr=False)
+    time_ms: int | None = field(default=None, kw_only=True, compare=False, repr=False)
+    """Of the wall clock, since the epoch. None: no router has given it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Stamped):
     """A request is about to go to the model, or its place was got after waiting; nothing of the answer is known yet.
 
     Again for each request, and each round.
@@ -21,14 +32,14 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(Stamped):
     """The question waits for a place; `position` 1 is next. Said again whenever it changes."""
 
     position: int
 
 
 @dataclass(frozen=True, slots=True)
-class Retrying:
+class Retrying(Stamped):
     """A request failed and another will be made in `wait` seconds: number `attempt`, of `attempts` at most.
 
     `context_tokens`: what the model's context holds, when that is why less of the conversation is asked with.
@@ -42,26 +53,26 @@ class Retrying:
 
 
 @dataclass(frozen=True, slots=True)
-class Cached:
+class Cached(Stamped):
     """The answer that follows was given before to the same question: the model is not asked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class Token(Stamped):
     """A piece of the answer, of any length above zero."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Thinking:
+class Thinking(Stamped):
     """A piece of what the model thinks; kept apart from the answer."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(Stamped):
     """The model wants a tool run. `arguments` is JSON as the model wrote it, whole, perhaps malformed.
 
     `extra` is what its provider wants back, unchanged, when it is asked again with the result.
@@ -74,7 +85,7 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolOutput:
+class ToolOutput(Stamped):
     """A piece of what the running tool of call `id` says."""
 
     id: str
@@ -82,7 +93,7 @@ class ToolOutput:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(Stamped):
     """The end of a call: `content` is the whole of what the tool said, or in what way it failed (`status`)."""
 
     id: str
@@ -92,23 +103,30 @@ class ToolResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """What the model's server counted for one request, as far as it says so. `eval_ms`: how long it took to say it."""
+class Usage(Stamped):
+    """What the model's server counted for one request, as far as it says so; durations by its own clock."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     eval_ms: float | None = None
+    """How long it took to say the answer."""
+    prompt_eval_ms: float | None = None
+    """How long it took to read the prompt."""
+    load_ms: float | None = None
+    """How long it took to load the model."""
+    total_ms: float | None = None
+    """From the request to the end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lagged:
+class Lagged(Stamped):
     """A consumer beside the opener was too slow: `missed` events are not delivered to it."""
 
     missed: int
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Done(Stamped):
     """The model said that its answer ends here. `finish_reason` is the server's word.
 
     `status` is `complete`, `length`, or `truncated` when a filter, a refusal or a pause ended it: `reason` says which.
@@ -120,7 +138,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Stamped):
     """The stream ended badly: `status` is `failed` or `truncated` (`cancelled`: its opener left), `reason` a sentence
     for the room, `exit` what the failure means as an exit status. `refused`: what is in it was not given to the model.
     """

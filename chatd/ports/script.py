@@ -44,7 +44,7 @@ class Suspended:
 CALLBACKS = (
     "on_start", "on_key", "on_line", "on_row_added", "on_row_changed", "on_row_done",
     "on_resize", "on_tick", "on_frame", "on_room", "on_people", "on_notice", "on_stop",
-    "on_alert", "on_answered", "on_look", "on_draw", "on_prompt",
+    "on_alert", "on_answered", "on_failed", "on_look", "on_draw", "on_prompt",
 )  # fmt: skip
 """What `tools.on_X(f)` can register for."""
 

@@ -11,7 +11,7 @@ import trio
 
 from chatd.core.question import Question
 from chatd.core.row import Status
-from chatd.core.stream import Done, Failed, Retrying, Started, StreamEvent, Thinking, Token, ToolCall, Usage
+from chatd.core.stream import Done, Failed, Retrying, Stamped, Started, StreamEvent, Thinking, Token, ToolCall, Usage
 from chatd.errors import ChatdError, ModelUnavailable
 from chatd.ports import ModelInfo
 
@@ -180,6 +180,8 @@ class _Reading:
 
 def _short(event: StreamEvent | ChatdError | float) -> str:
     """An event as its test wrote it, more or less."""
+    if not isinstance(event, Stamped | ChatdError):
+        return f"a pause of {event:g} s"
     match event:
         case Token(text=text) | Thinking(text=text):
             return f"{type(event).__name__}({text[:SHOWN_TEXT]!r})"
@@ -189,7 +191,5 @@ def _short(event: StreamEvent | ChatdError | float) -> str:
             return "Done" if status is Status.COMPLETE else f"Done({status})"
         case Failed(reason=reason):
             return f"Failed({reason[:SHOWN_TEXT]!r})"
-        case float() | int():
-            return f"a pause of {event:g} s"
         case _:
             return repr(event)[:SHOWN_TEXT]

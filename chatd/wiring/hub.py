@@ -125,6 +125,7 @@ def make_router(settings: Config, registry: ModelRegistry, tools: Tools, ports: 
         tools,
         ports.ids,
         limits.router_limits(settings),
+        clock=ports.clock,
         cache=kept,
         guard=Guard(guard.personal_data, guard.injection),
     )

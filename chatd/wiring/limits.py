@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd import bounds
 from chatd.adapters.ssh.limits import SshLimits
-from chatd.adapters.upstream.limits import ClientLimits
+from chatd.adapters.upstream.limits import ClientLimits, PoolLimits
 from chatd.config import Config
 from chatd.core.room import RoomLimits
 from chatd.tasks.asking.answer import AnswerLimits
@@ -75,6 +75,14 @@ def tool_limits(settings: Config) -> ToolLimits:
     return ToolLimits(settings.limits.tool_timeout, settings.limits.max_tool_output)
 
 
+def pool_limits(settings: Config) -> PoolLimits:
+    """The bounds of the connections to one model's server."""
+    streaming = settings.streaming
+    return PoolLimits(
+        streaming.pool_connections or None, streaming.pool_keepalive_connections, streaming.pool_keepalive_expiry
+    )
+
+
 def client_limits(settings: Config) -> ClientLimits:
     """The bounds of the talk with models' servers."""
     streaming = settings.streaming
@@ -87,6 +95,7 @@ def client_limits(settings: Config) -> ClientLimits:
         max_retry_wait=bounds.MAX_RETRY_WAIT_S,
         enabled=streaming.enabled,
         fallback_on_error=streaming.fallback_on_error,
+        pool=pool_limits(settings),
         without_content=bounds.MAX_WITHOUT_CONTENT,
         wire=WireLimits(
             line=bounds.MAX_WIRE_LINE,

@@ -26,6 +26,7 @@ from chatd.wire.models.request import NOTHING, RequestSettings
 from chatd.wiring.limits import client_limits
 
 logger = logging.getLogger("chatd.models")
+upstream_logger = logging.getLogger("chatd.models.upstream")
 
 EMBEDDED: Mapping[str, Callable[[ModelConfig], Model]] = {
     "eliza": lambda one: Eliza(one.name, one.pace),
@@ -152,7 +153,7 @@ class Upstreams:
             cumulative=one.cumulative,
             untagged=one.thinking == "untagged",
         )
-        return UpstreamModel(info, endpoint, settings, self._limits, now=self._now, log=logger)
+        return UpstreamModel(info, endpoint, settings, self._limits, now=self._now, log=upstream_logger)
 
     def _key(self, one: ModelConfig, protocol: WireProtocol) -> str:
         variable = one.api_key_env or ("" if one.endpoint else protocol.key_variable)
@@ -163,7 +164,7 @@ class Upstreams:
 
     def _endpoint(self, protocol: WireProtocol, url: str, key: str) -> Endpoint:
         """The endpoint of a server and key: models with the same ones share its connections."""
-        made = Endpoint(protocol, url, key, network=self._network)
+        made = Endpoint(protocol, url, key, pool=self._limits.pool, network=self._network)
         return self._endpoints.setdefault((made.address, key), made)
 
     # --- models nobody configured

@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 
 from chatd.config import Config
 from chatd.errors import ChatdError
+from chatd.logs import set_levels
 from chatd.ports import RunSync
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.log.bell import Bell
@@ -15,7 +16,17 @@ from chatd.wiring.hub import listed_keys
 
 logger = logging.getLogger("chatd.config")
 
-AT_ONCE = frozenset({"server.name", "server.motd", "auth.admins", "auth.guests_ask", "auth.authorized_keys"})
+AT_ONCE = frozenset(
+    {
+        "server.name",
+        "server.motd",
+        "auth.admins",
+        "auth.guests_ask",
+        "auth.authorized_keys",
+        "log.level",
+        "log.components",
+    }
+)
 """Keys that hold from the moment they are read; the file that `authorized_keys` names is read each time, too."""
 
 
@@ -53,11 +64,14 @@ class Reread:
         self._hub.credentials.review()
         for fingerprint in set(self._settings.auth.admins) - set(settings.auth.admins):
             self._hub.credentials.forget_key(fingerprint)
+        if settings.log != self._settings.log:
+            set_levels(settings.log)
         later = [key for key in changed if key not in AT_ONCE]
         self._settings = replace(
             self._settings,
             server=replace(self._settings.server, name=settings.server.name, motd=settings.server.motd),
             auth=replace(settings.auth, mode=self._settings.auth.mode),
+            log=replace(settings.log, format=self._settings.log.format),
         )
         now = ", ".join(key for key in changed if key in AT_ONCE) or "nothing is another"
         logger.info("the configuration was read again: %s", now)

@@ -736,6 +736,14 @@ function on_answered(row) end
 ---@param f fun(row: chatd.Row)
 function tools.on_answered(f) end
 
+---An answer to this person's question has failed: the row says why.
+---@param row chatd.Row
+function on_failed(row) end
+
+---Registers a function more for `on_failed`.
+---@param f fun(row: chatd.Row)
+function tools.on_failed(f) end
+
 ---Things are drawn for this look from now on: what `tools.look` was given, and `width`, the columns there are.
 ---@param look table<string, any>
 function on_look(look) end

@@ -5,6 +5,7 @@ local notice = require "notice"
 local page = require "page"
 local registry = require "commands.registry"
 local text = require "text"
+local waiting = require "waiting"
 
 local function mine()
   local names = {}
@@ -67,6 +68,16 @@ registry.add {
     figures.forget()
     local result = tools.mention(table.concat(asked.names, ","), asked.message, rest, true)
     if not result.success then return result.error or "refused" end
+  end,
+}
+
+registry.add {
+  name = "later", args = "[@NAME TEXT]", help = "ask when the model can be had: this, or what just failed", complete = models,
+  run = function(rest)
+    local word, number = text.split_word(rest)
+    if word == "list" and number == "" then return page.show("Later", waiting.lines(), 4) end
+    if word == "drop" then return waiting.drop(number) end
+    return waiting.add(rest)
   end,
 }
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.core.mention import Mention, MentionFacts
+from chatd.core.mention import Ending, Mention, MentionFacts
+from chatd.core.mention_meta import SERVER_TIMES
 from chatd.core.row import Add, Draft, End, Finish, Grow, Method, Status
 from chatd.core.stream import Done, Failed, Queued, Started, StreamEvent, Thinking, Token, Usage
 
@@ -102,7 +103,7 @@ def test_meta_tells_how_it_went() -> None:
     (finish,) = [d for d in mention.feed(Done(), 2000) if isinstance(d, Finish)]
     assert finish.meta == {
         "prompt_tokens": 7, "completion_tokens": 10, "tokens_per_s": 5.7, "first_token_ms": 250,
-        "duration_ms": 2000, "attempts": 1, "finish_reason": "stop",
+        "duration_ms": 2000, "attempts": 1, "finish_reason": "stop", "pieces": 2, "characters": 2,
     }  # fmt: skip
 
 
@@ -136,3 +137,37 @@ def test_the_time_to_the_first_token_does_not_count_the_queue() -> None:
         mention.feed(event, at)
     (finish,) = [d for d in mention.feed(Done(), 10_000) if isinstance(d, Finish)]
     assert (finish.meta["first_token_ms"], finish.meta["duration_ms"]) == (400, 10_000)
+    assert finish.meta["queue_ms"] == 9000
+
+
+def test_a_wait_is_told_once_for_all_rounds_and_survives_a_clock_that_is_set_back() -> None:
+    mention = make()
+    for event, at in ((Queued(1), 1000), (Started(), 400), (Queued(1), 2000), (Started(), 2300), (Token("a"), 2400)):
+        mention.feed(event, at)
+    (finish,) = [d for d in mention.feed(Done(), 2500) if isinstance(d, Finish)]
+    assert finish.meta["queue_ms"] == 300
+
+
+def test_what_the_server_tells_of_its_own_clock_is_kept_as_far_as_it_can_be_true() -> None:
+    mention = make()
+    mention.feed(Token("a"), 0)
+    mention.feed(Usage(1, 2, eval_ms=1.6, prompt_eval_ms=-4.0, load_ms=2e30, total_ms=12.4), 10)
+    (finish,) = [d for d in mention.feed(Done(), 20) if isinstance(d, Finish)]
+    told = {key: value for key, value in finish.meta.items() if key in SERVER_TIMES}
+    assert told == {"eval_ms": 2, "total_ms": 12}
+
+
+@given(st.lists(st.text("a \n…😀", min_size=1, max_size=5), max_size=12), st.integers(0, 40))
+def test_a_row_counts_the_pieces_and_characters_that_it_has(pieces: list[str], limit: int) -> None:
+    mention, drafts = make(max_answer=limit), list[Draft]()
+    for piece in pieces:
+        if not mention.over:
+            drafts += mention.feed(Token(piece), 1)
+    drafts += mention.interrupt(Status.CANCELLED, 2)
+    content = "".join(draft.text for draft in drafts if isinstance(draft, Grow))
+    finished = [draft.meta for draft in drafts if isinstance(draft, Finish)]
+    counted = sum(meta.get("characters", 0) for meta in finished), sum(meta.get("pieces", 0) for meta in finished)  # type: ignore[misc]
+    assert counted[0] == len(content)
+    assert bool(counted[1]) == bool(content) and counted[1] <= len(pieces)
+    if finished and mention.ending == Ending(Status.CANCELLED):
+        assert (content, counted[1]) == ("".join(pieces), len(pieces))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -320,3 +321,20 @@ def test_a_hang_up_has_the_configuration_read_again(start: Callable[..., Server]
     server.until(lambda: "these are another at the next start: limits.max_streams" in server.log.read_text())
     assert "read again: server.motd" in server.log.read_text()
     seen("bob", "the second")
+
+
+def test_with_everything_on_debug_the_log_is_json_and_has_no_word_of_what_was_said(tmp_path: Path) -> None:
+    config = tmp_path / "chatd.toml"
+    config.write_text('[log]\nlevel = "debug"\nformat = "json"\n')
+    server = Server(tmp_path, "--config", str(config))
+    try:
+        assert server.run("alice", "ask", "@echo", "swordfish").stdout == b"swordfish\n"
+        assert server.stop() == 0
+    finally:
+        server.close()
+    text = server.log.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert {(line["component"], line["level"]) for line in lines} >= {
+        ("ssh", "debug"), ("ssh", "info"), ("models.answers", "info"), ("recorder", "debug"), ("app", "info"),
+    }  # fmt: skip
+    assert "swordfish" not in text

@@ -193,11 +193,11 @@ def test_a_question_that_waits_for_its_turn_is_never_asked(way: Callable[[Place]
         place = Place(world, await world.join("alice"), await world.join("bob"))
         place.asker.types("@m hi\r")
         await world.settle()
-        assert world.hub.answers.router.queued == 1
+        assert world.hub.answers.router.places.queued == 1
         left = trio.current_time()
         await way(place)
         await trio.testing.wait_all_tasks_blocked()
-        assert (trio.current_time(), world.hub.answers.router.queued) == (left, 0)
+        assert (trio.current_time(), world.hub.answers.router.places.queued) == (left, 0)
         await ahead.ended.wait()
         await world.settle(2)
         assert len(questions(fake)) == 1

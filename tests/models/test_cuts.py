@@ -20,7 +20,7 @@ from chatd.ports import Arguments, SimpleTool, ToolContext
 from chatd.tasks.asking.router import Router
 from chatd.tasks.asking.tools.registry import Tools
 from chatd.testing import World, run
-from chatd.testing.sources import CountingIds
+from chatd.testing.sources import CountingIds, VirtualTime
 from chatd.testing.upstream import WIRES, Close, FakeUpstream, MemoryNetwork, Reset, Step, Wire, streamed
 from chatd.wiring.limits import router_limits, tool_limits
 from chatd.wiring.models import Upstreams
@@ -101,7 +101,7 @@ async def _through_the_router(wire: Wire) -> None:
     async with fake.network() as network, Upstreams(config, ENVIRON, network=network) as upstreams:
         tools = Tools(compile_schema, tool_limits(config))
         tools.add(clock.tool)
-        router = Router(upstreams.registry, tools, CountingIds(), router_limits(config))
+        router = Router(upstreams.registry, tools, CountingIds(), router_limits(config), clock=VirtualTime())
         for cut in cuts(wire, CUTS):
             script(fake, *cut.replies)
             heard: list[StreamEvent] = []

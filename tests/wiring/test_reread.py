@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from chatd.config import AuthConfig, Config, LimitsConfig, ServerConfig
+from chatd.config import AuthConfig, Config, LimitsConfig, LogConfig, ServerConfig
 from chatd.core.name_registry import AuthMode
 from chatd.errors import BadConfig
+from chatd.logs import set_levels
 from chatd.tasks.log.bell import Bell
 from chatd.testing import World
 from chatd.testing.world import inline
@@ -84,6 +86,24 @@ def test_what_waits_for_the_next_start_is_named_each_time(caplog: pytest.LogCapt
         conversation()
     assert caplog.text.count("these are another at the next start: limits.max_rooms") == 2
     assert "read again: server.motd" in caplog.text and "read again: nothing is another" in caplog.text
+
+
+def test_levels_of_the_log_hold_at_once() -> None:
+    heard: list[bool] = []
+
+    def then(components: dict[str, str]) -> Config:
+        heard.append(logging.getLogger("chatd.models.router").isEnabledFor(logging.DEBUG))
+        return Config(log=LogConfig(components=components))
+
+    @in_world()
+    async def conversation(world: World) -> None:
+        await read(world, partial(then, {"models": "debug"}), partial(then, {}), partial(then, {}))
+
+    try:
+        conversation()
+    finally:
+        set_levels(LogConfig("notset"))
+    assert heard == [False, True, False]
 
 
 def test_listed_keys_are_read_anew(tmp_path: Path) -> None:

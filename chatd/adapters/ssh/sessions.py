@@ -94,6 +94,11 @@ class Sessions:
         """Run the session in a task of its own."""
         assert self._nursery is not None
         self._running.add(session)
+        if self._log.isEnabledFor(logging.DEBUG):
+            what = "a command" if visit.command is not None else "a terminal" if visit.pty else "lines"
+            columns, lines = visit.size
+            name = printable(visit.visitor.name)
+            self._log.debug("%s has a channel for %s, %dx%d (%s)", name, what, columns, lines, self._peer)
         self._nursery.start_soon(self._run, session, visit)
 
     def closed(self, session: SshSession) -> None:
@@ -122,6 +127,7 @@ class Sessions:
             session.exit(status)  # when the task was cancelled from outside
             self._running.discard(session)
             self._places.pop(session, None)
+            self._log.debug("a channel ended with %d, %d are left (%s)", status, len(self._running), self._peer)
             if not self._running:
                 self._on_idle()
 

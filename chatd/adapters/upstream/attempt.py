@@ -11,7 +11,7 @@ import anyio
 
 from chatd.adapters.upstream.body_kinds import BodyKind, kind_of
 from chatd.adapters.upstream.deadlines import StageDeadlines
-from chatd.adapters.upstream.endpoint import MAX_IDLE, Endpoint
+from chatd.adapters.upstream.endpoint import Endpoint
 from chatd.adapters.upstream.exchange import Exchange, Stale
 from chatd.adapters.upstream.limits import ClientLimits
 from chatd.adapters.upstream.negotiation import Terms
@@ -65,6 +65,7 @@ class Attempt:
         self._decoder = Decoder(
             self._protocol, context.limits.wire, cumulative=style.cumulative, untagged=style.untagged
         )
+        self._began = anyio.current_time()
         self._received = 0
         self._silent = 0
         """Bytes of the body since the last content."""
@@ -96,7 +97,7 @@ class Attempt:
         body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
         stream_type = self._protocol.framing.media_type
         accept = f"{stream_type}, application/json" if self.stream else "application/json"
-        for _ in range(MAX_IDLE):
+        for _ in range(context.endpoint.pool.idle):
             try:
                 await self._exchange.post(body, accept)
                 break
@@ -105,9 +106,17 @@ class Attempt:
                 self._exchange = self._new_exchange()
         else:
             await self._exchange.post(body, accept)
-        context.log.debug("%s: HTTP %d, %s", self._where, self._exchange.status, self._content_type())
+        self._debug("HTTP %d, %s, %s", self._exchange.status, self._content_type(), self._way())
         if not 200 <= self._exchange.status < 300:
             raise await self._refusal()
+
+    def _debug(self, what: str, *values: object) -> None:
+        """Tell of a step, and how long after the beginning it is; never what was said."""
+        took_ms = (anyio.current_time() - self._began) * 1000
+        self._context.log.debug("%s: %d ms: " + what, self._where, took_ms, *values)
+
+    def _way(self) -> str:
+        return "over a connection that was kept" if self._exchange.reused else "over a new connection"
 
     def _new_exchange(self) -> Exchange:
         context = self._context
@@ -213,7 +222,7 @@ class Attempt:
     def _given(self, events: list[StreamEvent], failure: ModelFailure | None, *, over: bool) -> list[StreamEvent]:
         if self._decoder.received > self._received or any(isinstance(e, Token | Thinking | ToolCall) for e in events):
             if not self._received:
-                self._context.log.debug("%s: the answer begins", self._where)
+                self._debug("the answer begins")
             self._received = self._decoder.received
             self._silent = 0
             self._exchange.content()
@@ -221,6 +230,9 @@ class Attempt:
             failure = NoStream(str(failure), status=self._exchange.status)
         self._failure = failure
         self.over = over and failure is None
+        if over or failure is not None:
+            how = "is whole" if self.over else "broke off"
+            self._debug("the answer %s, %d bytes of text, thoughts and calls", how, self._decoder.received)
         return events
 
     def _check_size(self) -> None:

@@ -70,6 +70,8 @@ class StageDeadlines:
         match self._stage:
             case _Stage.CONNECTING:
                 reason = f"{self._where} accepted no connection within {_said(self._limits.connect_timeout)}"
+                if (most := self._limits.pool.connections) is not None:
+                    reason += f", or all {most} that there may be (pool_connections) are in use"
             case _Stage.ASKED:
                 reason = f"{self._where}: no answer began within {_said(self._limits.first_token_timeout)}"
             case _Stage.ANSWERING:

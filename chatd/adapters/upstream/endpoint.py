@@ -14,7 +14,7 @@ import httpcore
 import httpx
 
 from chatd.adapters.upstream.address import Address, parse
-from chatd.adapters.upstream.limits import CLOSE_S
+from chatd.adapters.upstream.limits import CLOSE_S, PoolLimits
 from chatd.errors import BadConfig, ModelFailure, NetworkFailure
 from chatd.wire.models.json_values import Object
 from chatd.wire.models.protocol import WireProtocol
@@ -26,14 +26,6 @@ Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 Network = httpcore.AsyncNetworkBackend
 """Makes the TCP connections: the machine's network, or one in memory."""
 
-_KEEPALIVE_S = 4.0
-"""Seconds an idle connection is kept: llama-server closes its end after 5, and a request must not run into that."""
-MAX_IDLE = 20
-"""Idle connections that the pool keeps: as many as answers usually run at once."""
-
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=MAX_IDLE, keepalive_expiry=_KEEPALIVE_S)
-# Connections are not bounded here: answers wait in queues that people can see, not in a pool.
-
 
 class Endpoint:
     """A server and its connections, which are closed at the end of the block. The first request makes the first one.
@@ -42,14 +34,17 @@ class Endpoint:
         protocol: the protocol that the server speaks.
         url: as its operator writes it; empty for the protocol's home.
         api_key: is sent to this host alone and never logged; empty for none.
+        pool: how many connections there may be, and how long an idle one is kept.
         network: makes the connections; the machine's own network without it.
 
     Raises BadConfig for an endpoint that is no URL, for a key that cannot be sent, and for a key beside a password.
     """
 
     def __init__(
-        self, protocol: WireProtocol, url: str = "", api_key: str = "", *, network: Network | None = None
-    ) -> None:
+        self, protocol: WireProtocol, url: str = "", api_key: str = "", *, pool: PoolLimits,
+        network: Network | None = None,
+    ) -> None:  # fmt: skip
+        self.pool = pool
         self.address: Address = parse(protocol, url)
         key = api_key.strip()
         self._headers = _headers(self.address, key)
@@ -123,10 +118,14 @@ class Endpoint:
         context = _authorities() if self.address.base.scheme == "https" else _no_authorities()
         return httpx.AsyncClient(
             verify=context,
-            transport=None if self._network is None else _Transport(self._network, context),
+            transport=None if self._network is None else _Transport(self._network, context, self.pool),
             headers=self._headers,
             auth=self.address.login if any(self.address.login) else None,
-            limits=_LIMITS,
+            limits=httpx.Limits(
+                max_connections=self.pool.connections,
+                max_keepalive_connections=self.pool.idle,
+                keepalive_expiry=self.pool.idle_s,
+            ),
             timeout=None,  # noqa: S113 -- every caller has a deadline, which covers more
             follow_redirects=False,
             trust_env=not self.address.local,  # a proxy has no route to this machine's loopback
@@ -210,12 +209,12 @@ class _Once:
 class _Transport(httpx.AsyncHTTPTransport):
     """The transport of httpx over the network that the endpoint was given."""
 
-    def __init__(self, network: Network, context: ssl.SSLContext) -> None:
+    def __init__(self, network: Network, context: ssl.SSLContext, pool: PoolLimits) -> None:
         super().__init__(verify=context, trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
-            max_connections=_LIMITS.max_connections,
-            max_keepalive_connections=_LIMITS.max_keepalive_connections,
-            keepalive_expiry=_LIMITS.keepalive_expiry,
+            max_connections=pool.connections,
+            max_keepalive_connections=pool.idle,
+            keepalive_expiry=pool.idle_s,
             network_backend=network,
         )

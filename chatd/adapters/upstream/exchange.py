@@ -35,6 +35,11 @@ class Exchange:
         assert self._response is not None
         return self._response.status_code
 
+    @property
+    def reused(self) -> bool:
+        """Whether the request went over a connection that was there already."""
+        return self._response is not None and not self._connected
+
     def header(self, name: str) -> str:
         """The value of a header of the response; "" when there is no such header."""
         assert self._response is not None

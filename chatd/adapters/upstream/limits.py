@@ -11,6 +11,18 @@ CLOSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """The connections to one server."""
+
+    connections: int | None
+    """At once; more requests wait for one, as long as a connection may take. None: as many as there are answers."""
+    idle: int
+    """Kept for the next request."""
+    idle_s: float
+    """Seconds for which they are kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClientLimits:
     """Durations are in seconds. The time of a whole answer is limited by the caller."""
 
@@ -32,4 +44,5 @@ class ClientLimits:
     """Whether a refused stream is followed by one request without streaming."""
     without_content: int
     """Bytes in a row without content."""
+    pool: PoolLimits
     wire: WireLimits

@@ -68,6 +68,8 @@ class HttpExchange:
     async def run(self) -> None:
         """Have the application answer. It is cancelled when the client leaves; what it raises is logged, once."""
         began = trio.current_time()
+        if self._services.log.isEnabledFor(logging.DEBUG):
+            self._services.log.debug("%s begins, %s", self._shown(), self._origin.address)
         if self._wire.inlet.ended:
             self._scope.cancel()
         if self._body.whole:

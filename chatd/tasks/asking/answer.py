@@ -20,14 +20,15 @@ import trio
 from chatd.core.mention import Mention, MentionFacts
 from chatd.core.question import Question
 from chatd.core.room import Room
-from chatd.core.row import Draft, Status
+from chatd.core.row import Add, Draft, End, Finish, Status
 from chatd.core.stream import Failed, StreamEvent, Thinking, Token, ToolCall, ToolOutput, ToolResult
 from chatd.core.text import storable
 from chatd.errors import ChatdError, first_error
 from chatd.ports import Clock, Ids, Model
+from chatd.tasks.asking.failures import as_event
 from chatd.tasks.asking.progress import Progress
 from chatd.tasks.asking.retrieval import Retrieval
-from chatd.tasks.asking.router import Router, as_event
+from chatd.tasks.asking.router import Router
 from chatd.tasks.log.receipt import Receipt
 from chatd.tasks.log.recorder import Recorder
 
@@ -134,12 +135,13 @@ class RunningAnswer:
         """One line of the log: how it ended and what it took, never what was said."""
         ending, measures = self.mention.ending, self.mention.measures
         first = self.progress.first_token_ms
+        why = f"; {ending.reason}" if ending is not None and ending.reason else ""
         logger.info(
-            "answer %s of %s to %s: %s, tokens %d in %d out, first piece %s, %.1f s, requests %d",
+            "answer %s of %s to %s: %s, tokens %d in %d out, first piece %s, %.1f s, requests %d%s",
             self.id, self.facts.model, self.facts.asker, ending.status if ending else "unended",
             measures.prompt_tokens, max(measures.completion_tokens, self.progress.pieces),
             "none" if first is None else f"{first / 1000:.1f} s",
-            max(0, self._clock.now_ms() - self.started_ms) / 1000, measures.attempts,
+            max(0, self._clock.now_ms() - self.started_ms) / 1000, measures.attempts, why,
         )  # fmt: skip
 
     async def _stream(self) -> None:
@@ -147,7 +149,7 @@ class RunningAnswer:
             self.question, told = await self._retrieval.looked_up(self.question, self._model.info)
             self.mention.tell(told)
         with self._reading:
-            await self._router.ask(self._model, self.question, on_chunk=self._take, stream_id=self.id)
+            await self._router.answer(self._model, self.question, on_chunk=self._take, stream_id=self.id)
 
     async def _take(self, event: StreamEvent) -> None:
         """The stream's next event. The model is slowed down for as long as this takes."""
@@ -167,7 +169,22 @@ class RunningAnswer:
 
     def _submit(self, drafts: list[Draft]) -> None:
         if drafts:
+            if logger.isEnabledFor(logging.DEBUG):
+                self._tell_rows(drafts)
             self._unwritten.extend(self._recorder.submit_together(self.room, drafts, urgent=True))
+
+    def _tell_rows(self, drafts: list[Draft]) -> None:
+        """Which rows begin and end, not what is in them."""
+        for draft in drafts:
+            match draft:
+                case Add(row=row):
+                    logger.debug("answer %s: row %s, %s, is %s", self.id, row.id, row.method, row.status)
+                case Finish(row_id=row_id, status=status):
+                    logger.debug("answer %s: row %s is %s", self.id, row_id, status)
+                case End():
+                    logger.debug("answer %s: no more rows", self.id)
+                case _:
+                    pass
 
     async def _breathe(self) -> None:
         """Let others run, and wait for the log when it is behind: then the model is not read."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import trio
 
 from chatd.core.stream import FINAL, Lagged, StreamEvent
+from chatd.ports import Clock
 from chatd.tasks.asking.rendezvous import Rendezvous
 
 LISTENER_ROOM = 1000
@@ -48,7 +50,7 @@ class Listener:
         if self._events:
             return self._events.popleft()
         missed, self._missed = self._missed, 0
-        return Lagged(missed)
+        return self._fanout.stamped(Lagged(missed))
 
     def put(self, event: StreamEvent) -> None:
         """For the fan-out: never waits. What finds no room is counted; the end always finds some."""
@@ -57,7 +59,7 @@ class Listener:
             self._missed += 0 if final else 1
         if final:
             if self._missed:
-                self._events.append(Lagged(self._missed))
+                self._events.append(self._fanout.stamped(Lagged(self._missed)))
                 self._missed = 0
             self._over = True
             self._events.append(event)
@@ -68,9 +70,11 @@ class Listener:
 
 
 class Fanout:
-    """The listeners of one stream."""
+    """The listeners of one stream; it alone says of an event whose it is and when it came."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream_id: str, clock: Clock) -> None:
+        self.stream_id = stream_id
+        self._clock = clock
         self._listeners: list[Listener] = []
         self._final: StreamEvent | None = None
 
@@ -83,15 +87,22 @@ class Fanout:
             self._listeners.append(listener)
         return listener
 
-    def publish(self, event: StreamEvent) -> None:
-        """Give everybody the event. After Done or Failed nothing more is given."""
-        if self._final is not None:
-            return
-        for listener in self._listeners:
-            listener.put(event)
-        if isinstance(event, FINAL):
-            self._final = event
-            self._listeners.clear()
+    def publish(self, event: StreamEvent) -> StreamEvent:
+        """Stamp the event and give it to every listener; returned for the opener. After Done or Failed nobody is given
+        anything more.
+        """
+        event = self.stamped(event)
+        if self._final is None:
+            for listener in self._listeners:
+                listener.put(event)
+            if isinstance(event, FINAL):
+                self._final = event
+                self._listeners.clear()
+        return event
+
+    def stamped(self, event: StreamEvent) -> StreamEvent:
+        """The event as one of this stream, that came now."""
+        return replace(event, stream_id=self.stream_id, time_ms=self._clock.now_ms())
 
     def forget(self, listener: Listener) -> None:
         """The listener has left."""
@@ -102,8 +113,8 @@ class Fanout:
 class Stream:
     """What `Router.stream` gives: iterate it for the events; `id` finds it for other consumers."""
 
-    def __init__(self, stream_id: str, fanout: Fanout, events: Rendezvous[StreamEvent]) -> None:
-        self.id = stream_id
+    def __init__(self, fanout: Fanout, events: Rendezvous[StreamEvent]) -> None:
+        self.id = fanout.stream_id
         self._fanout = fanout
         self._events = events
         self._over = False

@@ -3,6 +3,7 @@
     async with router.stream("qwen", "why is the sky blue?") as events:      leaving the block cancels the model
         async for event in events: ...
     await router.stream_ask("qwen", "inference", payload, on_chunk=print_it, timeout=30)
+    answer = await router.ask("qwen", "inference", payload)                  whole, and so from several with `ask_many`
 
 A stream has one opener, who slows the model down by taking its time, and any number of listeners, who do not. Answers
 to mentions go the same way as everybody's.
@@ -10,7 +11,8 @@ to mentions go the same way as everybody's.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,22 +23,26 @@ import trio
 from chatd.core.guard import NO_GUARD, Guard
 from chatd.core.question import Question
 from chatd.core.row import Status
-from chatd.core.stream import FINAL, Done, Failed, Queued, Started, StreamEvent, Thinking, Token, ToolCall
+from chatd.core.stream import FINAL, Done, Failed, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.tool import ToolSpec
 from chatd.core.visit import Account
-from chatd.errors import ChatdError, Exit, ModelFailure, NoStreaming, NotFound, QuestionRefused, TimedOut, UsageError
-from chatd.ports import Ids, Model, ModelInfo
+from chatd.errors import ChatdError, Exit, ModelFailure, NoStreaming, NotFound, TimedOut, UsageError
+from chatd.ports import Clock, Ids, Model, ModelInfo
 from chatd.ports.tool import ToolContext
 from chatd.tasks.asking.answer_cache import AnswerCache
-from chatd.tasks.asking.fair_limiter import FairLimiter
+from chatd.tasks.asking.failures import as_event
 from chatd.tasks.asking.fanout import LISTENER_ROOM, Fanout, Listener, Stream
 from chatd.tasks.asking.masking import masked
 from chatd.tasks.asking.model_registry import ModelRegistry
 from chatd.tasks.asking.payload import Payload, actor_name, question_of
+from chatd.tasks.asking.places import Places
 from chatd.tasks.asking.prompt_hook import PromptHook
 from chatd.tasks.asking.rendezvous import Rendezvous, beside
 from chatd.tasks.asking.tool_loop import Tell, ToolLoop, ToolLoopLimits
 from chatd.tasks.asking.tools.registry import Tools
+from chatd.tasks.asking.whole_answer import MANY_AT_ONCE, Hearing, WholeAnswer, ask_many
+
+logger = logging.getLogger("chatd.models.router")
 
 NOTHING: Mapping[str, tuple[str, Account]] = {}
 """No streams but those that run."""
@@ -59,11 +65,11 @@ class Router:
     """Finds actors by name and runs their streams. Nothing here outlives its caller's block."""
 
     def __init__(
-        self, registry: ModelRegistry, tools: Tools, ids: Ids, limits: RouterLimits, *,
+        self, registry: ModelRegistry, tools: Tools, ids: Ids, limits: RouterLimits, *, clock: Clock,
         cache: AnswerCache | None = None, guard: Guard = NO_GUARD,
     ) -> None:  # fmt: skip
-        """`cache` keeps answers for those who ask the same again; None: everybody's question is asked. `guard` is what
-        the operator wants to be found in questions.
+        """`clock` is what events have their times from. `cache` keeps answers for those who ask the same again; None:
+        everybody's question is asked. `guard` is what the operator wants to be found in questions.
         """
         self.guard = guard
         self.prompt_hook = PromptHook()
@@ -71,9 +77,9 @@ class Router:
         self.registry = registry
         self.tools = tools
         self._ids = ids
+        self._clock = clock
         self._limits = limits
-        self._server = FairLimiter("the server", limits.streams, limits.queue)
-        self._gates: dict[tuple[str, str], FairLimiter] = {}
+        self.places = Places(limits.streams, limits.queue)
         self._running: dict[str, Fanout] = {}
 
     def register(self, name: str, actor: Model) -> None:
@@ -98,7 +104,7 @@ class Router:
 
         with self._open(stream_id) as fanout:
             async with beside(partial(self._run, actor, question, fanout, give, stream_id), f"stream {stream_id}"):
-                yield Stream(stream_id, fanout, pipe)
+                yield Stream(fanout, pipe)
 
     async def stream_ask(
         self, address: str, type: str, payload: Payload, *, on_chunk: OnChunk,  # noqa: A002 -- the contract's name
@@ -110,13 +116,32 @@ class Router:
         TimedOut raised. Raises what `stream` does, and whatever `on_chunk` raises.
         """
         actor, question = self._resolve(address, type, payload)
-        return await self.ask(actor, question, on_chunk=on_chunk, timeout=timeout, stream_id=stream_id)
+        return await self.answer(actor, question, on_chunk=on_chunk, timeout=timeout, stream_id=stream_id)
 
     async def ask(
+        self, address: str, type: str, payload: Payload, *, timeout: float | None = None,  # noqa: A002 -- as above
+    ) -> WholeAnswer:  # fmt: skip
+        """Ask, and wait for the whole answer. `timeout` in seconds, and what is raised, are those of `stream_ask`."""
+        hearing = Hearing()
+        return hearing.whole(await self.stream_ask(address, type, payload, on_chunk=hearing.hear, timeout=timeout))
+
+    async def ask_many(
+        self, addresses: str | Sequence[str], type: str, payloads: Sequence[Payload], *,  # noqa: A002 -- as above
+        timeout: float | None = None, at_once: int = MANY_AT_ONCE,
+    ) -> list[WholeAnswer]:  # fmt: skip
+        """Ask one actor, or as many as there are payloads, and wait for every answer: they come in that order.
+
+        No more than `at_once` run together; `timeout` is in seconds for each. Whoever fails, is not there or takes too
+        long has an answer that ends with Failed, with what came of it, and the others go on. Cancelling ends all.
+        Raises UsageError, before anybody is asked, for numbers that do not fit, and what a bug of an actor raised.
+        """
+        return await ask_many(partial(self.stream_ask, timeout=timeout), addresses, type, payloads, at_once)
+
+    async def answer(
         self, actor: Model, question: Question, *, on_chunk: OnChunk,
         timeout: float | None = None, stream_id: str | None = None,
     ) -> Done | Failed:  # fmt: skip
-        """As `stream_ask`, for who has the actor and the question."""
+        """As `stream_ask`, for whoever has the actor and the question."""
         last: list[Done | Failed] = []
         problem: Exception | None = None
 
@@ -152,19 +177,10 @@ class Router:
             raise NotFound(f"no stream {stream_id[:40]!r} is running")
         return fanout.listen(room)
 
-    def waiting(self, info: ModelInfo) -> int:
-        """How many questions wait for a model."""
-        return self._gate(info).waiting
-
-    @property
-    def queued(self) -> int:
-        """How many questions wait, for whatever."""
-        return self._server.waiting + sum(gate.waiting for gate in self._gates.values())
-
     @property
     def idle(self) -> bool:
         """Whether nothing runs or waits."""
-        return not self._running and not self._gates and self._server.idle
+        return not self._running and self.places.idle
 
     def check(self, info: ModelInfo, account: Account, promised: Mapping[str, tuple[str, Account]] = NOTHING) -> None:
         """Raise LimitReached when no more questions on this account may wait for a model.
@@ -172,11 +188,9 @@ class Router:
         `promised` are streams that will be asked for, by their ids, with the names of their models and the accounts:
         those that have not begun count as if they waited.
         """
-        coming = [asked for stream_id, asked in promised.items() if stream_id not in self._running]
-        key = _key(info)
-        self._server.check(account, [whose for _, whose in coming])
-        models = [(self.registry.named(name), whose) for name, whose in coming]
-        self._gate(info).check(account, [w for model, w in models if model is not None and _key(model.info) == key])
+        named = [asked for stream_id, asked in promised.items() if stream_id not in self._running]
+        models = [(self.registry.named(name), whose) for name, whose in named]
+        self.places.check(info, account, [(None if model is None else model.info, whose) for model, whose in models])
 
     def tools_for(self, info: ModelInfo) -> tuple[ToolSpec, ...]:
         """What a model may call: what the configuration says, unless the model is known to call nothing."""
@@ -200,7 +214,7 @@ class Router:
         """The stream can be listened to inside; whatever ends it, its listeners are told."""
         if stream_id in self._running:
             raise UsageError(f"a stream {stream_id[:40]!r} is running already")
-        fanout = self._running[stream_id] = Fanout()
+        fanout = self._running[stream_id] = Fanout(stream_id, self._clock)
         try:
             yield fanout
         finally:
@@ -213,8 +227,7 @@ class Router:
         async def tell_all(event: StreamEvent) -> None:
             nonlocal spoken
             spoken = spoken or isinstance(event, Token | Thinking | ToolCall)
-            fanout.publish(event)
-            await tell(event)
+            await tell(fanout.publish(event))
 
         publish: Tell = tell_all
         context = ToolContext(question.room, question.room_id, question.asker, stream_id)
@@ -228,9 +241,11 @@ class Router:
                 question = await masked(question)
             if self.cache is not None:
                 if await self.cache.tell(actor.info, question, publish):
+                    logger.debug("stream %s: an answer of %s was given again", stream_id, actor.info.name)
                     return
                 publish = self.cache.hearing(actor.info, question, publish)
-            async with self._place(actor.info, question.account or Account(question.asker or stream_id), publish):
+            user = question.account or Account(question.asker or stream_id)
+            async with self.places.place(actor.info, user, publish, stream_id):
                 rounds = ToolLoop(actor, self.tools, context, self._limits.rounds, publish, review=review)
                 await rounds.answer(question)
         except ChatdError as error:
@@ -238,47 +253,3 @@ class Router:
             if failed.exit is Exit.UNAVAILABLE and isinstance(error, ModelFailure):  # the model is there no more
                 failed = replace(failed, reason=f"{failed.reason}; you can ask {self.registry.others(actor)}")
             await publish(failed)
-
-    @asynccontextmanager
-    async def _place(self, info: ModelInfo, user: Account, publish: Tell) -> AsyncIterator[None]:
-        """A place with the model's endpoint, then one on the server; both are held until the answer has ended.
-
-        Who was told of a queue is told that it is over: the model may be silent for long yet.
-        """
-        waited = False
-
-        async def say(position: int) -> None:
-            nonlocal waited
-            waited = True
-            await publish(Queued(position))
-
-        key = _key(info)
-        gate = self._gates[key] = self._gate(info)
-        try:
-            with gate.ticket(user) as with_model:
-                await with_model.wait(say)
-                with self._server.ticket(user) as with_server:
-                    await with_server.wait(say)
-                    if waited:
-                        await publish(Started())
-                    yield
-        finally:
-            if gate.idle:
-                self._gates.pop(key, None)
-
-    def _gate(self, info: ModelInfo) -> FairLimiter:
-        """The gate of a model's endpoint; a new one that nobody has while nobody asks."""
-        return self._gates.get(_key(info)) or FairLimiter(info.name, info.max_parallel, self._limits.queue)
-
-
-def _key(info: ModelInfo) -> tuple[str, str]:
-    """What models have in common that share a gate."""
-    return info.endpoint, info.model
-
-
-def as_event(error: ChatdError, *, spoken: bool) -> Failed:
-    """A failure as the stream's last event; `spoken`: something of the answer had come."""
-    cut = isinstance(error, ModelFailure) and error.cut and spoken
-    status = Status.TRUNCATED if cut else Status.FAILED
-    refused = isinstance(error, QuestionRefused)
-    return Failed(str(error), status, Exit.FAILED if spoken and not refused else error.exit_code, refused)

@@ -8,6 +8,7 @@ the same breath as the request finds the answer, and no failure in between can l
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from chatd.tasks.asking.progress import Progress
 from chatd.tasks.asking.retrieval import Retrieval
 from chatd.tasks.asking.router import Router
 from chatd.tasks.log.recorder import Recorder
+
+logger = logging.getLogger("chatd.models.answers")
 
 KEPT_FIRST_TOKENS = 500
 """Answers whose time to the first token is remembered for `stats`."""
@@ -76,6 +79,8 @@ class AloneAnswer:
     """Around whatever takes its events; cancelled when the server stops."""
     ending: Status = Status.CANCELLED
     """How it has ended: nobody cancels it but by leaving."""
+    reason: str = ""
+    """Why it ended so, where nobody asked for it."""
     usage: Usage = field(default_factory=Usage)
     """Of all its requests together."""
 
@@ -83,8 +88,8 @@ class AloneAnswer:
         """Take the stream's next event."""
         self.progress.note(event, now_ms)
         match event:
-            case Done(status=status) | Failed(status=status):
-                self.ending = status
+            case Done(status=status, reason=reason) | Failed(status=status, reason=reason):
+                self.ending, self.reason = status, reason
             case Usage(prompt_tokens=prompt, completion_tokens=completion):
                 before = self.usage
                 self.usage = Usage(
@@ -171,6 +176,10 @@ class Answers:
         finally:
             del self._alone[answer.id]
             usage = answer.usage
+            why = f"; {answer.reason}" if answer.reason else ""
+            logger.info(
+                "answer %s of %s to %s, in no room: %s%s", answer.id, answer.model, question.asker, answer.ending, why
+            )
             self._count(answer.progress, answer.ending, account, usage.prompt_tokens or 0, usage.completion_tokens or 0)
 
     def _check_means(self, model: Model, account: Account) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 
 import trio
 
@@ -59,7 +60,7 @@ class LagMeter:
         return percentile([late for at, late in self._samples if at >= since], 0.99)
 
 
-def percentile(values: list[float], share: float) -> float:
+def percentile(values: Collection[float], share: float) -> float:
     """The value below which `share` of them lie; 0 when there are none."""
     if not values:
         return 0.0

@@ -9,7 +9,7 @@ import trio
 from chatd.ports import FileEvents, RunSync, Scripts
 from chatd.tasks.log.bell import BellTower
 
-logger = logging.getLogger("chatd.scripts")
+logger = logging.getLogger("chatd.script")
 
 SETTLE_S = 0.1
 """Between noticing a change and telling it: editors and checkouts write more than one file, and not in one step."""

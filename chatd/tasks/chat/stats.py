@@ -28,7 +28,7 @@ def server_stats(hub: Hub, visitor: Visitor | None = None) -> dict[str, Plain]:
         "rooms": len(rooms),
         "rows": sum(room.seq for room in rooms),
         "streams": len(running),
-        "queued": hub.answers.router.queued,
+        "queued": hub.answers.router.places.queued,
         "tokens": tally.tokens + sum(progress.pieces for progress in running),
         "tokens_per_s": round(rate, 1),
         "first_token_ms_p50": percentile([float(ms) for ms in hub.answers.first_token_ms], 0.5),

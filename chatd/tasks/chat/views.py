@@ -202,7 +202,7 @@ def model_view(hub: Hub, model: Model) -> dict[str, Plain]:
         "available": info.available,
         "capabilities": list(info.capabilities),
         "context_tokens": info.context_tokens,
-        "queue": hub.answers.router.waiting(info),
+        "queue": hub.answers.router.places.waiting(info),
     }
 
 

@@ -34,6 +34,7 @@ async def logged_in(
     with hub.crowd.place(visitor):
         login = Login(hub, visitor)
         hub.arrive(visitor)
+        logger.debug("a session of %s begins", visitor.name)
         hub.registration.file(visitor)
         try:
             if remembered:
@@ -50,6 +51,7 @@ async def logged_in(
                     await _tidy(hub, login, private)
             finally:
                 login.close()
+                logger.debug("a session of %s ended", login.visitor.name)
 
 
 async def _remember(hub: Hub, login: Login, tell: Callable[[str], None]) -> None:

@@ -125,3 +125,10 @@ def _batch(room: Room, taken: Sequence[Waiting], token: str) -> Batch:
         ended=tuple(draft for draft, _ in drafts if isinstance(draft, End)),
     )  # fmt: skip
     return Batch(append, room, taken)
+
+
+def sizes(batches: Sequence[Batch]) -> str:
+    """How much they are, for the log."""
+    entries = sum(len(batch.append.entries) for batch in batches)
+    thoughts = sum(len(batch.append.thoughts) for batch in batches)
+    return f"{entries} entries and {thoughts} thoughts of {len(batches)} rooms"

@@ -16,6 +16,7 @@ cancelling a write would tell nothing about whether it happened.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import assert_never
 
@@ -29,11 +30,14 @@ from chatd.tasks.log.authors import Authors
 from chatd.tasks.log.backoff import Backoff
 from chatd.tasks.log.bell import Bell, BellTower, Ringable
 from chatd.tasks.log.limits import RecorderLimits
-from chatd.tasks.log.pending import Batch, Pending, adds
+from chatd.tasks.log.pending import Batch, Pending, adds, sizes
 from chatd.tasks.log.rebase import rebase
 from chatd.tasks.log.receipt import Receipt
 
 logger = logging.getLogger("chatd.recorder")
+
+KEPT_COMMITS = 2000
+"""Whose durations are kept: a busy minute."""
 
 CONFLICTS_AT_ONCE = 3
 """Conflicts in a row after which each further try waits for a pause: the others are to get on, too."""
@@ -68,8 +72,7 @@ class Recorder:
         """Rings when `trouble` changes."""
         self.anywhere = BellTower()
         """Rings after each commit, to whatever room."""
-        self.commits = 0
-        self.commit_ms: list[float] = []
+        self.commit_ms: deque[float] = deque(maxlen=KEPT_COMMITS)
         """Durations of the last commits, for `stats`."""
 
     # --- for everybody
@@ -204,7 +207,7 @@ class Recorder:
             outcomes = await self._log.append([batch.append for batch in batches])
             trouble = next((o.reason for o in outcomes if isinstance(o, Unknown)), None)
             if trouble is None:
-                self._worked(started)
+                self._worked(started, batches)
             behind, batches = self._publish_committed(zip(batches, outcomes, strict=True))
             try:
                 for place, batch in enumerate(batches):
@@ -247,17 +250,14 @@ class Recorder:
         if not isinstance(entries, Behind):
             self.authors.tell(room, entries)
 
-    def _worked(self, started: float) -> None:
+    def _worked(self, started: float, batches: list[Batch]) -> None:
         self._committed_at = trio.current_time()
         self._backoff.reset()
-        self._measured((self._committed_at - started) * 1000)
+        took_ms = (self._committed_at - started) * 1000
+        self.commit_ms.append(took_ms)
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s appended in %.1f ms; %d drafts wait", sizes(batches), took_ms, self.debt)
         self._report(None)
-
-    def _measured(self, ms: float) -> None:
-        self.commits += 1
-        self.commit_ms.append(ms)
-        if len(self.commit_ms) > 2000:
-            del self.commit_ms[:1000]
 
     def _report(self, trouble: str | None) -> None:
         if trouble == self.trouble:

@@ -11,6 +11,7 @@ screen would have a status line of its own, which nobody else finds drawn.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from math import inf
 from typing import Protocol
@@ -22,6 +23,8 @@ from chatd.tasks.log.bell import Bell
 from chatd.tasks.screens.display import NOTHING, Missing
 from chatd.tasks.screens.looks import Looks
 from chatd.tasks.screens.room_facts import PHASE_MS, RoomFactsMaker
+
+logger = logging.getLogger("chatd.screens")
 
 STEP = 25
 """Followers visited before others have their turn: about a millisecond, where they share what is sent."""
@@ -165,7 +168,9 @@ class Fan:
             if visited == STEP or trio.current_time() - since > STEP_S:
                 await trio.lowlevel.checkpoint()
                 visited, since = 0, trio.current_time()
-        self._rounds.took(began, trio.current_time() - began, self._interval())
+        seconds = trio.current_time() - began
+        self._rounds.took(began, seconds, self._interval())
+        logger.debug("%d screens were visited in %.1f ms, of %d", len(watchers), seconds * 1000, len(self._watchers))
 
     async def _wait(self) -> None:
         """Until somebody was rung for; where something moves, or is late, until it is time for that."""
@@ -211,4 +216,7 @@ class Fan:
                 break
             await self._looks.draw(missing.wants)
         if missing != NOTHING and watcher in self._watchers:
+            logger.debug(
+                "a screen is left to itself: %d drawings are missing", 0 if missing is None else len(missing.wants)
+            )
             watcher.hand_over()

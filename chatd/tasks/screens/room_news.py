@@ -29,7 +29,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What has come: whether there is anything, what was said, and whose questions have an answer now."""
+    """What has come: whether there is anything, what was said, and whose questions have an answer now, or none."""
 
     any: bool = False
     remarks: tuple[Remark, ...] = ()
@@ -67,12 +67,13 @@ class RoomNews:
         for entry in entries:
             row_id = entry.row.id if isinstance(entry, Added) else entry.row_id if isinstance(entry, Finished) else None
             live = None if row_id is None else room.get(row_id)
-            if live is None or live.head.is_open or live.head.method in SILENT:
+            if live is None or live.head.is_open:
                 continue
-            remarks.append(self._remark(live))
             asker = live.head.meta.get("asker")
-            if live.head.method == Method.MODEL and isinstance(asker, str):
+            if live.head.method in (Method.MODEL, Method.SYSTEM) and isinstance(asker, str):
                 askers.add(asker)
+            if live.head.method not in SILENT:
+                remarks.append(self._remark(live))
         return News(True, tuple(remarks), frozenset(askers))
 
     def _remark(self, live: LiveRow) -> Remark:

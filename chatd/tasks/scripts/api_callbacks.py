@@ -59,6 +59,10 @@ CALLBACKS = (
         "An answer to this person's question is whole.",
     ),
     Callback(
+        "on_failed", given("row: chatd.Row"),
+        "An answer to this person's question has failed: the row says why.",
+    ),
+    Callback(
         "on_look", given("look: table<string, any>"),
         "Things are drawn for this look from now on: what `tools.look` was given, and `width`, the columns there are.",
     ),

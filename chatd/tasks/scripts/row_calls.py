@@ -81,21 +81,20 @@ def row_calls(hub: Hub, room: Room, entries: list[Entry], seen: Callable[[LiveRo
 
 def personal_calls(hub: Hub, room: Room, entries: list[Entry], name: str, alerts: str) -> list[Call]:
     """What one person is told of these: rows of others that are whole, of those that `alerts` names (off, mention,
-    all), and answers to what they asked.
+    all), answers to what they asked, and why those have failed.
     """
     calls: list[Call] = []
     needle = name.lower()
     for entry in entries:
         row_id = entry.row.id if isinstance(entry, Added) else entry.row_id if isinstance(entry, Finished) else None
         live = None if row_id is None else room.get(row_id)
-        if (
-            live is None
-            or live.head.is_open
-            or live.head.method.startswith("tool.")
-            or live.head.method == Method.SYSTEM
-        ):
+        if live is None or live.head.is_open or live.head.method.startswith("tool."):
             continue
         view = views.row_view(hub, live)
+        if live.head.method == Method.SYSTEM:
+            if live.head.mention_id is not None and live.head.meta.get("asker") == name:
+                calls.append(("on_failed", view))
+            continue
         if live.head.method == Method.MODEL and live.head.meta.get("asker") == name:
             calls.append(("on_answered", view))
         if live.head.author != name and (

@@ -131,7 +131,9 @@ class Runner:
 
     async def call(self, callback: str, *arguments: Plain, caller: Caller | None = None) -> ScriptOutcome:
         """Run a callback, and begin what it waits for. Cancelling it leaves only `stop` and `close`."""
-        return self._left(await self._script.call(callback, *arguments), caller or self.caller)
+        outcome = await self._script.call(callback, *arguments)
+        logger.debug("%s: %s", callback, type(outcome).__name__)
+        return self._left(outcome, caller or self.caller)
 
     async def call_each(self, calls: Sequence[Call], ended: Ended) -> int:
         """Run some of these callbacks, the first at least, and begin what they wait for; returns how many. See
@@ -139,6 +141,7 @@ class Runner:
         """
 
         def left(callback: str, outcome: ScriptOutcome) -> None:
+            logger.debug("%s: %s", callback, type(outcome).__name__)
             ended(callback, self._left(outcome, self.caller))
 
         return await self._script.call_each(calls, left)

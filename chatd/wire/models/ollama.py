@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from chatd.core.question import Question, ToolReturned
 from chatd.core.stream import ToolCall
 from chatd.wire.models.frames import WireFrame
-from chatd.wire.models.json_values import Object, a_count, a_list, a_string, an_object, not_an_answer, parse_object
+from chatd.wire.models.json_values import (
+    Object,
+    a_count,
+    a_duration,
+    a_list,
+    a_string,
+    an_object,
+    not_an_answer,
+    parse_object,
+)
 from chatd.wire.models.listing import OURS, Details, Listed, Listing
 from chatd.wire.models.ndjson import NDJSON
 from chatd.wire.models.protocol import FoundServer, WireProtocol
@@ -22,6 +31,9 @@ from chatd.wire.models.request import (
     role_messages,
 )
 from chatd.wire.models.tool_calls import call_list
+
+_NS_PER_MS = 1e6
+"""Its durations are in nanoseconds."""
 
 
 class OllamaDialect:
@@ -78,8 +90,17 @@ class OllamaDialect:
             self._reply.prompt_tokens = prompt
         if completion is not None:
             self._reply.completion_tokens = completion
-        nanoseconds = a_count(value.get("eval_duration"))
-        self._reply.eval_ms = nanoseconds / 1e6 if nanoseconds else self._reply.eval_ms
+        self._reply.took(
+            eval_ms=_milliseconds(value.get("eval_duration")),
+            prompt_eval_ms=_milliseconds(value.get("prompt_eval_duration")),
+            load_ms=_milliseconds(value.get("load_duration")),
+            total_ms=_milliseconds(value.get("total_duration")),
+        )
+
+
+def _milliseconds(nanoseconds: object) -> float | None:
+    told = a_duration(nanoseconds)
+    return None if told is None else told / _NS_PER_MS
 
 
 def _encode(question: Question, settings: RequestSettings, *, stream: bool) -> dict[str, object]:

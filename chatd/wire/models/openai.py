@@ -100,7 +100,8 @@ class OpenAiDialect:
         if completion is not None:
             self._reply.completion_tokens = completion
         timings = an_object(value.get("timings"))  # llama.cpp
-        self._reply.eval_ms = a_duration(timings.get("predicted_ms")) or self._reply.eval_ms
+        reading, saying = a_duration(timings.get("prompt_ms")), a_duration(timings.get("predicted_ms"))
+        self._reply.took(prompt_eval_ms=reading, eval_ms=saying)
         for choice in map(an_object, a_list(value.get("choices"))[:_MAX_CHOICES]):
             if not choice.get("index"):
                 self._choice(choice)

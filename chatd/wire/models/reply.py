@@ -95,8 +95,7 @@ class Reply:
         self.cumulative = cumulative
         self.prompt_tokens: int | None = None
         self.completion_tokens: int | None = None
-        self.eval_ms: float | None = None
-        """Milliseconds that the server took to generate the completion, if it tells them."""
+        self._times = Usage()
         self._left = self._limit = limit
         self.received = 0
         """Bytes of text, thoughts and tool calls so far, which measure the progress of the reply."""
@@ -173,6 +172,17 @@ class Reply:
         """Count a value that is kept and is neither text nor thought nor call. Raises LimitFailure over the limit."""
         self._count(text)
 
+    def took(
+        self, *, eval_ms: float | None = None, prompt_eval_ms: float | None = None,
+        load_ms: float | None = None, total_ms: float | None = None,
+    ) -> None:  # fmt: skip
+        """What the server tells of its own clock, in milliseconds. What it does not tell stays as it was."""
+        before = self._times
+        self._times = Usage(
+            eval_ms=eval_ms or before.eval_ms, prompt_eval_ms=prompt_eval_ms or before.prompt_eval_ms,
+            load_ms=load_ms or before.load_ms, total_ms=total_ms or before.total_ms,
+        )  # fmt: skip
+
     def finish(self, otherwise: str = "stop") -> None:
         """The server ended the reply, with the finish reason noted before, or else with `otherwise`.
 
@@ -181,8 +191,9 @@ class Reply:
         self.release()
         reason = quote(self.finish_reason or otherwise, limit=_MAX_REASON)
         self._events += self._whole_calls()
-        if self.prompt_tokens is not None or self.completion_tokens is not None:
-            self._events.append(Usage(self.prompt_tokens, self.completion_tokens, self.eval_ms))
+        usage = replace(self._times, prompt_tokens=self.prompt_tokens, completion_tokens=self.completion_tokens)
+        if usage != Usage():
+            self._events.append(usage)
         self._events.append(self._end(reason))
         self.over = True
 

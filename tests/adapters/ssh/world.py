@@ -103,7 +103,8 @@ class Records(logging.Handler):
 
     @property
     def lines(self) -> list[str]:
-        return [record.getMessage() for record in self.records]
+        """What is told without debug."""
+        return [record.getMessage() for record in self.records if record.levelno > logging.DEBUG]
 
     @property
     def tracebacks(self) -> list[logging.LogRecord]:

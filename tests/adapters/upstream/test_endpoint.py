@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
+from dataclasses import replace
+from typing import Any
 
 import anyio
 import pytest
@@ -21,13 +23,14 @@ from chatd.testing.upstream import (
     Gate,
     Hold,
     Reset,
+    Wait,
     Wire,
     refusal,
     streamed,
 )
 from chatd.wire.models.protocols import PROTOCOLS
 from tests.adapters.upstream.faults import ok
-from tests.adapters.upstream.world import ask, endpoint_of, model_of, simulated
+from tests.adapters.upstream.world import POOL, Heard, ask, endpoint_of, model_of, simulated
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,7 @@ def test_what_is_local(host: str, local: bool) -> None:
 @pytest.mark.parametrize("key", ["sk-ünicode", "two\nlines", "nul\0"])
 def test_a_key_that_cannot_be_sent_is_refused_without_repeating_it(key: str) -> None:
     with pytest.raises(BadConfig) as refused:
-        Endpoint(PROTOCOLS["openai"], "", key)
+        Endpoint(PROTOCOLS["openai"], "", key, pool=POOL)
     assert key not in str(refused.value)
 
 
@@ -107,7 +110,7 @@ async def test_what_is_said_with_every_request(wire: Wire, said: dict[str, str])
 async def test_a_name_and_password_in_the_url_are_sent_and_never_shown() -> None:
     fake = FakeUpstream().reply(*ok(OLLAMA)).reply(*refusal(OLLAMA, 418, "hunter2 is a bad password"))
     url = "http://me:hunter2@box"
-    async with fake.network() as network, Endpoint(PROTOCOLS["ollama"], url, network=network) as endpoint:
+    async with fake.network() as network, Endpoint(PROTOCOLS["ollama"], url, pool=POOL, network=network) as endpoint:
         await ask(model_of(endpoint))
         assert fake.requests[0].headers["authorization"] == "Basic " + b64encode(b"me:hunter2").decode()
         heard = await ask(model_of(endpoint))
@@ -123,7 +126,7 @@ async def test_a_proxy_that_cannot_be_used_is_named() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
         patch.setenv("SSL_CERT_FILE", "/dev/null/none")
-        async with Endpoint(PROTOCOLS["openai"], "https://models.test/v1") as endpoint:
+        async with Endpoint(PROTOCOLS["openai"], "https://models.test/v1", pool=POOL) as endpoint:
             heard = await ask(model_of(endpoint))
     assert isinstance(heard.failure, NetworkFailure)
     assert "of the environment cannot be used" in heard.reason
@@ -132,7 +135,10 @@ async def test_a_proxy_that_cannot_be_used_is_named() -> None:
 @simulated
 async def test_without_a_key_nothing_is_said_of_one() -> None:
     fake = FakeUpstream().reply(*ok(OLLAMA))
-    async with fake.network() as network, Endpoint(PROTOCOLS["ollama"], "http://box", network=network) as endpoint:
+    async with (
+        fake.network() as network,
+        Endpoint(PROTOCOLS["ollama"], "http://box", pool=POOL, network=network) as endpoint,
+    ):
         await ask(model_of(endpoint))
     assert "authorization" not in fake.requests[0].headers
 
@@ -162,6 +168,41 @@ async def test_many_answers_at_once_never_wait_for_each_other() -> None:
         await fake.asked(150)
         assert network.open_streams == 150
         gate.open()
+
+
+@simulated
+async def test_a_pool_that_is_full_is_waited_for_and_then_told() -> None:
+    """As long as a connection may take; who comes to one in time is answered."""
+    gate, pool = Gate(), replace(POOL, connections=1)
+    fake = FakeUpstream().reply(*streamed(OLLAMA, OLLAMA.token("hi"), Wait(5), OLLAMA.done()))
+    fake.reply(*streamed(OLLAMA, OLLAMA.token("hi"), Hold(gate), OLLAMA.done()))
+    heard: dict[int, Heard] = {}
+
+    async def question(number: int, endpoint: Endpoint) -> None:
+        heard[number] = await ask(model_of(endpoint, pool=pool, retry_attempts=1))
+
+    async with fake.network() as network, endpoint_of(OLLAMA, network, pool=pool) as endpoint:
+        async with anyio.create_task_group() as tasks:
+            for number in range(3):
+                tasks.start_soon(question, number, endpoint)
+            await fake.asked(2)
+            await anyio.sleep(20)
+            gate.open()
+        assert network.connects == 1
+    answered = sorted(one.text for one in heard.values())
+    assert answered == ["", "hi", "hi"]
+    (failure,) = [one.failure for one in heard.values() if one.failure is not None]
+    assert str(failure).endswith("within 10 s, or all 1 that there may be (pool_connections) are in use")
+
+
+@pytest.mark.parametrize(("changes", "connections"), [({"idle": 0}, 3), ({"idle_s": 1000.0}, 1), ({}, 1)])
+@simulated
+async def test_idle_connections_are_kept_as_many_as_there_may_be(changes: dict[str, Any], connections: int) -> None:
+    fake, pool = FakeUpstream().reply(*ok(OLLAMA)), replace(POOL, **changes)
+    async with fake.network() as network, endpoint_of(OLLAMA, network, pool=pool) as endpoint:
+        for _ in range(3):
+            await ask(model_of(endpoint, pool=pool))
+        assert network.connects == connections
 
 
 @pytest.mark.parametrize("end", [Reset(), Close()])

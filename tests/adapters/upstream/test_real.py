@@ -29,7 +29,7 @@ from chatd.testing.upstream import (
 )
 from chatd.wire.models.protocols import PROTOCOLS
 from tests.adapters.upstream.faults import BODIES, ENDINGS, REFUSALS, Scenario, begun, ok
-from tests.adapters.upstream.world import ask, endpoint_of, model_of, really
+from tests.adapters.upstream.world import POOL, ask, endpoint_of, model_of, really
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(20)]
 
@@ -188,7 +188,10 @@ def test_a_proxy_is_for_public_servers_only(backend: str, monkeypatch: pytest.Mo
             for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
                 monkeypatch.setenv(name, proxy_url)
             protocol = PROTOCOLS["ollama"]
-            async with Endpoint(protocol, url) as ours, Endpoint(protocol, "http://models.test") as public:
+            async with (
+                Endpoint(protocol, url, pool=POOL) as ours,
+                Endpoint(protocol, "http://models.test", pool=POOL) as public,
+            ):
                 assert (await ask(model_of(ours))).text == "hello"
                 assert (len(fake.requests), len(proxy.requests)) == (1, 0)
                 assert (await ask(model_of(public))).text == "hello"

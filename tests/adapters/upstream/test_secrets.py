@@ -14,7 +14,7 @@ from chatd.errors import BadConfig, ModelFailure
 from chatd.testing.upstream import ANTHROPIC, OLLAMA, OPENAI, FakeUpstream, Step, Wire, json_reply, page, streamed
 from chatd.testing.upstream.replies import response
 from chatd.wire.models.protocols import PROTOCOLS
-from tests.adapters.upstream.world import KEY, ask, endpoint_of, model_of, simulated
+from tests.adapters.upstream.world import KEY, POOL, ask, endpoint_of, model_of, simulated
 
 WIRES = (OLLAMA, OPENAI, ANTHROPIC)
 LONG = "so the key was given as "
@@ -76,7 +76,7 @@ async def test_nor_by_a_list_that_cannot_be_had(reply: Sequence[Step]) -> None:
 async def test_what_an_address_keeps_is_hidden_in_each_of_its_forms(repeated: str) -> None:
     url = "http://me:hunter2hunter2@box:1/path?key=qu%2Fry-S3cret"
     fake = FakeUpstream().reply(*streamed(OLLAMA, OLLAMA.error(f"not with {repeated}!")))
-    async with fake.network() as network, Endpoint(PROTOCOLS["ollama"], url, network=network) as endpoint:
+    async with fake.network() as network, Endpoint(PROTOCOLS["ollama"], url, pool=POOL, network=network) as endpoint:
         heard = await ask(model_of(endpoint))
         assert fake.requests[0].path.endswith("/api/chat?key=qu%2Fry-S3cret"), "it is sent all the same"
         assert "(hidden)" in heard.reason and repeated not in heard.reason
@@ -96,5 +96,5 @@ def test_an_address_that_is_none_is_refused_without_what_it_keeps(written: str) 
 @pytest.mark.parametrize("provider", ["ollama", "openai", "anthropic"])
 def test_a_password_in_the_address_and_a_key_are_one_too_many(provider: str) -> None:
     with pytest.raises(BadConfig, match="box:1 has a name and password, and there is an API key as well") as refused:
-        Endpoint(PROTOCOLS[provider], "http://me:hunter2@box:1", "the-key")
+        Endpoint(PROTOCOLS[provider], "http://me:hunter2@box:1", "the-key", pool=POOL)
     assert "hunter2" not in str(refused.value) and "the-key" not in str(refused.value)

@@ -15,6 +15,7 @@ import trio
 import trio.testing
 
 from chatd.adapters.upstream import ClientLimits, Endpoint, UpstreamModel
+from chatd.adapters.upstream.limits import PoolLimits
 from chatd.core.question import Question
 from chatd.core.stream import Done, Retrying, StreamEvent, Thinking, Token, ToolCall
 from chatd.errors import ModelFailure
@@ -24,6 +25,7 @@ from chatd.wire.models.limits import WireLimits
 from chatd.wire.models.protocols import PROTOCOLS
 from chatd.wire.models.request import RequestSettings
 
+POOL = PoolLimits(connections=None, idle=20, idle_s=4.0)
 LIMITS = ClientLimits(
     connect_timeout=10,
     first_token_timeout=300,
@@ -34,6 +36,7 @@ LIMITS = ClientLimits(
     enabled=True,
     fallback_on_error=True,
     without_content=16 << 20,
+    pool=POOL,
     wire=WireLimits(line=1 << 20, event=4 << 20, reply=1 << 20),
 )
 NOW = 1_700_000_000.0
@@ -102,10 +105,12 @@ async def ask(model: UpstreamModel, question: str | Question = "hi", *, heard: H
     return heard
 
 
-def endpoint_of(wire: Wire, network: httpcore.AsyncNetworkBackend | None = None, url: str = HOST) -> Endpoint:
+def endpoint_of(
+    wire: Wire, network: httpcore.AsyncNetworkBackend | None = None, url: str = HOST, pool: PoolLimits = POOL
+) -> Endpoint:
     """The wire's endpoint on that network."""
     base = f"{url}/v1" if wire.provider == "openai" else url
-    return Endpoint(PROTOCOLS[wire.provider], base, KEY, network=network)
+    return Endpoint(PROTOCOLS[wire.provider], base, KEY, pool=pool, network=network)
 
 
 Story = Callable[..., Awaitable[None]]

@@ -20,7 +20,7 @@ from chatd.tasks.asking.tool_loop import ToolLoopLimits
 from chatd.tasks.asking.tools.registry import ToolLimits, Tools
 from chatd.testing import run
 from chatd.testing.models import ScriptedModel
-from chatd.testing.sources import CountingIds
+from chatd.testing.sources import CountingIds, VirtualTime
 
 
 class House:
@@ -30,7 +30,9 @@ class House:
         self.registry = ModelRegistry({})
         self.tools = Tools(compile_schema, ToolLimits(seconds=30, output=16384))
         rounds = ToolLoopLimits(first_piece=300, between_pieces=60, whole=1800, tool_rounds=tool_rounds)
-        self.router = Router(self.registry, self.tools, CountingIds(), RouterLimits(streams, queue, rounds))
+        self.clock = VirtualTime()
+        limits = RouterLimits(streams, queue, rounds)
+        self.router = Router(self.registry, self.tools, CountingIds(), limits, clock=self.clock)
         self.models: list[ScriptedModel] = []
         self.bot = self.model("bot")
         self.tools.add(SimpleTool(ToolSpec("slow", "takes a second", {"type": "object"}), self._slow))

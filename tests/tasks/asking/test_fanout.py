@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from chatd.core.stream import Done, Failed, Lagged, StreamEvent, Token
 from chatd.tasks.asking.fanout import Fanout, Listener
 from chatd.testing import run
+from chatd.testing.sources import VirtualTime
 
 
 async def rest(listener: Listener) -> list[StreamEvent]:
@@ -17,7 +18,7 @@ async def rest(listener: Listener) -> list[StreamEvent]:
 @given(st.lists(st.booleans(), max_size=60), st.integers(1, 5))
 def test_what_is_heard_and_what_is_missed_add_up(takes: list[bool], room: int) -> None:
     async def main() -> None:
-        fanout, heard, said = Fanout(), list[StreamEvent](), 0
+        fanout, heard, said = Fanout("s", VirtualTime()), list[StreamEvent](), 0
         with fanout.listen(room) as listener:
             for take in takes:
                 if take and listener.behind:
@@ -37,7 +38,7 @@ def test_what_is_heard_and_what_is_missed_add_up(takes: list[bool], room: int) -
 
 def test_who_comes_late_hears_the_end_and_who_has_left_hears_nothing() -> None:
     async def main() -> None:
-        fanout = Fanout()
+        fanout = Fanout("s", VirtualTime())
         with fanout.listen(5) as gone:
             pass
         fanout.publish(Token("a"))

@@ -14,6 +14,7 @@ from chatd.core.row import Status
 from chatd.core.stream import (
     Done,
     Failed,
+    Lagged,
     Started,
     StreamEvent,
     Thinking,
@@ -43,6 +44,38 @@ async def test_events_come_in_order_and_end_with_done(house: House) -> None:
         heard = [event async for event in events]
     assert heard == [Started(), Thinking("hm"), Token("a"), Token("b"), Usage(1, 2), Done()]
     assert house.bot.questions[0].messages == (Said("", "why?", asked=True),)
+
+
+@in_house()
+async def test_every_event_says_whose_it_is_and_when_it_came(house: House) -> None:
+    """To who asks and to who listens alike; and what it says is matched as without it."""
+    house.bot.says("a").pauses(1.5).says("b").ends()
+    begun = house.clock.now_ms()
+    async with house.router.stream("bot", "why?") as events:
+        with events.listen() as listener:
+            heard = [event async for event in events]
+            beside = [event async for event in listener]
+    assert [event.time_ms for event in heard] == [begun, begun, begun + 1500, begun + 1500]
+    assert {event.stream_id for event in heard} == {events.id}
+    stamps = [(event, event.stream_id, event.time_ms) for event in heard]
+    assert stamps == [(event, event.stream_id, event.time_ms) for event in beside]
+    match heard[1]:
+        case Token("a"):
+            assert heard[1] == Token("a") and repr(heard[1]) == "Token(text='a')"
+        case _:
+            pytest.fail("a stamped event is matched by position as any other")
+
+
+@in_house()
+async def test_a_stream_that_is_left_and_one_that_lags_say_whose_they_are(house: House) -> None:
+    house.bot.says("a", "b", "c")
+    async with house.router.stream("bot", "why?") as events:
+        listener = events.listen(room=1)
+        for _ in range(4):
+            await anext(events)
+    beside = [event async for event in listener]
+    assert beside[1:] == [Lagged(3), Failed("who asked has left", Status.CANCELLED, Exit.CANCELLED)]
+    assert {event.stream_id for event in beside} == {events.id} and all(event.time_ms for event in beside)
 
 
 @in_house()

@@ -64,7 +64,7 @@ async def test_those_who_wait_hear_how_they_move_up_and_a_newcomer_passes_who_as
     async with trio.open_nursery() as nursery:
         await arrive(nursery, alice, again, more, bob)
         assert [asker.positions for asker in (alice, again, more, bob)] == [[], [1, 2], [2, 3], [1]]
-        assert (model.open_streams, house.router.waiting(model.info), house.router.queued) == (1, 3, 3)
+        assert (model.open_streams, house.router.places.waiting(model.info), house.router.places.queued) == (1, 3, 3)
         for asker in (alice, bob, again, more):
             model.says("x").ends()
             await trio.testing.wait_all_tasks_blocked()
@@ -91,7 +91,7 @@ async def test_the_whole_server_has_so_many_places(house: House) -> None:
     first, second = Asker(house, "a", "one"), Asker(house, "b", "two")
     async with trio.open_nursery() as nursery:
         await arrive(nursery, first, second)
-        assert (one.open_streams, two.open_streams, second.positions, house.router.queued) == (1, 0, [1], 1)
+        assert (one.open_streams, two.open_streams, second.positions, house.router.places.queued) == (1, 0, [1], 1)
         one.says("x").ends()
         two.says("y").ends()
     assert second.heard[-1] == Done()
@@ -166,7 +166,7 @@ def test_what_is_asked_in_one_breath_counts_before_it_has_come_to_the_gate() -> 
             for answer in three.answers:
                 nursery.start_soon(answer.run)
             await world.settle()
-            assert world.hub.answers.router.queued == 2
+            assert world.hub.answers.router.places.queued == 2
             with pytest.raises(LimitReached):
                 ask(world, "d")
             three.answers[2].scope.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from chatd.core.row import Status
 from chatd.core.stream import Done, StreamEvent, Token, ToolCall
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.core.visit import Visitor
-from chatd.errors import LimitReached, NotPermitted, ServerStopping
+from chatd.errors import LimitReached, NetworkFailure, NotPermitted, ServerStopping
 from chatd.tasks.chat.ask_alone import asking_alone
 from chatd.testing import World, run
 
@@ -42,6 +43,18 @@ def test_it_is_counted_and_not_written_down() -> None:
             assert (await world.command("alice", "ask @echo hi")).exit_status == 75, "the same budget"
 
     run(main)
+
+
+def test_one_that_fails_is_a_line_of_the_log_with_its_reason_and_no_word(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with World.open() as world:
+            world.model("bot").says("swordfish").raises(NetworkFailure("it broke", cut=True))
+            await told(world, world.visitor("alice"), replace(HI, text="swordfish"))
+
+    with caplog.at_level(logging.INFO, "chatd.models.answers"):
+        run(main)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "chatd.models.answers"]
+    assert line.endswith(" of bot to alice, in no room: truncated; it broke")
 
 
 def test_guests_may_ask_what_they_may_ask_elsewhere() -> None:

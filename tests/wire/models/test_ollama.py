@@ -16,7 +16,7 @@ def test_a_conversation_with_a_thinking_model() -> None:
         lines(
             ollama(message={"role": "assistant", "content": "", "thinking": "Hm."}),
             ollama("Yes"),
-            ollama(".", done=True, done_reason="stop", prompt_eval_count=26, eval_count=9, total_duration=5),
+            ollama(".", done=True, done_reason="stop", prompt_eval_count=26, eval_count=9, total_duration=0),
         ),
     )
     assert outcome.events == [Thinking("Hm."), Token("Yes"), Token("."), Usage(26, 9), Done()]
@@ -85,5 +85,8 @@ def test_the_servers_own_clock() -> None:
     """In nanoseconds; one that stands still says nothing."""
     done = ollama("a", done=True, eval_count=9, eval_duration=1_500_000_000)
     assert run("ollama", lines(done)).events[1] == Usage(None, 9, 1500.0)
+    times = {"total_duration": 5_000_000_000, "load_duration": 2_000_000_000, "prompt_eval_duration": 500_000}
+    found = run("ollama", lines(done | times)).events[1]
+    assert found == Usage(None, 9, eval_ms=1500.0, prompt_eval_ms=0.5, load_ms=2000.0, total_ms=5000.0)
     for odd in (0, -1, True, "1", None):
         assert run("ollama", lines(done | {"eval_duration": odd})).events[1] == Usage(None, 9)

@@ -107,7 +107,10 @@ def test_pings_and_empty_deltas_say_nothing() -> None:
 
 def test_the_servers_own_clock() -> None:
     """As llama.cpp tells it, beside the usage."""
-    last = chunk("stop", content="a") | {"usage": {"completion_tokens": 9}, "timings": {"predicted_ms": 1500.5}}
-    assert run("openai", events(last, "[DONE]")).events[1] == Usage(None, 9, 1500.5)
+    last = chunk("stop", content="a") | {
+        "usage": {"completion_tokens": 9},
+        "timings": {"predicted_ms": 1500.5, "prompt_ms": 20},
+    }
+    assert run("openai", events(last, "[DONE]")).events[1] == Usage(None, 9, eval_ms=1500.5, prompt_eval_ms=20.0)
     odd = last | {"timings": {"predicted_ms": float("inf")}}
     assert run("openai", events(odd, "[DONE]")).events[1] == Usage(None, 9)

@@ -89,7 +89,7 @@ async def a_timer_goes_with_its_scripts(talk: Talk) -> None:
     una = talk.name("una")
     host = await talk.lines(una)
     await talk.settles(3)  # files that were saved before are taken up
-    await talk.types(host, "/later\n")
+    await talk.types(host, "/slowly\n")
     if "nearest" in host.output or "no command" in host.output:
         return
     talk.saves(SECOND)
@@ -98,7 +98,7 @@ async def a_timer_goes_with_its_scripts(talk: Talk) -> None:
     talk.expects("edition two" in host.output, f"the next edition: {host.output[-200:]!r}")
     talk.saves(FIRST)
     await talk.settles(3)
-    await talk.types(host, "/later\n")
+    await talk.types(host, "/slowly\n")
     await talk.settles(8)
     talk.expects("timer of" not in host.output, f"a timer of the one before: {host.output[-200:]!r}")
     await talk.settles(4)

@@ -39,7 +39,7 @@ if found then
     run = function() tools.after(2, function() tools.notify("timer of edition one") end) end,
   }
   registry.add {
-    name = "later", help = "says something in ten seconds",
+    name = "slowly", help = "says something in ten seconds",
     run = function() tools.after(10, function() tools.notify("timer of edition one") end) end,
   }
   registry.add {
