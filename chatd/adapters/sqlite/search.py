@@ -77,10 +77,10 @@ def statement(
 
 def found(database: Database, sql: str, values: tuple[object, ...]) -> list[Row]:
     """The rows that a search finds. Raises LimitReached over MAX_STEPS, StorageError."""
-    return [as_row(values) for values in select_within(database, sql, values)]
+    return [as_row(values) for values in select_within(database, sql, values, MAX_STEPS)]
 
 
-def select_within(database: Database, sql: str, values: tuple[object, ...], steps: int = MAX_STEPS) -> list[Any]:
+def select_within(database: Database, sql: str, values: tuple[object, ...], steps: int) -> list[Any]:
     """Every row of a query, as SQLite gives them. Raises LimitReached over so many steps, StorageError."""
     looks = 0
 
