@@ -106,7 +106,7 @@ def test_help_is_a_page(alice: FakeHost) -> None:
     alice.type("draft").press("C-a", "C-k").type("/help\n")
     frame = alice.frame(80, 24)
     assert frame.lines[0] == " Help"
-    assert " /clear               clear the screen; PgUp brings it back" in frame
+    assert " /clear                clear the screen; PgUp brings it back" in frame
     assert "Ctrl-C stops your answer" not in frame
     assert "more lines, Esc closes" in frame.lines[21]
     alice.press("PgDn")

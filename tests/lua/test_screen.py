@@ -126,8 +126,8 @@ def test_a_page_keeps_its_columns_on_narrow_screens(alice: FakeHost) -> None:
     lines = alice.frame(60, 60).lines
     at = next(i for i, line in enumerate(lines) if line.startswith(" /cancel"))
     assert lines[at : at + 2] == [
-        " /cancel [MODEL]      stop your answer: the newest one, or",
-        "                      that of MODEL",
+        " /cancel [MODEL]       stop your answer: the newest one, or",
+        "                       that of MODEL",
     ]
     lines = alice.frame(24, 120).lines
     at = next(i for i, line in enumerate(lines) if line.startswith(" /create"))
