@@ -12,7 +12,7 @@ from chatd.adapters.lua.scripts import LuaScripts
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.config import Config
 from chatd.testing import Mode, World, run
-from chatd.testing.sources import SCRIPT_SECONDS
+from chatd.testing.sources import SCRIPT_SECONDS, UntouchedFiles
 from chatd.wiring.limits import ssh_limits
 
 PLAIN = Path(__file__).parent / "plain_lua"
@@ -55,7 +55,8 @@ def converse(
 
     async def main() -> None:
         scripts = None if shipped else plain_scripts()
-        async with World.open(settings, scripts=scripts, seed=seed, **options) as world:
+        given = {"file_events": UntouchedFiles(), **options} if scripts else options  # nobody edits the plain ones
+        async with World.open(settings, scripts=scripts, seed=seed, **given) as world:
             await conversation(world)
 
     run(main, seed=seed, mode=mode, instruments=instruments)

@@ -32,7 +32,14 @@ from chatd.testing.gateway import MemoryGateway
 from chatd.testing.images import empty
 from chatd.testing.models import ScriptedModel
 from chatd.testing.script_errors import HeardScripts, ScriptErrors
-from chatd.testing.sources import SCRIPT_SECONDS, CountingIds, SeededSecrets, VirtualMachine, VirtualTime
+from chatd.testing.sources import (
+    SCRIPT_SECONDS,
+    CountingIds,
+    SeededSecrets,
+    UntouchedFiles,
+    VirtualMachine,
+    VirtualTime,
+)
 from chatd.testing.terminal import MemoryTerminal
 from chatd.testing.waits import source_of, task_tree
 from chatd.wiring.hub import Ports, listed_keys
@@ -94,8 +101,9 @@ class World:
         Leaving the block stops it as SIGTERM does, and checks that nothing is left over.
 
         `clock` is the machine's, which may have been set (`VirtualTime.jumps`). `network` is where models' servers are
-        (`testing.upstream`), `environ` what the environment says, `read_again` what `sighup` has read. Scripts are
-        looked at every second without `file_events`. With `web` people come in by browsers, too (`browser`).
+        (`testing.upstream`), `environ` what the environment says, `read_again` what `sighup` has read. `scripts`, and
+        files in `[lua] path`, are looked at every second without `file_events`; nobody touches the shipped ones. With
+        `web` people come in by browsers, too (`browser`).
         """
         settings = _within(network, settings or Config())
         disk, hung_up, clock = disk or Disk(), Bell(), clock or VirtualTime()
@@ -105,7 +113,8 @@ class World:
         heard = HeardScripts(scripts or ports.scripts, errors := ScriptErrors())
         log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
         ports = replace(ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard)
-        ports = replace(ports, file_events=file_events)
+        untouched = UntouchedFiles() if scripts is None and settings.lua.path is None else None
+        ports = replace(ports, file_events=file_events or untouched)
         try:
             async with open_server(
                 settings, ports, listed=listed_keys(settings), read_again=read_again or (lambda: settings),

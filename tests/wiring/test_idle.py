@@ -12,22 +12,6 @@ SERVER = 20
 """Steps a minute of a server in which nobody is: a look at the scripts every ten seconds."""
 
 
-class Silent:
-    """A system that tells of changed files; none has changed."""
-
-    def begin(self) -> bool:
-        return True
-
-    def mind(self) -> None:
-        pass
-
-    async def wait(self) -> None:
-        await trio.sleep_forever()
-
-    def end(self) -> None:
-        pass
-
-
 async def steps_of_a_minute() -> Steps:
     await trio.sleep(10)  # what was done before is settled
     with Steps() as steps:
@@ -35,7 +19,7 @@ async def steps_of_a_minute() -> Steps:
     return steps
 
 
-@in_world(shipped=True, file_events=Silent())
+@in_world(shipped=True)
 async def test_an_idle_server_and_its_idle_sessions(world: World) -> None:
     steps = await steps_of_a_minute()
     assert steps.total <= SERVER, steps.by_name.most_common(5)
@@ -46,7 +30,7 @@ async def test_an_idle_server_and_its_idle_sessions(world: World) -> None:
         assert steps.total <= SERVER, ("a session whose person does nothing takes none", steps.by_name.most_common(5))
 
 
-@in_world(shipped=True, file_events=Silent())
+@in_world(shipped=True)
 async def test_a_server_is_as_idle_after_much_has_happened_as_before(world: World) -> None:
     alice, bob = await world.join("alice"), await world.lines("bob")
     for line in range(30):

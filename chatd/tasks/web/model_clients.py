@@ -18,11 +18,9 @@ from chatd.errors import (
     LimitReached,
     NotFound,
     NotLoggedIn,
-    TerminalGone,
     WrongField,
-    first_error,
 )
-from chatd.ports import Model, Route, WebReply, WebRequest
+from chatd.ports import Model, Route, WebHandler, WebReply, WebRequest
 from chatd.tasks.chat.answering import AnswerEvent, AnswerEventKind, answering
 from chatd.tasks.chat.ask import reserve
 from chatd.tasks.chat.ask_alone import asking_alone
@@ -32,7 +30,7 @@ from chatd.tasks.web.client_reply import ClientReply, send
 from chatd.tasks.web.front import WebFront, staying
 from chatd.tasks.web.problems import problem_of
 from chatd.tasks.web.reading import room_of
-from chatd.tasks.web.replies import reply_json
+from chatd.tasks.web.replies import refusing, reply_json
 from chatd.tasks.web.shared_answer import SharedAnswer
 from chatd.wire.web.chat_request import ChatRequest
 from chatd.wire.web.client_form import ClientForm, Refusal
@@ -61,28 +59,14 @@ def routes(front: WebFront) -> list[Route]:
     return [*asked, Route("POST", "/v1/messages/count_tokens", counted)]
 
 
-def in_form(
-    form: ClientForm, handler: Callable[[WebRequest, WebReply], Awaitable[None]]
-) -> Callable[[WebRequest, WebReply], Awaitable[None]]:
+def in_form(form: ClientForm, handler: WebHandler) -> WebHandler:
     """The handler, with what it refuses told as clients of this form understand it."""
 
-    async def answer(request: WebRequest, reply: WebReply) -> None:
-        failure: ChatdError | None = None
-        try:
-            await handler(request, reply)
-        except* TerminalGone:
-            raise
-        except* ChatdError as errors:
-            error = first_error(errors)
-            assert isinstance(error, ChatdError)
-            if reply.begun:
-                raise
-            failure = error
-        if failure is not None:
-            problem, refusal = problem_of(failure), refusal_of(failure)
-            await reply_json(reply, form.refusal(refusal), status=refusal.status, headers=problem.headers)
+    async def tell(_: WebRequest, reply: WebReply, failure: ChatdError) -> None:
+        problem, refusal = problem_of(failure), refusal_of(failure)
+        await reply_json(reply, form.refusal(refusal), status=refusal.status, headers=problem.headers)
 
-    return answer
+    return refusing(handler, tell)
 
 
 def refusal_of(error: ChatdError) -> Refusal:

@@ -1,11 +1,12 @@
-"""Replies that are whole: JSON, and problems."""
+"""Replies that are whole: JSON, problems, and what expected failures become."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from chatd.core.text import storable
-from chatd.ports import Headers, WebReply
+from chatd.errors import ChatdError, TerminalGone, first_error
+from chatd.ports import Headers, WebHandler, WebReply, WebRequest
 from chatd.tasks.web.problems import MEDIA_TYPE, Problem
 from chatd.wire.jsonl import encode
 
@@ -33,3 +34,26 @@ async def reply_problem(reply: WebReply, problem: Problem) -> None:
     """The problem as a whole reply. Raises TerminalGone."""
     value = {"title": problem.title, "status": problem.status, "detail": problem.detail}
     await reply_json(reply, value, status=problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def refusing(handler: WebHandler, tell: Callable[[WebRequest, WebReply, ChatdError], Awaitable[None]]) -> WebHandler:
+    """The handler, with its expected failures told by `tell` as a whole reply. One that is met when the reply has begun
+    can be told by no status any more: it passes, as does TerminalGone, and what is no expected failure.
+    """
+
+    async def answer(request: WebRequest, reply: WebReply) -> None:
+        failure: ChatdError | None = None
+        try:
+            await handler(request, reply)
+        except* TerminalGone:
+            raise
+        except* ChatdError as errors:
+            error = first_error(errors)
+            assert isinstance(error, ChatdError)
+            if reply.begun:
+                raise
+            failure = error
+        if failure is not None:
+            await tell(request, reply, failure)
+
+    return answer

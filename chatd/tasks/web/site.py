@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from chatd.errors import ChatdError, NotFound, TerminalGone, first_error
+from chatd.errors import ChatdError, NotFound
 from chatd.ports import Route, Site, WebHandler, WebReply, WebRequest
 from chatd.tasks.web import (
     acting,
@@ -25,7 +25,7 @@ from chatd.tasks.web import (
 from chatd.tasks.web.front import WebFront
 from chatd.tasks.web.page import PageFiles
 from chatd.tasks.web.problems import Problem, problem_of
-from chatd.tasks.web.replies import reply_json, reply_problem
+from chatd.tasks.web.replies import refusing, reply_json, reply_problem
 from chatd.tasks.web.terms import Anonymous
 from chatd.wire.web.openapi import description
 
@@ -47,31 +47,17 @@ def make_site(front: WebFront, files: PageFiles) -> Site:
 
 
 def guarded(handler: WebHandler) -> WebHandler:
-    """The handler, with its expected failures told as problems. One that is met when the reply has begun can be told by
-    no status any more: it is logged, and the connection ends with the reply cut off.
-
-    What is no expected failure passes, as does TerminalGone: the gateway knows what to do.
+    """The handler, with its expected failures told as problems. What comes when the reply has begun is logged by the
+    gateway, and the connection ends with the reply cut off.
     """
+    return refusing(handler, _tell_problem)
 
-    async def answer(request: WebRequest, reply: WebReply) -> None:
-        failure: ChatdError | None = None
-        try:
-            await handler(request, reply)
-        except* TerminalGone:
-            raise
-        except* ChatdError as errors:
-            error = first_error(errors)
-            assert isinstance(error, ChatdError)
-            if reply.begun:
-                raise
-            failure = error
-        if failure is not None:
-            problem = problem_of(failure)
-            if problem.status == 500:
-                logger.error("%s failed: %s", request.path, failure, exc_info=failure)
-            await reply_problem(reply, problem)
 
-    return answer
+async def _tell_problem(request: WebRequest, reply: WebReply, failure: ChatdError) -> None:
+    problem = problem_of(failure)
+    if problem.status == 500:
+        logger.error("%s failed: %s", request.path, failure, exc_info=failure)
+    await reply_problem(reply, problem)
 
 
 async def _described(front: WebFront, _: WebRequest, reply: WebReply) -> None:
