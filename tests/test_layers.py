@@ -47,7 +47,7 @@ LAYERS = {
     },
     "testing": {"bounds", "wiring", "adapters", "tasks", "config", "ports", "wire", "screen", "core", "errors"},
     "__main__": {"cli"},
-    "demo": {"embed", "testing", "tasks", "config", "core", "errors"},
+    "demo": {"embed", "testing", "tasks", "wire", "config", "core", "errors"},
     "chatd": {"embed", "tasks", "core"},
     "embed": {"bounds", "wiring", "adapters", "tasks", "ports", "config", "config_file"},
 }

@@ -19,6 +19,7 @@ from chatd.demo.provider import provider
 from chatd.embed import open_router
 from chatd.errors import ChatdError, Exit, first_error
 from chatd.tasks.asking.router import Router
+from chatd.wire.models.protocols import PROTOCOLS
 
 MODEL = "demo"
 """What the model is called here, whatever its name is at its server."""
@@ -167,7 +168,7 @@ def parser() -> argparse.ArgumentParser:
         "--endpoint", default="", metavar="URL", help="a real model's server; else a small one comes along"
     )
     top.add_argument("--model", default="llama3.2", metavar="NAME", help="the model's name at its server")
-    top.add_argument("--provider", default="ollama", choices=("ollama", "openai", "anthropic"), help="its protocol")
+    top.add_argument("--provider", default=next(iter(PROTOCOLS)), choices=PROTOCOLS, help="its protocol")
     top.add_argument("--api-key-env", default="", metavar="NAME", help="the environment variable that has the key")
     return top
 

@@ -45,6 +45,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "tokens": tokens.answers,
     "standing": standing.standing,
     "web-piece": gateway.web_piece,
+    "web-cached": gateway.web_cached,
     "web-streams": gateway.web_streams,
     "web-idle": gateway.web_idle,
     "web-event": gateway.web_event,

@@ -99,6 +99,42 @@ def asked(path: str, text: str) -> dict[str, object]:
     return {"model": MODEL, "stream": True, "messages": [{"role": "user", "content": text}]}
 
 
+async def web_cached(bench: Bench) -> list[Figure]:
+    """From a request to the first piece of an answer that was given before; a connection is made for each.
+
+    It is asked outside of rooms: in one the conversation is another one with each question, so nothing is kept for it.
+    """
+    asking = bench.count(100, 20)
+    with upstream() as url:
+        async with processes.chatd(config(url) + "[cache]\nenabled = true\n") as server, browsers(server) as those:
+            await _given(those, cached=False)
+            taken = [[await _given(those, cached=True) for _ in range(asking)] for _ in range(bench.rounds)]
+    told = "web: an answer that is given again, request to first piece"
+    return [
+        Figure("web-cached", f"{told}, p50", "ms", _of(percentile(one, 0.5) for one in taken), FIRST_MS),
+        Figure("web-cached-p99", f"{told}, p99", "ms", _of(percentile(one, 0.99) for one in taken), P99_MS),
+    ]
+
+
+async def _given(those: Browsers, *, cached: bool) -> float:
+    """Milliseconds until something of the answer to the one question was read."""
+    began, heard, head = time.monotonic(), list[float](), bytearray()
+
+    def hears(data: bytes) -> None:
+        if not heard:
+            head.extend(data)
+            if b'"the ' in data:
+                heard.append(time.monotonic())
+
+    reader = await those.asks(COMPLETIONS, asked(COMPLETIONS, "say 40 tokens"))
+    reader.hears = hears
+    await reader.ended()
+    those.there.remove(reader)
+    assert heard, "there was an answer"
+    assert (b"x-chatd-cached" in head.lower()) is cached, "it was kept"
+    return (heard[0] - began) * 1e3
+
+
 async def web_streams(bench: Bench) -> list[Figure]:
     """Many answers at once: what each takes of memory, and how late their pieces are."""
     streams, figures = bench.count(STREAMS, 10), []

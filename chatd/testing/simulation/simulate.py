@@ -128,6 +128,8 @@ class _Life:
         self._authors = scripts_path is not None
         self._scripts = EditedScripts(self._swarm.settings, own=self._authors)
         self._watch: Invariants | None = None
+        self._script_errors: list[str] = []
+        """Those of the server that runs."""
         self._ids = CountingIds()
         self._later: list[tuple[str, int, Conversation]] = []
         """What conversations want to see on the next server."""
@@ -139,7 +141,11 @@ class _Life:
 
     @property
     def broken(self) -> Broken | None:
-        """The first invariant that broke inside the server, where nobody but its own boundaries heard of it."""
+        """The first invariant that broke inside the server, where nobody but its own boundaries heard of it. What an
+        error of one's own scripts leads to is told by that error.
+        """
+        if self._authors and self._script_errors:
+            return Broken("no script errs", self._script_errors[0])
         return self._web.secrets.broken or (self._watch.broken if self._watch is not None else None)
 
     @property
@@ -181,6 +187,7 @@ class _Life:
                 open_people(self._profile, world) as people,
             ):  # fmt: skip
                 self._found.is_member = world.hub.names.is_member
+                self._script_errors = world.heard.found
                 watch = self._furnish(world)
                 if before is not None:
                     after_restart.check(before, world)
@@ -204,8 +211,8 @@ class _Life:
                 finally:
                     self.acts += player.acts
                     self.faults += player.faults
-                if self._authors and world.script_errors:
-                    raise Broken("no script errs", world.script_errors[0])
+                if self.broken is not None:
+                    raise self.broken
                 if end is not None and end.killed:
                     self.trace.tell("the server is killed")
                     kill.cancel()
