@@ -12,7 +12,8 @@ from chatd.adapters.lua.scripts import LuaScripts
 from chatd.adapters.ssh.limits import SshLimits
 from chatd.config import Config
 from chatd.testing import Mode, World, run
-from chatd.testing.sources import SCRIPT_SECONDS, UntouchedFiles
+from chatd.testing.sources import SCRIPT_SECONDS
+from chatd.testing.untouched_files import UntouchedFiles
 from chatd.wiring.limits import ssh_limits
 
 PLAIN = Path(__file__).parent / "plain_lua"

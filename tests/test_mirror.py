@@ -140,6 +140,7 @@ ASKING_AND_LOG: Mapping[str, str] = {
 """The floors `asking` and `log` of `tasks`."""
 
 CHAT: Mapping[str, str] = {
+    "testing/untouched_files.py": "wiring/test_idle.py",
     "tasks/asking/places.py": "tasks/asking/test_router_queue.py",
     "tasks/chat/room_events.py": "tasks/chat/test_follow.py",
     "tasks/chat/row_layouts.py": "tasks/chat/test_row_texts.py",

@@ -70,21 +70,3 @@ class SeededSecrets:
     def new(self, size: int) -> bytes:
         """The next bytes."""
         return self._random.randbytes(size)
-
-
-class UntouchedFiles:
-    """The port FileEvents, of a system that tells of changed files where none has changed."""
-
-    def begin(self) -> bool:
-        """It tells."""
-        return True
-
-    def mind(self) -> None:
-        """There is nothing to listen for."""
-
-    async def wait(self) -> None:
-        """For ever."""
-        await trio.sleep_forever()
-
-    def end(self) -> None:
-        """Nobody listens any more."""

@@ -32,15 +32,9 @@ from chatd.testing.gateway import MemoryGateway
 from chatd.testing.images import empty
 from chatd.testing.models import ScriptedModel
 from chatd.testing.script_errors import HeardScripts, ScriptErrors
-from chatd.testing.sources import (
-    SCRIPT_SECONDS,
-    CountingIds,
-    SeededSecrets,
-    UntouchedFiles,
-    VirtualMachine,
-    VirtualTime,
-)
+from chatd.testing.sources import SCRIPT_SECONDS, CountingIds, SeededSecrets, VirtualMachine, VirtualTime
 from chatd.testing.terminal import MemoryTerminal
+from chatd.testing.untouched_files import UntouchedFiles
 from chatd.testing.waits import source_of, task_tree
 from chatd.wiring.hub import Ports, listed_keys
 from chatd.wiring.server import Server, open_server
@@ -112,9 +106,11 @@ class World:
         ports = _ports(settings, store, disk, ids or CountingIds(), seed)
         heard = HeardScripts(scripts or ports.scripts, errors := ScriptErrors())
         log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
-        ports = replace(ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard)
         untouched = UntouchedFiles() if scripts is None and settings.lua.path is None else None
-        ports = replace(ports, file_events=file_events or untouched)
+        ports = replace(
+            ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard,
+            file_events=file_events or untouched,
+        )  # fmt: skip
         try:
             async with open_server(
                 settings, ports, listed=listed_keys(settings), read_again=read_again or (lambda: settings),

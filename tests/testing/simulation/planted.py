@@ -364,7 +364,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(a_resync_off_by_one),
     Planted(answers_without_a_limit),
     Planted(a_cursor_taken_too_late),
-    Planted(a_slow_terminal_that_holds_up_everybody, soon=25),
+    Planted(a_slow_terminal_that_holds_up_everybody, soon=434),
 )
 
 EXPECTED_LATER: tuple[Planted, ...] = ()
