@@ -103,14 +103,10 @@ class World:
         disk, hung_up, clock = disk or Disk(), Bell(), clock or VirtualTime()
         store = Database(database, iso(clock.now_ms()), image=image or (empty() if database == MEMORY else None))
         disk.attach(store.writer)
-        ports = _ports(settings, store, disk, ids or CountingIds(), seed)
+        ports = _ports(settings, store, disk, ids or CountingIds(), seed, page_chars)
         heard = HeardScripts(scripts or ports.scripts, errors := ScriptErrors())
-        log = SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars)
-        untouched = UntouchedFiles() if scripts is None and settings.lua.path is None else None
-        ports = replace(
-            ports, log=log, clock=clock, environ=environ or {}, network=network, scripts=heard,
-            file_events=file_events or untouched,
-        )  # fmt: skip
+        told = file_events or (ports.file_events if scripts is None else None)
+        ports = replace(ports, clock=clock, environ=environ or {}, network=network, scripts=heard, file_events=told)
         try:
             async with open_server(
                 settings, ports, listed=listed_keys(settings), read_again=read_again or (lambda: settings),
@@ -264,13 +260,13 @@ def _within(network: Network | None, settings: Config) -> Config:
     return settings if network else replace(settings, server=replace(settings.server, discover=False))
 
 
-def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, seed: int) -> Ports:
+def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, seed: int, page_chars: int) -> Ports:
     """A machine without threads and without a network, on the virtual clock, with scripts from the files."""
     lua = settings.lua
     return Ports(
         clock=VirtualTime(),
         ids=ids,
-        log=SqliteLog(store, write=disk, read=disk.read),
+        log=SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars),
         directory=SqliteDirectory(store, write=disk, read=disk.read, ids=ids),
         credentials=SqliteCredentials(store, write=disk, read=disk.read),
         secrets=SeededSecrets(seed, trio.current_time()),
@@ -281,6 +277,7 @@ def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, seed: int) -
         machine=VirtualMachine(),
         worker=lambda: inline,
         environ={},
+        file_events=UntouchedFiles() if lua.path is None else None,
     )
 
 
