@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from dataclasses import dataclass
 
 import trio
@@ -162,7 +161,10 @@ class Rooms:
     async def run(self) -> None:
         """Delete rooms that are closed, and remove those that were left and never spoken in, until cancelled."""
         while True:
-            with trio.move_on_at(next(iter(self._vacant.values()), math.inf)):
+            if self._vacant:
+                with trio.move_on_at(next(iter(self._vacant.values()))):
+                    await self._news.wait()
+            else:
                 await self._news.wait()
             self._news = trio.Event()
             while self._closed:
