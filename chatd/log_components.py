@@ -20,7 +20,7 @@ COMPONENTS: Mapping[str, str] = {
     "lua": "the border to Lua",
     "models": "all of the models below, and which of them are found",
     "models.answers": "answers: how each ended; at debug the rows that begin and end",
-    "models.retrieval": "what was not looked for, and why",
+    "models.retrieval": "related rows that could not be looked for, and why",
     "models.router": "at debug places: waited for, taken, given back",
     "models.upstream": "requests to models' servers: tries; at debug each step and what it took",
     "recorder": "whether rows can be kept; at debug the size and time of each commit",

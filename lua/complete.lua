@@ -92,7 +92,8 @@ end
 local function arguments(command, names)
   local list, says = {}, sayings(command)
   for _, name in ipairs(names) do
-    if type(name) == "table" then add(list, name.name, name.says) else add(list, name, says[name]) end
+    if type(name) == "table" then add(list, name.name, name.says or says[name.name], name.text)
+    else add(list, name, says[name]) end
   end
   return sorted(list)
 end

@@ -94,8 +94,9 @@ local function ask(one)
   return false
 end
 
--- Everybody's turn: what is asked, or too old, is kept no longer. Nothing waits in here, so no other session of the person
--- takes the same question.
+-- Everybody's turn: what is asked, or too old, is kept no longer. It is asked first and forgotten then: a server that is killed
+-- between the two asks once more, and loses none. Nothing waits in here; so another session of the person takes the same
+-- question only where both have threads and look in the same moment.
 local function ask_all()
   local list, rest = kept(), {}
   for _, one in ipairs(list) do
@@ -178,10 +179,23 @@ function M.add(words)
   return add(line, room)
 end
 
--- An answer to this person has failed: what can be done about it.
+-- Whether something came of an answer before it failed.
+local function has_begun(mention_id)
+  for _, row in ipairs(tools.history(SEARCHED)) do
+    if row.mention_id == mention_id and row.content_method == "message.model" and row.length > 0 then return true end
+  end
+  return false
+end
+
+-- An answer to this person has failed: what can be done about it. What was not given to a model will not be later, either.
 function M.failed(row)
-  local model = (row.meta or {}).model
-  if here.is_screen() and model then notice.show("/retry asks @" .. model .. " again, /later asks when it can be had") end
+  local meta = row.meta or {}
+  if not here.is_screen() or not meta.model or meta.refused then return end
+  if has_begun(row.mention_id) then
+    notice.show("/continue has @" .. meta.model .. " go on from there, /retry asks again")
+  else
+    notice.show("/retry asks @" .. meta.model .. " again, /later asks when it can be had")
+  end
 end
 
 return M

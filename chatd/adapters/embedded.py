@@ -40,7 +40,7 @@ class Eliza:
     """The doctor as a model, which pauses between words."""
 
     def __init__(self, name: str, pace: float) -> None:
-        self.info = ModelInfo(name, "eliza", "doctor", capabilities=("completion",))
+        self.info = ModelInfo(name, "eliza", "doctor", capabilities=("completion",), reads_room=False)
         self._pace = pace
 
     def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
@@ -53,7 +53,7 @@ class Echo:
     """A model that repeats the question, as fast as it is read."""
 
     def __init__(self, name: str) -> None:
-        self.info = ModelInfo(name, "echo", "echo", capabilities=("completion",))
+        self.info = ModelInfo(name, "echo", "echo", capabilities=("completion",), reads_room=False)
 
     def stream(self, question: Question) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
         """The question's text, word by word without a pause."""

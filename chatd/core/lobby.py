@@ -123,6 +123,10 @@ class Lobby:
         del self._people[visitor.name]
         return True
 
+    def is_here(self, name: str) -> bool:
+        """Whether a session of that name goes on."""
+        return name in self._people
+
     def set_away(self, name: str, why: str | None) -> None:
         """Somebody says that they are away, or with None that they are back. Nothing for who is not here."""
         if (person := self._people.get(name)) is not None:

@@ -281,7 +281,8 @@ class Mention:
         self._calls.clear()
         if ending.reason:
             text = f"{self.facts.model}: {ending.reason}"
-            meta = {"model": self.facts.model, "asker": self.facts.asker}
+            refused = {"refused": True} if ending.refused else {}
+            meta = {"model": self.facts.model, "asker": self.facts.asker, **refused}
             drafts.append(self._add(self._new_id(), Method.SYSTEM, SYSTEM, Status.COMPLETE, text, meta=meta))
         self.ending = ending
         return [*drafts, End(self.facts.id)]

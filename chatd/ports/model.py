@@ -33,6 +33,8 @@ class ModelInfo:
     """Answers at once; more wait in a fair queue."""
     local: bool = True
     """Whether what is asked stays on this machine or in a private network."""
+    reads_room: bool = True
+    """Whether it reads what was said in the room, and not only what it is asked; else nothing is looked for."""
     keeps_time: bool = False
     """Whether the model itself limits the time to the first piece and between pieces."""
 

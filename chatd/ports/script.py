@@ -144,6 +144,10 @@ class Scripts(Protocol):
         """Something that is another one when the files have changed. Blocks: it looks at each of them."""
         ...
 
+    def mention(self, word: str) -> bool:
+        """Whether one of the operator's files has this word in it, or cannot be read. Blocks: it reads each of them."""
+        ...
+
     def help(self, topic: str) -> str | None:
         """The page on a topic, as Markdown; None when there is none."""
         ...

@@ -55,6 +55,7 @@ class HeardScripts:
         self._scripts = scripts
         self._errors = errors
         self.stamp = scripts.stamp
+        self.mention = scripts.mention
         self.help = scripts.help
         self.help_topics = scripts.help_topics
 

@@ -103,7 +103,7 @@ class World:
         disk, hung_up, clock = disk or Disk(), Bell(), clock or VirtualTime()
         store = Database(database, iso(clock.now_ms()), image=image or (empty() if database == MEMORY else None))
         disk.attach(store.writer)
-        ports = _ports(settings, store, disk, ids or CountingIds(), seed, page_chars)
+        ports = _ports(settings, store, disk, ids or CountingIds(), seed=seed, page_chars=page_chars)
         heard = HeardScripts(scripts or ports.scripts, errors := ScriptErrors())
         told = file_events or (ports.file_events if scripts is None else None)
         ports = replace(ports, clock=clock, environ=environ or {}, network=network, scripts=heard, file_events=told)
@@ -260,7 +260,7 @@ def _within(network: Network | None, settings: Config) -> Config:
     return settings if network else replace(settings, server=replace(settings.server, discover=False))
 
 
-def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, seed: int, page_chars: int) -> Ports:
+def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, *, seed: int, page_chars: int) -> Ports:
     """A machine without threads and without a network, on the virtual clock, with scripts from the files."""
     lua = settings.lua
     return Ports(

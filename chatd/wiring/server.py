@@ -86,7 +86,7 @@ async def open_server(
     async with upstreams, _recording(hub, settings.server.grace), trio.open_nursery() as nursery:
         # The names are loaded: one that is somebody's is not given to a model, or to a script's actor.
         nursery.start_soon(hub.discovery.run)
-        await nursery.start(ServerScript(hub).serve)
+        await nursery.start(ServerScript(hub).serve, ports.worker())
         screens = Screens(hub)
         await nursery.start(screens.serve)
         nursery.start_soon(hub.script_watch.run, ports.worker())

@@ -60,8 +60,26 @@ registry.add {
   end,
 }
 
+-- Whom a line may ask that begins here: their names, which get their mark. Behind a mark that is typed all is completed
+-- as it is in any line.
+local function asked(before)
+  if before:find("[@%s]") then return nil end
+  local names = {}
+  for i, name in ipairs(models()) do names[i] = { name = name, text = "@" .. name } end
+  return names
+end
+
+local function asked_or_kept(before)
+  if before:lower():find("^drop%s") then return {} end
+  local names = asked(before)
+  if not names then return nil end
+  names[#names + 1] = { name = "list", says = "what waits" }
+  names[#names + 1] = { name = "drop", says = "give one up: drop N" }
+  return names
+end
+
 registry.add {
-  name = "nocache", args = "@NAME TEXT", help = "ask, and have no answer that was given before", complete = models,
+  name = "nocache", args = "@NAME TEXT", help = "ask, and have no answer that was given before", complete = asked,
   run = function(rest)
     local asked = tools.asked(rest)
     if not asked then return "say whom to ask, and what: /nocache @NAME TEXT" end
@@ -72,7 +90,8 @@ registry.add {
 }
 
 registry.add {
-  name = "later", args = "[@NAME TEXT]", help = "ask when the model can be had: this, or what just failed", complete = models,
+  name = "later", args = "[@NAME TEXT]", help = "ask when the model can be had: this, or what just failed",
+  complete = asked_or_kept,
   run = function(rest)
     local word, number = text.split_word(rest)
     if word == "list" and number == "" then return page.show("Later", waiting.lines(), 4) end

@@ -68,8 +68,8 @@ function M.is_secret(line)
   return command ~= nil and command.secret == true
 end
 
--- What may follow a command and `before`, what is typed after its name so far: names, or {name=, says=}; nil when it
--- takes nothing that is known.
+-- What may follow a command and `before`, what is typed after its name so far: names, or {name=, says=, text=}, `text`
+-- being what is put in; nil when it takes nothing that is known.
 function M.completions(name, before)
   local command = M.get(name)
   return command and command.complete and command.complete(before)

@@ -28,6 +28,11 @@ def back(bot: ScriptedModel) -> ScriptedModel:
     return bot
 
 
+async def refuses(*_: object) -> str:
+    """An on_prompt that lets nothing pass."""
+    return "secrets stay here"
+
+
 @in_world(shipped=True)
 async def test_a_question_waits_for_its_model_and_is_asked_once(world: World) -> None:
     bot, ann = away(world), await world.join("ann")
@@ -53,6 +58,27 @@ async def test_alone_it_keeps_the_question_that_just_failed(world: World) -> Non
     back(bot).says("because").ends()
     await world.settle(LOOK)
     assert [row[:2] for row in world.rows()][-2:] == [("ann", "@bot why?"), ("bot", "because")]
+
+
+@in_world(shipped=True)
+async def test_an_answer_that_broke_off_is_to_be_carried_on(world: World) -> None:
+    bot, ann = world.model("bot").says("because of").fails("gone"), await world.join("ann")
+    ann.types("@bot why?\r")
+    await world.settle()
+    assert "/continue has @bot go on from there, /retry asks again" in ann.screen and "/later" not in ann.screen
+    bot.fails("gone")
+    ann.types("@bot who?\r")
+    await world.settle()
+    assert "/retry asks @bot again, /later asks when it can be had" in ann.screen, "of this one nothing came"
+
+
+@in_world(shipped=True)
+async def test_what_is_not_given_to_a_model_is_not_kept_for_later(world: World) -> None:
+    world.hub.answers.router.prompt_hook.put(refuses, lambda: True)
+    ann = await world.join("ann")
+    ann.types("@echo the secret\r")
+    await world.settle()
+    assert "echo: secrets stay here" in ann.screen and "/later" not in ann.screen
 
 
 @in_world(shipped=True)

@@ -126,17 +126,30 @@ class Files:
     def problems(self) -> list[str]:
         """Of the overlay's files, those that cannot be read or are no Lua: why, with file and line."""
         found = []
-        for path in sorted(self.overlay.rglob("*.lua"))[:MAX_WATCHED] if self.overlay else []:
-            assert self.overlay is not None
-            chunk = str(path.relative_to(self.overlay))
-            if path.name.startswith(".") or not path.is_file():
-                continue
+        for path, chunk in self._own():
             try:
                 why = problem(_read_bounded(path, chunk), "@" + chunk)
             except ScriptError as error:
                 why = str(error)
             found += [why] if why else []
         return found
+
+    def mention(self, word: str) -> bool:
+        """Whether a file of the overlay has this word in it, or cannot be read, as then nobody can tell. Blocks."""
+        if self.overlay is None or not self.overlay.exists():
+            return False
+        try:
+            os.listdir(self.overlay)
+            return any(word.encode() in _read_bounded(path, chunk) for path, chunk in self._own())
+        except (OSError, ScriptError):
+            return True
+
+    def _own(self) -> list[tuple[Path, str]]:
+        """The overlay's files, wherever in it, with their names in messages."""
+        if self.overlay is None:
+            return []
+        paths = [path for path in sorted(self.overlay.rglob("*.lua"))[:MAX_WATCHED] if path.is_file()]
+        return [(path, str(path.relative_to(self.overlay))) for path in paths if not path.name.startswith(".")]
 
     def stamp(self) -> tuple[tuple[str, _Stamp], ...]:
         """Something that is another when a file of the interface was added, saved or removed. Blocks some 0.1 ms."""

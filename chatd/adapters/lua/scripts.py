@@ -144,6 +144,10 @@ class LuaScripts:
         self._pool.saw(found if self._files.overlay is None else self._shipped.stamp())
         return found
 
+    def mention(self, word: str) -> bool:
+        """See ports.Scripts."""
+        return self._files.mention(word)
+
     def help(self, topic: str) -> str | None:
         """See ports.Scripts."""
         return self._files.page(topic)

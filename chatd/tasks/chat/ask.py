@@ -145,7 +145,7 @@ def put(
         text, asker.name, room.name, room.id, messages, system, hub.answers.router.tools_for(info),
         continues=continues, older=older, account=asker.account,
     )  # fmt: skip
-    retrieval = hub.answers.retrieval if room.settings.get(RETRIEVAL) == ON else None
+    retrieval = hub.answers.retrieval if info.reads_room and room.settings.get(RETRIEVAL) == ON else None
     if retrieval is None:
         return fitted(question, info.context_tokens, info.max_tokens)
     question = fitted(question, info.context_tokens, info.max_tokens, retrieval.limits.size // BYTES_PER_TOKEN)

@@ -56,6 +56,10 @@ class Rooms:
         """Held while a room is made or removed."""
         self._vacant: dict[Room, float] = {}
         """Rooms that were left and never spoken in, and when they go; the first to go stands first."""
+        self._staying: set[str] = set()
+        """Guests whose private rooms outlast their sessions."""
+        self._closed: list[Room] = []
+        """Rooms that exist no more, and are to be deleted."""
         self._news = trio.Event()
 
     async def load(self) -> None:
@@ -126,10 +130,25 @@ class Rooms:
             self._vacant[room] = trio.current_time() + self._allowed.kept
             self._news.set()
 
+    def keep_guests(self, visitor: Visitor) -> None:
+        """This guest stays the same over their sessions, and their private room with them, until `end_guests`."""
+        self._staying.add(visitor.name)
+
+    def end_guests(self, visitor: Visitor) -> None:
+        """A guest is one no more: their private room exists no more, either, and `run` deletes it. Where a session of
+        theirs goes on, it goes with that. Synchronous: it is said before the name is free.
+        """
+        self._staying.discard(visitor.name)
+        if not self._lobby.is_here(visitor.name) and (room := self.close_guests(visitor)) is not None:
+            self._closed.append(room)
+            self._news.set()
+
     def close_guests(self, visitor: Visitor) -> Room | None:
-        """A guest has gone: their private room, if there is one, exists no more; `drop` deletes its rows."""
+        """A guest's last session has ended: their private room, if there is one and they do not stay, exists no more;
+        `drop` deletes its rows.
+        """
         room = self._lobby.find(names.private_room(visitor.name), visitor.name)
-        if room is None or not room.name.startswith(GUEST_ROOMS):
+        if room is None or not room.name.startswith(GUEST_ROOMS) or visitor.name in self._staying:
             return None
         self._lobby.remove(room)
         self._recorder.forget(room)
@@ -140,15 +159,18 @@ class Rooms:
         await self._store.drop_room(room.id)
 
     async def run(self) -> None:
-        """Remove rooms that were left and never spoken in, until cancelled."""
+        """Delete rooms that are closed, and remove those that were left and never spoken in, until cancelled."""
         while True:
             if self._vacant:
-                await trio.sleep_until(next(iter(self._vacant.values())))
-                async with self._changing:
-                    await self._clear(trio.current_time())
+                with trio.move_on_at(next(iter(self._vacant.values()))):
+                    await self._news.wait()
             else:
                 await self._news.wait()
-                self._news = trio.Event()
+            self._news = trio.Event()
+            while self._closed:
+                await self._delete(self._closed.pop())
+            async with self._changing:
+                await self._clear(trio.current_time())
 
     async def _clear(self, now: float | None = None) -> None:
         """Remove what is vacant; with `now`, what has been so for long enough."""
@@ -161,13 +183,17 @@ class Rooms:
                     await self._remove(room)
 
     async def _remove(self, room: Room) -> None:
-        """From here on it exists no more. One that the log does not drop now is dropped at the next start."""
+        """From here on it exists no more."""
         self._lobby.remove(room)
         self._recorder.forget(room)
+        await self._delete(room)
+
+    async def _delete(self, room: Room) -> None:
+        """Delete a room that exists no more. One that the log does not drop now is dropped at the next start."""
         try:
             await self._store.drop_room(room.id)
         except StorageError as error:
-            logger.warning("the unused room %s is still on disk: %s", room.name, error)
+            logger.warning("the room %s, which is gone, is still on disk: %s", room.name, error)
 
 
 def _is_public(name: str) -> bool:

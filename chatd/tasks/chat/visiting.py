@@ -28,7 +28,7 @@ async def logged_in(
     The login's `notice` is what they should be told about their name. `tell` is called when the server stops, or begins
     to while the disk is waited for; then ServerStopping is raised. Raises LimitReached (too many sessions, too little
     memory) before anything is done. Leaving, also by being cancelled, keeps what was read and lets a guest's private
-    room go; that is shielded, until `hub.tidy_deadline`.
+    room go, unless the guest stays; that is shielded, until `hub.tidy_deadline`.
     """
     hub.crowd.check(visitor)
     with hub.crowd.place(visitor):

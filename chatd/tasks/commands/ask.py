@@ -7,6 +7,7 @@ import trio
 from chatd.core import names
 from chatd.core.line import split_names
 from chatd.core.room import Room
+from chatd.core.room_settings import DEFAULT
 from chatd.errors import UsageError
 from chatd.tasks.chat.answering import WORST, answering, exit_status
 from chatd.tasks.chat.ask import reserve
@@ -41,7 +42,9 @@ def _default(call: Call, room: Room) -> str:
     """Who is asked where nobody is named. Raises UsageError when the room has no default model, NotFound."""
     model = model_of(call.hub, room)
     if model is None:
-        raise UsageError(f"say whom to ask: ask @MODEL TEXT…; {room.name} has no default model")
+        raise UsageError(
+            f"say whom to ask: ask @MODEL TEXT…; {room.name} has no default model (room {room.name} {DEFAULT} NAME)"
+        )
     return model
 
 

@@ -41,5 +41,6 @@ async def _room(call: Call) -> int:
         call.line(value_of(room.settings, wanted[0]))
     else:
         for key in wanted:
-            call.line(f"{key:<12} {value_of(room.settings, key) or '-'}")
+            # No line of a text looks like a setting of its own.
+            call.line(f"{key:<12} {value_of(room.settings, key) or '-'}".replace("\n", f"\n{'':<13}"))
     return Exit.OK

@@ -54,7 +54,7 @@ class WebCallers:
     def __init__(self, hub: Hub, terms: WebTerms) -> None:
         self._hub = hub
         self._terms = terms
-        self.guests = WebGuests(hub.names, hub.credentials.secrets)
+        self.guests = WebGuests(hub.names, hub.credentials.secrets, hub.rooms)
 
     @contextmanager
     def reading(self, request: WebRequest) -> Iterator[WebCaller]:
@@ -143,6 +143,7 @@ class WebCallers:
         try:
             yield WebCaller(guest)
         finally:
+            self._hub.rooms.end_guests(guest)  # one may have been looked at, and nobody had a session
             self._hub.names.leave(guest)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 import trio
 
@@ -37,11 +38,24 @@ class _Guest:
     """On their way at the moment."""
 
 
+class GuestRooms(Protocol):
+    """Who looks after the private rooms of guests, see `tasks/chat/rooms.py`."""
+
+    def keep_guests(self, visitor: Visitor) -> None:
+        """This guest stays the same over their sessions."""
+        ...
+
+    def end_guests(self, visitor: Visitor) -> None:
+        """A guest is one no more."""
+        ...
+
+
 class WebGuests:
     """The guests there are, those who made the oldest last request first."""
 
-    def __init__(self, names: NameRegistry, secrets: Secrets) -> None:
+    def __init__(self, names: NameRegistry, secrets: Secrets, rooms: GuestRooms) -> None:
         self._names = names
+        self._rooms = rooms
         self._secrets = secrets
         self._guests: dict[str, _Guest] = {}
         """By their secrets, which are worth nothing to who can read the server's memory."""
@@ -60,6 +74,7 @@ class WebGuests:
         visitor = self._names.admit_guest(wanted, source)
         if visitor is None:
             raise NotPermitted("guests are not let in here")
+        self._rooms.keep_guests(visitor)
         secret = code_text(self._secrets.new(SECRET_BYTES))
         self._guests[secret] = _Guest(visitor, trio.current_time())
         return secret
@@ -81,13 +96,17 @@ class WebGuests:
             if self._guests.pop(secret, None) is guest:
                 self._guests[secret] = guest
             elif guest.requests == 0:  # they left meanwhile
-                self._names.leave(guest.visitor)
+                self._end(guest.visitor)
 
     def leave(self, secret: str) -> None:
         """This guest goes, when no request of theirs is on its way any more. What is nobody's secret is ignored."""
         guest = self._guests.pop(secret, None)
         if guest is not None and guest.requests == 0:
-            self._names.leave(guest.visitor)
+            self._end(guest.visitor)
+
+    def _end(self, visitor: Visitor) -> None:
+        self._rooms.end_guests(visitor)  # before anybody else can have the name
+        self._names.leave(visitor)
 
     def _make_room(self, secrets: list[str], why: str) -> None:
         """Let the one go of these who has been silent for longest. Raises LimitReached when none is."""

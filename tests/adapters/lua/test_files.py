@@ -180,3 +180,18 @@ def test_the_scripts_own_globals_are_shared_between_its_files(world: World) -> N
     assert said == [6]
     assert script.call("on_nothing") == Returned()
     script.close()
+
+
+def test_a_word_is_found_in_the_operators_files_alone_and_in_one_that_cannot_be_read(world: World) -> None:
+    def mention() -> bool:
+        return LuaScripts(world.shipped, world.overlay, instructions=1, memory=8 << 20).mention("on_prompt")
+
+    world.write("shipped/chat.lua", "-- on_prompt")
+    world.write("overlay/.#a.lua", "-- on_prompt")
+    world.write("overlay/a.lua", "function on_promise(")
+    assert not mention()
+    world.write("overlay/deep/b.lua", "function on_prompt() end this is no Lua")
+    assert mention()
+    (world.overlay / "deep/b.lua").write_bytes(b" " * (MAX_SOURCE + 1))
+    assert mention(), "nobody knows what is in it"
+    assert not LuaScripts(world.shipped, None, instructions=1, memory=8 << 20).mention("on_prompt")

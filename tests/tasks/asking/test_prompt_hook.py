@@ -241,3 +241,30 @@ def test_without_a_hook_nobody_enters_the_scripts(tmp_path: Path) -> None:
             assert (hook.refused, hook.replaced) == (0, 0)
 
     run(main)
+
+
+@pytest.mark.parametrize(
+    ("files", "asked"),
+    [
+        ({"guard": GUARD, "mine": "no lua"}, 77), ({"guard": GUARD + "function"}, 77), ({"mine": "no lua"}, 0),
+    ],
+)  # fmt: skip
+def test_scripts_that_are_broken_at_the_start_let_nothing_pass_where_one_has_a_hook(
+    tmp_path: Path, files: dict[str, str], asked: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        async with World.open(scripts=with_files(tmp_path, **files)) as world:
+            bot = world.model("bot").says("yes").ends().says("yes").ends()
+            first = await world.command("alice", "ask @bot go")
+            assert first.exit_status == asked and len(bot.questions) == (asked == 0)
+            if asked:
+                assert (
+                    "this is not given to a model, for the server's on_prompt failed: the scripts are" in first.errors
+                )
+            assert ("no questions to models, for there is an on_prompt in them" in caplog.text) == bool(asked)
+            for name in files:
+                (tmp_path / f"{name}.lua").write_text("")
+            await world.settle(3)
+            assert (await world.command("alice", "ask @bot go")).output == "yes\n", "mended, and without a hook"
+
+    run(main)

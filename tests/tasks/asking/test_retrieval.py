@@ -60,6 +60,16 @@ async def test_what_is_read_anyway_is_not_read_twice(world: World) -> None:
 
 
 @in_world(Config(limits=FEW))
+async def test_who_reads_nothing_but_the_question_names_no_sources(world: World) -> None:
+    await long_ago(world)
+    await world.command("alice", "room retrieval on")
+    for name in ("eliza", "echo"):
+        asked = await world.command("alice", f"ask --room lobby @{name} what is the budget of the harbour?")
+        assert asked.output and asked.errors == "", name
+    assert '"sourced":0' in (await world.command("alice", "stats --json")).output
+
+
+@in_world(Config(limits=FEW))
 async def test_nothing_is_looked_for_where_it_is_off_and_nothing_crosses_rooms(world: World) -> None:
     bot = world.model("bot").says("x").ends().says("x").ends().says("x").ends()
     await long_ago(world)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from chatd.tasks.chat.room_settings import set_room
 from chatd.testing import World
 from tests.support import in_world
 
@@ -30,6 +31,15 @@ async def test_all_of_it_one_of_it_and_setting_it(world: World) -> None:
     assert [text for _, text, _ in world.rows()] == [
         "alice set the topic: all about tea", "alice set the default model: bot",
     ]  # fmt: skip
+
+
+@in_world()
+async def test_no_line_of_a_text_looks_like_another_setting(world: World) -> None:
+    lobby = world.hub.lobby.get("lobby", "")
+    set_room(world.hub, world.visitor("mallory"), lobby, {"description": "tea\ndefault      mallory"})
+    await world.settle()
+    shown = (await world.command("bob", "room")).output.splitlines()
+    assert shown[1:4] == ["description  tea", " " * 13 + "default      mallory", "default      -"]
 
 
 @in_world()
@@ -62,7 +72,9 @@ async def test_who_names_nobody_asks_the_rooms_default_model(world: World) -> No
     world.model("bot").says("four").ends()
     nobody = await world.command("alice", "ask two and two?")
     assert (nobody.exit_status, nobody.output) == (64, "")
-    assert nobody.errors == "chatd: say whom to ask: ask @MODEL TEXT…; ~alice has no default model\n"
+    assert nobody.errors == (
+        "chatd: say whom to ask: ask @MODEL TEXT…; ~alice has no default model (room ~alice default NAME)\n"
+    )
     await world.command("alice", "room lobby default bot")
     asked = await world.command("alice", "ask --room lobby two and two?")
     assert (asked.output, asked.exit_status) == ("four\n", 0)

@@ -68,6 +68,9 @@ class FakeScripts:
     def stamp(self) -> object:
         return None
 
+    def mention(self, word: str) -> bool:
+        return False
+
     def help(self, topic: str) -> str | None:
         return None
 

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 
 from chatd.core.members import Members
 from chatd.core.name_registry import NameRegistry
+from chatd.core.visit import Visitor
 from chatd.errors import LimitReached
 from chatd.tasks.web import guests
 from chatd.tasks.web.guests import IDLE_S, WebGuests
@@ -71,6 +72,64 @@ def test_a_guest_is_in_the_room_and_has_a_private_one() -> None:
     run(main)
 
 
+def test_what_a_guest_has_said_alone_stays_until_they_go_and_is_nobody_elses() -> None:
+    async def main() -> None:
+        async with World.open(GUESTS, web=True) as world:
+            zoe = await guest(world, "zoe")
+            for text in ("mine", "still mine"):
+                assert (await zoe.post("/api/v1/rooms/~guest-zoe/rows", {"text": text})).status == 201
+                await world.settle(1)
+            rows = (await zoe.get("/api/v1/rooms/~guest-zoe/rows")).json()["rows"]
+            assert [row["content"] for row in rows] == ["mine", "still mine"]
+            await zoe.post("/api/v1/logout", {})
+            assert private_rooms(world) == [], "before anybody else can have the name"
+            await world.settle(1)
+            next_one = await guest(world, "zoe")
+            assert (await next_one.get("/api/v1/rooms/~guest-zoe/rows")).json()["rows"] == []
+            kept = world.database.writer.execute("SELECT count(*) FROM rows WHERE content LIKE '%mine'").fetchone()
+            assert kept == (0,), "nothing of it is on disk"
+
+    run(main)
+
+
+def test_an_answer_that_outlasts_its_guest_takes_the_room_with_it() -> None:
+    async def main() -> None:
+        async with World.open(GUESTS, web=True) as world:
+            world.model("bot").says("one ").pauses(60).says("two").ends()
+            zoe = await guest(world, "zoe")
+            await zoe.post("/api/v1/rooms/~guest-zoe/ask", {"models": ["bot"], "text": "hi"})
+            await zoe.post("/api/v1/logout", {})
+            assert (await (await guest(world, "zoe")).get("/api/v1/me")).json()["name"] == "guest-zoe-2"
+            assert private_rooms(world) == ["~guest-zoe"]
+            await world.settle(61)
+            assert private_rooms(world) == []
+
+    run(main)
+
+
+def test_rooms_of_guests_who_only_looked_are_gone_with_them() -> None:
+    """Whoever makes a thousand guests leaves no room behind, in memory or on disk."""
+
+    async def main() -> None:
+        async with World.open(GUESTS, web=True) as world:
+            for number in range(3):
+                browser = await guest(world, f"zoe{number}")
+                assert (await browser.get(f"/api/v1/rooms/~guest-zoe{number}")).status == 200
+                await browser.post("/api/v1/logout", {})
+            nobody = world.browser()
+            nobody.headers = dict(HOME)
+            assert (await nobody.patch("/api/v1/rooms/~guest-web", {"topic": "x"})).status == 403
+            await world.settle(1)
+            assert private_rooms(world) == []
+            assert world.database.writer.execute("SELECT name FROM rooms").fetchall() == [("lobby",)]
+
+    run(main)
+
+
+def private_rooms(world: World) -> list[str]:
+    return [room.name for room in world.hub.lobby.rooms if room.name.startswith("~")]
+
+
 def test_leaving_and_coming_by_a_link_end_the_guest() -> None:
     async def main() -> None:
         async with World.open(GUESTS, web=True) as world:
@@ -105,6 +164,16 @@ def test_where_guests_are_not_let_in_nobody_becomes_one(anonymous: str) -> None:
     run(main)
 
 
+class NoRooms:
+    """Looks after no rooms."""
+
+    def keep_guests(self, visitor: Visitor) -> None:
+        pass
+
+    def end_guests(self, visitor: Visitor) -> None:
+        pass
+
+
 class Crowd(RuleBasedStateMachine):
     """Guests come, make requests, leave and fall silent: every name that is taken is some guest's, and no other."""
 
@@ -121,7 +190,7 @@ class Crowd(RuleBasedStateMachine):
         self.patch.setattr(trio, "current_time", lambda: self.clock)
         self.patch.setattr(guests, "MAX_FROM_SOURCE", 3)
         self.names = NameRegistry(Members())
-        self.guests = WebGuests(self.names, SeededSecrets(1))
+        self.guests = WebGuests(self.names, SeededSecrets(1), NoRooms())
 
     @rule(source=st.sampled_from("ab"))
     def comes(self, source: str) -> None:

@@ -16,7 +16,7 @@ import trio
 
 from chatd.core.sanitize import sanitize_line
 from chatd.errors import LimitReached, ScriptError
-from chatd.ports import ON_PROMPT, ON_RUN, Plain, Raised, Returned, ScriptOutcome, ToolContext
+from chatd.ports import ON_PROMPT, ON_RUN, Plain, Raised, Returned, RunSync, ScriptOutcome, ToolContext
 from chatd.tasks.chat.facts import STOPPING
 from chatd.tasks.chat.hub import Hub
 from chatd.tasks.scripts.row_calls import tell
@@ -83,16 +83,21 @@ class ServerScript:
         self._told = ""
         """The newest error of a callback about rows."""
         self._reviews = False
-        """Whether there was an on_prompt when there was a runtime last: prompts wait for the next one."""
+        """While there is no runtime: whether there was an on_prompt when there was one last, or, as there was none yet,
+        whether the operator's files have one. Then prompts wait for it, or are refused.
+        """
         self._stale = False
         """Whether the files have changed since the runtime was opened."""
         self._nursery: trio.Nursery
+        self._run_sync: RunSync
 
-    async def serve(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def serve(self, run_sync: RunSync, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Open the runtime and run what is asked for, until cancelled. Started when what scripts define is there.
 
         An interface that cannot be loaded is logged: sessions say the same, and it is tried again when it has changed.
+        Files that block are read by `run_sync`.
         """
+        self._run_sync = run_sync
         self._hub.script_watch.bells.hang(self)
         self._hub.answers.router.prompt_hook.put(self._review, self._has_review)
         self._following = Following(self._hub)
@@ -157,8 +162,7 @@ class ServerScript:
         try:
             runner = await Runner.open(hub.scripts, functions, self._send.send, seed=hub.seed)
         except ScriptError as error:
-            kept = "the old tools and actors stay" if self._runtime else "no tools or actors from scripts"
-            logger.error("%s: %s", kept, sanitize_line(str(error)))
+            await self._go_on_without(error)
             return
         await self._unload("the scripts were reloaded")
         self._runtime = _Runtime(runner, definitions)
@@ -166,6 +170,18 @@ class ServerScript:
         runner.begin(self._nursery)
         self._context = NOBODY
         _log_failure(await runner.call("on_start"))
+
+    async def _go_on_without(self, error: ScriptError) -> None:
+        """Say what is left while the files are broken. A hook that is among them was put there to be relied on: without
+        it nothing goes to a model.
+        """
+        kept = "the old tools and actors stay"
+        if self._runtime is None:
+            self._reviews = await self._run_sync(self._hub.scripts.mention, ON_PROMPT)
+            kept = "no tools or actors from scripts"
+        if self._runtime is None and self._reviews:
+            kept += ", and no questions to models, for there is an on_prompt in them"
+        logger.error("%s: %s", kept, sanitize_line(str(error)))
 
     async def _unload(self, why: str) -> None:
         """End the runtime and everything that runs in it."""

@@ -49,7 +49,8 @@ class ScriptActor:
         folded = names.fold(name)
         if not names.is_name(folded) or names.is_reserved(folded):
             raise ScriptError(f"{name[:40]!r} is no name for an actor")
-        self.info = ModelInfo(folded, "lua", str(description or folded)[:80], capabilities=("completion",))
+        about = str(description or folded)[:80]
+        self.info = ModelInfo(folded, "lua", about, capabilities=("completion",), reads_room=False)
         self._name = name
         """As the script wrote it: by that it finds the function again."""
         self._run = run
