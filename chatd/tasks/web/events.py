@@ -9,7 +9,6 @@ from functools import partial
 
 import trio
 
-from chatd.core.credentials import Bearer
 from chatd.core.room import Room
 from chatd.errors import ServerStopping, UsageError
 from chatd.ports import Route, WebReply, WebRequest
@@ -169,22 +168,24 @@ class NewsOfRooms:
 
 @asynccontextmanager
 async def _present(front: WebFront, caller: WebCaller) -> AsyncIterator[None]:
-    """Whoever has a name is here while the block runs, and a credential that goes ends it. Raises ServerStopping: who
+    """Whoever has a name is here while the block runs, and a login that goes ends it. Raises ServerStopping: who
     comes again meanwhile is not let begin anew.
     """
-    hub, bearer = front.hub, caller.bearer
+    hub = front.hub
     if hub.stopping.is_set():
         raise ServerStopping(STOPPING)
     if caller.is_nameless:
         yield
         return
     async with logged_in(hub, caller.visitor, logger.debug), trio.open_nursery() as nursery:
-        if bearer is not None:
-            nursery.start_soon(_until_ended, front, bearer, nursery.cancel_scope)
+        nursery.start_soon(_until_ended, front, caller, nursery.cancel_scope)
         yield
         nursery.cancel_scope.cancel()
 
 
-async def _until_ended(front: WebFront, bearer: Bearer, scope: trio.CancelScope) -> None:
-    await front.hub.credentials.ended(bearer)
+async def _until_ended(front: WebFront, caller: WebCaller, scope: trio.CancelScope) -> None:
+    if caller.bearer is not None:
+        await front.hub.credentials.ended(caller.bearer)
+    else:
+        await front.callers.guests.ended(caller.visitor)
     scope.cancel()

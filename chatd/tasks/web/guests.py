@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import trio
@@ -36,6 +36,7 @@ class _Guest:
     """When the last request ended."""
     requests: int = 0
     """On their way at the moment."""
+    gone: trio.Event = field(default_factory=trio.Event)
 
 
 class GuestRooms(Protocol):
@@ -101,8 +102,16 @@ class WebGuests:
     def leave(self, secret: str) -> None:
         """This guest goes, when no request of theirs is on its way any more. What is nobody's secret is ignored."""
         guest = self._guests.pop(secret, None)
-        if guest is not None and guest.requests == 0:
+        if guest is None:
+            return
+        guest.gone.set()
+        if guest.requests == 0:
             self._end(guest.visitor)
+
+    async def ended(self, visitor: Visitor) -> None:
+        """Return when this guest has left; of one who is none here, or of a single request, never."""
+        guest = next((guest for guest in self._guests.values() if guest.visitor is visitor), None)
+        await (trio.Event() if guest is None else guest.gone).wait()
 
     def _end(self, visitor: Visitor) -> None:
         self._rooms.end_guests(visitor)  # before anybody else can have the name

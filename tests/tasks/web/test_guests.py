@@ -141,6 +141,21 @@ def test_leaving_and_coming_by_a_link_end_the_guest() -> None:
     run(main)
 
 
+def test_a_guest_who_leaves_is_told_nothing_more() -> None:
+    async def main() -> None:
+        async with World.open(GUESTS, web=True) as world:
+            zoe = await guest(world, "zoe")
+            async with events(zoe, "/api/v1/rooms/lobby/events") as stream:
+                await world.command("bob", "say hi")
+                assert (await stream.next()).value["event"] == "added"
+                await zoe.post("/api/v1/logout", {})
+                await world.command("bob", "say not for you")
+                with pytest.raises(EOFError):
+                    await stream.next()
+
+    run(main)
+
+
 def test_a_guest_who_makes_no_request_for_an_hour_is_gone() -> None:
     async def main() -> None:
         async with World.open(GUESTS, web=True) as world:
