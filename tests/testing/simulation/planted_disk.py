@@ -38,7 +38,7 @@ def a_start_without_what_is_in_the_wal(patch: pytest.MonkeyPatch) -> None:
 
 
 DISK: tuple[Planted, ...] = (
-    Planted(a_batch_that_is_no_transaction),
-    Planted(a_start_that_looks_at_no_page),
-    Planted(a_start_without_what_is_in_the_wal),
+    Planted(a_batch_that_is_no_transaction, soon=3),
+    Planted(a_start_that_looks_at_no_page, soon=10),
+    Planted(a_start_without_what_is_in_the_wal, soon=1),
 )

@@ -37,6 +37,6 @@ def sources_that_no_answer_names(patch: pytest.MonkeyPatch) -> None:
 
 
 RELATED: tuple[Planted, ...] = (
-    Planted(related_rows_of_every_room, soon=25), Planted(related_rows_that_are_read_anyway, soon=25),
-    Planted(sources_with_the_numbers_of_their_neighbours, soon=25), Planted(sources_that_no_answer_names, soon=25),
+    Planted(related_rows_of_every_room, soon=35), Planted(related_rows_that_are_read_anyway, soon=35),
+    Planted(sources_with_the_numbers_of_their_neighbours, soon=35), Planted(sources_that_no_answer_names, soon=35),
 )  # fmt: skip

@@ -180,6 +180,6 @@ WEB: tuple[Planted, ...] = (
     Planted(a_page_of_another_site_that_acts),
     Planted(a_link_that_is_good_twice),
     Planted(a_login_that_stands_in_the_log),
-    Planted(a_session_that_survives_its_logout),
+    Planted(a_session_that_survives_its_logout, soon=13),
     Planted(nobody_who_acts, soon=16),
 )
