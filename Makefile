@@ -50,7 +50,7 @@ sim: $(VENV)/.dev
 
 # As sim, and every refusal and every way of falling behind must be met in one of the worlds: make sometimes RUNS=400
 sometimes: $(VENV)/.dev
-	$(BIN)/python -m tests.sometimes --seed $(or $(SEED),1) --runs $(or $(RUNS),400) --jobs $(JOBS)
+	$(BIN)/python -m tests.sometimes --seed $(or $(SEED),1) --runs $(or $(RUNS),400) --jobs $(JOBS) $(if $(LEAST),--least $(LEAST))
 
 # Which lines of the server worlds run, and which they miss: make covered RUNS=100 BELOW=95
 covered: $(VENV)/.dev

@@ -11,7 +11,7 @@ TYPED = (
     ("@nobody-at-all hi", "nobody called"),
     ("/retry", "no answer to a question"), ("/continue", "no answer to a question"), ("/nope", "no command"),
     ("x" * 17_000, "the limit is"), ("@echo " + "x" * 17_000, "the limit is"), ("/join ~somebody-else", "no room"),
-    ("/history nonsense", ""), ("/nick system", ""), ("/nick " + "n" * 40, ""),
+    ("/room nothing-such x", "no setting"), ("/room retrieval perhaps", "is on or off"), ("/history nonsense", ""), ("/nick system", ""), ("/nick " + "n" * 40, ""),
 )  # fmt: skip
 """Lines of a member, each with what the reply says."""
 
@@ -23,6 +23,7 @@ OF_GUESTS = (
 COMMANDS = (
     ("search " + "x" * 1001, 64, "the limit is"), ("search from:", 64, "needs a name"),
     ("search ...", 64, "nothing to search for"), ("search " + " ".join(f"w{n}" for n in range(40)), 64, "terms"),
+    ("ask hello there", 64, "say whom to ask"),
     ("say " + "x" * 16_900, 64, "the limit is"), ("ask @echo " + "x" * 16_900, 64, "the limit is"),
 )  # fmt: skip
 
