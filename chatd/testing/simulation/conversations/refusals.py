@@ -11,7 +11,8 @@ TYPED = (
     ("@nobody-at-all hi", "nobody called"),
     ("/retry", "no answer to a question"), ("/continue", "no answer to a question"), ("/nope", "no command"),
     ("x" * 17_000, "the limit is"), ("@echo " + "x" * 17_000, "the limit is"), ("/join ~somebody-else", "no room"),
-    ("/room nothing-such x", "no setting"), ("/room retrieval perhaps", "is on or off"), ("/history nonsense", ""), ("/nick system", ""), ("/nick " + "n" * 40, ""),
+    ("/room nothing-such x", "no setting"), ("/room retrieval perhaps", "is on or off"),
+    ("/history nonsense", ""), ("/nick system", ""), ("/nick " + "n" * 40, ""),
 )  # fmt: skip
 """Lines of a member, each with what the reply says."""
 
