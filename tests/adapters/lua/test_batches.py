@@ -63,7 +63,8 @@ def test_one_that_is_suspended_holds_up_none_and_is_resumed_later(box: Box) -> N
     assert box.printed == ["told of 1", "meanwhile", "told of 2", "told of 3", "1", "3\t4"]
 
 
-def test_no_more_are_suspended_than_may_be(box: Box) -> None:
+def test_no_more_are_suspended_than_may_be(open_box: OpenBox) -> None:
+    box = open_box(seconds=10.0)
     outcomes = run(box, *["tools.later()"] * (MAX_SUSPENDED + 2)).outcomes
     assert all(isinstance(outcome, Suspended) for outcome in outcomes[:MAX_SUSPENDED])
     refused = f"test:1: later: {MAX_SUSPENDED} callbacks are waiting already, the limit is {MAX_SUSPENDED}"

@@ -24,7 +24,7 @@ class House:
         self.directory = directory
         self.said: list[Plain] = []
         self.save("init", "function on_key() tools.say('first') end")
-        self.scripts = LuaScripts(directory, None, instructions=3_000_000, memory=8 << 20)
+        self.scripts = LuaScripts(directory, None, instructions=3_000_000, memory=8 << 20, seconds=10.0)
 
     def save(self, name: str, source: str) -> None:
         path = self.directory / f"{name}.lua"

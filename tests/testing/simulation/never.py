@@ -83,6 +83,8 @@ NEVER: dict[str, str] = {
     "tasks/chat/room_settings.py set_room 1": "it takes a request that sets nothing: tests/tasks/web has it",
     "tasks/chat/room_settings.py model_of 1": "it takes a default model that goes: tests/tasks/chat has it",
     "tasks/web/rooms.py _set 1": "it takes a request with other fields: tests/tasks/web has it",
+    "tasks/web/client_reply.py check_ended_well 1":
+        "it takes an answer that fails for a client that wants it whole: tests/tasks/web has it",
     "tasks/web/page.py _file 1": "nobody in a world asks for the page's files: tests/tasks/web has it",
     "wire/models/tool_calls.py _check_length 1": "it takes megabytes of a call's arguments: tests/wire/models has it",
     "tasks/log/rebase.py rebase 1": "a world has one writer",
