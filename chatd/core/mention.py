@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from chatd.core.mention_meta import Measures, kept_of
+from chatd.core.retrieval import sources
 from chatd.core.row import NO_META, Add, Begin, Draft, End, Finish, Grow, Method, NewRow, Status, Think
 from chatd.core.stream import (
     Cached,
@@ -20,6 +21,7 @@ from chatd.core.stream import (
     Lagged,
     Queued,
     Retrying,
+    Sources,
     Started,
     StreamEvent,
     Thinking,
@@ -103,8 +105,8 @@ class Mention:
         """What this round began with, while it is nothing but blanks."""
 
     def tell(self, meta: Mapping[str, object]) -> None:
-        """What the model rows to come tell of themselves beside what was known at the beginning."""
-        self._told = {**self._told, **meta}
+        """What the model rows to come tell of themselves beside what was known before; None takes a key away."""
+        self._told = {key: value for key, value in {**self._told, **meta}.items() if value is not None}
 
     @property
     def over(self) -> bool:
@@ -120,16 +122,11 @@ class Mention:
         """Take the stream's next event."""
         assert not self.over, f"{event} after the end of mention {self.facts.id}"
         match event:
-            case Queued() | Started():
-                self.measures.waits(now_ms, queued=isinstance(event, Queued))
+            case Queued() | Started() | Retrying() | Cached() | Usage() | Lagged():
+                self.measures.note(event, now_ms)
                 return []
-            case Lagged():
-                return []
-            case Cached():
-                self.measures.cached = True
-                return []
-            case Retrying(context_tokens=context_tokens):
-                self.measures.asked_again(context_tokens)
+            case Sources(rows=rows):
+                self.tell({"sources": sources(rows) or None})
                 return []
             case Token(text=text):
                 return self._grow(text, now_ms)
@@ -142,9 +139,6 @@ class Mention:
                 return self._output(call_id, text)
             case ToolResult():
                 return self._result(event)
-            case Usage():
-                self.measures.count(event)
-                return []
             case Done(status=status, finish_reason=finish_reason, reason=reason):
                 self.measures.finish_reason = finish_reason
                 if self._blank:

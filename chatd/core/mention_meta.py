@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from chatd.core.stream import ToolCall, Usage
+from chatd.core.stream import Cached, Lagged, Queued, Retrying, Started, ToolCall, Usage
 from chatd.core.text import size_of
 
 MAX_COUNT = 1 << 40
@@ -61,7 +61,21 @@ class Measures:
         """Whether something was thought in this round."""
         return bool(self._thinking)
 
-    def waits(self, now_ms: int, *, queued: bool) -> None:
+    def note(self, event: Queued | Started | Retrying | Cached | Usage | Lagged, now_ms: int) -> None:
+        """What an event tells of how the answer gets on."""
+        match event:
+            case Queued() | Started():
+                self._waits(now_ms, queued=isinstance(event, Queued))
+            case Retrying(context_tokens=context_tokens):
+                self.asked_again(context_tokens)
+            case Cached():
+                self.cached = True
+            case Usage():
+                self.count(event)
+            case Lagged():
+                pass
+
+    def _waits(self, now_ms: int, *, queued: bool) -> None:
         """It stands in the queue, or does so no more."""
         if queued:
             self._queued_ms = now_ms if self._queued_ms is None else self._queued_ms

@@ -131,6 +131,7 @@ def _trimmed(question: Question, tokens: int, spare: int = 0) -> Question:
         question,
         messages=older[kept:] + last,
         older=len(older) - kept,
+        related=question.related if kept < len(older) else (),  # they stand in the last of the older ones
         left_out=question.left_out + kept,
         over=max(0, tokens_of_messages(last) - tokens),
     )

@@ -49,7 +49,12 @@ class Related:
     @property
     def line(self) -> str:
         """As a model reads it."""
-        return f"#{self.seq} {self.author}: {self.text}"
+        return self.head + self.text
+
+    @property
+    def head(self) -> str:
+        """What its line begins with."""
+        return f"#{self.seq} {self.author}: "
 
 
 def telling_terms(question: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from chatd.core.retrieval import Related
 from chatd.core.row import Status
 from chatd.errors import Exit
 
@@ -50,6 +51,15 @@ class Retrying(Stamped):
     attempt: int
     attempts: int
     context_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources(Stamped):
+    """The rows that were found for the question and are given to the model with it, from this request on; none: they
+    had to give way.
+    """
+
+    rows: tuple[Related, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +160,8 @@ class Failed(Stamped):
 
 
 StreamEvent = (
-    Started | Queued | Retrying | Cached | Token | Thinking | ToolCall | ToolOutput | ToolResult | Usage | Lagged
-    | Done | Failed
+    Started | Queued | Retrying | Sources | Cached | Token | Thinking | ToolCall | ToolOutput | ToolResult | Usage
+    | Lagged | Done | Failed
 )  # fmt: skip
 
 FINAL = (Done, Failed)

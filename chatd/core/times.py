@@ -11,18 +11,22 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 _UNITS = {"h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS}
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+_MS = timedelta(milliseconds=1)
 _DURATION = re.compile(r"([0-9]{1,4})([hdw])")
 
 
 def iso(ms: int) -> str:
     """Milliseconds since the epoch as text."""
     moment = _EPOCH + timedelta(milliseconds=ms)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def from_iso(text: str) -> int:
     """The inverse of `iso`. Raises ValueError for anything else."""
-    return (datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+    if _ISO.fullmatch(text) is None:  # `fromisoformat` takes many forms, `strptime` is ten times slower
+        raise ValueError(f"no time: {text[:40]!r}")
+    return (datetime.fromisoformat(text) - _EPOCH) // _MS
 
 
 def duration_ms(text: str) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import unpack, unpack_from
 
 HEADER_BYTES = 32
@@ -53,6 +54,7 @@ def frames(wal: bytes) -> Iterator[WalFrame]:
         at = end
 
 
+@lru_cache(maxsize=2048)  # of a file that grows, most is summed again
 def _sums(order: str, data: bytes, sums: tuple[int, int]) -> tuple[int, int]:
     """The checksum of a WAL after this, going on from the one before it (section 4.2 of SQLite's file format)."""
     first, second = sums

@@ -18,7 +18,8 @@ from chatd.adapters.upstream.negotiation import NewTerms, Terms, renegotiated
 from chatd.adapters.upstream.retry_policy import Retry, RetryPolicy
 from chatd.core.prompt import fitted
 from chatd.core.question import Question
-from chatd.core.stream import Retrying, Started, StreamEvent, Thinking, Token, ToolCall
+from chatd.core.retrieval import Related
+from chatd.core.stream import Retrying, Sources, Started, StreamEvent, Thinking, Token, ToolCall
 from chatd.errors import Exit, ModelFailure
 from chatd.ports import ModelInfo
 from chatd.wire.models.request import RequestSettings
@@ -63,8 +64,8 @@ class UpstreamModel:
         ended.
         """
         context = RequestContext(self._endpoint, self._limits, self._now, self._log)
-        question = fitted(question, self._context_tokens, self._settings.max_tokens)
-        return _opened(RoundEvents(context, Terms(question, self._settings), self._learn))
+        fit = fitted(question, self._context_tokens, self._settings.max_tokens)
+        return _opened(RoundEvents(context, Terms(fit, self._settings), self._learn, question.related))
 
     def _learn(self, terms: Terms) -> None:
         """The server accepted these terms after a refusal: the next question is put in them at once."""
@@ -85,10 +86,14 @@ async def _opened(answer: RoundEvents) -> AsyncIterator[AsyncIterator[StreamEven
 class RoundEvents:
     """The events of one round. An iterator and not a generator: its owner closes it, not the garbage collector."""
 
-    def __init__(self, context: RequestContext, terms: Terms, learn: Callable[[Terms], None]) -> None:
+    def __init__(
+        self, context: RequestContext, terms: Terms, learn: Callable[[Terms], None], sources: tuple[Related, ...]
+    ) -> None:
+        """`sources` are those that the asker's words stand with, as far as the asker knows."""
         self._context = context
         self._terms = self._first_terms = terms
         self._learn = learn
+        self._sources = sources
         self._tries = RetryPolicy(context.limits)
         self._next = Retry(0.0, stream=context.limits.enabled)
         self._attempt: Attempt | None = None
@@ -131,6 +136,7 @@ class RoundEvents:
             if not self._announced:
                 await anyio.sleep(self._next.wait)
                 self._announced = True
+                self._tell_sources()
                 self._events.append(Started())
                 return
             self._announced = False
@@ -147,6 +153,11 @@ class RoundEvents:
         if self._shown and self._terms is not self._first_terms:
             self._learn(self._terms)
             self._first_terms = self._terms
+
+    def _tell_sources(self) -> None:
+        if self._sources != self._terms.question.related:  # the context had no room for them
+            self._sources = self._terms.question.related
+            self._events.append(Sources(self._sources))
 
     async def _failed(self, failure: ModelFailure) -> None:
         """Close the failed attempt, and decide what follows it."""

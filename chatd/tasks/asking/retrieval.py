@@ -12,7 +12,7 @@ import trio
 
 from chatd.core.prompt import with_related
 from chatd.core.question import Question
-from chatd.core.retrieval import Related, sources, telling_terms
+from chatd.core.retrieval import Related, telling_terms
 from chatd.core.row import NO_META
 from chatd.errors import LimitReached, StorageError
 from chatd.ports import ModelInfo, Search
@@ -41,8 +41,8 @@ class Retrieval:
         self._rows = rows
 
     async def looked_up(self, question: Question, info: ModelInfo) -> tuple[Question, Mapping[str, object]]:
-        """The question with what was found for it, and what its answer tells of that: `sources`, or in `retrieval` why
-        nothing could be looked for. Raises nothing but Cancelled.
+        """The question with what was found for it, and what its answer tells when nothing could be looked for: why, in
+        `retrieval`. Raises nothing but Cancelled.
         """
         terms = telling_terms(question.text) if question.related_before else ()
         if not terms:
@@ -56,7 +56,7 @@ class Retrieval:
             return question, NO_META
         self.answers += 1
         self.sources += len(given.related)
-        return given, {"sources": sources(given.related)}
+        return given, NO_META
 
     async def _search(self, question: Question, terms: tuple[str, ...]) -> tuple[list[Related], str]:
         limits = self.limits

@@ -23,7 +23,7 @@ import trio
 from chatd.core.guard import NO_GUARD, Guard
 from chatd.core.question import Question
 from chatd.core.row import Status
-from chatd.core.stream import FINAL, Done, Failed, StreamEvent, Thinking, Token, ToolCall
+from chatd.core.stream import FINAL, Done, Failed, Sources, StreamEvent, Thinking, Token, ToolCall
 from chatd.core.tool import ToolSpec
 from chatd.core.visit import Account
 from chatd.errors import ChatdError, Exit, ModelFailure, NoStreaming, NotFound, TimedOut, UsageError
@@ -239,6 +239,8 @@ class Router:
             question = await review(question)
             if self.guard.masks:
                 question = await masked(question)
+            if question.related:
+                await publish(Sources(question.related))
             if self.cache is not None:
                 if await self.cache.tell(actor.info, question, publish):
                     logger.debug("stream %s: an answer of %s was given again", stream_id, actor.info.name)

@@ -71,10 +71,10 @@ async def answering(hub: Hub, asked: Asked) -> AsyncIterator[Answering]:
     """
     bell = Bell()
     throttle = Throttle(bell.ring, hub.frame_interval)
-    hub.recorder.watch(asked.room, throttle)
+    events = Answering(hub, asked, bell, throttle)
+    hub.recorder.watch(asked.room, events)
     try:
         async with trio.open_nursery() as nursery:
-            events = Answering(hub, asked, bell)
             # Started before anything can fail: a reserved answer that runs gives its place back by itself.
             for reader in events.readers:
                 nursery.start_soon(reader.run, bell)
@@ -83,15 +83,16 @@ async def answering(hub: Hub, asked: Asked) -> AsyncIterator[Answering]:
             yield events
             nursery.cancel_scope.cancel()
     finally:
-        hub.recorder.unwatch(asked.room, throttle)
+        hub.recorder.unwatch(asked.room, events)
 
 
 class Answering:
     """The events of the answers to one question, until each of them has ended."""
 
-    def __init__(self, hub: Hub, asked: Asked, bell: Bell) -> None:
+    def __init__(self, hub: Hub, asked: Asked, bell: Bell, throttle: Throttle) -> None:
         self._hub = hub
         self._bell = bell
+        self._throttle = throttle
         self._events: deque[AnswerEvent] = deque()  # bounded by what the answers' rows grew by since the last look
         self.answers = asked.answers
         self.readers = [_AnswerReader(hub, asked, answer) for answer in asked.answers]
@@ -102,6 +103,15 @@ class Answering:
     def pending(self) -> bool:
         """Whether events are at hand, so that the next one need not be waited for."""
         return bool(self._events)
+
+    def ring(self) -> None:
+        """Something happened in the room. An answer's first words are read at once; the rest is at the pace of frames,
+        which the question's own row would have begun.
+        """
+        if any(reader.begins for reader in self.readers):
+            self._bell.ring()
+        else:
+            self._throttle.ring()
 
     def cancel(self) -> None:
         """Stop the answers as their asker wants it; their events go on to their ends. Synchronous."""
@@ -147,6 +157,14 @@ class _AnswerReader:
         self._retries = 0
         self._queued = False
         self._events: list[AnswerEvent] = []
+
+    @property
+    def begins(self) -> bool:
+        """Whether its first words are there, and were not read."""
+        if self._spoken:
+            return False
+        live = next(map(self._room.get, self.answer.mention.rows[self._row :]), None)
+        return live is not None and live.length > self._taken
 
     async def run(self, bell: Bell) -> None:
         """Run the answer; its end is something to read."""

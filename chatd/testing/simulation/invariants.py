@@ -11,6 +11,7 @@ from chatd.config import Config
 from chatd.core.lobby import LOBBY
 from chatd.core.question import Question
 from chatd.core.room import Room
+from chatd.core.row import Method
 from chatd.ports import Model, ModelInfo, ToolContext
 from chatd.tasks.asking.answer import RunningAnswer
 from chatd.tasks.asking.retrieval import Retrieval
@@ -22,7 +23,7 @@ from chatd.testing.simulation.oracles.following import check_events, check_lines
 from chatd.testing.simulation.oracles.judge import Judge
 from chatd.testing.simulation.oracles.presence import Attendance
 from chatd.testing.simulation.oracles.prompts import Known, check_carried_on, check_prompt
-from chatd.testing.simulation.oracles.related import check_related
+from chatd.testing.simulation.oracles.related import check_named, check_related
 from chatd.testing.simulation.oracles.screens import Painted
 from chatd.testing.simulation.oracles.web import GivenSecrets
 from chatd.testing.world import World
@@ -52,6 +53,8 @@ class Invariants:
         self.judge = Judge(world, self.attendance, self.is_calm, lambda: self.disturbances)
         self.secrets = secrets or GivenSecrets()
         self._painted: dict[int, Painted] = {}
+        self._asked: list[tuple[Model, RunningAnswer]] = []
+        """Answers that have not been seen to end."""
         self._overhear(world.hub.answers)
 
     # --- what people and faults do
@@ -110,7 +113,9 @@ class Invariants:
 
         def overheard(model: Model, question: Question, room: Room, **more: Any) -> RunningAnswer:
             self._is_put(model.info.name, question, room, more["question_id"], more.get("meta") or {})
-            return reserve(model, question, room, **more)
+            answer = reserve(model, question, room, **more)
+            self._asked.append((model, answer))
+            return answer
 
         answers.reserve = overheard  # type: ignore[method-assign]
         if answers.retrieval is not None:
@@ -122,7 +127,7 @@ class Invariants:
         async def overheard(question: Question, info: ModelInfo) -> tuple[Question, Mapping[str, object]]:
             given, told = await looked_up(question, info)
             try:
-                check_related(self.judge.record, question, given, told)
+                check_related(self.judge.record, question, given)
             except Broken as broken:
                 self.breaks(broken.name, broken.detail)
             return given, told
@@ -159,10 +164,19 @@ class Invariants:
             if not answer.mention.over and answer.unwritten > self._settings.streaming.chunk_buffer_size + ONE_MORE:
                 raise Broken("limits hold", f"an answer has {answer.unwritten} changes unwritten")
         self._check_places()
+        self._check_ended()
         self.judge.look()
         for error in self._world.heard.found:
             if WRONGLY in error:
                 raise Broken("scripts are told of rows", error)
+
+    def _check_ended(self) -> None:
+        ended = [one for one in self._asked if one[1].mention.over and not one[1].owes]
+        for model, answer in ended:
+            for live in filter(None, map(answer.room.get, answer.mention.rows)):
+                if live.head.method == Method.MODEL:
+                    check_named(answer.question.related, live.head, may_be_left_out=model not in self.models)
+        self._asked = [one for one in self._asked if one not in ended]
 
     def _check_places(self) -> None:
         limits, running = self._settings.limits, self._world.hub.answers.running

@@ -167,7 +167,7 @@ OPERATIONS: Mapping[tuple[str, str], dict[str, object]] = {
     ("get", "/openapi.json"): operation("This", {200: {"type": "object"}}, anybody=True),
     ("post", "/api/v1/login"): operation(
         "A link's code becomes a session; without one, and where guests are let in, a guest of this name",
-        {204: {}}, body={"anyOf": [record({"code": TEXT}, ["code"]), record({"guest": TEXT}, ["guest"])]},
+        {204: {}}, body={"anyOf": [record({"code": TEXT}, ["code"]), record({"guest": optional(TEXT)}, ["guest"])]},
         anybody=True),
     ("post", "/api/v1/logout"): operation("The session ends", {204: {}}, anybody=True),
     ("get", "/api/v1/me"): operation("Who one is", {200: named("Me")}),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chatd.core.question import Question, Said
-from chatd.core.stream import Retrying
+from chatd.core.retrieval import Related, told
+from chatd.core.stream import Retrying, Sources
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.testing.upstream import (
     ANTHROPIC,
@@ -132,6 +134,16 @@ async def test_a_question_that_is_too_long_is_asked_with_less_and_the_size_is_re
     (retry,) = first.retries
     assert "context_tokens = 2500" in retry.reason and retry.context_tokens == 2500
     assert fake.requests[2].body == fake.requests[1].body
+
+
+@simulated
+async def test_what_was_looked_up_and_has_no_room_is_told_to_have_gone() -> None:
+    related = (Related(1, "x1", "bob", "x" * 12_000),)
+    looked_up = replace(question(told(related)), related=related)
+    (first, second, short), _ = await asked(OPENAI, Strict(OPENAI, context=2500), looked_up, looked_up, question())
+    for heard in (first, second):
+        assert heard.text == "well answered" and heard.events.count(Sources(())) == 1
+    assert Sources(()) not in short.events
 
 
 @simulated

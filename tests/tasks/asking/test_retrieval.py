@@ -13,6 +13,7 @@ from chatd.core.question import Question, Said
 from chatd.core.retrieval import Related
 from chatd.core.row import SetRoom
 from chatd.errors import StorageError
+from chatd.ports import Plain
 from chatd.testing import World, run
 from tests.support import in_world
 
@@ -48,6 +49,23 @@ async def test_what_was_said_long_ago_is_read_and_named(world: World) -> None:
     assert json.loads(told.output.splitlines()[-1])["stats"]["sources"][0]["seq"] == 1
     stats = json.loads((await world.command("alice", "stats --json")).output)
     assert (stats["sourced"], stats["sources"]) == (2, 2)
+
+
+@in_world(Config(limits=FEW))
+async def test_what_a_script_leaves_out_is_not_named(world: World) -> None:
+    bot = world.model("bot").says("forty").ends()
+    await long_ago(world)
+    await world.command("alice", "room retrieval on")
+
+    async def without(messages: Plain, *_: object) -> Plain:
+        assert isinstance(messages, list)
+        return [one for one in messages if "harbour budget" not in str(one["content"])]
+
+    world.hub.answers.router.prompt_hook.put(without, lambda: True)
+    asked = await world.command("alice", "ask --room lobby @bot what is the budget of the harbour?")
+    assert (asked.output, asked.errors) == ("forty\n", "")
+    assert bot.questions[0].related == ()
+    assert "sources" not in world.hub.lobby.get("lobby", "").tail(1)[0].head.meta
 
 
 @in_world(Config(limits=FEW))

@@ -29,8 +29,8 @@ from tests.tasks.web.people import HOME, events, web
 GUESTS = web(anonymous="guest")
 
 
-async def guest(world: World, name: str = "") -> WebClient:
-    """A browser that has become a guest."""
+async def guest(world: World, name: str | None = "") -> WebClient:
+    """A browser that has become a guest; None or "": of any name."""
     browser = world.browser()
     browser.headers = dict(HOME)
     answer = await browser.post("/api/v1/login", {"guest": name})
@@ -44,6 +44,7 @@ def test_a_guest_stops_their_own_answer_and_nobody_elses() -> None:
         async with World.open(GUESTS, web=True) as world:
             world.model("bot").says("one ").pauses(60).says("two").ends()
             zoe, other = await guest(world, "zoe"), await guest(world, "zoe")
+            assert (await (await guest(world, None)).get("/api/v1/me")).json()["name"] == "guest-web"
             me = (await zoe.get("/api/v1/me")).json()
             assert (me["name"], me["kind"], me["login"], me["read_only"]) == ("guest-zoe", "guest", "guest", False)
             assert (await other.get("/api/v1/me")).json()["name"] == "guest-zoe-2"

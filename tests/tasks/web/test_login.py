@@ -62,6 +62,7 @@ def test_a_code_that_is_none_is_refused_in_words_that_help() -> None:
             for body, status in (({"code": "nonsense"}, 403), ({"code": ""}, 403), ({}, 422), ({"code": 5}, 422)):
                 answer = await browser_of(world).post("/api/v1/login", body)
                 assert answer.status == status, answer.text
+            assert "`guest`" in (await browser_of(world).post("/api/v1/login", {})).json()["detail"]
             assert "/web" in (await browser_of(world).post("/api/v1/login", {"code": "x"})).json()["detail"]
 
     run(main)

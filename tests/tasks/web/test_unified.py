@@ -45,6 +45,22 @@ def test_pieces_come_as_they_come() -> None:
     run(main)
 
 
+def test_the_first_words_wait_for_no_frame() -> None:
+    async def main() -> None:
+        async with World.open(web=True) as world:
+            model = world.model("quick")
+            alice = await logged_in(world, "alice")
+            model.says("one").pauses(0.001).says(" two").pauses(1).ends()
+            began = trio.current_time()
+            async with events(alice, STREAM, "POST", {"message": "hi", "model": "quick"}) as stream:
+                assert (await stream.next()).value == {"text": "one"}
+                assert trio.current_time() == began
+                assert (await stream.next()).value == {"text": " two"}
+                assert trio.current_time() > began + 0.001  # the rest is at the pace of frames
+
+    run(main)
+
+
 def test_who_leaves_ends_the_answer() -> None:
     async def main() -> None:
         async with World.open(web=True) as world:

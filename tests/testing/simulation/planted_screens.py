@@ -338,7 +338,7 @@ def a_follower_that_leaves_while_it_is_visited(patch: pytest.MonkeyPatch) -> Non
 
 SCREENS: tuple[Planted, ...] = (
     Planted(a_frame_over_what_the_fan_has_shown),
-    Planted(a_frame_of_what_stood_there_before_the_script_drew, soon=107),
+    Planted(a_frame_of_what_stood_there_before_the_script_drew, soon=161),
     Planted(a_paint_for_screens_of_another_height, soon=28),
     Planted(old_pieces_after_everything_was_to_be_drawn_anew, soon=27),
     Planted(own_rows_as_the_first_to_look_sees_them, soon=5),

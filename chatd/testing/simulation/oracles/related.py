@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from chatd.core.question import Question, Said
+from chatd.core.retrieval import Related
+from chatd.core.row import Row
 from chatd.testing.checks import Broken
 from chatd.testing.simulation.oracles.record import Record, RecordedRow
 
@@ -13,16 +15,21 @@ NAME = "a model is given related rows of its room"
 SPOKEN = ("message.user", "message.model")
 
 
-def check_related(record: Record, asked: Question, given: Question, told: Mapping[str, object]) -> None:
-    """A question has been looked up: `asked` is how it was put, `given` how it goes to the model, and `told` what its
-    answer tells. Raises Broken.
+def check_named(given: Sequence[Related], row: Row, *, may_be_left_out: bool) -> None:
+    """An answer's row, which has ended, names what was given. A context too small for that may leave it out, and then
+    it is not named. Raises Broken.
     """
+    wanted = [{"seq": one.seq, "id": one.id} for one in given]
+    named = row.meta.get("sources") or []
+    if named != wanted and (named or not may_be_left_out):
+        raise Broken(NAME, f"the answer names {named}, given is {wanted}")
+
+
+def check_related(record: Record, asked: Question, given: Question) -> None:
+    """`asked` is how a question was put, `given` how it is with what was found for it. Raises Broken."""
     beside = given.messages[: asked.older] + given.messages[asked.older + bool(given.related) :]
     if beside != asked.messages or given.older != asked.older + bool(given.related):
         raise Broken(NAME, f"the conversation is another one: {given.messages}")
-    named = [{"seq": row.seq, "id": row.id} for row in given.related]
-    if (told.get("sources") or []) != named:
-        raise Broken(NAME, f"the answer names {told.get('sources')}, given is {named}")
     if not given.related:
         return
     room = record.room_of(asked.room_id)

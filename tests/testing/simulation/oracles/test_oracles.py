@@ -12,10 +12,11 @@ from chatd.adapters.sqlite.database import MEMORY, Database
 from chatd.core import retrieval
 from chatd.core.question import Answered, Question, Said
 from chatd.core.retrieval import Related
+from chatd.core.row import Row, Status
 from chatd.testing.checks import Broken
 from chatd.testing.simulation.oracles import asking, command_line, following, people, prompts, reading, statuses
 from chatd.testing.simulation.oracles.record import Record, RecordedRow, is_visible
-from chatd.testing.simulation.oracles.related import check_related
+from chatd.testing.simulation.oracles.related import check_named, check_related
 
 AT = "2026-01-01T00:00:00.000Z"
 LATER = "2026-01-01T00:01:00.000Z"
@@ -258,7 +259,7 @@ def test_a_prompt_is_of_its_room() -> None:
         prompt(Said("alice", "hello"), Answered("hi"), room="den")
 
 
-def related(*rows: Related, text: str = "", sources: Any = None) -> None:
+def related(*rows: Related, text: str = "") -> None:
     """Somebody asks in the lobby of `prompt`, and these rows are given beside nothing that was said lately."""
     database = Database(MEMORY, AT)
     try:
@@ -266,8 +267,7 @@ def related(*rows: Related, text: str = "", sources: Any = None) -> None:
         asked = Question("and?", "bob", "lobby", "r", (Said("bob", "and?", asked=True),), related_before=3)
         messages = (Said("", text or retrieval.told(rows)), *asked.messages)
         given = replace(asked, messages=messages, older=1, related=rows)
-        named = [{"seq": row.seq, "id": row.id} for row in rows] if sources is None else sources
-        check_related(Record(database.writer), asked, given, {"sources": named})
+        check_related(Record(database.writer), asked, given)
     finally:
         database.close()
 
@@ -281,13 +281,20 @@ def test_related_rows_are_of_the_room_and_rightly_named() -> None:
     ):  # fmt: skip
         with pytest.raises(Broken):
             related(wrong)
-    for sources in ([], [{"seq": 1, "id": "x2"}]):
-        with pytest.raises(Broken):
-            related(right, sources=sources)
     with pytest.raises(Broken):
         related(right, text="nothing")
     with pytest.raises(Broken):
         related(right, right)
+
+
+def test_an_answer_names_what_was_given() -> None:
+    right = Related(1, "x1", "alice", "hello")
+    row = Row("x9", "lobby", "b", 9, "message.model", "bot", "hi", Status.COMPLETE, 0, 0, 0)
+    check_named((right,), replace(row, meta={"sources": [{"seq": 1, "id": "x1"}]}), may_be_left_out=False)
+    check_named((right,), row, may_be_left_out=True)
+    for sources in ([], [{"seq": 1, "id": "x2"}]):
+        with pytest.raises(Broken):
+            check_named((right,), replace(row, meta={"sources": sources}), may_be_left_out=False)
 
 
 # --- statuses
