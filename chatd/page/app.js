@@ -15,7 +15,7 @@ import { pendingView } from "./pending.js";
 import { People } from "./people.js";
 import { askAgain, splitQuestion } from "./question.js";
 import { OpenRoom } from "./room.js";
-import { makeRoom, setTopic } from "./room_acts.js";
+import { RoomSettings } from "./room_settings.js";
 import { RoomView } from "./room_view.js";
 import { Rooms } from "./rooms.js";
 import { Search } from "./search.js";
@@ -43,6 +43,10 @@ export class App {
     this._people = new People((name) => this._composer.mention(name));
     this._answers = new Answers({ cancel: (id) => this._cancel(id), me: this._name });
     this._search = new Search({ show: (row) => this._show(row), room: () => this._room?.name ?? null });
+    this._settings = new RoomSettings({
+      mayChange: this._mayWrite && me.kind === "member", models: () => this._models.map((model) => model.name),
+      told: (room) => room.name === this._room?.name && ($("topic").textContent = room.topic),
+    });
     this._composer = new Composer({
       kept: this._kept, send: (room, text) => this._line(room, text), escape: () => this._escape(),
       known: () => ({ models: this._models.map((model) => model.name), people: this._people.names, commands: COMMANDS, rooms: this._rooms.names }),
@@ -106,7 +110,7 @@ export class App {
     this._people.toggle(wide.matches);
     wide.addEventListener("change", () => this._people.toggle(wide.matches));
     bindFrame({
-      search: () => this._search.open(), people: () => this._people.toggle(), end: () => this._view.toEnd(),
+      room: () => this._run("room", ""), search: () => this._search.open(), people: () => this._people.toggle(), end: () => this._view.toEnd(),
       up: () => this.open(this._rooms.next(-1)), down: () => this.open(this._rooms.next(1)),
       news: () => this.open(this._rooms.next(1, true) ?? this._room.name), leave: () => this._leave(),
     });
@@ -152,7 +156,8 @@ export class App {
     const does = {
       join: () => (rest === "" ? notice("which one? /join ROOM", true) : this.open(rest.toLowerCase().replace(/^#/, ""))),
       create: () => (rest === "" ? notice("how is it to be called? /create ROOM", true) : this._try(() => this._create(rest))),
-      topic: () => (rest === "" ? notice($("topic").textContent || "no topic is set; /topic TEXT sets one") : this._try(() => this._setTopic(this._room, rest))),
+      topic: () => (rest === "" ? notice($("topic").textContent || "no topic is set; /topic TEXT sets one") : this._try(() => this._settings.set(this._room.name, { topic: rest }))),
+      room: () => this._try(() => this._settings.run(this._room.name, rest)),
       rooms: () => $("side-button").click(),
       who: () => this._people.toggle(true),
       models: () => this._people.toggle(true),
@@ -173,14 +178,9 @@ export class App {
   }
 
   async _create(name) {
-    const made = await makeRoom(name);
-    this._rooms.take({ event: "news", room: made, unread: 0 });
-    await this.open(made);
-  }
-
-  async _setTopic(room, topic) {
-    const set = await setTopic(room.name, topic);
-    if (room === this._room) $("topic").textContent = set;
+    const made = await post("/api/v1/rooms", { name });
+    this._rooms.take({ event: "news", room: made.name, unread: 0 });
+    await this.open(made.name);
   }
 
   _escape() {

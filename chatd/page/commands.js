@@ -4,6 +4,7 @@ export const COMMANDS = [
   { name: "join", about: "go to another room: /join ROOM" },
   { name: "create", about: "make a room and go there: /create ROOM" },
   { name: "topic", about: "what the room is about: /topic TEXT sets it, /topic - takes it away" },
+  { name: "room", about: "what is set of the room: /room shows it, /room NAME VALUE sets it" },
   { name: "rooms", about: "the list of rooms" },
   { name: "who", about: "who is here" },
   { name: "search", about: "find in what was said: /search WORDS" },

@@ -19,6 +19,7 @@ export function bindFrame(does) {
   const all = { ...does, help: () => $("help").showModal(), rooms: () => openSide(!document.body.classList.contains("side-open")) };
   $("side-button").addEventListener("click", all.rooms);
   $("shade").addEventListener("click", closeSide);
+  $("room-name").addEventListener("click", all.room);
   $("search-button").addEventListener("click", all.search);
   $("people-button").addEventListener("click", all.people);
   $("people-close").addEventListener("click", all.people);

@@ -181,6 +181,7 @@ export class OpenRoom {
     if (row !== undefined) {
       this._told.row(row);
       if (known === undefined || known.status === "open") this._view.say(row);
+      if (row.content_method === "message.system") this._later("people", PEOPLE_MS, () => this._people()); // perhaps of what is set
       this.read();
     }
     this._view.changed(row !== undefined && known === undefined && row.author !== this._me ? 1 : 0);

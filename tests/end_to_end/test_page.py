@@ -160,6 +160,34 @@ def test_a_room_is_made_and_told_what_it_is_about(gateway: tuple[Server, str], e
     alice.page.locator("#notice", has_text="the room den exists already").wait_for()
 
 
+def test_what_is_set_of_a_room_is_shown_and_changed(gateway: tuple[Server, str], enter: Enter) -> None:
+    server, _ = gateway
+    alice, bob = enter("alice"), enter("bob")
+    alice.types("/room description for tea & <b>cake</b>")
+    alice.page.locator("#notice", has_text="description: for tea & <b>cake</b>").wait_for()
+    alice.page.locator("#room-name").click()
+    form = alice.page.get_by_role("dialog", name="What is set of lobby")
+    assert form.get_by_label("Description").input_value() == "for tea & <b>cake</b>"
+    bob.types("/room topic brewing")  # meanwhile; what alice does not touch is left alone
+    alice.page.locator("#topic", has_text="brewing").wait_for()
+    form.get_by_label("Default model").select_option("eliza")
+    form.get_by_label("Retrieval").check()
+    assert not alice.complaints and not bob.complaints
+    form.get_by_label("System prompt").fill("é" * 3000)
+    form.get_by_role("button", name="Save").click()
+    form.get_by_text("the limit is 4 KiB").wait_for()
+    form.get_by_label("System prompt").fill("Be brief.")
+    alice.page.keyboard.press("Enter")  # a new line
+    form.get_by_role("button", name="Save").click()
+    form.wait_for(state="hidden")
+    assert json.loads(server.run("alice", "room", "--json").stdout) == {
+        "name": "lobby", "topic": "brewing", "description": "for tea & <b>cake</b>", "default": "eliza",
+        "system": "Be brief.", "retrieval": "on",
+    }  # fmt: skip
+    alice.types("/room colour red")
+    alice.page.locator("#notice", has_text="a room has no setting colour").wait_for()
+
+
 def test_a_server_that_is_killed_loses_nothing_and_nothing_is_said_twice(
     start: Callable[..., Server], browser: Browser
 ) -> None:

@@ -7,6 +7,7 @@ import { complete } from "../../chatd/page/completion.js";
 import { Kept } from "../../chatd/page/drafts.js";
 import { meaning } from "../../chatd/page/keys.js";
 import { askAgain, splitQuestion } from "../../chatd/page/question.js";
+import { changed, typed } from "../../chatd/page/room_fields.js";
 
 const KNOWN = { models: ["eliza", "echo", "qwen3:8b"], people: ["bob", "bobby", "eliza"], commands: COMMANDS, rooms: ["lobby", "dev"] };
 const labels = (text) => complete(text, text.length, KNOWN)?.choices.map((choice) => choice.label) ?? null;
@@ -96,4 +97,18 @@ test("keys mean something with Alt or Ctrl alone", () => {
   assert.equal(key("ArrowDown", { altKey: true, shiftKey: true }), "news");
   assert.equal(key("ArrowDown"), null);
   assert.equal(key("ArrowUp", { altKey: true, ctrlKey: true }), null);
+});
+
+test("of a room's settings what was changed is sent, and null takes away", () => {
+  const before = { topic: "tea", description: "", default: "bot", system: "", retrieval: "off" };
+  assert.deepEqual(changed(before, { ...before }), {});
+  assert.deepEqual(changed(before, { ...before, topic: "", retrieval: "on" }), { topic: null, retrieval: "on" });
+  assert.deepEqual(changed({}, { topic: "", description: "", default: "", system: "", retrieval: "" }), {});
+});
+
+test("/room takes a setting and its value", () => {
+  assert.deepEqual(typed("topic tea and  cake"), { name: "topic", value: "tea and  cake" });
+  assert.deepEqual(typed("Retrieval"), { name: "retrieval", value: null });
+  assert.equal(typed("colour red"), null);
+  assert.equal(typed("constructor x"), null);
 });

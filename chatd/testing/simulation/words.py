@@ -87,7 +87,9 @@ COMMANDS = (
     "cancel", "rooms --json", "rooms --json", "rooms", "who --json", "who", "models --json", "health",
     "search hello --json", "search from:alice hello --json", "search how are", "search unheard-of", "whoami",
     "tail lobby -n 5", "tail --json", "tail den -n 3 --json", "export --format jsonl", "export den --format text",
-    "export --format md", "version", "nonsense",
+    "export --format md", "version", "nonsense", "room", "room --json", "room den --json", "room topic on commands",
+    "room den retrieval on", "room default bot", "room default nobody", "room den system be short",
+    "room ~alice --json", "room retrieval --json", "room colour red", "room retrieval perhaps",
 )  # fmt: skip
 """`stats` is not among them: it tells of the real process."""
 

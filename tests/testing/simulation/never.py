@@ -76,13 +76,11 @@ NEVER: dict[str, str] = {
         "only programs ask so: tests/tasks/asking has them",
     ),
     **dict.fromkeys(
-        ("tasks/web/callers.py admit_guest 1", "tasks/web/guests.py admit 1", "tasks/web/guests.py _make_room 1"),
-        "nobody becomes a guest by a browser in a world: tests/tasks/web has a crowd of them",
+        ("tasks/web/guests.py admit 1", "tasks/web/guests.py _make_room 1"),
+        "no world has a crowd of guests over the web: tests/tasks/web has one",
     ),
     "tasks/chat/room_settings.py _meant 1": "worlds have retrieval: tests/tasks/chat has a server without",
     "tasks/chat/room_settings.py set_room 1": "it takes a request that sets nothing: tests/tasks/web has it",
-    "tasks/chat/room_settings.py model_of 1": "it takes a default model that goes: tests/tasks/chat has it",
-    "tasks/web/rooms.py _set 1": "it takes a request with other fields: tests/tasks/web has it",
     "tasks/web/client_reply.py check_ended_well 1":
         "it takes an answer that fails for a client that wants it whole: tests/tasks/web has it",
     "tasks/web/page.py _file 1": "nobody in a world asks for the page's files: tests/tasks/web has it",

@@ -58,6 +58,6 @@ SCRIPTS: tuple[Planted, ...] = (
     Planted(annotations_that_followers_are_not_told, soon=2),
     Planted(annotations_that_are_not_on_disk, soon=1),
     Planted(an_annotation_of_the_row_before, soon=1),
-    Planted(a_refusal_that_is_but_a_word, soon=5),
-    Planted(messages_that_are_replaced_for_nobody, soon=5),
+    Planted(a_refusal_that_is_but_a_word, soon=97),
+    Planted(messages_that_are_replaced_for_nobody, soon=97),
 )

@@ -28,6 +28,7 @@ from chatd.testing.simulation.conversations import (
     views,
     web_acts,
     web_logins,
+    web_rooms,
     web_streams,
 )
 from chatd.testing.simulation.conversations.talk import Conversation, Disturbed, Talk
@@ -36,7 +37,7 @@ __all__ = ["CONVERSATIONS", "EDITED", "OVER_THE_WEB", "Conversation", "Disturbed
 
 _FAMILIES = (
     asking, discovery, following, limits, line_mode, looks, people, reading, refusals, retrieval, rooms, screens,
-    scripts, statuses, tokens, tool_calls, typing, unread, views, web_acts, web_logins, web_streams,
+    scripts, statuses, tokens, tool_calls, typing, unread, views, web_acts, web_logins, web_rooms, web_streams,
 )  # fmt: skip
 
 CONVERSATIONS: dict[str, Conversation] = {
@@ -45,7 +46,9 @@ CONVERSATIONS: dict[str, Conversation] = {
 """Every conversation by its name."""
 
 OVER_THE_WEB = frozenset(
-    function.__name__.replace("_", " ") for family in (web_acts, web_logins, web_streams) for function in family.ALL
+    function.__name__.replace("_", " ")
+    for family in (web_acts, web_logins, web_rooms, web_streams)
+    for function in family.ALL
 )
 """Those that take place over the web."""
 

@@ -12,7 +12,7 @@ from chatd.core.names import GUEST_PREFIX
 from chatd.testing import program as acts
 from chatd.testing.checks import Broken
 from chatd.testing.people import PlayedPerson
-from chatd.testing.simulation.oracles import asking, people, reading, statuses
+from chatd.testing.simulation.oracles import asking, people, reading, room_settings, statuses
 from chatd.testing.simulation.oracles.command_line import option, plain_words, room_of, words_of
 from chatd.testing.simulation.oracles.presence import Attendance
 from chatd.testing.simulation.oracles.record import Record, RecordedRow, is_visible
@@ -38,6 +38,8 @@ class Beginning:
     """Mentions of the person's own that ran, and that nobody had stopped."""
     public: dict[str, int]
     """Every room on disk, with its rows."""
+    settings: dict[str, dict[str, str]]
+    """What was set of each, on disk."""
     calm: bool
     """Whether the disk worked, and nothing waited for it."""
     faults: int
@@ -93,7 +95,8 @@ class Judge:
         return Beginning(
             trio.current_time(), {room.name: room.seq for room in hub.lobby.rooms},
             {row.head.id: row.length for room in hub.lobby.rooms for row in room.open_rows}, newest, self._asked[who],
-            self._own_rows(who), self._own_answers(who), self.record.rooms(), self._is_calm(), self._faults(),
+            self._own_rows(who), self._own_answers(who), self.record.rooms(), self.record.settings(), self._is_calm(),
+            self._faults(),
         )  # fmt: skip
 
     def look(self) -> None:
@@ -160,6 +163,8 @@ class Judge:
                 people.check_rooms(
                     name, told, asker=who, before=before, after=after, present=self._present(began),
                 )  # fmt: skip
+            case ["room", *rest] if status == 0:
+                self._check_room(rest, person, began)
             case ["who", "--json"] if status == 0:
                 people.check_who(name, reading.json_lines(name, output), self._present(began), who)
             case ["whoami"] if status == 0 and output.partition("\n")[0] != who:
@@ -169,10 +174,24 @@ class Judge:
             case ["ask", "--json", *_] if output and stays:
                 asking.check_events(reading.json_lines(name, output), self.record.everywhere(), status)
             case ["ask", *rest] if status == 0 and stays:
-                models = next(word for word in rest if word.startswith("@"))[1:].split(",")
-                asking.check_answer_text(output, who, self.record.everywhere(), models, began.own)
+                asking.check_answer_text(output, who, self.record.everywhere(), self._asked_by(rest), began.own)
             case _:
                 pass
+
+    def _check_room(self, words: Sequence[str], person: PlayedPerson, began: Beginning) -> None:
+        room, setting = room_settings.named(words)
+        if "--json" in words:
+            before, after = (held.get(room, {}) for held in (began.settings, self.record.settings()))
+            for told in reading.json_lines(room_settings.NAME, person.output):
+                room_settings.check_shown(told, room, before, after)
+        elif len(setting) > 1:
+            room_settings.check_set(person.visit.visitor.name, self.record.rows(room), began.written)
+
+    def _asked_by(self, words: Sequence[str]) -> list[str]:
+        """The models that a question names, or the default of its room."""
+        named = next((word for word in words if word.startswith("@")), None)
+        room = option(words, "--room") or ""
+        return [self.record.settings()[room].get("default", "")] if named is None else named[1:].split(",")
 
     def _present(self, began: Beginning) -> people.Present:
         return self._attendance.since(began.at)

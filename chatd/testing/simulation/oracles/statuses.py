@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chatd.testing.checks import Broken
+from chatd.testing.simulation.oracles import room_settings
 from chatd.testing.simulation.oracles.command_line import option, plain_words, room_of
 
 NAME = "commands end as they should"
@@ -31,7 +32,10 @@ def check(
     """A command has ended with this status. `asked`: an answer of the person's own may have run meanwhile; `certain`:
     one did. Raises Broken.
     """
-    allowed = _allowed(words, asked=asked, certain=certain, exists=exists)
+    if words[:1] == ["room"]:
+        allowed = _of_room(words[1:], guest=guest, exists=exists)
+    else:
+        allowed = _allowed(words, asked=asked, certain=certain, exists=exists)
     if not calm:
         allowed |= {1}
     if guest and words[:1] == ["ask"]:
@@ -53,6 +57,13 @@ def _allowed(words: Sequence[str], *, asked: bool, certain: bool, exists: Callab
     there = {True} if room is None else exists(room)
     missing = {69} if False in there else set()
     return missing | (_of_command(words, asked=asked, certain=certain) if True in there else set())
+
+
+def _of_room(words: Sequence[str], *, guest: bool, exists: Callable[[str], set[bool]]) -> set[int]:
+    room, setting = room_settings.named(words)
+    there = exists(room)
+    missing = {69} if False in there else set()
+    return missing | (room_settings.statuses(setting, guest=guest) if True in there else set())
 
 
 def _of_command(words: Sequence[str], *, asked: bool, certain: bool) -> set[int]:

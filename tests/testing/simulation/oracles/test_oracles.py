@@ -14,7 +14,16 @@ from chatd.core.question import Answered, Question, Said
 from chatd.core.retrieval import Related
 from chatd.core.row import Row, Status
 from chatd.testing.checks import Broken
-from chatd.testing.simulation.oracles import asking, command_line, following, people, prompts, reading, statuses
+from chatd.testing.simulation.oracles import (
+    asking,
+    command_line,
+    following,
+    people,
+    prompts,
+    reading,
+    room_settings,
+    statuses,
+)
 from chatd.testing.simulation.oracles.record import Record, RecordedRow, is_visible
 from chatd.testing.simulation.oracles.related import check_named, check_related
 
@@ -297,6 +306,22 @@ def test_an_answer_names_what_was_given() -> None:
             check_named((right,), replace(row, meta={"sources": sources}), may_be_left_out=False)
 
 
+def test_what_is_set_of_a_room_is_shown() -> None:
+    shown = {"name": "den", **room_settings.DEFAULTS, "topic": "tea"}
+    room_settings.check_shown(shown, "den", {}, {"topic": "tea"})
+    room_settings.check_shown({"name": "den", "topic": "tea"}, "den", {"topic": "tea"}, {})
+    for told, before in (({**shown, "name": "lobby"}, {}), (shown, {"topic": "gin"}), ({**shown, "x": ""}, {})):
+        with pytest.raises(Broken):
+            room_settings.check_shown(told, "den", before, before)
+    database = Database(MEMORY, AT)
+    try:
+        _fill(database.writer)
+        with pytest.raises(Broken):
+            room_settings.check_set("alice", Record(database.writer).rows("lobby"), 0)
+    finally:
+        database.close()
+
+
 # --- statuses
 
 
@@ -327,6 +352,13 @@ def test_each_command_has_one_status() -> None:
     ):  # fmt: skip
         with pytest.raises(Broken):
             status(line, got, **more)
+    for line, got, more in (
+        ("room", 0, {}), ("room den", 69, {"exists": lambda _: {False}}), ("room topic tea", 0, {}),
+        ("room den topic tea", 77, {"guest": True}), ("room default nobody", 69, {}), ("room den colour red", 64, {}),
+    ):  # fmt: skip
+        status(line, got, **more)
+        with pytest.raises(Broken):
+            status(line, {0: 69, 69: 0, 77: 0, 64: 0}[got], **more)
     with pytest.raises(Broken, match="no word why"):
         status("cancel", 69, errors="")
 
