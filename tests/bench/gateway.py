@@ -59,6 +59,7 @@ async def web_piece(bench: Bench) -> list[Figure]:
     speaker, figures = Speaker(), []
     async with speaker.listening() as url, processes.chatd(config(url)) as server, browsers(server) as those:
         direct = Browsers(int(url.rpartition(":")[2]), "none")
+        await _settled(server)
         for name, path, what in (
             ("web", STREAM, "in a room, on disk first"), ("web-alone", COMPLETIONS, "outside of rooms"),
         ):  # fmt: skip
@@ -107,6 +108,7 @@ async def web_cached(bench: Bench) -> list[Figure]:
     asking = bench.count(100, 20)
     with upstream() as url:
         async with processes.chatd(config(url) + "[cache]\nenabled = true\n") as server, browsers(server) as those:
+            await _settled(server)
             await _given(those, cached=False)
             taken = [[await _given(those, cached=True) for _ in range(asking)] for _ in range(bench.rounds)]
     told = "web: an answer that is given again, request to first piece"
