@@ -65,8 +65,8 @@ export class RoomSettings {
   }
 
   _field({ name, label, kind, about, most }, value) {
-    const given = { id: `setting-${name}`, "aria-describedby": `about-${name}`, disabled: !this._mayChange };
-    return h(`div.setting.${kind}`, null,
+    const given = { id: `setting-${name}`, "aria-describedby": `about-${name}`, autofocus: name === FIELDS[0].name, disabled: !this._mayChange };
+    return h(kind === "switch" ? "div.setting.switch" : "div.setting", null,
       h("label", { for: `setting-${name}` }, label), this._input(kind, { ...given, maxlength: most }, value),
       h("p.about", { id: `about-${name}` }, about));
   }
