@@ -7,9 +7,6 @@ import json
 from chatd.core.stream import Cached, Lagged, Queued, Retrying, Started, ToolCall, Usage
 from chatd.core.text import size_of
 
-MAX_COUNT = 1 << 40
-"""Tokens that a server may claim for one request: whatever is more is a mistake, and too much for a database."""
-
 MIN_SPEAKING_MS = 100
 """What came within this came at once, from a cache or in one packet: its speed says nothing of the model."""
 MIN_TOKENS = 2
@@ -112,14 +109,7 @@ class Measures:
 
     def count(self, usage: Usage) -> None:
         """Take what the server counted in this round, as far as it can be true."""
-        self.usage = Usage(
-            _possible(usage.prompt_tokens),
-            _possible(usage.completion_tokens),
-            eval_ms=_possible_ms(usage.eval_ms),
-            prompt_eval_ms=_possible_ms(usage.prompt_eval_ms),
-            load_ms=_possible_ms(usage.load_ms),
-            total_ms=_possible_ms(usage.total_ms),
-        )
+        self.usage = usage.possible()
 
     def _speed(self, now_ms: int) -> float | None:
         """The round's: by the server's own clock, or else by ours if more than one piece came."""
@@ -173,13 +163,5 @@ def kept_of(call: ToolCall) -> dict[str, object]:
     return {"sent_back": dict(call.extra)} if call.extra and small else {}
 
 
-def _possible_ms(duration: float | None) -> float | None:
-    return duration if duration is not None and 0 < duration <= MAX_COUNT else None
-
-
 def _rounded(duration: float | None) -> int | None:
     return None if duration is None else round(duration)
-
-
-def _possible(count: int | None) -> int | None:
-    return count if count is not None and 0 <= count <= MAX_COUNT else None

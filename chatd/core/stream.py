@@ -13,6 +13,10 @@ from chatd.errors import Exit
 NO_EXTRA: Mapping[str, object] = MappingProxyType({})
 
 
+MAX_COUNT = 1 << 40
+"""Tokens or milliseconds that may be claimed of one request: more is a mistake, and too much for a database."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamped:
     """Whose an event is and when it came, which the router says of all that it gives out; two events that say the same
@@ -126,6 +130,19 @@ class Usage(Stamped):
     """How long it took to load the model."""
     total_ms: float | None = None
     """From the request to the end."""
+
+    def possible(self) -> Usage:
+        """The same without what no server can have counted."""
+        times = (self.eval_ms, self.prompt_eval_ms, self.load_ms, self.total_ms)
+        return Usage(_count(self.prompt_tokens), _count(self.completion_tokens), *map(_duration, times))
+
+
+def _count(tokens: int | None) -> int | None:
+    return tokens if tokens is not None and 0 <= tokens <= MAX_COUNT else None
+
+
+def _duration(ms: float | None) -> float | None:
+    return ms if ms is not None and 0 < ms <= MAX_COUNT else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ import trio
 from chatd.core.guard import NO_GUARD, Guard
 from chatd.core.question import Question
 from chatd.core.row import Status
-from chatd.core.stream import FINAL, Done, Failed, Sources, StreamEvent, Thinking, Token, ToolCall
+from chatd.core.stream import FINAL, Done, Failed, Sources, StreamEvent, Thinking, Token, ToolCall, Usage
 from chatd.core.tool import ToolSpec
 from chatd.core.visit import Account
 from chatd.errors import ChatdError, Exit, ModelFailure, NoStreaming, NotFound, TimedOut, UsageError
@@ -227,7 +227,8 @@ class Router:
         async def tell_all(event: StreamEvent) -> None:
             nonlocal spoken
             spoken = spoken or isinstance(event, Token | Thinking | ToolCall)
-            await tell(fanout.publish(event))
+            # An actor may be anybody's program, and what it says it has counted goes into budgets.
+            await tell(fanout.publish(event.possible() if isinstance(event, Usage) else event))
 
         publish: Tell = tell_all
         context = ToolContext(question.room, question.room_id, question.asker, stream_id)

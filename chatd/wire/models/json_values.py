@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from chatd.core.stream import MAX_COUNT
 from chatd.errors import LimitFailure, ProtocolFailure
 from chatd.wire.models.html_pages import page_words
 from chatd.wire.models.quotation import quote
@@ -13,9 +14,6 @@ DONE = "[DONE]"
 """The last data of a stream in OpenAI's protocol; all other data is JSON."""
 
 Object = Mapping[str, object]
-
-MAX_COUNT = 1 << 40
-"""The largest count that is believed: a larger number is a server's mistake, and would spoil every sum."""
 
 MAX_VALUES = 20_000
 """Values in one message, roughly: parsing a MiB of small ones blocks the loop for a tenth of a second."""

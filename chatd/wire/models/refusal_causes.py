@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chatd.wire.models.json_values import MAX_COUNT, a_list, an_object
+from chatd.core.stream import MAX_COUNT
+from chatd.wire.models.json_values import a_list, an_object
 from chatd.wire.models.request import Part
 
 _REFUSING = re.compile(

@@ -11,7 +11,7 @@ import trio
 from chatd.config import Config, LimitsConfig
 from chatd.core.question import Question, Said
 from chatd.core.row import Status
-from chatd.core.stream import Done, StreamEvent, Token, ToolCall
+from chatd.core.stream import Done, StreamEvent, Token, ToolCall, Usage
 from chatd.core.tool import NO_PARAMETERS, ToolSpec
 from chatd.core.visit import Visitor
 from chatd.errors import LimitReached, NetworkFailure, NotPermitted, ServerStopping
@@ -41,6 +41,20 @@ def test_it_is_counted_and_not_written_down() -> None:
             with pytest.raises(LimitReached, match="used 24 tokens today"):
                 await told(world, alice)
             assert (await world.command("alice", "ask @echo hi")).exit_status == 75, "the same budget"
+
+    run(main)
+
+
+def test_what_no_server_can_have_counted_costs_nobody_anything() -> None:
+    async def main() -> None:
+        settings = Config(limits=LimitsConfig(max_tokens_per_day=20))
+        async with World.open(settings) as world:
+            alice = world.visitor("alice")
+            world.model("bot").says("one").counts(1 << 70, -5).ends().says("two").counts(4, 2).ends()
+            assert Usage(1 << 70, -5) not in await told(world, alice)
+            await told(world, alice)
+            assert world.hub.answers.tally.tokens == 3, "of the first answer its piece"
+            assert (await world.command("alice", "ask @echo hi")).exit_status == 0, "the budget is nearly whole"
 
     run(main)
 

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from chatd.core.stream import MAX_COUNT
 from chatd.errors import LimitFailure
-from chatd.wire.models.json_values import MAX_COUNT, MAX_VALUES, a_count, parse
+from chatd.wire.models.json_values import MAX_VALUES, a_count, parse
 
 
 @pytest.mark.parametrize("good", [0, 1, 4096, MAX_COUNT])
