@@ -20,10 +20,11 @@ run: $(VENV)/.run
 demo: $(VENV)/.run
 	$(BIN)/python -m chatd.demo.walk
 
-# First what runs on the virtual clock, on every core; then what uses real sockets and clients, one after the other.
+# First what runs on the virtual clock, on every core; then what uses real sockets and clients, a file of it on each core;
+# then what leads a browser, which takes several cores by itself.
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not real" $(SPREAD)
-	$(BIN)/python -m pytest -m "real and not browser"
+	$(BIN)/python -m pytest -m "real and not browser" -n auto --dist loadfile
 	$(BIN)/python -m pytest -m browser tests/end_to_end/test_page.py
 
 lint: $(VENV)/.dev

@@ -26,7 +26,7 @@ def test_schemathesis_finds_nothing(start: Callable[..., Server], tmp_path: Path
     address = web_address(server)
     token = server.run("alice", "token").stdout.decode().strip()
     command = [
-        str(PROGRAM), "run", f"{address}/openapi.json", "-H", f"authorization: Bearer {token}", "-n", "10",
+        str(PROGRAM), "run", f"{address}/openapi.json", "-H", f"authorization: Bearer {token}", "-n", "6",
         "--seed", "1", "--request-timeout", "20", "--exclude-checks", MATTERS_OF_TASTE,
         "--exclude-path", "/api/v1/search",
     ]  # fmt: skip

@@ -63,8 +63,8 @@ def test_fewer_foreign_bugs_than_wanted_are_a_failure(
 
 
 def test_what_several_processes_find_is_what_one_finds() -> None:
-    bugs = (planted.a_double_finish, planted.a_call_without_its_result)
-    jobs: list[mutants.Job] = [(Planted(bug), 20, 0) for bug in bugs]
+    bugs = ((planted.a_double_finish, 0), (planted.a_call_without_its_result, 5))
+    jobs: list[mutants.Job] = [(Planted(bug), 20, first) for bug, first in bugs]
     seeds = [found and found.seed for found in mutants._results(jobs, 1)]
     assert [found and found.seed for found in mutants._results(jobs, 2)] == seeds and None not in seeds
 
