@@ -164,7 +164,7 @@ class _AnswerReader:
         if self._spoken:
             return False
         live = next(map(self._room.get, self.answer.mention.rows[self._row :]), None)
-        return live is not None and live.length > self._taken
+        return live is not None and live.head.method in (Method.MODEL, Method.CHUNK) and live.length > self._taken
 
     async def run(self, bell: Bell) -> None:
         """Run the answer; its end is something to read."""

@@ -36,7 +36,11 @@ async def _set(front: WebFront, request: WebRequest, reply: WebReply) -> None:
         hub, room, body = front.hub, await named_room(front, caller, request), await read_json(request)
         if not body.value:
             raise WrongField("", "name what is to be set")
-        wanted = {room_setting(name).name: body.text(name, "") for name in body.value}
+        wanted: dict[str, str] = {}
+        for name in body.value:
+            if (setting := room_setting(name).name) in wanted:  # in capitals, too
+                raise body.wrong(name, f"{setting} is named twice")
+            wanted[setting] = body.text(name, "")
         if changed := differing(hub, caller.visitor, room, wanted):
             await hub.recorder.confirm(set_room(hub, caller.visitor, room, changed))
         await reply_json(reply, await room_told(front, caller, room))

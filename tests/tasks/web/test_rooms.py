@@ -42,7 +42,8 @@ def test_what_is_set_of_a_room_is_told_and_changed() -> None:
                 "alice set the default model: bot",
             ]
             assert (await alice.patch(room, {"topic": None})).json()["topic"] == ""
-            for value, status in (({}, 422), ({"colour": "red"}, 400), ({"topic": 7}, 422), ({"retrieval": "x"}, 400)):
+            for value, status in (({}, 422), ({"colour": "red"}, 400), ({"topic": 7}, 422), ({"retrieval": "x"}, 400),
+                                  ({"topic": "a", "Topic": "b"}, 422)):  # fmt: skip
                 assert (await alice.patch(room, value)).status == status, value
             assert len(world.rows()) == 3
 
