@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from chatd.core.line import split_question
 from chatd.core.live_row import LiveRow
-from chatd.core.question import Answered, Message, Question, Said, ToolReturned
+from chatd.core.question import Answered, Message, Question, Said, ToolReturned, still_told
 from chatd.core.retrieval import Related, fitting, told
 from chatd.core.row import Method
 from chatd.core.stream import ToolCall
@@ -131,7 +131,7 @@ def _trimmed(question: Question, tokens: int, spare: int = 0) -> Question:
         question,
         messages=older[kept:] + last,
         older=len(older) - kept,
-        related=question.related if kept < len(older) else (),  # they stand in the last of the older ones
+        related=still_told(question.related, older[kept:] + last) if kept else question.related,
         left_out=question.left_out + kept,
         over=max(0, tokens_of_messages(last) - tokens),
     )

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chatd.core.question import Answered, Message, Question, Said, ToolReturned
-from chatd.core.retrieval import Related
+from chatd.core.question import Answered, Message, Question, Said, ToolReturned, still_told
 from chatd.core.stream import ToolCall
 from chatd.errors import UsageError
 
@@ -56,13 +55,8 @@ def with_messages(question: Question, wanted: object) -> Question:
     same = before is not None and asked.text == question.messages[before].text
     return replace(
         question, system=system, messages=tuple(messages), text=question.text if same else asked.text,
-        older=at if question.older else 0, related=tuple(row for row in question.related if _tells(messages, row)),
+        older=at if question.older else 0, related=still_told(question.related, messages),
     )  # fmt: skip
-
-
-def _tells(messages: Sequence[Message], row: Related) -> bool:
-    """Whether a row that was looked for is still told of, be it masked."""
-    return any(isinstance(message, Said) and row.head in message.text for message in messages)
 
 
 def _asked(messages: Sequence[Message]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chatd.core.retrieval import Related
@@ -44,6 +45,12 @@ class ToolReturned:
 Message = Said | Answered | ToolReturned
 
 
+def still_told(related: Iterable[Related], messages: Sequence[Message]) -> tuple[Related, ...]:
+    """Those rows that the messages tell of, be it masked: who changes a prompt may have left them out."""
+    said = [message.text for message in messages if isinstance(message, Said)]
+    return tuple(row for row in related if any(row.head in text for text in said))
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question put to an actor. `text` is the question alone, without its `@name`.
@@ -80,7 +87,7 @@ class Question:
     related_before: int = 0
     """Rows of the room with a `seq` below this may be looked for, to be read beside `messages`; 0: none."""
     related: tuple[Related, ...] = ()
-    """Those that were found: they stand in the last of the older messages."""
+    """Those that were found: they stand in the last of the older messages, unless a script has put them elsewhere."""
     hands_back: bool = False
     """Whether the tools are the asker's own: calls are handed back, and the answer is over with them."""
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatd.core.prompt import fitted
 from chatd.core.prompt_messages import messages_of, with_messages
 from chatd.core.question import Answered, Message, Question, Said, ToolReturned
+from chatd.core.retrieval import Related
+from chatd.core.retrieval import told as told_rows
 from chatd.core.stream import ToolCall
 from chatd.errors import UsageError
 
@@ -76,6 +80,24 @@ def test_arguments_may_be_others_and_what_a_provider_wants_back_stays() -> None:
     answered = with_messages(QUESTION, told(m2={"tool_calls": calls})).messages[1]
     assert isinstance(answered, Answered)
     assert [(call.arguments, dict(call.extra)) for call in answered.calls] == [("{}", {"signature": "s"}), ("{}", {})]
+
+
+@given(st.permutations(range(4)), st.integers(1, 4), st.integers(0, 600))
+def test_whatever_a_script_makes_of_what_was_looked_up_the_answer_names_what_the_model_reads(
+    order: list[int], kept: int, context: int
+) -> None:
+    found = (Related(1, "x1", "bob", "tea"), Related(2, "x2", "ann", "cake"))
+    looked_up = replace(
+        QUESTION, system="", older=3, related=found,
+        messages=(Said("bob", "hello" * 20), Answered("Hm."), Said("", told_rows(found)), QUESTION.messages[-1]),
+    )  # fmt: skip
+    messages = messages_of(looked_up)
+    wanted = [messages[place] for place in order[:kept]]
+    if not any(message["role"] == "user" for message in wanted):
+        return
+    changed = fitted(with_messages(looked_up, wanted), context, 100)
+    read = "\n".join(message.text for message in changed.messages)
+    assert [row for row in found if row.line in read] == list(changed.related)
 
 
 def test_what_may_be_left_out_is_what_stands_before_the_question() -> None:

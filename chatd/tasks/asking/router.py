@@ -22,6 +22,7 @@ import trio
 
 from chatd.core.guard import NO_GUARD, Guard
 from chatd.core.question import Question
+from chatd.core.retrieval import Related
 from chatd.core.row import Status
 from chatd.core.stream import FINAL, Done, Failed, Sources, StreamEvent, Thinking, Token, ToolCall, Usage
 from chatd.core.tool import ToolSpec
@@ -223,6 +224,7 @@ class Router:
 
     async def _run(self, actor: Model, question: Question, fanout: Fanout, tell: Tell, stream_id: str) -> None:
         spoken = False
+        sources: tuple[Related, ...] = ()
 
         async def tell_all(event: StreamEvent) -> None:
             nonlocal spoken
@@ -234,14 +236,17 @@ class Router:
         context = ToolContext(question.room, question.room_id, question.asker, stream_id)
 
         async def review(asked: Question) -> Question:
-            return await self.prompt_hook.reviewed(actor.info, asked, context)
+            nonlocal sources
+            reviewed = await self.prompt_hook.reviewed(actor.info, asked, context)
+            if reviewed.related != sources:
+                sources = reviewed.related
+                await publish(Sources(sources))
+            return reviewed
 
         try:
             question = await review(question)
             if self.guard.masks:
                 question = await masked(question)
-            if question.related:
-                await publish(Sources(question.related))
             if self.cache is not None:
                 if await self.cache.tell(actor.info, question, publish):
                     logger.debug("stream %s: an answer of %s was given again", stream_id, actor.info.name)

@@ -11,7 +11,7 @@ from chatd.adapters.sqlite.log import SqliteLog
 from chatd.config import Config, LimitsConfig, RetrievalConfig
 from chatd.core.question import Question, Said
 from chatd.core.retrieval import Related
-from chatd.core.row import SetRoom
+from chatd.core.row import Method, SetRoom
 from chatd.errors import StorageError
 from chatd.ports import Plain
 from chatd.testing import World, run
@@ -66,6 +66,23 @@ async def test_what_a_script_leaves_out_is_not_named(world: World) -> None:
     assert (asked.output, asked.errors) == ("forty\n", "")
     assert bot.questions[0].related == ()
     assert "sources" not in world.hub.lobby.get("lobby", "").tail(1)[0].head.meta
+
+
+@in_world(Config(limits=FEW))
+async def test_what_a_script_leaves_out_of_a_later_round_is_named_of_the_one_before(world: World) -> None:
+    world.model("bot", tools=("clock",)).says("let me see").calls("clock").ends().says("forty").ends()
+    await long_ago(world)
+    await world.command("alice", "room retrieval on")
+
+    async def without(messages: Plain, *_: object) -> Plain:
+        assert isinstance(messages, list)
+        later = messages[-1]["role"] == "tool"
+        return [one for one in messages if "harbour budget" not in str(one["content"])] if later else None
+
+    world.hub.answers.router.prompt_hook.put(without, lambda: True)
+    await world.command("alice", "ask --room lobby @bot what is the budget of the harbour?")
+    said = [row.head for row in world.hub.lobby.get("lobby", "").tail(9) if row.head.method == Method.MODEL]
+    assert [(head.author, bool(head.meta.get("sources"))) for head in said] == [("bot", True), ("bot", False)]
 
 
 @in_world(Config(limits=FEW))
