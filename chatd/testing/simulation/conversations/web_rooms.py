@@ -87,7 +87,7 @@ async def a_guest_of_the_web_stays_the_same(talk: Talk) -> None:
         talk.expects((me["name"], me["kind"], me["login"]) == (name, "guest", "guest"), f"it is {me}")
         said = await guest.posts(path, {"text": word}, 201)
         talk.expects((said["author"], said["room"]) == (name, room), f"it is said as {said}")
-    await guest.posts(ROOMS, {"name": talk.name("den")}, 403)
+    await guest.posts(ROOMS, {"name": talk.name("shed")}, 403)
     await _set(talk, guest, f"{ROOMS}/lobby", {"topic": "gotcha"}, 403)
     other = await program(talk, talk.name("una"))
     await other.gets(f"{ROOMS}/~{name}/rows", 404)
