@@ -118,7 +118,8 @@ class View:
         self._top, self.seen = top, max(self.seen, seen)
 
     def _shown(self, shown: Composition, *, known: bool) -> Composition:
-        self.noted(top_of(shown.pieces), seen_of(shown.pieces))
+        # Where something is not at hand what is below it may stand there for a moment only, or not at all.
+        self.noted(top_of(shown.pieces), seen_of(shown.pieces) if shown.complete else 0)
         return shown if known else Composition(shown.pieces, shown.follows, complete=False)
 
     # --- composing

@@ -50,21 +50,22 @@ class CountingIds:
 
     def __init__(self, prefix: str = "x") -> None:
         self._prefix = prefix
-        self._last = 0
+        self.given = 0
+        """How many until now."""
 
     def new(self) -> str:
         """The next id."""
-        self._last += 1
-        return f"{self._prefix}{self._last}"
+        self.given += 1
+        return f"{self._prefix}{self.given}"
 
 
 class SeededSecrets:
     """The port Secrets, drawn from a seed: the same in each run, and nothing to protect anything with.
 
-    `begun` is when the server began, in seconds: one that comes after another in a world gives out other secrets.
+    `begun` tells a server from the one before it in a world: it gives out other secrets.
     """
 
-    def __init__(self, seed: int, begun: float = 0.0) -> None:
+    def __init__(self, seed: int, begun: object = 0) -> None:
         self._random = Random(f"{seed} {begun}")
 
     def new(self, size: int) -> bytes:

@@ -269,7 +269,7 @@ def _ports(settings: Config, store: Database, disk: Disk, ids: Ids, *, seed: int
         log=SqliteLog(store, write=disk, read=disk.read, page_chars=page_chars),
         directory=SqliteDirectory(store, write=disk, read=disk.read, ids=ids),
         credentials=SqliteCredentials(store, write=disk, read=disk.read),
-        secrets=SeededSecrets(seed, trio.current_time()),
+        secrets=SeededSecrets(seed, (trio.current_time(), ids.given if isinstance(ids, CountingIds) else 0)),
         scripts=LuaScripts(
             shipped_lua(), lua.path, instructions=lua.instructions, memory=lua.memory, seconds=SCRIPT_SECONDS
         ),

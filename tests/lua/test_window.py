@@ -123,7 +123,7 @@ def all_lines(twin: FakeHost, width: int) -> list[str]:
 
 
 @given(kept=CHOSEN, rows=st.lists(ROWS, max_size=15), unread=st.integers(0, 20), acts=ACTS, size=SIZES, other=SIZES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_screen_is_a_window_of_all_lines(
     kept: dict[str, str], rows: list[Row], unread: int, acts: list[str | Row], size: tuple[int, int],
     other: tuple[int, int],

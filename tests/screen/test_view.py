@@ -152,6 +152,20 @@ def places(composition: Composition) -> list[tuple[Key, int, int]]:
     return [(piece.key, piece.first, piece.last) for piece in composition.pieces]
 
 
+def test_what_takes_the_place_of_a_row_that_is_not_at_hand_has_not_been_seen() -> None:
+    items, view = Things([9]), View()
+    view.compose(items, 5)
+    view.scroll(-3)
+    view.compose(items, 5)
+    items.rows += [1, 1]
+    assert shown(view.compose(items, 5), 5) == items.lines()[1:6] and view.seen == 1
+    items.at_hand = set(items.keys()) - {(1, ROW)}
+    assert not view.compose(items, 5).complete and view.seen == 1
+    items.at_hand = None
+    view.compose(items, 9)
+    assert view.seen == 2
+
+
 def test_notes_stand_behind_their_rows_and_are_scrolled_past() -> None:
     items = Things([1, 1, 1], notes=[0, 2, 2, 3])
     view = View()

@@ -13,6 +13,7 @@ async def a_topic_is_told_to_everybody(talk: Talk) -> None:
     await talk.types(host, "hello\n")
     await talk.types(host, f"/topic all about {room}\n")
     rooms = {one["name"]: one for one in await talk.rows(ugo, "rooms --json")}
+    talk.expects(room in rooms, f"there is the room: {sorted(rooms)}")
     talk.expects(rooms[room]["topic"] == f"all about {room}", f"the topic: {rooms.get(room)}")
     talk.expects(rooms["lobby"]["topic"] != f"all about {room}", "the lobby's is its own")
     talk.expects(talk.record.topics()[room] == f"all about {room}", "it is on disk")
@@ -38,13 +39,14 @@ async def rooms_are_counted(talk: Talk) -> None:
     await talk.types(second, f"/join {room}\n")
     await talk.types(second, "two\n")
     rooms = {one["name"]: one for one in await talk.rows(ugo, "rooms --json")}
+    talk.expects(room in rooms, f"there is the room: {sorted(rooms)}")
     shown = rooms[room]
     talk.expects((shown["rows"], shown["members"]) == (2, 2), f"two and two: {shown}")
     there = {one["name"]: one for one in await talk.rows(ugo, f"who {room} --json")}
     talk.expects({una, ugo} <= there.keys(), f"in {room} are {sorted(there)}")
     await talk.types(second, "/leave\n")
     rooms = {one["name"]: one for one in await talk.rows(ugo, "rooms --json")}
-    talk.expects(rooms[room]["members"] == 1, f"one is left: {rooms[room]}")
+    talk.expects(rooms[room]["members"] == 1, f"one is left: {rooms.get(room)}")
     there = {one["name"]: one for one in await talk.rows(una, f"who {room} --json")}
     talk.expects(ugo not in there, f"{ugo} has left: {sorted(there)}")
     where = {one["name"]: one["rooms"] for one in await talk.rows(una, "who --json")}
